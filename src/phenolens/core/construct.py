@@ -1,0 +1,129 @@
+"""Building an object from a table of settings: the constructor's signature is the schema."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from phenolens.core.errors import InputError, nearest
+
+T = TypeVar("T")
+
+
+def construct(maker: Callable[..., T], settings: Mapping[str, Any], where: str) -> T:
+    """Call a constructor with settings from a recipe, each checked against its annotation.
+
+    Args:
+        maker: A class or function whose parameters are annotated.
+        settings: Parameter -> value, as TOML gives them.
+        where: The key of these settings in the recipe, for messages.
+
+    Raises:
+        InputError: An unknown key, a missing one, or a value of the wrong type; names the key,
+            what is allowed and the nearest match.
+    """
+    signature = inspect.signature(maker)
+    hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
+    accepted = {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    }
+    for key in settings:
+        if key not in accepted:
+            raise InputError("unknown key", where=f"{where}.{key}", mend=nearest(key, accepted))
+    missing = [n for n, p in accepted.items() if p.default is p.empty and n not in settings]
+    if missing:
+        raise InputError(f"needs {', '.join(missing)}", where=where)
+    values = {k: fit_type(v, hints.get(k, Any), f"{where}.{k}") for k, v in settings.items()}
+    try:
+        return maker(**values)
+    except InputError as error:
+        raise InputError(error.what, where=error.where or where, mend=error.mend) from error
+    except (TypeError, ValueError) as error:
+        raise InputError(str(error), where=where) from error
+
+
+def fit_type(value: Any, hint: Any, where: str) -> Any:
+    """Return the value as its annotation wants it: lists become tuples, tables dataclasses.
+
+    Raises:
+        InputError: The value does not fit: names the key, what it is and what is allowed.
+    """
+    origin = typing.get_origin(hint)
+    if hint is Any:
+        return value
+    if origin in (typing.Union, types.UnionType):
+        return _fit_union(value, hint, where)
+    if origin is typing.Literal:
+        if value not in typing.get_args(hint):
+            allowed = [str(a) for a in typing.get_args(hint)]
+            raise InputError(
+                f"{value!r} is not allowed", where=where, mend=nearest(str(value), allowed)
+            )
+        return value
+    if origin is tuple:
+        return _fit_tuple(value, hint, where)
+    if origin in (dict, Mapping):
+        inner = typing.get_args(hint)[1]
+        _require(isinstance(value, Mapping), value, hint, where)
+        return {str(k): fit_type(v, inner, f"{where}.{k}") for k, v in value.items()}
+    return _fit_plain(value, hint, where)
+
+
+def _fit_plain(value: Any, hint: Any, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if inspect.isclass(hint) and isinstance(value, Mapping) and not issubclass(hint, Mapping):
+        return construct(hint, value, where)
+    exact = not (hint is int and isinstance(value, bool))
+    _require(inspect.isclass(hint) and isinstance(value, hint) and exact, value, hint, where)
+    return value
+
+
+def _fit_tuple(value: Any, hint: Any, where: str) -> tuple[Any, ...]:
+    _require(isinstance(value, list | tuple), value, hint, where)
+    inner = typing.get_args(hint)
+    if inner[-1] is Ellipsis:
+        inner = (inner[0],) * len(value)
+    if len(inner) != len(value):
+        raise InputError(f"takes {len(inner)} values, got {len(value)}", where=where)
+    return tuple(
+        fit_type(v, h, f"{where}[{i}]") for i, (v, h) in enumerate(zip(value, inner, strict=True))
+    )
+
+
+def _fit_union(value: Any, hint: Any, where: str) -> Any:
+    first: InputError | None = None
+    for option in typing.get_args(hint):
+        if option is type(None):
+            if value is None:
+                return None
+            continue
+        try:
+            return fit_type(value, option, where)
+        except InputError as error:
+            first = first or error
+    raise first or InputError(f"{value!r} does not fit {readable(hint)}", where=where)
+
+
+def _require(fits: bool, value: Any, hint: Any, where: str) -> None:  # noqa: FBT001
+    if not fits:
+        raise InputError(
+            f"{value!r} is {type(value).__name__}", where=where, mend=f"allowed: {readable(hint)}"
+        )
+
+
+def readable(hint: Any) -> str:
+    """Return an annotation as a user reads it.
+
+    Example:
+        >>> readable(tuple[str, ...])
+        'a list of str'
+    """
+    if typing.get_origin(hint) is tuple:
+        return f"a list of {readable(typing.get_args(hint)[0])}"
+    return hint.__name__ if inspect.isclass(hint) else str(hint).replace("typing.", "")
