@@ -1,0 +1,126 @@
+"""Raw camera counts to [0, 1]: two limits per plate and channel, recorded, never baked in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Float32, Integer
+from torch import Tensor
+
+from phenolens.core.errors import InputError
+from phenolens.core.screen import Screen
+
+_LEVELS = 65536
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescale:
+    """How raw counts become [0, 1].
+
+    Attributes:
+        mode: `percentile`: limits are percentiles of each plate's pixels, channel by channel.
+            `fixed`: the same two counts everywhere (WS-DINO: 0 and 10,000).
+        low: Lower limit, in percent or in counts.
+        high: Upper limit, in percent or in counts. What lies outside is clipped.
+        on: Which images of a plate the percentiles are taken from.
+    """
+
+    mode: Literal["percentile", "fixed"] = "percentile"
+    low: float = 0.1
+    high: float = 99.9
+    on: Literal["all", "controls"] = "all"
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise InputError(f"low {self.low} must lie below high {self.high}")
+        if self.mode == "percentile" and not 0 <= self.low < self.high <= 100:
+            raise InputError(f"percentiles lie in 0..100, got {self.low} and {self.high}")
+
+
+def fit_limits(screen: Screen, rescale: Rescale, chunk: int = 64) -> pd.DataFrame:
+    """Return the limits of every plate and channel: columns plate, channel, low, high (counts).
+
+    Percentiles are exact: taken from the full histogram of 16-bit counts. Reads every image once.
+
+    Raises:
+        InputError: A plate has no control to take percentiles from, where these are asked for.
+    """
+    plates = screen.meta["plate"].astype(str)
+    names = sorted(plates.unique())
+    if rescale.mode == "fixed":
+        return _table(names, screen.channels, lambda _: [(rescale.low, rescale.high)] * 99)
+    use = np.ones(len(screen), dtype=bool)
+    if rescale.on == "controls":
+        use = screen.meta["control"].to_numpy(dtype=bool)
+
+    def limits(plate: str) -> list[tuple[float, float]]:
+        rows = np.flatnonzero((plates == plate).to_numpy() & use)
+        if not len(rows):
+            raise InputError(f"plate {plate} has no control image to take percentiles from")
+        histogram = np.zeros((len(screen.channels), _LEVELS), dtype=np.int64)
+        for begin in range(0, len(rows), chunk):
+            images = screen.read(rows[begin : begin + chunk])
+            for c in range(images.shape[1]):
+                histogram[c] += np.bincount(images[:, c].ravel(), minlength=_LEVELS)
+        return [_percentiles(h, rescale) for h in histogram]
+
+    return _table(names, screen.channels, limits)
+
+
+def limits_of(
+    table: pd.DataFrame, plates: Sequence[str], channels: Sequence[str]
+) -> Float32[np.ndarray, "n c 2"]:
+    """Return (low, high) for each image of the given plates, channel by channel.
+
+    Raises:
+        InputError: The table has no limits for one of the plates or channels.
+    """
+    wide = table.set_index(["plate", "channel"])[["low", "high"]]
+    codes, names = pd.factorize(np.asarray(plates, dtype=str))
+    wanted = pd.MultiIndex.from_product([names, channels])
+    missing = wanted.difference(wide.index)
+    if len(missing):
+        raise InputError(f"no intensity limits for plate and channel {missing[0]}")
+    values = wide.loc[wanted].to_numpy(dtype=np.float32)
+    return values.reshape(len(names), len(channels), 2)[codes]
+
+
+def rescale_images(
+    raw: Integer[Tensor, "n c h w"], limits: Float[Tensor, "n c 2"], out: Tensor | None = None
+) -> Float32[Tensor, "n c h w"]:
+    """Return raw counts brought to [0, 1] between their limits and clipped there.
+
+    Args:
+        raw: Camera counts.
+        limits: Low and high count per image and channel.
+        out: Buffer of the result's shape to write into. Casting into fresh memory costs more than
+            the arithmetic, so a caller that works in a loop passes the same one each time.
+    """
+    out = torch.empty(raw.shape, dtype=torch.float32, device=raw.device) if out is None else out
+    out.copy_(raw)
+    low, high = limits[..., 0, None, None], limits[..., 1, None, None]
+    return out.sub_(low).div_((high - low).clamp_min(1.0)).clamp_(0.0, 1.0)
+
+
+def _percentiles(
+    histogram: Integer[np.ndarray, " levels"], rescale: Rescale
+) -> tuple[float, float]:
+    cumulative = np.cumsum(histogram)
+    ranks = np.array([rescale.low, rescale.high]) / 100 * (cumulative[-1] - 1)
+    low, high = np.searchsorted(cumulative, ranks, side="right")
+    return float(low), float(max(high, low + 1))
+
+
+def _table(names: Sequence[str], channels: Sequence[str], limits: object) -> pd.DataFrame:
+    assert callable(limits)
+    rows = [
+        (plate, channel, low, high)
+        for plate in names
+        for channel, (low, high) in zip(channels, limits(plate), strict=False)
+    ]
+    return pd.DataFrame(rows, columns=["plate", "channel", "low", "high"])

@@ -1,0 +1,61 @@
+"""Per-channel intensity changes, for any number of channels, batched on the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from phenolens.core.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intensity:
+    """Staining and exposure as they vary from plate to plate; pixels in [0, 1]. Off by default.
+
+    With `gain` and `offset` 0.1 it is CDCL's random channel shift (Haslum 2022).
+
+    Attributes:
+        gain: Each channel is multiplied by N(1, gain).
+        offset: N(0, offset) is added to each channel.
+        gamma: Each channel is raised to exp(N(0, gamma)).
+        noise: N(0, noise) is added to each pixel.
+        p: Share of views that are changed.
+    """
+
+    gain: float = 0.0
+    offset: float = 0.0
+    gamma: float = 0.0
+    noise: float = 0.0
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.gain, self.offset, self.gamma, self.noise) < 0 or not 0 <= self.p <= 1:
+            raise InputError("gain, offset, gamma and noise are at least 0, p lies in 0..1")
+
+    def __call__(
+        self, images: Float[Tensor, "n c h w"], generator: torch.Generator
+    ) -> Float[Tensor, "n c h w"]:
+        """Return the views changed; channel by channel, image by image.
+
+        Args:
+            images: Pixels in [0, 1].
+            generator: Source of randomness, on the CPU, so that every device changes alike.
+        """
+        if not any((self.gain, self.offset, self.gamma, self.noise)) or not self.p:
+            return images
+        n, c = images.shape[:2]
+        chosen = (torch.rand(n, 1, generator=generator) < self.p).float()
+        draws = torch.randn(3, n, c, generator=generator) * chosen
+        gain, offset, gamma = draws[..., None, None].to(images.device, non_blocking=True)
+        changed = images
+        if self.gamma:
+            changed = changed.clamp_min(1e-6).pow(torch.exp(gamma * self.gamma))
+        if self.gain or self.offset:
+            changed = changed * (1 + gain * self.gain) + offset * self.offset
+        if self.noise:
+            noise = torch.randn(images.shape, generator=generator) * chosen[..., None, None]
+            changed = changed + noise.to(images.device) * self.noise
+        return changed

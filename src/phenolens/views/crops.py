@@ -1,0 +1,141 @@
+"""Multi-crop: crop, scale, flip and rotation in ONE resampling per crop, batched, on the device."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from phenolens.core.errors import InputError
+
+Kind = Literal["global", "local"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crops:
+    """How views are cut from an image.
+
+    Attributes:
+        global_views: Large views, which a teacher sees too. WS-DINO: 2.
+        local_views: Small views. WS-DINO: 8.
+        global_size: Side of a large view, in pixels.
+        local_size: Side of a small view, in pixels.
+        global_area: Least and greatest share of the image's area under a large view.
+        local_area: The same for a small view.
+        aspect: Least and greatest width / height of the cut, before it is resized to a square.
+        flip: Whether views are mirrored, half of the time, each way.
+        rotate: `none`, by a `quarter` turn, or by `any` angle.
+        partner: Which views show the partner. `locals`: all local ones (WS-DINO). `half`: every
+            second view of either kind (CDCL; SimCLR between two images).
+    """
+
+    global_views: int = 2
+    local_views: int = 8
+    global_size: int = 224
+    local_size: int = 96
+    global_area: tuple[float, float] = (0.1, 0.2)
+    local_area: tuple[float, float] = (0.04, 0.08)
+    aspect: tuple[float, float] = (1.0, 1.0)
+    flip: bool = True
+    rotate: Literal["none", "quarter", "any"] = "none"
+    partner: Literal["locals", "half"] = "locals"
+
+    def __post_init__(self) -> None:
+        for name in ("global_area", "local_area"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high <= 1:
+                raise InputError(f"{name} must be rising shares in (0, 1], got {[low, high]}")
+        if not 0 < self.aspect[0] <= self.aspect[1]:
+            raise InputError(f"aspect must be rising and above 0, got {list(self.aspect)}")
+        if self.global_views < 1 or self.local_views < 0:
+            raise InputError("needs at least one global view")
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kind of each view, global ones first."""
+        return ("global",) * self.global_views + ("local",) * self.local_views
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """What each view shows: 0 the anchor, 1 the partner."""
+        if self.partner == "locals":
+            return tuple(int(kind == "local") for kind in self.kinds)
+        return tuple(i % 2 for i in range(self.global_views)) + tuple(
+            i % 2 for i in range(self.local_views)
+        )
+
+    def cut(
+        self,
+        images: Float[Tensor, "n c h w"],
+        kind: Kind,
+        views: int,
+        generator: torch.Generator,
+    ) -> tuple[Float[Tensor, "n c s s"], ...]:
+        """Return `views` random cuts of every image, each by a single bilinear resampling.
+
+        Args:
+            images: Pixels, on the device that trains.
+            kind: Which size and area to use.
+            views: How many.
+            generator: Source of randomness, on the CPU, so that every device cuts alike.
+        """
+        n, _, height, width = images.shape
+        size = self.global_size if kind == "global" else self.local_size
+        area = self.global_area if kind == "global" else self.local_area
+        theta = self._draw(n * views, (height, width), area, generator)
+        theta = theta.view(n, views, 2, 3).to(images.device)
+        # All views of an image ride in one grid, stacked along its height: one call, not `views`.
+        grid = _grid(theta, size).view(n, views * size, size, 2)
+        cut = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+        return tuple(cut.view(n, -1, views, size, size).unbind(2))
+
+    def _draw(
+        self, k: int, shape: tuple[int, int], area: tuple[float, float], generator: torch.Generator
+    ) -> Float[Tensor, "k 2 3"]:
+        """Return k affine maps from the view's [-1, 1] square to the image's."""
+        height, width = shape
+
+        def uniform(low: float, high: float) -> Tensor:
+            return low + (high - low) * torch.rand(k, generator=generator)
+
+        share = uniform(*area)
+        ratio = torch.exp(uniform(math.log(self.aspect[0]), math.log(self.aspect[1])))
+        half_w = ((share * height * width * ratio).sqrt() / 2).clamp_max(width / 2)
+        half_h = ((share * height * width / ratio).sqrt() / 2).clamp_max(height / 2)
+        x = half_w + uniform(0, 1) * (width - 2 * half_w)
+        y = half_h + uniform(0, 1) * (height - 2 * half_h)
+        turn = self._turns(uniform)
+        mirror = [torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if self.flip else 1.0 for _ in "xy"]
+        cos, sin = torch.cos(turn), torch.sin(turn)
+        theta = torch.stack(
+            [
+                torch.stack([cos * half_w * mirror[0], -sin * half_w * mirror[1], x], 1),
+                torch.stack([sin * half_h * mirror[0], cos * half_h * mirror[1], y], 1),
+            ],
+            1,
+        )
+        scale = torch.tensor([2 / width, 2 / height]).view(1, 2, 1)
+        theta = theta * scale
+        theta[:, :, 2] -= 1
+        return theta
+
+    def _turns(self, uniform: object) -> Tensor:
+        assert callable(uniform)
+        part: Tensor = uniform(0, 1)
+        if self.rotate == "none":
+            return torch.zeros_like(part)
+        if self.rotate == "quarter":
+            return (part * 4).floor() * (math.pi / 2)
+        return part * (2 * math.pi)
+
+
+def _grid(theta: Float[Tensor, "n v 2 3"], size: int) -> Float[Tensor, "n v s s 2"]:
+    """Return sampling positions in the image's [-1, 1] square for the pixel centres of each view."""
+    centre = (torch.arange(size, device=theta.device) * 2 + 1) / size - 1
+    xy = torch.stack(torch.meshgrid(centre, centre, indexing="xy"), -1)
+    return torch.einsum("nvij,hwj->nvhwi", theta[..., :2], xy) + theta[..., None, None, :, 2]
