@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,7 +53,8 @@ def fit_limits(screen: Screen, rescale: Rescale, chunk: int = 64) -> pd.DataFram
     plates = screen.meta["plate"].astype(str)
     names = sorted(plates.unique())
     if rescale.mode == "fixed":
-        return _table(names, screen.channels, lambda _: [(rescale.low, rescale.high)] * 99)
+        fixed = [(rescale.low, rescale.high)] * len(screen.channels)
+        return _table(names, screen.channels, lambda _: fixed)
     use = np.ones(len(screen), dtype=bool)
     if rescale.on == "controls":
         use = screen.meta["control"].to_numpy(dtype=bool)
@@ -116,11 +117,14 @@ def _percentiles(
     return float(low), float(max(high, low + 1))
 
 
-def _table(names: Sequence[str], channels: Sequence[str], limits: object) -> pd.DataFrame:
-    assert callable(limits)
+def _table(
+    names: Sequence[str],
+    channels: Sequence[str],
+    limits: Callable[[str], Sequence[tuple[float, float]]],
+) -> pd.DataFrame:
     rows = [
         (plate, channel, low, high)
         for plate in names
-        for channel, (low, high) in zip(channels, limits(plate), strict=False)
+        for channel, (low, high) in zip(channels, limits(plate), strict=True)
     ]
     return pd.DataFrame(rows, columns=["plate", "channel", "low", "high"])

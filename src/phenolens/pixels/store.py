@@ -8,11 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.lib.format import open_memmap
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, Screen
@@ -75,7 +75,7 @@ def prepare(
     }
     done = _begin(screen, folder, about)
     if done is not None:
-        pixels = open_memmap(folder / "pixels.npy", mode="r+")
+        pixels = np.load(folder / "pixels.npy", mmap_mode="r+")
 
         def write(chunk: int) -> int:
             rows = np.arange(chunk * CHUNK, min((chunk + 1) * CHUNK, len(screen)))
@@ -123,7 +123,7 @@ def fingerprint(screen: Screen) -> str:
     return hashlib.sha256(table.tobytes() + about.encode()).hexdigest()[:16]
 
 
-def _begin(screen: Screen, folder: Path, about: dict[str, object]) -> np.memmap | None:
+def _begin(screen: Screen, folder: Path, about: dict[str, Any]) -> np.memmap | None:
     """Return the marks of the chunks written so far; None where all are."""
     known = _read_json(folder / "store.json")
     changed = [key for key in about if known and known.get(key) != about[key]]
@@ -136,15 +136,24 @@ def _begin(screen: Screen, folder: Path, about: dict[str, object]) -> np.memmap 
     if known.get("complete"):
         return None
     if known:
-        return open_memmap(folder / "done.npy", mode="r+")
+        return np.load(folder / "done.npy", mmap_mode="r+")
     folder.mkdir(parents=True, exist_ok=True)
-    shape = (len(screen), len(screen.channels), *about["size"])  # type: ignore[misc]
-    open_memmap(folder / "pixels.npy", mode="w+", dtype=np.uint16, shape=shape).flush()
+    shape = (len(screen), len(screen.channels), *about["size"])
+    _memmap(folder / "pixels.npy", np.uint16, shape)
     screen.meta.to_parquet(folder / "meta.parquet")
     chunks = -(-len(screen) // CHUNK)
-    done = open_memmap(folder / "done.npy", mode="w+", dtype=np.uint8, shape=(chunks,))
+    done = _memmap(folder / "done.npy", np.uint8, (chunks,))
     _write_json(folder / "store.json", about)  # last: from here on the store can be resumed
     return done
+
+
+def _memmap(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> np.memmap:
+    """Return a new `.npy` file of zeros, open for writing."""
+    made: np.memmap = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+        path, mode="w+", dtype=dtype, shape=shape
+    )
+    made.flush()
+    return made
 
 
 def _resized(images: Images, size: tuple[int, int]) -> Images:
@@ -155,11 +164,11 @@ def _resized(images: Images, size: tuple[int, int]) -> Images:
     return real.round_().clamp_(0, 65535).numpy().astype(np.uint16)
 
 
-def _read_json(path: Path) -> dict[str, object]:
+def _read_json(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
-def _write_json(path: Path, content: dict[str, object]) -> None:
+def _write_json(path: Path, content: dict[str, Any]) -> None:
     beside = path.with_name(path.name + ".part")
     beside.write_text(json.dumps(content, indent=1))
     beside.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,7 +59,9 @@ class Crops:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kind of each view, global ones first."""
-        return ("global",) * self.global_views + ("local",) * self.local_views
+        large: list[Kind] = ["global"] * self.global_views
+        small: list[Kind] = ["local"] * self.local_views
+        return (*large, *small)
 
     @property
     def sources(self) -> tuple[int, ...]:
@@ -124,9 +127,8 @@ class Crops:
         theta[:, :, 2] -= 1
         return theta
 
-    def _turns(self, uniform: object) -> Tensor:
-        assert callable(uniform)
-        part: Tensor = uniform(0, 1)
+    def _turns(self, uniform: Callable[[float, float], Tensor]) -> Tensor:
+        part = uniform(0, 1)
         if self.rotate == "none":
             return torch.zeros_like(part)
         if self.rotate == "quarter":
@@ -135,7 +137,7 @@ class Crops:
 
 
 def _grid(theta: Float[Tensor, "n v 2 3"], size: int) -> Float[Tensor, "n v s s 2"]:
-    """Return sampling positions in the image's [-1, 1] square for the pixel centres of each view."""
+    """Return where the pixel centres of each view lie in the image's [-1, 1] square."""
     centre = (torch.arange(size, device=theta.device) * 2 + 1) / size - 1
     xy = torch.stack(torch.meshgrid(centre, centre, indexing="xy"), -1)
     return torch.einsum("nvij,hwj->nvhwi", theta[..., :2], xy) + theta[..., None, None, :, 2]

@@ -46,6 +46,7 @@ class Sampler:
 
     Attributes:
         steps_per_epoch: Whole batches in an epoch.
+        paired: Whether partners are other images than their anchors.
         counts: Images in all, drawn from, with a partner, relaxed, their own partner, dropped.
     """
 
@@ -64,6 +65,7 @@ class Sampler:
                 self._indices.append(PairRule(pairing.same).partners(meta))
                 relaxed = int((lonely & ~self._indices[1].lonely).sum())
                 lonely = lonely & self._indices[1].lonely
+        self.paired = bool(self._indices)
         self._refuse(meta, lonely)
         kept = ~lonely if pairing.fallback == "drop" else np.ones(len(meta), dtype=bool)
         self.counts = {

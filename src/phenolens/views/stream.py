@@ -31,8 +31,8 @@ class ViewSettings:
     """
 
     where: str = ""
-    pairs: Pairing = Pairing()
-    crops: Crops = Crops()
+    pairs: Pairing = field(default_factory=Pairing)
+    crops: Crops = field(default_factory=Crops)
     intensity: Intensity = field(default_factory=Intensity)
 
 
@@ -94,23 +94,20 @@ class ViewStream:
     def _fetch(self, step: int, rank: int, world: int) -> tuple[np.ndarray, Images]:
         epoch, index = divmod(step, self.steps_per_epoch)
         rows = self.sampler.rows(epoch, index)[rank::world]
-        unique, inverse = np.unique(rows, return_inverse=True)
-        raw = self.screen.read(unique)
-        if len(unique) == rows.size:
-            return rows, raw[inverse.reshape(rows.shape).T.ravel()]
-        return rows, raw[inverse.reshape(rows.shape).T.ravel()]
+        shown = rows.T if self.sampler.paired else rows.T[:1]
+        return rows, self.screen.read(shown.ravel())
 
     def _views(
         self, step: int, rows: np.ndarray, raw: Images, device: torch.device, rank: int
     ) -> Views:
-        """Return the views of one step; `raw` holds the anchors' pixels, then the partners'."""
+        """Return the views of one step; `raw`: the anchors' pixels, then any partners'."""
         generator = torch.Generator().manual_seed(_seed(self.seed, step, rank))
         n, where = len(rows), torch.from_numpy(rows)
         pixels = torch.from_numpy(raw).to(device, non_blocking=True)
-        limits = self._limits[where.T.reshape(-1)].to(device)
+        limits = self._limits[where.T.reshape(-1)[: len(raw)]].to(device)
         pixels = rescale_images(pixels, limits, out=self._buffer(pixels))
         crops = self.settings.crops
-        shown = (pixels[:n], pixels[n:])
+        shown = (pixels[:n], pixels[-n:])  # without pairs the anchors are their own partners
         images: list[Tensor] = [torch.empty(0)] * len(crops.kinds)
         for kind in ("global", "local"):
             for source in (0, 1):
