@@ -1,0 +1,1 @@
+"""One visible loop, and the plain code around it."""

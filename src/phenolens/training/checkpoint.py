@@ -1,0 +1,47 @@
+"""Checkpoints: everything that a step leaves behind, written beside, then renamed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from phenolens.core.errors import InputError
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write a checkpoint; a kill leaves either the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    torch.save(state, beside)
+    beside.replace(path)
+
+
+def load_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
+    """Return the state of a checkpoint, or None where there is none.
+
+    Args:
+        path: The file.
+        identity: What the training is (hash of its settings): another's checkpoint is refused.
+
+    Raises:
+        InputError: The file cannot be read, or belongs to another training.
+    """
+    if not path.exists():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a broken file
+        raise InputError(
+            f"cannot be read as a checkpoint: {error}",
+            where=path,
+            mend="delete it to train from the beginning",
+        ) from error
+    if state.get("identity") != identity:
+        raise InputError(
+            "is a checkpoint of a training with other settings",
+            where=path,
+            mend="choose another --out, or delete it to train from the beginning",
+        )
+    return state

@@ -1,0 +1,192 @@
+"""The loop: one, visible, the same on one machine and on many."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from phenolens.core.views import Views
+from phenolens.methods.base import Clock, Method, Outcome
+from phenolens.training.checkpoint import load_checkpoint, save_checkpoint
+from phenolens.training.monitor import Monitor, Place, peak_memory_mb
+from phenolens.training.optimizer import make_optimizer, set_schedules
+from phenolens.training.settings import Precision, Training
+
+
+class Stream(Protocol):
+    """Where views come from: any step's, from its number alone."""
+
+    steps_per_epoch: int
+
+    def iterate(
+        self, start: int, stop: int, device: torch.device, rank: int = 0, world: int = 1
+    ) -> Iterator[Views]:
+        """Yield the views of steps start..stop-1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a training took: seconds (all its sessions), views' source images a second, peak MB."""
+
+    seconds: float
+    images_per_second: float
+    peak_memory_mb: float
+    device: str
+    steps: int
+    finished: bool
+
+
+def fit(
+    method: Method,
+    stream: Stream,
+    training: Training,
+    place: Place,
+    seed: int,
+    stop_after: int | None = None,
+) -> Cost:
+    """Train a method in place, or go on where a killed training was.
+
+    Every draw of a step (pairs, crops, drop path) comes from the seed and the step's number, so a
+    resumed training on one CPU ends in the same bits as an uninterrupted one.
+
+    Args:
+        method: What is trained; its `encoder` is what one keeps.
+        stream: The views of every step.
+        training: How long, how fast.
+        place: Where checkpoint and log are kept.
+        seed: Seed of all randomness inside the network.
+        stop_after: Steps to make in this session, for a budget; all when None.
+
+    Raises:
+        InputError: The checkpoint belongs to another training.
+        FloatingPointError: The loss is not finite: says the step and the terms.
+    """
+    fabric = launch(training)
+    optimizer = make_optimizer(method.trainable(), training)
+    saved = load_checkpoint(place.checkpoint, place.identity)
+    begin = _restore(saved, method, optimizer)
+    module, optimizer = fabric.setup(method, optimizer)
+    per_epoch = stream.steps_per_epoch
+    steps = training.epochs * per_epoch
+    stop = steps if stop_after is None else min(steps, begin + stop_after)
+    views_of = stream.iterate(begin, stop, fabric.device, fabric.global_rank, fabric.world_size)
+    method.train()
+    with Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank) as monitor:
+        for step, views in enumerate(views_of, start=begin):
+            clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)
+            lr = set_schedules(optimizer, training, step, steps, per_epoch)
+            with _seeded(seed, step, fabric):
+                outcome = module(views, clock)
+            fabric.backward(torch.stack(list(outcome.terms.values())).sum())
+            method.after_backward(clock)
+            if training.clip:
+                fabric.clip_gradients(module, optimizer, max_norm=training.clip)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            method.after_step(clock)
+            monitor.see(step, outcome.embedding, len(views.rows) * fabric.world_size)
+            last = step + 1 == stop
+            if step % training.log_every == 0 or last:
+                monitor.log(step, clock.epoch, lr, _terms(outcome, step))
+            if (step + 1) % training.checkpoint_every == 0 or last:
+                _keep(place, method, optimizer, step + 1, fabric)
+                monitor.flush()
+    return Cost(
+        seconds=monitor.seconds,
+        images_per_second=stop * training.batch / max(monitor.seconds, 1e-9),
+        peak_memory_mb=peak_memory_mb(),
+        device=describe(fabric.device),
+        steps=stop,
+        finished=stop == steps,
+    )
+
+
+def _restore(
+    saved: dict[str, Any] | None, method: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
+    """Return the step at which to begin, with the checkpoint's state put in place."""
+    if not saved:
+        return 0
+    method.load_state_dict(saved["method"])
+    optimizer.load_state_dict(saved["optimizer"])
+    return int(saved["step"])
+
+
+def launch(training: Training) -> Any:
+    """Return Fabric set up for the processes there are: one, or those torchrun or SLURM started."""
+    from lightning_fabric import Fabric  # seconds to import: only where it is used
+
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    accelerator = training.accelerator
+    fabric = Fabric(
+        accelerator=accelerator,
+        devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
+        num_nodes=max(1, world // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))),
+        strategy="ddp" if world > 1 else "auto",
+        precision=precision_of(training),
+    )
+    fabric.launch()
+    return fabric
+
+
+def precision_of(training: Training) -> Precision:
+    """Return the precision to train in: bf16 where `auto` finds hardware for it, else float32."""
+    if training.precision != "auto":
+        return training.precision
+    if training.accelerator != "cpu" and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    known: dict[str, Any] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # absent before torch 2.7
+    return "bf16-mixed" if known.get("avx512_bf16") or known.get("amx_bf16") else "32-true"
+
+
+def describe(device: torch.device) -> str:
+    """Return the device's name as a person knows it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type}, {torch.get_num_threads()} threads"
+
+
+def _keep(
+    place: Place, method: nn.Module, optimizer: torch.optim.Optimizer, step: int, fabric: Any
+) -> None:
+    if fabric.global_rank == 0:
+        state = {
+            "identity": place.identity,
+            "step": step,
+            "method": method.state_dict(),
+            "optimizer": optimizer.state_dict(),
+        }
+        save_checkpoint(place.checkpoint, state)
+    fabric.barrier()
+
+
+class _seeded:  # noqa: N801  (a context manager reads as a verb)
+    """Torch's generator seeded for one step, and given back as it was."""
+
+    def __init__(self, seed: int, step: int, fabric: Any) -> None:
+        cuda = [fabric.device] if fabric.device.type == "cuda" else []
+        self._fork = torch.random.fork_rng(devices=cuda)
+        self._seed = (seed * 1_000_003 + step) * 1009 + fabric.global_rank
+
+    def __enter__(self) -> None:
+        self._fork.__enter__()
+        torch.manual_seed(self._seed)
+
+    def __exit__(self, *error: object) -> None:
+        self._fork.__exit__(None, None, None)
+
+
+def _terms(outcome: Outcome, step: int) -> dict[str, float]:
+    terms = {name: float(value.detach()) for name, value in outcome.terms.items()}
+    if not all(map(math.isfinite, terms.values())):
+        raise FloatingPointError(f"the loss is not finite at step {step}: {terms}; lower the lr")
+    return terms

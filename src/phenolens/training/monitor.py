@@ -1,0 +1,162 @@
+"""What a person watches while it trains: loss, rank, speed, time left; on screen and in a table."""
+
+from __future__ import annotations
+
+import csv
+import resource
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+from jaxtyping import Float
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
+
+KEPT = 512  # embeddings the rank is measured on: the most recent ones
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a training keeps what it must not lose.
+
+    Attributes:
+        checkpoint: File to resume from.
+        log: CSV of the figures.
+        identity: Hash of all that shapes the result; another's checkpoint is refused.
+        title: Shown beside the progress bar.
+    """
+
+    checkpoint: Path
+    log: Path
+    identity: str
+    title: str = "train"
+
+
+class Monitor:
+    """Collects a training's figures, draws the progress bar, keeps the CSV log.
+
+    Args:
+        place: Where the log is; its lines past `step` (of a killed run) are cut off.
+        step: Step at which training begins or goes on.
+        steps: Steps in all.
+        collapsed_loss: Value of the loss when all embeddings are the same, shown beside it.
+        rank: Which process this is; only the first draws and writes.
+    """
+
+    def __init__(
+        self, place: Place, step: int, steps: int, collapsed_loss: float | None, rank: int = 0
+    ) -> None:
+        shown, title = rank == 0, place.title
+        self._path, self._steps, self._shown = place.log, steps, shown
+        self._rows = _until(place.log, step) if shown else []
+        self._before = float(self._rows[-1]["seconds"]) if self._rows else 0.0
+        self._embeddings: deque[Tensor] = deque()
+        self._images, self._since, self._began = 0, time.perf_counter(), time.perf_counter()
+        self._collapsed = f" (collapsed {collapsed_loss:.2f})" if collapsed_loss else ""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} {task.fields[said]}"),
+            TimeRemainingColumn(),
+        )
+        tty = sys.stderr.isatty()
+        self._bar = Progress(*columns, disable=not (shown and tty), transient=True)
+        self._plain = shown and not tty
+        self._task = self._bar.add_task(title, total=steps, completed=step, said="")
+        self._title = title
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, those before a resume included."""
+        return self._before + time.perf_counter() - self._began
+
+    def see(self, step: int, embedding: Float[Tensor, "n d"], images: int) -> None:
+        """Take note of a step's embeddings and of how many images it took; move the bar."""
+        self._bar.update(self._task, completed=step + 1)
+        self._images += images
+        self._embeddings.append(embedding.detach())  # left on its device: no wait
+        while sum(map(len, self._embeddings)) - len(self._embeddings[0]) >= KEPT:
+            self._embeddings.popleft()
+
+    def log(self, step: int, epoch: int, lr: float, terms: dict[str, float]) -> None:
+        """Append one line: step, epoch, loss, its terms, learning rate, speed, rank, seconds."""
+        now = time.perf_counter()
+        speed = self._images / max(1e-9, now - self._since)
+        self._images, self._since = 0, now
+        row: dict[str, Any] = {
+            "step": step,
+            "epoch": epoch,
+            "loss": f"{sum(terms.values()):.6f}",
+            "lr": f"{lr:.3e}",
+            "images_per_s": f"{speed:.1f}",
+            "rank": f"{self.rank():.2f}",
+            "seconds": f"{self.seconds:.1f}",
+            "memory_mb": f"{peak_memory_mb():.0f}",
+            **{f"loss_{name}": f"{value:.6f}" for name, value in terms.items()},
+        }
+        self._rows.append(row)
+        said = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']} {speed:.0f} img/s"
+        self._bar.update(self._task, said=said)
+        if self._plain and _is_tenth(step, self._steps):
+            sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {said}\n")
+
+    def rank(self) -> float:
+        """Return the effective rank of the most recent embeddings (RankMe, Garrido 2023).
+
+        It is the exponential of the entropy of the singular values' shares: 1 when all embeddings
+        lie on one line (collapse), at most their dimension.
+        """
+        if not self._embeddings:
+            return float("nan")
+        values = torch.linalg.svdvals(torch.cat(list(self._embeddings)).cpu().double())
+        share = values / values.sum().clamp_min(1e-12) + 1e-12
+        return float(torch.exp(-(share * share.log()).sum()))
+
+    def flush(self) -> None:
+        """Write the log: beside, then renamed."""
+        if not (self._shown and self._rows):
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_name(self._path.name + ".part")
+        with beside.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self._rows[-1]), restval="")
+            writer.writeheader()
+            writer.writerows(self._rows)
+        beside.replace(self._path)
+
+
+def peak_memory_mb() -> float:
+    """Return the peak memory in MB: the accelerator's where one is used, else the process's."""
+    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
+        return torch.cuda.max_memory_allocated() / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _until(path: Path, step: int) -> list[dict[str, Any]]:
+    """Return the log's lines before a step."""
+    if not path.exists() or not step:
+        return []
+    with path.open(newline="") as file:
+        return [row for row in csv.DictReader(file) if int(row["step"]) < step]
+
+
+def _is_tenth(step: int, steps: int) -> bool:
+    return step + 1 == steps or (step * 10) // steps != ((step - 10) * 10) // steps
