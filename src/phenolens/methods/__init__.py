@@ -1,0 +1,1 @@
+"""Methods: what turns views into a loss; one file a method."""
