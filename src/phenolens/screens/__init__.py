@@ -1,0 +1,1 @@
+"""Screens: one file per layout, each turning a folder into a Screen."""
