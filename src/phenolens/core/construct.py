@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from phenolens.core.errors import InputError, nearest
@@ -13,17 +13,37 @@ from phenolens.core.errors import InputError, nearest
 T = TypeVar("T")
 
 
-def construct(maker: Callable[..., T], settings: Mapping[str, Any], where: str) -> T:
+def construct(
+    maker: Callable[..., T], settings: Mapping[str, Any], where: str, **given: object
+) -> T:
     """Call a constructor with settings from a recipe, each checked against its annotation.
 
     Args:
         maker: A class or function whose parameters are annotated.
         settings: Parameter -> value, as TOML gives them.
         where: The key of these settings in the recipe, for messages.
+        given: Parameters that do not come from the recipe, as the encoder of a method.
 
     Raises:
         InputError: An unknown key, a missing one, or a value of the wrong type; names the key,
             what is allowed and the nearest match.
+    """
+    values = arguments(maker, settings, where, given)
+    try:
+        return maker(**given, **values)
+    except InputError as error:
+        raise InputError(error.what, where=error.where or where, mend=error.mend) from error
+    except (TypeError, ValueError) as error:
+        raise InputError(str(error), where=where) from error
+
+
+def arguments(
+    maker: Callable[..., Any], settings: Mapping[str, Any], where: str, given: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return checked settings as the constructor takes them, without calling it.
+
+    Raises:
+        InputError: As `construct`.
     """
     signature = inspect.signature(maker)
     hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
@@ -31,6 +51,7 @@ def construct(maker: Callable[..., T], settings: Mapping[str, Any], where: str) 
         name: parameter
         for name, parameter in signature.parameters.items()
         if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        and name not in given
     }
     for key in settings:
         if key not in accepted:
@@ -38,13 +59,16 @@ def construct(maker: Callable[..., T], settings: Mapping[str, Any], where: str) 
     missing = [n for n, p in accepted.items() if p.default is p.empty and n not in settings]
     if missing:
         raise InputError(f"needs {', '.join(missing)}", where=where)
-    values = {k: fit_type(v, hints.get(k, Any), f"{where}.{k}") for k, v in settings.items()}
-    try:
-        return maker(**values)
-    except InputError as error:
-        raise InputError(error.what, where=error.where or where, mend=error.mend) from error
-    except (TypeError, ValueError) as error:
-        raise InputError(str(error), where=where) from error
+    return {k: fit_type(v, hints.get(k, Any), f"{where}.{k}") for k, v in settings.items()}
+
+
+def defaults(maker: Callable[..., Any], given: Iterable[str] = ()) -> dict[str, Any]:
+    """Return a constructor's parameters that have a default, with it."""
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(maker).parameters.items()
+        if parameter.default is not parameter.empty and name not in given
+    }
 
 
 def fit_type(value: Any, hint: Any, where: str) -> Any:
