@@ -1,0 +1,1 @@
+"""The simulator behind the `synthetic` layout: compounds, design, cells, microscope, camera."""

@@ -1,0 +1,86 @@
+"""Closed outlines in polar form, and quick tests of which pixels lie within."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float, Float32, Int16
+
+ANGLES = 96
+Outline = Float32[np.ndarray, " angle"]
+
+
+def ellipse(area: float, elongation: float, axis: float) -> Outline:
+    """Return the radius at each angle of an ellipse of this area, in the unit of sqrt(area)."""
+    theta = _angles() - axis
+    long = np.sqrt(area * elongation / np.pi)
+    short = long / elongation
+    radius: Outline = (
+        long * short / np.sqrt((short * np.cos(theta)) ** 2 + (long * np.sin(theta)) ** 2)
+    ).astype(np.float32)
+    return radius
+
+
+def wobble(rng: np.random.Generator, amplitude: float, first: int = 2, last: int = 6) -> Outline:
+    """Return a factor around 1 at each angle: a random outline of the given harmonics."""
+    order = np.arange(first, last + 1)
+    a, b = rng.standard_normal((2, len(order))) / order**0.75
+    theta = order[:, None] * _angles()
+    factor = 1 + amplitude * (a @ np.cos(theta) + b @ np.sin(theta))
+    clipped: Outline = np.clip(factor, 0.35, 2.2).astype(np.float32)
+    return clipped
+
+
+def processes(rng: np.random.Generator, length: float, axis: float) -> Outline:
+    """Return a factor of at least 1 at each angle: one to four thin processes.
+
+    The first two leave along the long axis, as those of a retracting cell do.
+    """
+    count = int(rng.integers(1, 5))
+    at = np.concatenate([[axis, axis + np.pi], rng.uniform(0, 2 * np.pi, 2)])[:count]
+    at = at + rng.normal(0, 0.25, count)
+    away = np.angle(np.exp(1j * (_angles()[None] - at[:, None])))
+    width = rng.uniform(0.10, 0.22, count)[:, None]
+    reach = length * rng.gamma(2.0, 0.5, count)[:, None]
+    factor: Outline = (1 + (reach * np.exp(-((away / width) ** 2))).max(axis=0)).astype(np.float32)
+    return factor
+
+
+@lru_cache(maxsize=8)
+def window(half: int) -> tuple[Float32[np.ndarray, "w w"], Int16[np.ndarray, "w w"]]:
+    """Return the distance to the centre and the index of the angle at each pixel of a window."""
+    offset = np.arange(-half, half + 1, dtype=np.float32)
+    distance = np.hypot(offset[:, None], offset[None])
+    angle = np.arctan2(offset[:, None], offset[None]) % (2 * np.pi)
+    index = np.round(angle / (2 * np.pi) * ANGLES).astype(np.int16) % ANGLES
+    return distance, index
+
+
+def _angles() -> Float[np.ndarray, " angle"]:
+    return np.arange(ANGLES) * (2 * np.pi / ANGLES)
+
+
+def relative_distance(
+    outline: Outline, y: int, x: int, size: int
+) -> tuple[tuple[slice, slice], Float32[np.ndarray, "h w"]]:
+    """Return a window of the field and there the distance to (y, x) over that to the outline.
+
+    Args:
+        outline: Radius at each angle, pixels.
+        y: Row of the centre.
+        x: Column of the centre.
+        size: Side of the field.
+
+    Returns:
+        The window's slices in the field, and the relative distance: below 1 is inside.
+    """
+    half = int(np.ceil(float(outline.max()) * 1.1)) + 2
+    half += -half % 8  # few different windows, so that they stay cached
+    distance, index = window(half)
+    y, x = min(max(y, 0), size - 1), min(max(x, 0), size - 1)
+    top, left = max(0, y - half), max(0, x - half)
+    bottom, right = min(size, y + half + 1), min(size, x + half + 1)
+    cut = (slice(top - y + half, bottom - y + half), slice(left - x + half, right - x + half))
+    relative = distance[cut] * (np.float32(1) / outline)[index[cut]]
+    return (slice(top, bottom), slice(left, right)), relative

@@ -1,0 +1,158 @@
+"""The cells of one field: where they lie and what each one is like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from jaxtyping import Float, Int64
+
+from phenolens.screens.simulator.phenotype import Phenotype
+
+F = Float[np.ndarray, " n"]
+
+
+class State(IntEnum):
+    """What a cell is doing: most are spread and in interphase."""
+
+    INTERPHASE = 0
+    MULTINUCLEATED = 1
+    MICRONUCLEATED = 2
+    MITOTIC = 3
+    MONOPOLAR = 4
+    ROUNDED = 5
+
+
+# Cell-to-cell spread (log standard deviation) of what is drawn for every cell.
+SPREAD = {
+    "cell_area": 0.24,
+    "nucleus_area": 0.13,
+    "filaments": 0.15,
+    "puncta": 0.35,
+    "fibres": 0.35,
+    "tubulin": 0.24,
+    "actin": 0.22,
+    "cortex": 0.25,
+}
+ROUND_AREA = 200.0  # square micrometres: a cell rounded up for mitosis or death
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """Cells of one field, one entry a cell; positions in pixels, areas in square micrometres.
+
+    Attributes:
+        y: Row of the centre.
+        x: Column of the centre.
+        state: `State` of each cell.
+        axis: Direction of the long axis, radians.
+        drawn: Parameter -> value of each cell, for what differs from cell to cell.
+    """
+
+    y: Int64[np.ndarray, " n"]
+    x: Int64[np.ndarray, " n"]
+    state: Int64[np.ndarray, " n"]
+    axis: F
+    drawn: dict[str, F]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def tall(self) -> np.ndarray:
+        """Cells that stand out of the focal plane: rounded up."""
+        return self.state >= State.MITOTIC
+
+
+def populate(
+    rng: np.random.Generator, phenotype: Phenotype, size: int, pixel_size: float
+) -> Population:
+    """Return the cells of a square field of `size` pixels.
+
+    Args:
+        rng: Stream of this image.
+        phenotype: Of the well.
+        size: Side of the field in pixels.
+        pixel_size: Micrometres a pixel.
+    """
+    wanted = rng.poisson(phenotype.density * (size * pixel_size) ** 2 / 1000)
+    state = _states(rng, phenotype, wanted)
+    drawn = _draw(rng, phenotype, state)
+    radius = np.sqrt(drawn["cell_area"] / np.pi) / pixel_size
+    y, x, kept = _settle(rng, radius, size, phenotype.clustering)
+    drawn = {name: value[kept] for name, value in drawn.items()}
+    # Neighbours align: the axis follows a slow swirl across the field.
+    swirl = rng.uniform(0, np.pi) + 0.9 * np.sin(y / 60 + rng.uniform(0, 6))
+    axis = swirl + rng.normal(0, 0.5, len(y))
+    return Population(y, x, state[kept], axis, drawn)
+
+
+def _states(rng: np.random.Generator, phenotype: Phenotype, n: int) -> Int64[np.ndarray, " n"]:
+    """Return what each cell is doing."""
+    state = np.zeros(n, dtype=np.int64)
+    broken, several, divides, pole, dying = rng.random((5, n))
+    state[several < phenotype.multinucleated] = State.MULTINUCLEATED
+    state[broken < phenotype.micronucleated] = State.MICRONUCLEATED
+    state[divides < phenotype.mitotic] = State.MITOTIC
+    state[(divides < phenotype.mitotic) & (pole < phenotype.monopolar)] = State.MONOPOLAR
+    state[dying < phenotype.rounded] = State.ROUNDED
+    return state
+
+
+def _draw(
+    rng: np.random.Generator, phenotype: Phenotype, state: Int64[np.ndarray, " n"]
+) -> dict[str, F]:
+    """Return parameter -> value of each cell."""
+    n = len(state)
+    values = phenotype.as_dict()
+    drawn = {
+        name: values[name] * np.exp(sd * rng.standard_normal(n) - sd * sd / 2)
+        for name, sd in SPREAD.items()
+    }
+    # DNA content: G1, or G2 with twice as much in a larger nucleus.
+    doubled = rng.random(n) < 0.3
+    drawn["dna"] = values["dna"] * np.exp(0.12 * rng.standard_normal(n)) * (1 + 0.25 * doubled)
+    drawn["nucleus_area"] *= 1 + 0.28 * doubled
+    drawn["elongation"] = 1 + (values["elongation"] - 1) * rng.gamma(4.0, 0.25, n)
+    drawn["elongation"] = np.clip(drawn["elongation"], 1.0, 3.5)
+    tall = state >= State.MITOTIC
+    drawn["cell_area"][tall] = ROUND_AREA * np.exp(0.2 * rng.standard_normal(tall.sum()))
+    drawn["elongation"][tall] = 1.0 + 0.12 * rng.random(tall.sum())
+    # A cell must have room for its nucleus.
+    drawn["cell_area"] = np.maximum(
+        drawn["cell_area"], np.where(tall, 0, 1.9) * drawn["nucleus_area"]
+    )
+    return drawn
+
+
+def _settle(
+    rng: np.random.Generator, radius: F, size: int, clustering: float
+) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
+    """Return centres, and which cells found room: cells settle one by one, some beside others."""
+    tries = 12
+    n = len(radius)
+    place = rng.uniform(0, size, (n, tries, 2))
+    social = rng.random((n, tries)) < clustering
+    whom = rng.random((n, tries))
+    turn = rng.uniform(0, 2 * np.pi, (n, tries))
+    ys, xs, rs = np.empty((3, n))
+    kept: list[int] = []
+    for cell in range(n):
+        k = len(kept)
+        y, x = place[cell, :, 0], place[cell, :, 1]
+        if k:
+            friend = (whom[cell] * k).astype(int)
+            reach = 0.92 * (rs[friend] + radius[cell])
+            beside = social[cell]
+            y = np.where(beside, ys[friend] + reach * np.sin(turn[cell]), y)
+            x = np.where(beside, xs[friend] + reach * np.cos(turn[cell]), x)
+        inside = (y >= 1) & (y < size - 2) & (x >= 1) & (x < size - 2)
+        gap = np.hypot(y[:, None] - ys[:k], x[:, None] - xs[:k]) / (rs[:k] + radius[cell])
+        free = inside & (gap.min(axis=1, initial=9.0) > 0.70)
+        if free.any():
+            pick = int(np.argmax(free))
+            ys[k], xs[k], rs[k] = y[pick], x[pick], radius[cell]
+            kept.append(cell)
+    k = len(kept)
+    return ys[:k].astype(np.int64), xs[:k].astype(np.int64), np.array(kept, dtype=np.int64)

@@ -1,0 +1,188 @@
+"""The `synthetic` layout: a simulated screen with known truth, for tests, demos and benchmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.columns import with_roles
+from phenolens.core.errors import InputError
+from phenolens.core.screen import Images, Rows, Screen
+from phenolens.screens.simulator.compounds import Compound, compounds
+from phenolens.screens.simulator.conditions import conditions, potency
+from phenolens.screens.simulator.design import INNER_WELLS, Design, Well
+from phenolens.screens.simulator.mechanisms import MECHANISMS
+from phenolens.screens.simulator.phenotype import Phenotype
+from phenolens.screens.simulator.scene import Scene, compose, photograph
+from phenolens.screens.simulator.streams import Stream, stream
+from phenolens.screens.simulator.truth import Truth, truth_of
+
+CHANNELS = ("DNA", "Tubulin", "Actin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthetic:
+    """A simulated BBBC021-like screen with known truth: mechanisms, doses, plates, batch effects.
+
+    Cells with nuclei, microtubules and actin are drawn from named parameters
+    (`simulator.phenotype`), which a mechanism changes (`simulator.mechanisms`) in a way and at a
+    dose of each compound's own (`simulator.compounds`); batch, plate, well and site act on the
+    cells and on the picture (`simulator.conditions`); a camera records it in 16 bits.
+
+    As in the real screen a compound is screened in one batch (the first of each mechanism in
+    two), on `replicates` plates that hold the same treatments at newly drawn well positions, so
+    compound and batch are confounded; the compounds of a mechanism stand in different batches,
+    so mechanism and batch are not.
+
+    Attributes:
+        seed: Everything follows from it.
+        mechanisms: How many of the catalogue.
+        compounds: A mechanism.
+        doses: Concentrations a compound: half-log steps down from ten times the EC50, so the
+            first two are strong and the fourth is weak.
+        batches: Weeks.
+        replicates: Plates in a batch with the same treatments.
+        sites: Fields a well.
+        controls: DMSO wells a plate.
+        lone: How many mechanisms (the first of the catalogue) stay in one batch, as two do in
+            BBBC021; for these NSCB has no answer.
+        size: Side of a field in pixels.
+        pixel_size: Micrometres a pixel.
+        batch_strength: 0 no batch effect, 1 that of a real screen.
+
+    Example:
+        >>> screen = Synthetic(size=64, replicates=1, sites=1)(Path())
+        >>> screen.read(np.array([0])).shape
+        (1, 3, 64, 64)
+    """
+
+    seed: int = 0
+    mechanisms: int = 12
+    compounds: int = 3
+    doses: int = 2
+    batches: int = 4
+    replicates: int = 3
+    sites: int = 2
+    controls: int = 6
+    lone: int = 0
+    size: int = 256
+    pixel_size: float = 0.5
+    batch_strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        lowest = {
+            "seed": 0, "mechanisms": 1, "compounds": 1, "doses": 1, "batches": 1,
+            "replicates": 1, "sites": 1, "controls": 1, "lone": 0, "size": 16,
+        }  # fmt: skip
+        for name, least in lowest.items():
+            if getattr(self, name) < least:
+                raise InputError(
+                    f"{getattr(self, name)} is too few", where=name, mend=f"at least {least}"
+                )
+        highest = {
+            "mechanisms": len(MECHANISMS),
+            "controls": len(INNER_WELLS) - 1,
+            "lone": self.mechanisms,
+        }
+        for name, most in highest.items():
+            if getattr(self, name) > most:
+                raise InputError(
+                    f"{getattr(self, name)} is too many", where=name, mend=f"at most {most}"
+                )
+        if not 0.1 <= self.pixel_size <= 2.0:
+            raise InputError(
+                f"{self.pixel_size} um cannot show cells", where="pixel_size", mend="0.1 to 2.0"
+            )
+        if self.batch_strength < 0:
+            raise InputError(
+                f"{self.batch_strength} is negative", where="batch_strength", mend="at least 0"
+            )
+
+    def __call__(self, root: Path) -> Screen:  # noqa: ARG002
+        """Return the screen; its pixels are drawn when they are read. No folder is looked at."""
+        return Screen(
+            meta=self._meta(),
+            channels=CHANNELS,
+            read=self.read,
+            size=(self.size, self.size),
+            pixel_size=self.pixel_size,
+        )
+
+    def read(self, rows: Rows) -> Images:
+        """Return the images of these rows: (n, 3, size, size), each by itself."""
+        images = np.empty((len(rows), 3, self.size, self.size), dtype=np.uint16)
+        for out, row in enumerate(np.asarray(rows).tolist()):
+            well, site = self._spot(row)
+            scene = self._scene(well, site)
+            images[out] = photograph(
+                stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
+                scene,
+                conditions(self.seed, well, site, self.batch_strength),
+            )
+        return images
+
+    def truth(self, row: int) -> Truth:
+        """Return what is known of one image: parameters, cells, masks."""
+        return truth_of(self._scene(*self._spot(row)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the settings alone: what follows from them is cheap to make again."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @cached_property
+    def _compounds(self) -> tuple[Compound, ...]:
+        return compounds(self.seed, self.mechanisms, self.compounds)
+
+    @cached_property
+    def _wells(self) -> tuple[Well, ...]:
+        design = Design(
+            batches=self.batches,
+            replicates=self.replicates,
+            doses=self.doses,
+            controls=self.controls,
+            lone=self.lone,
+        )
+        return design.wells(self.seed, self._compounds, self.compounds)
+
+    def _spot(self, row: int) -> tuple[Well, int]:
+        """Return the well and the site of a row."""
+        if not 0 <= row < len(self._wells) * self.sites:
+            raise InputError(f"no row {row} among {len(self._wells) * self.sites} images")
+        return self._wells[row // self.sites], row % self.sites + 1
+
+    def _scene(self, well: Well, site: int) -> Scene:
+        """Return the cells of one field."""
+        culture = conditions(self.seed, well, site, self.batch_strength).culture
+        phenotype = Phenotype()
+        if well.compound >= 0:
+            strength = potency(self.seed, well, self.batch_strength)
+            phenotype = self._compounds[well.compound].phenotype(well.concentration, strength)
+        rng = stream(self.seed, Stream.SITE, well.plate, well.place, site, 0)
+        return compose(rng, phenotype.changed(culture), self.size, self.pixel_size)
+
+    def _meta(self) -> pd.DataFrame:
+        """Return one row per image, plate by plate, well by well, site by site."""
+        names = [*(c.name for c in self._compounds), "DMSO"]
+        moas = [*(c.moa for c in self._compounds), "DMSO"]
+        table = pd.DataFrame(
+            [
+                {
+                    "plate": f"P{well.plate + 1:03d}",
+                    "well": INNER_WELLS[well.place],
+                    "site": site,
+                    "batch": f"B{well.batch + 1:02d}",
+                    "replicate": well.replicate,
+                    "compound": names[well.compound],
+                    "concentration": well.concentration,
+                    "moa": moas[well.compound],
+                }
+                for well in self._wells
+                for site in range(1, self.sites + 1)
+            ]
+        )
+        return with_roles(table)
