@@ -64,7 +64,7 @@ class Vit(nn.Module):
         super().__init__()
         shape = SIZES[size]
         depth = shape.depth if depth is None else depth
-        if image % patch or min(channels, depth, patch, image) < 1 or not 0 <= drop_path < 1:
+        if min(channels, depth, patch, image) < 1 or image % patch or not 0 <= drop_path < 1:
             raise InputError(
                 f"no vision transformer of {channels} channels, depth {depth}, patch {patch}, "
                 f"image {image}, drop_path {drop_path}",
@@ -75,7 +75,7 @@ class Vit(nn.Module):
         self.cls_token = nn.Parameter(torch.zeros(1, 1, shape.dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + grid * grid, shape.dim))
         self.patch_embed = PatchEmbed(channels, shape.dim, patch)
-        rates = torch.linspace(0, drop_path, depth).tolist()
+        rates = [drop_path * i / max(depth - 1, 1) for i in range(depth)]
         self.blocks = nn.ModuleList(Block(shape.dim, shape.heads, rate) for rate in rates)
         self.norm = nn.LayerNorm(shape.dim, eps=EPS)
         nn.init.trunc_normal_(self.pos_embed, std=0.02)
@@ -246,16 +246,17 @@ def resize_positions(
     side = round((positions.shape[1] - 1) ** 0.5)
     if grid == (side, side):
         return positions
-    rows, columns = (_bicubic(side, n).to(positions.device) for n in grid)
+    wide = positions if positions.dtype == torch.float64 else positions.float()
+    rows, columns = (_bicubic(side, n).to(wide) for n in grid)
     with torch.autocast(positions.device.type, enabled=False):
-        patches = positions[0, 1:].float().reshape(side, side, -1)
+        patches = wide[0, 1:].reshape(side, side, -1)
         resized = torch.einsum("ri,cj,ijd->rcd", rows, columns, patches).flatten(0, 1)
         return torch.cat((positions[0, :1], resized.to(positions.dtype)))[None]
 
 
 @lru_cache(maxsize=128)
 def _bicubic(old: int, new: int) -> Float[Tensor, "new old"]:
-    """Return the matrix that interpolates `old` points to `new`.
+    """Return the float64 matrix that interpolates `old` points to `new`.
 
     The 0.1 is DINO's own (its issue 8): it guards against rounding in the scale, and the released
     weights were used with it.
@@ -264,4 +265,4 @@ def _bicubic(old: int, new: int) -> Float[Tensor, "new old"]:
     scale = ((new + 0.1) / old, 1.0)
     matrix = nn.functional.interpolate(basis, scale_factor=scale, mode="bicubic")[0, :, :, 0]
     assert matrix.shape[1] == new
-    return matrix.T.float().contiguous()
+    return matrix.T.contiguous()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 import torch.distributed as dist
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from phenolens.core.errors import InputError
 from phenolens.core.views import Views
 from phenolens.encoders.heads import DinoHead
+from phenolens.encoders.weights import Report, fill, read_tensors, select
 from phenolens.losses.dino import dino_loss
 from phenolens.methods.base import Clock, Method, Outcome
 
@@ -96,6 +98,30 @@ class Dino(Method):
         super().train(mode)
         self.teacher.eval()
         return self
+
+    def load_published(self, path: Path) -> Report:
+        """Start from published weights.
+
+        A full DINO checkpoint fills student, teacher, both heads and the centre, and so needs its
+        own `out`, `hidden` and `bottleneck`. A backbone alone fills both backbones.
+
+        Raises:
+            InputError: The file cannot be read, or names or shapes do not match; says which.
+        """
+        checkpoint = read_tensors(path)
+        if "student" not in checkpoint or "teacher" not in checkpoint:
+            alone = select(checkpoint, "backbone", path)
+            fill(self.student.backbone, alone, path)
+            return fill(self.teacher.backbone, alone, path)
+        for part, tower in (("student", self.student), ("teacher", self.teacher)):
+            tensors = select(checkpoint, part, path)
+            head = {k.removeprefix("head."): v for k, v in tensors.items() if k[:5] == "head."}
+            fill(tower.head, head, path, exact=True)
+            report = fill(tower.backbone, tensors, path)
+        centre = checkpoint.get("dino_loss", {}).get("center")
+        if centre is not None:
+            self.centre.value.copy_(centre.flatten())
+        return report
 
     def loss(self, views: Views, clock: Clock) -> Outcome:
         """Return the cross-entropy between the teacher's global views and the student's others.

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from phenolens.core.errors import InputError
+from phenolens.encoders.vit import Attention, Vit, drop_path, resize_positions
+
+GOLDEN = Path(__file__).with_name("golden")
+# float64 on both sides; timm interpolates positions in float32, the file holds 9 decimals.
+TOLERANCE = 2e-6
+
+
+@pytest.fixture(scope="module")
+def golden() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((GOLDEN / "timm_golden.json").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def rule() -> Any:
+    """The script that made the file: its rules for weights and images."""
+    spec = importlib.util.spec_from_file_location("rule", GOLDEN / "make_timm_golden.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def by_rule(rule: Any, image: int = 224) -> Vit:
+    vit = Vit(3, size="tiny", patch=16, image=image, depth=2).double().eval()
+    shapes = {k: tuple(v.shape) for k, v in vit.state_dict().items()}
+    vit.load_state_dict(rule.by_rule(list(shapes), shapes))
+    return vit
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "patch", "image"),
+    [
+        ("vit_tiny_patch16_224", "tiny", 16, 224),
+        ("vit_small_patch16_224", "small", 16, 224),
+        ("vit_small_patch8_224", "small", 8, 224),
+        ("vit_base_patch16_224", "base", 16, 224),
+        ("vit_small_patch14_dinov2", "small", 14, 518),
+    ],
+)
+def test_names_and_shapes_are_those_of_timm(
+    golden: dict[str, Any], name: str, size: Any, patch: int, image: int
+) -> None:
+    with torch.device("meta"):
+        ours = Vit(3, size=size, patch=patch, image=image).state_dict()
+    theirs = golden["names"][name]
+    expected = {
+        key.replace("*", str(i)): tuple(shape)
+        for key, shape in theirs["shapes"].items()
+        if ".ls" not in key  # layer scales are multiplied in when weights are loaded
+        for i in range(theirs["depth"] if "*" in key else 1)
+    }
+    assert {k: tuple(v.shape) for k, v in ours.items()} == expected
+
+
+def test_output_at_the_learnt_size_is_that_of_timm_and_dino(
+    golden: dict[str, Any], rule: Any
+) -> None:
+    with torch.no_grad():
+        found = by_rule(rule)(rule.image(224, 224))[0]
+    for peer in ("timm_outputs", "dino_outputs"):
+        assert torch.allclose(found, torch.tensor(golden[peer]["square"]).double(), atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("kind", ["local", "wide"])
+def test_output_at_another_size_is_that_of_dino(
+    golden: dict[str, Any], rule: Any, kind: str
+) -> None:
+    with torch.no_grad():
+        found = by_rule(rule)(rule.image(*rule.SIZES[kind]))[0]
+    expected = torch.tensor(golden["dino_outputs"][kind]).double()
+    assert torch.allclose(found, expected, atol=TOLERANCE)
+
+
+def test_output_at_another_size_is_that_of_timm_under_its_rule_for_positions(
+    golden: dict[str, Any], rule: Any
+) -> None:
+    learnt = by_rule(rule).state_dict()
+    square = learnt["pos_embed"][:, 1:].reshape(1, 14, 14, -1).permute(0, 3, 1, 2)
+    resized = torch.nn.functional.interpolate(square, size=6, mode="bicubic", antialias=True)
+    learnt["pos_embed"] = torch.cat((learnt["pos_embed"][:, :1], resized.flatten(2).mT), dim=1)
+    vit = by_rule(rule, image=96)
+    vit.load_state_dict(learnt)
+    with torch.no_grad():
+        found = vit(rule.image(96, 96))[0]
+    expected = torch.tensor(golden["timm_outputs"]["local"]).double()
+    assert torch.allclose(found, expected, atol=TOLERANCE)
+
+
+def test_attention_is_that_of_dino(golden: dict[str, Any], rule: Any) -> None:
+    with torch.no_grad():
+        found = by_rule(rule).attention(rule.image(96, 96))
+    assert found.shape == (1, 3, 37, 37)
+    assert torch.allclose(found.sum(dim=-1), torch.ones(1, 3, 37).double())
+    expected = torch.tensor(golden["dino_attention_local"]).double()
+    assert torch.allclose(found[0, :, 0, 1:], expected, atol=TOLERANCE)
+
+
+def test_the_embedding_is_the_cls_token() -> None:
+    vit = Vit(5, size="tiny", depth=2, image=32).eval()
+    x = torch.randn(2, 5, 32, 16)
+    assert vit(x).shape == (2, vit.dim)
+    assert vit.tokens(x).shape == (2, 1 + 4 * 2, vit.dim)
+    assert torch.equal(vit(x), vit.tokens(x)[:, 0])
+
+
+def test_plain_attention_is_torch_own() -> None:
+    torch.manual_seed(0)
+    attention = Attention(12, 3).double()
+    x = torch.randn(2, 5, 12).double()
+    q, k, v = attention.qkv(x).reshape(2, 5, 3, 3, 4).permute(2, 0, 3, 1, 4).unbind(0)
+    fused = torch.nn.functional.scaled_dot_product_attention(q, k, v)
+    expected = attention.proj(fused.transpose(1, 2).reshape(2, 5, 12))
+    assert torch.allclose(attention(x), expected, atol=1e-12)
+
+
+@pytest.mark.gpu
+def test_the_accelerator_gives_the_same_output() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no accelerator here")
+    vit = Vit(3, size="tiny", depth=3, image=64).eval()
+    x = torch.randn(2, 3, 64, 48)
+    with torch.no_grad():
+        assert torch.allclose(vit(x), vit.cuda()(x.cuda()).cpu(), atol=1e-3)
+
+
+def test_initialised_as_dino() -> None:
+    torch.manual_seed(0)
+    vit = Vit(3, size="tiny", depth=2, image=64)
+    block = vit.blocks[0]
+    weight: Tensor = block.get_parameter("mlp.fc1.weight")
+    assert weight.std().item() == pytest.approx(0.02, rel=0.02)
+    assert vit.pos_embed.std().item() == pytest.approx(0.02, rel=0.05)
+    assert not block.get_parameter("attn.qkv.bias").any()
+    assert (block.get_parameter("norm1.weight") == 1).all()
+
+
+def test_positions_pass_their_gradient_and_leave_the_native_grid_alone() -> None:
+    positions = torch.randn(1, 17, 3, requires_grad=True)
+    assert resize_positions(positions, (4, 4)) is positions
+    resize_positions(positions, (3, 6)).sum().backward()  # type: ignore[no-untyped-call]
+    assert positions.grad is not None
+    assert positions.grad.abs().min() > 0
+
+
+def test_constant_positions_stay_constant() -> None:
+    constant = torch.full((1, 26, 2), 0.7)
+    assert torch.allclose(resize_positions(constant, (9, 2)), torch.full((1, 19, 2), 0.7))
+
+
+def test_drop_path_keeps_the_expectation_and_drops_whole_rows() -> None:
+    torch.manual_seed(0)
+    rate, n = 0.3, 20_000
+    dropped = drop_path(torch.ones(n, 2, 3), rate)
+    assert sorted(set(dropped.flatten().tolist())) == pytest.approx([0, 1 / (1 - rate)])
+    assert torch.equal(dropped, dropped[:, :1, :1].expand(n, 2, 3))
+    # Five standard errors of the mean of n Bernoulli draws scaled by 1 / keep.
+    assert dropped.mean().item() == pytest.approx(1, abs=5 * (rate / (1 - rate) / n) ** 0.5)
+
+
+def test_drop_path_grows_over_depth_and_only_in_training() -> None:
+    vit = Vit(1, size="tiny", depth=3, image=16, drop_path=0.4)
+    assert [b.drop_path for b in vit.blocks] == pytest.approx([0, 0.2, 0.4])
+    x = torch.randn(8, 1, 16, 16)
+    torch.manual_seed(0)
+    first, second = vit(x), vit(x)
+    assert not torch.equal(first, second)
+    torch.manual_seed(0)
+    assert torch.equal(first, vit(x))
+    vit.eval()
+    assert torch.equal(vit(x), vit(x))
+
+
+def test_mixed_precision_is_near() -> None:
+    torch.manual_seed(0)
+    vit = Vit(2, size="tiny", depth=2, image=32).eval()
+    x = torch.randn(2, 2, 48, 32)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = vit(x)
+    with torch.no_grad():
+        assert torch.nn.functional.cosine_similarity(rough.float(), vit(x)).min() > 0.999
+
+
+def test_says_what_is_wrong_with_an_image() -> None:
+    vit = Vit(3, size="tiny", depth=1, image=32)
+    with pytest.raises(InputError, match="takes 3 channels, got 5"):
+        vit(torch.zeros(1, 5, 32, 32))
+    with pytest.raises(InputError, match="nearest size that they fill is 32 x 48"):
+        vit(torch.zeros(1, 3, 30, 45))
+    with pytest.raises(InputError, match="nearest size that they fill is 8 x 8"):
+        vit(torch.zeros(1, 3, 3, 8))
+
+
+@pytest.mark.parametrize(
+    "settings", [{"image": 30}, {"depth": 0}, {"drop_path": 1.0}, {"patch": 0}, {"channels": 0}]
+)
+def test_says_what_is_wrong_with_its_settings(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="no vision transformer"):
+        Vit(**{"channels": 3, "size": "tiny", "patch": 8, "image": 32, **settings})
