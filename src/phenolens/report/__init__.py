@@ -1,0 +1,1 @@
+"""One run folder becomes one page that opens offline."""

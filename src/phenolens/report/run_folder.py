@@ -1,0 +1,139 @@
+"""RunFolder: what one run left on disk, read once; what is not there is None or empty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from jaxtyping import UInt8
+
+from phenolens.core.columns import to_ours
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """One model's training log.
+
+    Attributes:
+        frame: One row per interval: step, loss, rank, ...
+        collapsed_loss: The loss of an encoder that gives every image the same vector, if known.
+        dim: Width of the embedding, if known.
+    """
+
+    frame: pd.DataFrame
+    collapsed_loss: float | None
+    dim: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """A few images of each treatment.
+
+    Attributes:
+        images: Contrast-stretched already.
+        channels: Their names, in order.
+        meta: One row per image: treatment, moa, plate, well.
+    """
+
+    images: UInt8[np.ndarray, "k c h w"]
+    channels: tuple[str, ...]
+    meta: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunFolder:
+    """What one run left on disk.
+
+    Attributes:
+        path: The folder.
+        results: Scores, baselines, cost and notes; the one file that must be there.
+        provenance: Versions, platform, times.
+        recipe: The resolved recipe as TOML, empty where there is none.
+        profiles: One row per treatment.
+        rows: Score name -> its per-row table.
+        logs: Model -> its training log.
+        examples: Images to look at.
+    """
+
+    path: Path
+    results: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    recipe: str
+    profiles: Profiles | None
+    rows: Mapping[str, pd.DataFrame]
+    logs: Mapping[str, Log]
+    examples: Examples | None
+
+    @classmethod
+    def read(cls, path: Path) -> RunFolder:
+        """Read a run folder.
+
+        Raises:
+            InputError: It holds no results.json, or a file in it cannot be read: names the file.
+        """
+        if not (path / "results.json").is_file():
+            raise InputError(
+                "no results.json", where=path, mend="give the folder that a run has written"
+            )
+        recipe, profiles = path / "recipe.toml", path / "profiles.parquet"
+        return cls(
+            path=path,
+            results=_json(path / "results.json"),
+            provenance=_json(path / "provenance.json"),
+            recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
+            profiles=Profiles.load(profiles) if profiles.is_file() else None,
+            rows={f.stem: _table(f) for f in sorted((path / "scores").glob("*.parquet"))},
+            logs={f.stem: _log(f) for f in sorted((path / "logs").glob("*.csv"))},
+            examples=_examples(path),
+        )
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+    except ValueError as error:
+        raise InputError(f"is not JSON: {error}", where=path) from error
+    if not isinstance(found, dict):
+        raise InputError("is not a JSON object", where=path)
+    return found
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as a table: {error}", where=path) from error
+    return to_ours(frame).reset_index(drop=True)
+
+
+def _log(path: Path) -> Log:
+    facts = _json(path.with_suffix(".json"))
+    return Log(_table(path), facts.get("collapsed_loss"), facts.get("dim"))
+
+
+def _examples(path: Path) -> Examples | None:
+    pixels, table = path / "examples.npz", path / "examples.parquet"
+    if not (pixels.is_file() and table.is_file()):
+        return None
+    meta = _table(table)
+    with np.load(pixels) as held:
+        images, channels = held["images"], tuple(str(name) for name in held["channels"])
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != len(channels):
+        raise InputError(
+            f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}",
+            where=pixels,
+            mend="uint8 (image, channel, height, width)",
+        )
+    if len(images) != len(meta):
+        raise InputError(f"{len(images)} images but {len(meta)} rows in {table.name}", where=pixels)
+    return Examples(images, channels, meta) if len(images) else None

@@ -1,0 +1,104 @@
+"""Verdict: what the leading score says against chance and the baselines, in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from phenolens.report.scores import Bar, Panel, shown
+
+HEADLINE = ("nscb", "nsc")  # the first that was measured carries the verdict
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the numbers say: the claim in plain words, and the figures it rests on."""
+
+    claim: str
+    figures: str
+
+
+def verdict(panels: Sequence[Panel]) -> Verdict | None:
+    """Return the plain-words judgement of the leading score, or None where nothing was scored."""
+    by_key = {panel.key: panel for panel in panels if math.isfinite(panel.trained.value)}
+    lead = next((by_key[key] for key in HEADLINE if key in by_key), None)
+    lead = lead or next(iter(by_key.values()), None)
+    if lead is None:
+        return None
+    chance, baseline = _against_chance(lead), _against_baseline(lead)
+    claim = f"{chance}{baseline}"
+    return Verdict(claim[0].upper() + claim[1:] + ".", _figures(lead))
+
+
+def _against_chance(panel: Panel) -> str:
+    above = beats_chance(panel)
+    if above is None:
+        return "chance was not measured"
+    return "better than chance" if above else "not distinguishable from chance"
+
+
+def beats_chance(panel: Panel) -> bool | None:
+    """Return whether the run's score beats its permutation null, or None where none was drawn."""
+    if math.isfinite(panel.p):
+        return panel.p <= ALPHA
+    if math.isfinite(panel.null_high):
+        return panel.trained.value > panel.null_high
+    return None
+
+
+def _against_baseline(panel: Panel) -> str:
+    best = panel.best_baseline
+    if best is None:
+        return "; no baseline was run to compare with"
+    relation = compare(panel.trained, best, lower_is_better=panel.lower_is_better)
+    joint = ", and " if relation == "better" and beats_chance(panel) else ", but "
+    joint = ", and " if relation == "worse" and beats_chance(panel) is False else joint
+    words = {
+        "better": "clearly better than every baseline",
+        "worse": f"clearly worse than {best.name}",
+        "unclear": f"not clearly better than {best.name}",
+    }
+    return joint + words[relation]
+
+
+def compare(one: Bar, other: Bar, *, lower_is_better: bool = False) -> str:
+    """Return `better`, `worse` or `unclear`: clear only where the 95 % intervals do not overlap.
+
+    A cautious rule: two intervals may overlap a little and the difference still be real.
+    """
+    if one.low > other.high:
+        return "worse" if lower_is_better else "better"
+    if one.high < other.low:
+        return "better" if lower_is_better else "worse"
+    return "unclear"
+
+
+def _figures(panel: Panel) -> str:
+    bar = panel.trained
+    count = f" ({bar.hits} of {bar.n})" if bar.hits is not None and bar.n else ""
+    parts = [f"{panel.title} {shown(bar.value)}{count}"]
+    if math.isfinite(bar.low):
+        parts.append(f"95 % interval {shown(bar.low)} to {shown(bar.high)}")
+    if math.isfinite(panel.null):
+        p = f" (p {p_text(panel.p)})" if math.isfinite(panel.p) else ""
+        parts.append(f"chance gives {shown(panel.null)}{p}")
+    best = panel.best_baseline
+    if best is not None:
+        relation = compare(bar, best, lower_is_better=panel.lower_is_better)
+        overlap = "overlap" if relation == "unclear" else "do not overlap"
+        known = math.isfinite(bar.low) and math.isfinite(best.low)
+        interval = f"; the intervals {overlap}" if known else ""
+        parts.append(f"the best baseline, {best.name}, reaches {shown(best.value)}{interval}")
+    return "; ".join(parts) + "."
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as text.
+
+    Example:
+        >>> p_text(0.0004), p_text(0.21)
+        ('< 0.001', '0.21')
+    """
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.01 else f"{p:.2f}"
