@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from phenolens.core.profiles import Step
 from phenolens.core.registry import build, find
 from phenolens.core.score import Metric
 from phenolens.core.screen import Screen
+from phenolens.settings import changed, hashed, plain
 
 if TYPE_CHECKING:  # a recipe without pixels never loads torch
     from phenolens.embedding.embed import EmbeddingSettings
@@ -29,7 +28,40 @@ if TYPE_CHECKING:  # a recipe without pixels never loads torch
 
 Baseline = Literal["untrained", "intensity", "cell_count"]
 BASELINES: tuple[Baseline, ...] = ("untrained", "intensity", "cell_count")
-PIXEL_KEYS = ("pixels", "views", "encoder", "method", "training", "embedding")
+PIXEL_KEYS = ("screen", "pixels", "views", "encoder", "method", "training", "embedding")
+TABLE_KEYS = (
+    "name",
+    "seed",
+    "design",
+    "weights",
+    "baselines",
+    "profiles",
+    "profiling",
+    "metrics",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """The pixel half of a recipe: from images to an encoder to embeddings.
+
+    Attributes:
+        screen: The layout that reads the images.
+        pixels: Which pixels are prepared, and how.
+        views: Who is paired, how views are cut.
+        encoder: The encoder's class and settings.
+        method: The method's class and settings; None: the encoder is used as it is.
+        training: How long, how fast.
+        embedding: Where in an image to look.
+    """
+
+    screen: Callable[[Path], Screen]
+    pixels: PixelSettings
+    views: ViewSettings
+    encoder: tuple[type[Any], Mapping[str, Any]]
+    method: tuple[type[Any], Mapping[str, Any]] | None
+    training: Training
+    embedding: EmbeddingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +78,8 @@ class Recipe:
         weights: Folder or checkpoint that the encoder starts from. Empty: random.
         baselines: What is scored beside the result.
         settings: The whole recipe as plain tables, defaults spelled out: what is written to disk.
-        screen: The layout that reads the images.
-        profiles: The table that stands in for screen and model.
-        pixels: Which pixels are prepared, and how.
-        views: Who is paired, how views are cut.
-        encoder: The encoder's class and settings.
-        method: The method's class and settings; None: the encoder is used as it is.
-        training: How long, how fast.
-        embedding: Where in an image to look.
+        learning: The pixel half; None where a table stands in for screen and model.
+        profiles: That table.
         profiling: The steps, in order.
         metrics: The metrics by name.
     """
@@ -64,14 +90,8 @@ class Recipe:
     weights: str
     baselines: tuple[Baseline, ...]
     settings: Mapping[str, Any]
-    screen: Callable[[Path], Screen] | None
+    learning: Learning | None
     profiles: ProfileTable | None
-    pixels: PixelSettings | None
-    views: ViewSettings | None
-    encoder: tuple[type[Any], Mapping[str, Any]] | None
-    method: tuple[type[Any], Mapping[str, Any]] | None
-    training: Training | None
-    embedding: EmbeddingSettings | None
     profiling: tuple[Step, ...]
     metrics: Mapping[str, Metric]
 
@@ -83,17 +103,13 @@ class Recipe:
             InputError: No such file, not TOML, or a key, type or name is wrong: says which, what
                 is allowed and the nearest match.
         """
-        path = Path(path)
+        path = find_recipe(str(path))
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError("no such recipe", where=path) from error
         except tomllib.TOMLDecodeError as error:
             raise InputError(f"is not TOML: {error}", where=path) from error
         try:
-            for change in changes:
-                apply_change(table, change)
-            return cls.from_table(table)
+            return cls.from_table(changed(table, changes))
         except InputError as error:
             raise InputError(
                 error.what, where=f"{path.name}: {error.where}", mend=error.mend
@@ -102,18 +118,19 @@ class Recipe:
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Recipe:
         """Return the recipe that plain tables describe, everything checked before anything runs."""
-        known = [f.name for f in dataclasses.fields(cls) if f.name != "settings"]
+        known = [*TABLE_KEYS, *PIXEL_KEYS]
         for key in table:
             if key not in known:
                 raise InputError("unknown key", where=key, mend=nearest(key, known))
         if ("screen" in table) == ("profiles" in table):
             raise InputError("needs either [screen] or [profiles]", where="recipe")
-        if "screen" not in table and any(key in table for key in PIXEL_KEYS):
-            raise InputError(f"{', '.join(PIXEL_KEYS)} need a [screen]", where="profiles")
+        idle = [key for key in PIXEL_KEYS if key in table and "screen" not in table]
+        if idle:
+            raise InputError("needs a [screen]", where=idle[0])
         if not table.get("metrics"):
             raise InputError("needs at least one, as [metrics.nsc]", where="metrics")
-        parts = {**_plain_parts(table), **_pixel_parts(table), **_table_parts(table)}
-        recipe = cls(**parts, settings={})
+        parts = {**_plain_parts(table), **_table_parts(table)}
+        recipe = cls(**parts, learning=_learning(table), settings={})
         return dataclasses.replace(recipe, settings=_resolved(recipe, table))
 
     @property
@@ -126,43 +143,26 @@ class Recipe:
         return tomli_w.dumps(self.settings)
 
 
-def hashed(settings: object) -> str:
-    """Return a hash of plain settings."""
-    text = json.dumps(settings, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def apply_change(table: dict[str, Any], change: str) -> None:
-    """Apply `training.epochs=5` to a recipe's tables; list items are numbered from 0.
+def find_recipe(name: str) -> Path:
+    """Return the path of a recipe: a file, or one that comes with phenolens, by its name.
 
     Raises:
-        InputError: There is no `=`, or the key leads through something that is no table.
+        InputError: Neither: says the nearest name.
     """
-    key, equals, text = change.partition("=")
-    if not equals or not key.strip():
-        raise InputError(f"{change!r} is no key=value", where="--set")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()  # a bare word is a string
-    *path, last = key.strip().split(".")
-    node: Any = table
-    for name in path:
-        node = node.setdefault(name, {}) if isinstance(node, dict) else _item(node, name, key)
-    if isinstance(node, list):
-        _item(node, last, key)
-        node[int(last)] = value
-    elif isinstance(node, dict):
-        node[last] = value
-    else:
-        raise InputError(f"'{'.'.join(path)}' is no table", where=f"--set {key}")
+    path = Path(name)
+    if path.is_file():
+        return path
+    shipped = shipped_recipes()
+    if name not in shipped:
+        raise InputError("no such recipe", where=name, mend=nearest(path.stem, shipped))
+    return shipped[name]
 
 
-def _item(node: Any, name: str, key: str) -> Any:
-    if isinstance(node, list) and name.isdigit() and int(name) < len(node):
-        return node[int(name)]
-    size = len(node) if isinstance(node, list) else 0
-    raise InputError(f"no item '{name}' (there are {size})", where=f"--set {key}")
+def shipped_recipes() -> dict[str, Path]:
+    """Return the recipes that come with phenolens, by name."""
+    here = Path(__file__).resolve().parent
+    places = (here / "recipes", here.parents[1] / "recipes")  # installed, or a checkout
+    return {p.stem: p for place in places for p in sorted(place.glob("*.toml"))}
 
 
 def _plain_parts(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,10 +188,10 @@ def _plain_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     return parts
 
 
-def _pixel_parts(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts that need pixels; None for each where there are none."""
+def _learning(table: Mapping[str, Any]) -> Learning | None:
+    """Return the pixel half; None where there are no pixels."""
     if "screen" not in table:
-        return dict.fromkeys(("screen", *PIXEL_KEYS))
+        return None
     from phenolens.embedding.embed import EmbeddingSettings
     from phenolens.pixels.settings import PixelSettings
     from phenolens.training.settings import Training
@@ -212,7 +212,7 @@ def _pixel_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     parts["method"] = None
     if "method" in table:
         parts["method"] = _named("methods", table["method"], "method", ("encoder",))
-    return parts
+    return Learning(**parts)
 
 
 def _named(
@@ -246,13 +246,14 @@ def _resolved(recipe: Recipe, table: Mapping[str, Any]) -> dict[str, Any]:
     full: dict[str, Any] = {
         key: getattr(recipe, key) for key in ("name", "seed", "design", "weights", "baselines")
     }
-    full["screen"] = _spelled(recipe.screen, table.get("screen", {}), "layout")
     full["profiles"] = _spelled(recipe.profiles, {}, "")
-    for key in ("pixels", "views", "training", "embedding"):
-        full[key] = _spelled(getattr(recipe, key), {}, "")
-    for key in ("encoder", "method"):
-        made = getattr(recipe, key)
-        full[key] = {"name": table[key]["name"], **made[1]} if made else None
+    if recipe.learning:
+        full["screen"] = _spelled(recipe.learning.screen, table["screen"], "layout")
+        for key in ("pixels", "views", "training", "embedding"):
+            full[key] = _spelled(getattr(recipe.learning, key), {}, "")
+        for key in ("encoder", "method"):
+            made = getattr(recipe.learning, key)
+            full[key] = {"name": table[key]["name"], **made[1]} if made else None
     full["profiling"] = [
         _spelled(step, said, "step")
         for step, said in zip(recipe.profiling, table.get("profiling", []), strict=True)
@@ -261,8 +262,8 @@ def _resolved(recipe: Recipe, table: Mapping[str, Any]) -> dict[str, Any]:
         name: _spelled(metric, {"metric": name, **table["metrics"][name]}, "metric")
         for name, metric in recipe.metrics.items()
     }
-    plain: dict[str, Any] = _plain(full)
-    return plain
+    resolved: dict[str, Any] = plain(full)
+    return resolved
 
 
 def _spelled(made: object, said: Mapping[str, Any], key: str) -> dict[str, Any] | None:
@@ -272,15 +273,4 @@ def _spelled(made: object, said: Mapping[str, Any], key: str) -> dict[str, Any] 
     named = {key: said[key]} if key else {}
     if not dataclasses.is_dataclass(made):
         return {**named, **{k: v for k, v in said.items() if k != key}}
-    return {**named, **{f.name: getattr(made, f.name) for f in dataclasses.fields(made) if f.init}}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as TOML knows it; what is None is left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items() if v is not None}
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    return value
+    return {**named, **plain(made)}

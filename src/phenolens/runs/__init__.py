@@ -1,0 +1,1 @@
+"""A run: recipe in, scores out, everything on the way kept in one folder."""

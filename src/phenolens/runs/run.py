@@ -1,0 +1,94 @@
+"""The whole science: recipe in, scores out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.recipe import Recipe
+from phenolens.runs.folder import Folder, Results, now, write_scores
+from phenolens.runs.learned import Learned
+
+Say = Callable[[str], None]
+
+
+def run(
+    recipe: Recipe | Path | str,
+    root: Path | str = ".",
+    out: Path | str | None = None,
+    say: Say = lambda _: None,
+) -> Results:
+    """Learn, embed, profile and score, as the recipe says; resume or return what is there already.
+
+    Args:
+        recipe: A recipe, or the path of one.
+        root: Folder of the data.
+        out: Folder of the run; `runs/<name>` when None.
+        say: Told of every stage, in a few words.
+
+    Raises:
+        InputError: Recipe, data or folder do not fit: says where and how to mend it.
+
+    Example:
+        >>> from phenolens import run
+        >>> results = run("recipes/quickstart.toml")  # doctest: +SKIP
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
+    folder = Folder(Path(out) if out else Path("runs") / recipe.name)
+    if folder.begin(recipe):
+        say(f"{folder.root} is done")
+        return Results.read(folder.root)
+    started, clock = now(), time.perf_counter()
+    learned = _learned(recipe, Path(root), folder, say)
+    profiles = _profile(recipe, learned.embeddings)
+    profiles.save(folder.root / "profiles.parquet")
+    scores = _score(recipe, profiles)
+    for score in scores.values():
+        say(str(score))
+    write_scores(folder.root, scores)
+    baselines = {}
+    for name, embeddings in learned.baselines.items():
+        baselines[name] = _summaries(_score(recipe, _profile(recipe, embeddings)))
+        said = ", ".join(f"{k} {v['value']:.3f}" for k, v in baselines[name].items())
+        say(f"baseline {name}: {said}")
+    cost = {**learned.cost, "total_seconds": round(time.perf_counter() - clock, 1)}
+    results = Results(
+        recipe.name, _summaries(scores), baselines, cost, tuple(learned.notes), folder.root
+    )
+    results.write(recipe, started, learned.data)
+    return results
+
+
+def _learned(recipe: Recipe, root: Path, folder: Folder, say: Say) -> Learned:
+    """Return embeddings: of a screen, or the profiles that a table brings."""
+    if recipe.learning:
+        from phenolens.runs.learn import learn  # torch, only where there are pixels
+
+        return learn(recipe, recipe.learning, root, folder, say)
+    assert recipe.profiles
+    profiles = recipe.profiles.load(root)
+    say(f"{len(profiles)} profiles of {len(profiles.names)} features")
+    return Learned(embeddings={"table": profiles}, data=asdict(recipe.profiles))
+
+
+def _profile(recipe: Recipe, embeddings: Mapping[str, Profiles]) -> Profiles:
+    """Return what the recipe's steps make of each model's embeddings, side by side."""
+    made = {}
+    for name, profiles in embeddings.items():
+        for step in recipe.profiling:
+            profiles = step(profiles)
+        made[name] = profiles
+    return next(iter(made.values())) if len(made) == 1 else Profiles.concatenate(made)
+
+
+def _score(recipe: Recipe, profiles: Profiles) -> dict[str, Score]:
+    return {name: metric(profiles) for name, metric in recipe.metrics.items()}
+
+
+def _summaries(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
+    return {name: score.summary() for name, score in scores.items()}

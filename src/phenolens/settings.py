@@ -1,0 +1,80 @@
+"""Plain tables of settings: changing one by its key, spelling objects out, hashing."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from phenolens.core.errors import InputError
+
+
+def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """Return a recipe's tables with `training.epochs=5` and the like applied.
+
+    List items are numbered from 0. A value is TOML; a bare word is a string.
+
+    Raises:
+        InputError: There is no `=`, or the key leads through something that is no table.
+
+    Example:
+        >>> changed({"steps": [{"step": "tvn"}]}, ["steps.0.family=ws_dino", "seed=3"])
+        {'steps': [{'step': 'tvn', 'family': 'ws_dino'}], 'seed': 3}
+    """
+    made: dict[str, Any] = plain(table)
+    for change in changes:
+        _apply(made, change)
+    return made
+
+
+def _apply(table: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"{change!r} is no key=value", where="--set")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    *path, last = key.strip().split(".")
+    node: Any = table
+    for name in path:
+        node = node.setdefault(name, {}) if isinstance(node, dict) else _item(node, name, key)
+    if isinstance(node, list):
+        _item(node, last, key)
+        node[int(last)] = value
+    elif isinstance(node, dict):
+        node[last] = value
+    else:
+        raise InputError(f"'{'.'.join(path)}' is no table", where=f"--set {key}")
+
+
+def _item(node: Any, name: str, key: str) -> Any:
+    if isinstance(node, list) and name.isdigit() and int(name) < len(node):
+        return node[int(name)]
+    size = len(node) if isinstance(node, list) else 0
+    raise InputError(f"no item '{name}' (there are {size})", where=f"--set {key}")
+
+
+def plain(value: Any) -> Any:
+    """Return a value as TOML knows it: dataclasses as tables, tuples as lists, no None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, tuple | list):
+        return [plain(v) for v in value]
+    return value
+
+
+def hashed(settings: object) -> str:
+    """Return a hash of plain settings, the same whatever the order of their keys.
+
+    Example:
+        >>> hashed({"a": 1, "b": 2}) == hashed({"b": 2, "a": 1})
+        True
+    """
+    text = json.dumps(settings, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
