@@ -116,39 +116,34 @@ class FileReader:
     def _row(self, row: int) -> UInt16[np.ndarray, "channel height width"]:
         files = [self.root / name for name in self.paths[row]]
         images = [read_image(file) for file in files]
+        wanted = Header(self.channels // len(files), self.size, "uint16")
         for file, image in zip(files, images, strict=True):
-            fits(Header(len(image), image.shape[1:], "uint16"), self.size, file)
-        stack = np.concatenate(images)
-        if len(stack) != self.channels:
-            raise wrong_channels(len(stack), self.channels, files[0])
-        return stack
+            fits(Header(len(image), image.shape[1:], "uint16"), wanted, file)
+        return np.concatenate(images)
 
     def _with_row(self, error: InputError, row: int) -> InputError:
-        """Return the error with its table and row in front of the file."""
-        line = int(row) if self.lines is None else int(self.lines[row])
-        place = f"{self.table or 'image'} row {line}"
+        """Return the error with the table and its row, where there is one, before the file."""
+        if self.lines is None:
+            return error
+        place = f"{self.table} row {int(self.lines[row])}"
         return InputError(f"{error.where} {error.what}", where=place, mend=error.mend)
 
 
-def fits(header: Header, size: tuple[int, int], path: Path) -> None:
-    """Raise InputError where a file is not of the screen's (height, width)."""
-    if header.size != size:
-        found, wanted = (" x ".join(map(str, pair)) for pair in (header.size, size))
+def fits(header: Header, wanted: Header, path: Path) -> None:
+    """Raise InputError where a file is not of the screen's size and channels."""
+    if header.size != wanted.size:
+        found, asked = (" x ".join(map(str, pair)) for pair in (header.size, wanted.size))
         raise InputError(
-            f"is {found} pixels, the screen {wanted}",
+            f"is {found} pixels, the screen {asked}",
             where=path,
             mend="images of another size belong in a screen of their own",
         )
-
-
-def wrong_channels(found: int, wanted: int, path: Path) -> InputError:
-    """Return the error of a file with more or fewer channels than the screen."""
-    plural = "channel" if found == 1 else "channels"
-    return InputError(
-        f"holds {found} {plural}, the screen has {wanted}",
-        where=path,
-        mend="every page of a TIFF and every colour of an RGB image counts as a channel",
-    )
+    if header.channels != wanted.channels:
+        raise InputError(
+            f"holds {header.channels} channel{'s' * (header.channels > 1)}, not {wanted.channels}",
+            where=path,
+            mend="every page of a TIFF and every colour of an RGB image counts as a channel",
+        )
 
 
 @contextmanager
@@ -195,10 +190,10 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
     pages = list(tif.pages)
     length = path.stat().st_size
     _require_whole(tif, pages, path, length)
-    shapes = {(page.shape, str(page.dtype)) for page in pages}
-    if len(shapes) > 1:
+    kinds = {f"{' x '.join(map(str, page.shape))} {page.dtype}" for page in pages}
+    if len(kinds) > 1:
         raise InputError(
-            f"has pages of different kinds: {sorted(map(str, shapes))}",
+            f"has pages of different kinds: {', '.join(sorted(kinds))}",
             where=path,
             mend="export it without pyramid and thumbnail",
         )

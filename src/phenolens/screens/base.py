@@ -95,5 +95,5 @@ def refuse(problems: Iterable[Problem], rows: int, layout: str) -> None:
     what, mend = first.what, [first.mend] if first.mend else []
     if alike > 1:
         what += f"; {alike} of {rows} rows have this problem ({first.kind})"
-        mend.append(f"run `phenolens check {layout} ROOT` to list them")
+        mend.append(f"run 'phenolens check {layout} ROOT' to list them")
     raise InputError(what, where=first.place, mend="; ".join(mend))

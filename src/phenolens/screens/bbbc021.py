@@ -17,13 +17,13 @@ from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
 from phenolens.screens.base import Problem, refuse
-from phenolens.screens.files import Files
+from phenolens.screens.files import ImageFiles
 from phenolens.screens.table import HEADER, find_one, folder, gaps, read_table, repeats, require
 
 CHANNELS = ("DAPI", "Tubulin", "Actin")
 IMAGES, MOA = "BBBC021_v1_image.csv", "BBBC021_v1_moa.csv"
 SITES = 4  # fields a well
-_PART = "where only a part was copied, name its `plates`"
+_PART = "where only a part was copied, name its plates"
 # Their name -> ours.
 _OURS = {
     "Image_Metadata_Plate_DAPI": "plate",
@@ -148,9 +148,9 @@ class Bbbc021:
             raise InputError(f"{self.subset} keeps no field", where=tables.images_name)
         return kept
 
-    def _files(self, root: Path, tables: _Tables, kept: Bool[np.ndarray, " n"]) -> Files:
+    def _files(self, root: Path, tables: _Tables, kept: Bool[np.ndarray, " n"]) -> ImageFiles:
         table = tables.images[kept]
-        return Files(
+        return ImageFiles(
             Path(root),
             _image_paths(Path(root), table, self.suffix),
             len(CHANNELS),

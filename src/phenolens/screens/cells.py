@@ -60,7 +60,7 @@ class Cells:
             raise InputError(f"batch_of_plate is not a regex: {error}") from error
         if self.batch_of_plate and groups != 1:
             raise InputError(
-                f"batch_of_plate needs one group, {self.batch_of_plate!r} has {groups}"
+                f"batch_of_plate needs one group, '{self.batch_of_plate}' has {groups}"
             )
 
     def __call__(self, root: Path) -> Screen:
@@ -123,7 +123,9 @@ class Cells:
         wanted, found = len(self.channels), reader.shape[3]
         if self.channels and wanted != found:
             first = wanted == reader.shape[1]
-            mend = "the channel must be the last axis" if first else "name each channel once"
+            mend = (
+                "the channel must be the last axis" if first else "name every channel of the array"
+            )
             raise InputError(
                 f"holds {found} channels, {wanted} are named: {', '.join(self.channels)}",
                 where=path,
@@ -156,7 +158,7 @@ class Cells:
         yield from odd_controls(meta, path.name)
         if self.batch_of_plate:
             lost = (meta["batch"].isna() & meta["plate"].notna()).to_numpy()
-            what = f"batch_of_plate {self.batch_of_plate!r} finds no batch in the plate"
+            what = f"batch_of_plate '{self.batch_of_plate}' finds no batch in the plate"
             yield from rows_where(lost, "no batch", path.name, what)
         if "cell" in meta:
             names = [name for name in ("plate", "well", "site", "cell") if name in meta]

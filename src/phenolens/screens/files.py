@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError
-from phenolens.pixels.read import FileReader, Header, fits, read_header, read_image, wrong_channels
+from phenolens.pixels.read import FileReader, Header, fits, read_header, read_image
 from phenolens.screens.base import Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Files:
+class ImageFiles:
     """The image files of a screen, row by row: one a channel, or one multi-channel file a row.
 
     Attributes:
@@ -36,10 +36,16 @@ class Files:
         """Return what reads their pixels; the first file's header gives the size.
 
         Raises:
-            InputError: The first file cannot be read.
+            InputError: The first file cannot be read, or holds another count of channels.
         """
-        header, channels = self._expected()
-        return FileReader(self.root, self.paths, channels, header.size, self.table, self.lines)
+        try:
+            wanted = self._wanted(0)
+            fits(read_header(self.root / self.paths[0, 0]), wanted, self.root / self.paths[0, 0])
+        except InputError as error:
+            problem = self._problem("unreadable image", 0, error)
+            raise InputError(problem.what, where=problem.place, mend=problem.mend) from error
+        channels = wanted.channels * self.paths.shape[1]
+        return FileReader(self.root, self.paths, channels, wanted.size, self.table, self.lines)
 
     def absent(self) -> Bool[np.ndarray, "n k"]:
         """Return which paths lead to no file; each folder is listed once."""
@@ -56,13 +62,13 @@ class Files:
     def absences(self, mend: str = "") -> Iterator[Problem]:
         """Yield one problem for every absent file."""
         for row, column in np.argwhere(self.absent()):
-            where, line = self._place(row)
             path = str(self.paths[row, column])
             what = f"no such image {path}"
             parent = path.rpartition("/")[0]
             if not (self.root / parent).is_dir():
                 what += f" (no folder {parent})"
-            yield Problem("absent image", where, line, what, mend)
+            line = None if self.lines is None else int(self.lines[row])
+            yield Problem("absent image", self.table, line, what, mend)
 
     def faults(self, *, pixels: bool) -> Iterator[Problem]:
         """Yield the problems of the files that are there: unreadable, truncated, of another shape.
@@ -71,49 +77,39 @@ class Files:
             pixels: Whether to decode every image too, not only its header.
         """
         absent = self.absent()
-        expected: tuple[Header, int] | None = None
+        wanted: Header | None = None
         for row in range(len(self.paths)):
             if absent[row].any():
                 continue
             try:
-                expected = expected or self._expected(row)
+                wanted = wanted or self._wanted(row)
             except InputError as error:
                 yield self._problem("unreadable image", row, error)
                 continue
-            yield from self._faults_of(row, expected, pixels=pixels)
+            yield from self._faults_of(row, wanted, pixels=pixels)
 
-    def _faults_of(
-        self, row: int, expected: tuple[Header, int], *, pixels: bool
-    ) -> Iterator[Problem]:
-        """Yield the first problem of a row's files, if there is one."""
-        header, channels = expected
-        files = [self.root / name for name in self.paths[row]]
-        kind = "unreadable image"
-        try:
-            found = [read_header(file) for file in files]
-            kind = "wrong size"
-            for file, mine in zip(files, found, strict=True):
-                fits(mine, header.size, file)
-            kind, count = "wrong channels", sum(mine.channels for mine in found)
-            if count != channels:
-                raise wrong_channels(count, channels, files[0])
-            kind = "unreadable image"
-            for file in files if pixels else ():
-                read_image(file)
-        except InputError as error:
-            yield self._problem(kind, row, error)
+    def _faults_of(self, row: int, wanted: Header, *, pixels: bool) -> Iterator[Problem]:
+        """Yield the first problem of each of a row's files that has one."""
+        for name in self.paths[row]:
+            file, kind = self.root / name, "unreadable image"
+            try:
+                header = read_header(file)
+                kind = "wrong size" if header.size != wanted.size else "wrong channels"
+                fits(header, wanted, file)
+                kind = "unreadable image"
+                if pixels:
+                    read_image(file)
+            except InputError as error:
+                yield self._problem(kind, row, error)
 
     def _problem(self, kind: str, row: int, error: InputError) -> Problem:
-        where, line = self._place(row)
-        return Problem(kind, where, line, f"{error.where} {error.what}", error.mend)
-
-    def _expected(self, row: int = 0) -> tuple[Header, int]:
-        """Return the header that all files must share, and the channels of a row."""
-        header = read_header(self.root / self.paths[row, 0])
-        each = 1 if self.paths.shape[1] > 1 else header.channels
-        return header, self.channels or each * self.paths.shape[1]
-
-    def _place(self, row: int) -> tuple[str, int | None]:
         if self.lines is None:
-            return self.table or str(self.root), None
-        return self.table, int(self.lines[row])
+            return Problem.of(kind, error)
+        line = int(self.lines[row])
+        return Problem(kind, self.table, line, f"{error.where} {error.what}", error.mend)
+
+    def _wanted(self, row: int) -> Header:
+        """Return the header that every file must share, from the first file of a row."""
+        header = read_header(self.root / self.paths[row, 0])
+        each = header.channels if self.channels is None else self.channels // self.paths.shape[1]
+        return replace(header, channels=each)

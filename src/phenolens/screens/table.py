@@ -22,7 +22,6 @@ _SHOWN = 6
 _TEXT = ("plate", "well", "cell", "compound", "treatment", "batch", "moa")
 _UNREADABLE = (
     pd.errors.ParserError,
-    pd.errors.ParserWarning,
     UnicodeDecodeError,
     EOFError,
     OSError,
@@ -87,6 +86,8 @@ def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
                 table = pd.read_csv(path, dtype=as_text, index_col=False)
     except pd.errors.EmptyDataError as error:
         raise InputError("the table is empty", where=path) from error
+    except pd.errors.ParserWarning as error:
+        raise InputError("a row has more cells than the header", where=path) from error
     except _UNREADABLE as error:
         what = f"the table cannot be read: {str(error).strip()}"
         raise InputError(what, where=path, mend="mend or export it again") from error
@@ -107,7 +108,7 @@ def require(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
     """Raise InputError where a table lacks a column, with the nearest one it has."""
     missing = [name for name in columns if name not in table.columns]
     if missing:
-        hint = nearest(missing[0], table.columns)
+        hint = nearest(missing[0], table.columns).replace("allowed:", "the table has:")
         if missing[0] in KNOWN:
             hint = f'name it with columns = {{ {missing[0]} = "..." }}; {hint}'
         raise InputError(f"lacks column {', '.join(map(repr, missing))}", where=path, mend=hint)
@@ -148,6 +149,11 @@ def odd_controls(table: pd.DataFrame, where: str) -> Iterator[Problem]:
     if "control" in table.columns:
         odd = ~table["control"].isin([True, False]).to_numpy()
         yield from rows_where(odd, "control", where, "control is neither true nor false")
+
+
+def note(kind: str, where: str, names: Sequence[str], what: str) -> Problem:
+    """Return a note: how many, what of them, and the first few names."""
+    return Problem(kind, where, None, f"{len(names)} {what}: {_some(names)}", serious=False)
 
 
 def _some(names: Iterable[str]) -> str:

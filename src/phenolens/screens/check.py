@@ -1,0 +1,100 @@
+"""All problems of a screen at once, counted by kind, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from phenolens.core.errors import InputError
+from phenolens.core.screen import Screen
+from phenolens.screens.base import FileLayout, Problem
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in a screen; its text is what `phenolens check` prints.
+
+    Attributes:
+        root: The folder.
+        summary: What the screen holds, where it can be read.
+        problems: Everything found, notes included.
+    """
+
+    root: str
+    summary: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing serious was found."""
+        return not any(problem.serious for problem in self.problems)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many problems there are of each kind, serious ones first, most frequent first."""
+        return {kind: len(found) for kind, found in self._by_kind().items()}
+
+    def _by_kind(self) -> dict[str, list[Problem]]:
+        kinds: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            kinds.setdefault(problem.kind, []).append(problem)
+        order = sorted(kinds, key=lambda kind: (not kinds[kind][0].serious, -len(kinds[kind])))
+        return {kind: kinds[kind] for kind in order}
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.root}: {self.summary or 'cannot be read as it stands'}"
+        for kind, found in self._by_kind().items():
+            mark = "problem" if found[0].serious else "note"
+            yield f"{mark}: {kind}, {len(found)}"
+            for problem in found[:EXAMPLES]:
+                yield f"  {problem}"
+            if len(found) > EXAMPLES:
+                yield f"  ... and {len(found) - EXAMPLES} more"
+        serious = sum(problem.serious for problem in self.problems)
+        yield "no problem found" if self.ok else f"{serious} problem{'s' * (serious > 1)} found"
+
+
+def check(layout: FileLayout, root: Path, *, pixels: bool = False) -> Report:
+    """Return all problems of a screen, counted by kind.
+
+    Args:
+        layout: The layout, as `Bbbc021()`.
+        root: The folder.
+        pixels: Whether to decode every image too; without it only headers are read.
+    """
+    root = Path(root)
+    found = list(layout.problems(root, pixels=pixels))
+    try:
+        summary = _summary(layout(root))
+    except InputError as error:
+        summary = ""
+        if not any(problem.serious for problem in found):
+            found.append(Problem.of("screen", error))
+    return Report(str(root), summary, tuple(found))
+
+
+def _summary(screen: Screen) -> str:
+    meta, (height, width) = screen.meta, screen.size
+    what = "fields" if screen.level == "field" else "crops"
+    counts = [f"{len(screen)} {what}"]
+    treated = meta[~meta["control"]] if "control" in meta else meta
+    for name, table in {"plate": meta, "batch": meta, "treatment": treated, "moa": treated}.items():
+        if name in meta:
+            counts.append(_count(table[name].nunique(), name))
+    if "control" in meta:
+        counts.append(f"{len(meta) - len(treated)} control {what}")
+    counts.append(f"{height} x {width} pixels, channels {', '.join(screen.channels)}")
+    return ", ".join(counts)
+
+
+def _count(n: int, name: str) -> str:
+    one, several = {"batch": ("batch", "batches"), "moa": ("mechanism", "mechanisms")}.get(
+        name, (name, f"{name}s")
+    )
+    return f"{n} {one if n == 1 else several}"

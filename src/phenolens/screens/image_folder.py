@@ -1,0 +1,228 @@
+"""A folder of images whose names tell plate, well, site and channel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import tifffile
+from jaxtyping import Shaped
+
+from phenolens.core.columns import with_roles
+from phenolens.core.errors import InputError
+from phenolens.core.screen import Screen
+from phenolens.pixels.read import SUFFIXES
+from phenolens.screens.base import Problem, refuse
+from phenolens.screens.files import ImageFiles
+from phenolens.screens.platemap import lay_over
+from phenolens.screens.table import find_one, folder, note
+
+_WHOLE = "it must fit the whole path from the folder on; (?:.*/)? in front skips folders"
+_NUMBERS = ("site", "time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFolder:
+    r"""A folder of TIFF, PNG or JPEG files whose names tell plate, well, site and channel.
+
+    Attributes:
+        pattern: Regex with named groups that fits a file's whole path from the root on, written
+            with `/`. `well` is needed (or `row` and `column`); `plate` is the root folder's name
+            where neither pattern nor table gives it; with a group `channel` each file is one
+            channel, without it each file holds all. Every other group becomes a column.
+        channels: Channels to read, in this order, by the group's value (or by `names`); all,
+            sorted, where empty. For files that hold all channels: their names.
+        names: Value of the group `channel` -> name of the channel, as `{"1" = "DNA"}`.
+        table: Metadata table (CSV or parquet, a path or glob from the root on), joined on every
+            column that it shares with the pattern: plate and well, or well alone for a platemap.
+        columns: Our column -> the table's own, where the field's conventions do not tell.
+
+    Example:
+        >>> layout = ImageFolder(pattern=r"(?P<plate>\w+)/(?P<well>[A-P]\d+)_(?P<channel>\w+)\.tif")
+    """
+
+    pattern: str
+    channels: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    table: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        groups = self._groups()
+        if "well" not in groups and not {"row", "column"} <= groups:
+            raise InputError(
+                f"the pattern needs a group well, or row and column; it has {sorted(groups)}",
+                mend=r"as (?P<well>[A-P]\d\d)",
+            )
+
+    def __call__(self, root: Path) -> Screen:
+        """Return the screen.
+
+        Raises:
+            InputError: No file fits, a channel of a field is absent, two files are the same
+                field, or the table does not fit: names file and row.
+        """
+        found = self._found(folder(root))
+        refuse(found.problems, len(found.meta), "image_folder")
+        reader = found.files.reader()
+        channels = found.channels or tuple(f"c{i}" for i in range(reader.channels))
+        return Screen(found.meta, channels, reader, reader.size)
+
+    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
+        """Yield every problem of the screen: names, table, headers and, if asked, all pixels."""
+        try:
+            found = self._found(folder(root))
+        except InputError as error:
+            yield Problem.of("folder", error)
+            return
+        yield from found.problems
+        yield from found.files.faults(pixels=pixels)
+
+    @classmethod
+    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Self:
+        """Write 2 plates of 2 wells, 2 sites and 2 channels with a platemap; return the layout."""
+        rng = np.random.default_rng(seed)
+        for plate in ("P1", "P2"):
+            (root / plate).mkdir(parents=True, exist_ok=True)
+            for name in ("A01_s1", "A01_s2", "B02_s1", "B02_s2"):
+                for channel in ("DNA", "Actin"):
+                    counts = rng.poisson(900, size).astype(np.uint16)
+                    tifffile.imwrite(root / plate / f"{name}_{channel}.tif", counts)
+        platemap = {"Well": ["A01", "B02"], "Compound": ["DMSO", "taxol"]}
+        pd.DataFrame(platemap).to_csv(root / "platemap.csv", index=False)
+        pattern = r"(?P<plate>\w+)/(?P<well>[A-H]\d\d)_s(?P<site>\d)_(?P<channel>\w+)\.tif"
+        return cls(pattern=pattern, channels=("DNA", "Actin"), table="platemap.csv")
+
+    def _groups(self) -> set[str]:
+        try:
+            return set(re.compile(self.pattern).groupindex)
+        except re.error as error:
+            raise InputError(f"the pattern is not a regex: {error}") from error
+
+    def _found(self, root: Path) -> _Found:
+        files, problems = self._matched(root)
+        by = [name for name in files if name not in ("channel", "path")]
+        problems += _gaps(files, root)
+        again = files.duplicated([name for name in files if name != "path"]).to_numpy()
+        problems += [_same(root / path) for path in files["path"][again]]
+        files = files[~again].reset_index(drop=True)
+        channels = self._channels(files, root) if "channel" in files else self.channels
+        fields, paths, more = _fields(files, by, channels, root)
+        problems += more
+        if self.table:
+            fields, more = lay_over(fields, find_one(root, self.table), self.columns)
+            problems += more
+        else:
+            fields = with_roles(fields)
+        if "plate" not in fields:
+            fields["plate"] = root.resolve().name
+        return _Found(fields, channels, ImageFiles(root, paths, len(channels) or None), problems)
+
+    def _matched(self, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
+        """Return one row a file that the pattern fits: its groups and its path."""
+        every = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if _is_image(p))
+        if not every:
+            raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
+        regex = re.compile(self.pattern)
+        matches = {path: match for path in every if (match := regex.fullmatch(path))}
+        if not matches:
+            what = f"the pattern fits none of {len(every)} images, the first '{every[0]}'"
+            raise InputError(what, where=root, mend=_WHOLE)
+        rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
+        others = [path for path in every if path not in matches]
+        what = "images do not fit the pattern"
+        notes = [note("not matched", str(root), others, what)] if others else []
+        return self._tidy(pd.DataFrame(rows)), notes
+
+    def _tidy(self, files: pd.DataFrame) -> pd.DataFrame:
+        if "well" not in files:
+            files["well"] = _well_names(files.pop("row"), files.pop("column"))
+        for name in _NUMBERS:
+            if name in files and files[name].str.fullmatch(r"\d+").all():
+                files[name] = files[name].astype(int)
+        if "channel" in files:
+            files["channel"] = files["channel"].map(lambda value: self.names.get(value, value))
+        return files
+
+    def _channels(self, files: pd.DataFrame, root: Path) -> tuple[str, ...]:
+        found = sorted(files["channel"].dropna().unique())
+        unknown = [name for name in self.channels if name not in found]
+        if unknown:
+            raise InputError(
+                f"no file of channel '{unknown[0]}'", where=root, mend=f"found: {', '.join(found)}"
+            )
+        return self.channels or tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What a folder holds: fields, channels, files, and what is wrong with them."""
+
+    meta: pd.DataFrame
+    channels: tuple[str, ...]
+    files: ImageFiles
+    problems: list[Problem]
+
+
+def _fields(
+    files: pd.DataFrame, by: list[str], channels: tuple[str, ...], root: Path
+) -> tuple[pd.DataFrame, Shaped[np.ndarray, "n channel"], list[Problem]]:
+    """Return one row a field, the path of each of its channels, and what is left out or absent."""
+    if "channel" not in files:
+        return files[by], files[["path"]].to_numpy(dtype=object), []
+    number = files.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
+    column = pd.Index(channels).get_indexer(files["channel"])
+    paths = np.full((number.max() + 1, len(channels)), "", dtype=object)
+    wanted = column >= 0
+    paths[number[wanted], column[wanted]] = files["path"][wanted]
+    problems = []
+    if not wanted.all():
+        others = sorted(set(files["channel"][~wanted].astype(str)))
+        what = f"files of {len(others)} channels left out"
+        problems.append(note("left out", str(root), others, what))
+    fields = files[by].iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
+    for row, c in np.argwhere(paths == ""):
+        name = " ".join(f"{key} {value}" for key, value in fields.iloc[row].items())
+        what = f"no file of channel '{channels[c]}' for {name}"
+        problems.append(
+            Problem("absent image", str(root), None, what, "copy it, or take the field out")
+        )
+    whole = (paths != "").all(axis=1)
+    return fields[whole].reset_index(drop=True), paths[whole], problems
+
+
+def _gaps(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
+    """Yield a problem for every file whose name leaves out plate, well or channel."""
+    for name in ("plate", "well", "channel"):
+        for path in files["path"][files[name].isna()] if name in files else ():
+            yield Problem("missing value", str(root / path), None, f"its name gives no {name}")
+
+
+def _same(path: Path) -> Problem:
+    return Problem(
+        "duplicate image",
+        str(path),
+        None,
+        "is the same field and channel as another file",
+        "tell them apart by a further group of the pattern, as (?P<site>...)",
+    )
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def _well_names(rows: pd.Series, columns: pd.Series) -> pd.Series:
+    """Return wells as B03 from row and column; a row may be a letter or a number from 1."""
+    letters = rows.map(lambda row: _letters(int(row)) if str(row).isdigit() else row)
+    return letters + columns.map(lambda column: f"{int(column):02d}")
+
+
+def _letters(row: int) -> str:
+    """Return the letters of a plate row: 1 is A, 26 Z, 27 AA (1536-well plates)."""
+    return chr(64 + row) if row <= 26 else "A" + chr(64 + row - 26)
