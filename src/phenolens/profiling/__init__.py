@@ -1,0 +1,1 @@
+"""Profiling: Profiles in, Profiles out; one file a step."""
