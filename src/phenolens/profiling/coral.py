@@ -1,0 +1,99 @@
+"""Coral: align the second moments of every batch's controls with those of all controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy import linalg
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.profiling.groups import RowGroups
+from phenolens.profiling.invariant import hold
+
+_TOLERANCE = 1e-3
+_ENOUGH = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coral:
+    """Batch correction: x (C_s + lambda I)^-1/2 (C_t + lambda I)^1/2, batch by batch.
+
+    C_t is the second moment X'X / n (not re-centred) of all negative controls, C_s that of the
+    batch's own (Sun et al. 2016; as in Perakis et al. 2021, lambda = 1). Meant for features
+    centred on the controls, after `sphere`.
+
+    With A the matrix above, the controls' second moment afterwards is C' = A' C_s A, and so
+    C' + lambda A'A = C_t + lambda I: checked on the result. Since C_s + lambda I >= lambda I,
+    C' is never farther (Frobenius) from C_t than C_s was: checked too.
+
+    Attributes:
+        by: Columns that make a batch.
+        regularization: lambda.
+    """
+
+    by: tuple[str, ...] = ("batch",)
+    regularization: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.regularization > 0:
+            raise InputError("regularization must be above 0", where="regularization")
+
+    def __call__(self, profiles: Profiles) -> Profiles:
+        """Return the aligned profiles.
+
+        Raises:
+            InputError: A batch has fewer than two controls (names it), a row lies in no batch or
+                in several (apply it before aggregating to treatments), or a feature is not finite.
+        """
+        x = profiles.finite("coral")
+        controls = profiles.controls("coral")
+        groups = RowGroups.of(profiles, self.by, "coral").every_row_in_one("coral")
+        C_t = _moment(x[controls])
+        half = self._power(C_t, 0.5)
+        identity, before, after = 0.0, 0.0, 0.0
+        for k, rows in enumerate(groups):
+            own = rows[controls[rows]]
+            C_s = self._source(x[own], groups.name(k))
+            A = self._power(C_s, -0.5) @ half
+            x[rows] = (x[rows] @ A).astype(np.float32)
+            made = _moment(x[own])
+            off = made - C_t + self.regularization * (A.T @ A - np.eye(len(A)))
+            identity = max(identity, float(np.abs(off).max()))
+            far, near = _distance(C_s, C_t), _distance(made, C_t)
+            hold(f"coral: distance of {groups.name(k)} to all controls", near - far, _TOLERANCE)
+            before, after = max(before, far), max(after, near)
+        scale = max(1.0, float(np.abs(C_t).max()))
+        return profiles.after(
+            self,
+            features=x,
+            batches=len(groups),
+            identity_error=hold("C' + lambda A'A after coral", identity / scale, _TOLERANCE),
+            farthest_before=before,
+            farthest_after=after,
+        )
+
+    def _source(self, x: Float[np.ndarray, "k d"], group: str) -> Float[np.ndarray, "d d"]:
+        if len(x) < _ENOUGH:
+            raise InputError(
+                f"coral needs at least {_ENOUGH} negative controls in every batch, "
+                f"and {group} has {len(x)}",
+                mend="leave the batch out",
+            )
+        return _moment(x)
+
+    def _power(self, C: Float[np.ndarray, "d d"], power: float) -> Float[np.ndarray, "d d"]:
+        """Return (C + lambda I) to a power."""
+        S, V = linalg.eigh(C)
+        return (V * (S.clip(0) + self.regularization) ** power) @ V.T
+
+
+def _distance(C: Float[np.ndarray, "d d"], D: Float[np.ndarray, "d d"]) -> float:
+    return float(np.linalg.norm(C - D))
+
+
+def _moment(x: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "d d"]:
+    """Return X'X / n, not centred."""
+    return x.T @ x / len(x)
