@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -48,10 +49,17 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "time": ("Metadata_Time", "Metadata_Timepoint"),
 }
 _TO_OURS = {outside: ours for ours, names in KNOWN.items() for outside in names}
+COMPARTMENTS = ("Cells_", "Cytoplasm_", "Nuclei_", "Image_")
 CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
+# JUMP leaves the compound of its negative controls blank and says `negcon` in one of these.
+CONTROL_COLUMNS = ("control_type", "pert_type")
 # Names that are never measurements, even where a table forgot the `Metadata_` prefix.
-NEVER_FEATURES = frozenset(
-    {*KNOWN, *_TO_OURS, "TableNumber", "ImageNumber", "ObjectNumber", "Row", "Column", "label"}
+NEVER_FEATURES = frozenset({*KNOWN, *_TO_OURS, "Row", "Column", "label", "index"})
+# Words that mark a name as one who or which, not how much; CellProfiler's own names are exempt.
+_ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
+# CellProfiler's running numbers, in whatever compartment they stand.
+_NUMBERING = re.compile(
+    r"(ImageNumber|ObjectNumber|TableNumber|Object_Number|Group_(Index|Number))$"
 )
 
 
@@ -65,13 +73,7 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     Raises:
         InputError: A named column is not in the table, or two columns would share one name.
     """
-    rename: dict[str, str] = {}
-    for ours, outside in (columns or {}).items():
-        if outside not in table.columns:
-            raise InputError(
-                f"no column '{outside}' (named as {ours})", mend=nearest(outside, table.columns)
-            )
-        rename[outside] = ours
+    rename = _named(table, columns or {})
     taken = set(rename.values())
     for ours, names in KNOWN.items():
         found = [name for name in (ours, *names) if name in table.columns and name not in rename]
@@ -90,9 +92,32 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     return renamed
 
 
+def _named(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the table's own name -> ours, as the caller named them."""
+    rename: dict[str, str] = {}
+    for ours, outside in columns.items():
+        if outside not in table.columns:
+            raise InputError(
+                f"no column '{outside}' (named as {ours})", mend=nearest(outside, table.columns)
+            )
+        if outside in rename:
+            raise InputError(f"column '{outside}' is named as {rename[outside]} and as {ours}")
+        rename[outside] = ours
+    return rename
+
+
 def to_outside(meta: pd.DataFrame) -> pd.DataFrame:
-    """Return metadata under pycytominer's `Metadata_` names, as it is written to disk."""
-    return meta.rename(columns={name: outside_name(str(name)) for name in meta.columns})
+    """Return metadata under pycytominer's `Metadata_` names, as it is written to disk.
+
+    Raises:
+        InputError: Two columns would be written under one name.
+    """
+    renamed = meta.rename(columns={name: outside_name(str(name)) for name in meta.columns})
+    if not renamed.columns.is_unique:
+        twice = renamed.columns[renamed.columns.duplicated()][0]
+        both = [name for name in meta.columns if outside_name(str(name)) == twice]
+        raise InputError(f"columns {both} would both be written as '{twice}'", mend="drop one")
+    return renamed
 
 
 def outside_name(ours: str) -> str:
@@ -105,23 +130,77 @@ def outside_name(ours: str) -> str:
     return KNOWN[ours][0] if ours in KNOWN else f"Metadata_{ours}"
 
 
+def is_running_number(name: str) -> bool:
+    """Return whether a name is one of CellProfiler's running numbers, as `ImageNumber`."""
+    return bool(_NUMBERING.search(name))
+
+
+def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
+    """Raise where a feature carries the name of metadata: an id among the features is a leak.
+
+    Raises:
+        InputError: Names the column and the mend.
+    """
+    known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
+    for name in names:
+        marked = name.startswith(("Metadata_", "Image_Metadata_")) or is_running_number(name)
+        if marked or name.lower() in known or _names_an_id(name):
+            raise InputError(
+                f"'{name}' is metadata and stands among the features",
+                mend=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
+            )
+
+
+def _names_an_id(name: str) -> bool:
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    spelt = {word.lower() for word in words} | {word.lower().removesuffix("s") for word in words}
+    return not name.startswith(COMPARTMENTS) and not spelt.isdisjoint(_ID_WORDS)
+
+
 def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     """Return metadata with `control` and `treatment` derived where the table does not give them.
 
-    `control` is true where the compound is a known name of a negative control (DMSO, ...);
-    `treatment` is the compound at its concentration.
+    `control` is true where the compound is a known name of a negative control (DMSO, ...), or
+    where JUMP's columns say `negcon`; `treatment` is the compound at its concentration.
+
+    Raises:
+        InputError: A `control` is neither true nor false, or a concentration not a number.
     """
-    meta = meta.copy()
+    meta = meta.reset_index(drop=True)
     if "compound" in meta.columns:
-        meta["compound"] = meta["compound"].astype("string").astype(object)
-        if "control" not in meta.columns:
-            lowered = meta["compound"].str.lower()
-            meta["control"] = lowered.isin(CONTROL_NAMES).to_numpy(dtype=bool)
-        if "treatment" not in meta.columns:
-            meta["treatment"] = _treatment(meta)
+        text = meta["compound"].astype("string").astype(object)
+        meta["compound"] = text.where(text.notna(), np.nan)
     if "control" in meta.columns:
-        meta["control"] = meta["control"].astype(bool)
-    return meta.reset_index(drop=True)
+        meta["control"] = _true_or_false(meta["control"])
+    elif {"compound", *CONTROL_COLUMNS} & set(meta.columns):
+        meta["control"] = _control(meta)
+    if "compound" in meta.columns and "treatment" not in meta.columns:
+        meta["treatment"] = _treatment(meta)
+    return meta
+
+
+def _control(meta: pd.DataFrame) -> pd.Series:
+    """Return which rows are negative controls, by compound or by JUMP's columns."""
+    control = pd.Series(data=False, index=meta.index)
+    if "compound" in meta.columns:
+        control |= meta["compound"].str.lower().isin(CONTROL_NAMES)
+    for name in CONTROL_COLUMNS:
+        if name in meta.columns:
+            control |= meta[name].astype(str).str.lower() == "negcon"
+    return control
+
+
+def _true_or_false(values: pd.Series) -> pd.Series:
+    """Return a flag as bool; CSV may give it as text or as 0 and 1. Missing: not said, so false."""
+    known = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+    read = values.astype(str).str.strip().str.lower().map(known)
+    read = read.where(values.notna(), other=False)
+    if read.isna().any():
+        row = int(np.flatnonzero(read.isna())[0])
+        raise InputError(
+            f"'control' is {values.iloc[row]!r}, neither true nor false", where=f"row {row}"
+        )
+    return read.astype(bool)
 
 
 def _treatment(meta: pd.DataFrame) -> pd.Series:
@@ -129,7 +208,14 @@ def _treatment(meta: pd.DataFrame) -> pd.Series:
     compound = meta["compound"]
     if "concentration" not in meta.columns:
         return compound
-    dose = pd.to_numeric(meta["concentration"]).map(lambda value: f"@{value:g}")
-    dose = dose.where(meta["concentration"].notna() & ~meta["control"], "")
-    joined = compound + dose
+    number = pd.to_numeric(meta["concentration"], errors="coerce")
+    wrong = number.isna() & meta["concentration"].notna()
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"concentration {meta['concentration'].iloc[row]!r} is not a number",
+            where=f"row {row}",
+        )
+    dose = number.map(lambda value: f"@{value:g}")
+    joined = compound + dose.where(number.notna() & ~meta["control"], "")
     return joined.where(compound.notna(), np.nan)

@@ -83,7 +83,7 @@ def fit_type(value: Any, hint: Any, where: str) -> Any:
     if origin in (typing.Union, types.UnionType):
         return _fit_union(value, hint, where)
     if origin is typing.Literal:
-        if value not in typing.get_args(hint):
+        if not any(value == a and type(value) is type(a) for a in typing.get_args(hint)):
             allowed = [str(a) for a in typing.get_args(hint)]
             raise InputError(
                 f"{value!r} is not allowed", where=where, mend=nearest(str(value), allowed)
@@ -121,17 +121,18 @@ def _fit_tuple(value: Any, hint: Any, where: str) -> tuple[Any, ...]:
 
 
 def _fit_union(value: Any, hint: Any, where: str) -> Any:
-    first: InputError | None = None
-    for option in typing.get_args(hint):
-        if option is type(None):
-            if value is None:
-                return None
-            continue
+    options = [option for option in typing.get_args(hint) if option is not type(None)]
+    if value is None and len(options) < len(typing.get_args(hint)):
+        return None
+    for option in options:
         try:
             return fit_type(value, option, where)
-        except InputError as error:
-            first = first or error
-    raise first or InputError(f"{value!r} does not fit {readable(hint)}", where=where)
+        except InputError:
+            if len(options) == 1:
+                raise
+    raise InputError(
+        f"{value!r} is {type(value).__name__}", where=where, mend=f"allowed: {readable(hint)}"
+    )
 
 
 def _require(fits: bool, value: Any, hint: Any, where: str) -> None:  # noqa: FBT001
@@ -148,6 +149,16 @@ def readable(hint: Any) -> str:
         >>> readable(tuple[str, ...])
         'a list of str'
     """
-    if typing.get_origin(hint) is tuple:
-        return f"a list of {readable(typing.get_args(hint)[0])}"
+    inner = typing.get_args(hint)
+    origin = typing.get_origin(hint)
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return f"[{', '.join(map(readable, inner))}]"
+    if origin is tuple:
+        return f"a list of {readable(inner[0])}"
+    if origin is typing.Literal:
+        return " or ".join(map(repr, inner))
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join("nothing" if a is type(None) else readable(a) for a in inner)
+    if origin in (dict, Mapping):
+        return f"a table of {readable(inner[1])}"
     return hint.__name__ if inspect.isclass(hint) else str(hint).replace("typing.", "")

@@ -12,6 +12,7 @@ import pandas as pd
 from phenolens.core.columns import to_ours, with_roles
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.query import matching
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ class ProfileTable:
         profiles = replace(profiles, meta=meta)
         if not self.where:
             return profiles
-        return profiles.take(profiles.meta.eval(self.where).to_numpy(dtype=bool))
+        return profiles.take(matching(profiles.meta, self.where))
 
 
 def join(meta: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,10 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Integer
 
-from phenolens.core.columns import NEVER_FEATURES, to_ours, to_outside, with_roles
+from phenolens.core.columns import (
+    COMPARTMENTS,
+    is_running_number,
+    refuse_metadata,
+    to_ours,
+    to_outside,
+    with_roles,
+)
 from phenolens.core.errors import InputError, nearest
 
-COMPARTMENTS = ("Cells_", "Cytoplasm_", "Nuclei_", "Image_")
 _KEY = b"phenolens"
 
 
@@ -48,6 +54,8 @@ class Profiles:
             raise InputError(f"{len(names)} feature names for {features.shape[1]} features")
         if len(set(names)) != len(names):
             raise InputError("feature names must be unique")
+        if not self.meta.columns.is_unique:
+            raise InputError(f"metadata columns must be unique, got {list(self.meta.columns)}")
         refuse_metadata(names, self.meta.columns)
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "names", names)
@@ -58,7 +66,6 @@ class Profiles:
 
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> Profiles:
         """Return the profiles of these rows (indices or a mask), in this order."""
-        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
         return replace(self, meta=self.meta.iloc[rows], features=self.features[rows])
 
     def column(self, name: str, needed_by: str) -> pd.Series:
@@ -120,7 +127,7 @@ class Profiles:
         """
         changed = features is not None and features.shape[1] != len(self.names)
         entry = {
-            "step": type(step).__name__.lower(),
+            "step": _name_in_recipes(step),
             "parameters": {k: _plain(v) for k, v in _parameters(step).items()},
             "rows_in": len(self),
             "facts": {k: _plain(v) for k, v in facts.items()},
@@ -174,7 +181,7 @@ class Profiles:
                 frame = table.to_pandas()
             else:
                 note, frame = {}, pd.read_csv(path, low_memory=False)
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, EOFError, ValueError, pa.ArrowException) as error:
             raise InputError(f"cannot be read as a table: {error}", where=path) from error
         try:
             return _from_frame(frame, note, columns or {})
@@ -213,21 +220,6 @@ class Step(Protocol):
         ...
 
 
-def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
-    """Raise where a feature carries the name of metadata: an id among the features is a leak.
-
-    Raises:
-        InputError: Names the column and the mend.
-    """
-    known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
-    for name in names:
-        if name.startswith(("Metadata_", "Image_Metadata_")) or name.lower() in known:
-            raise InputError(
-                f"'{name}' is metadata and stands among the features",
-                mend=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
-            )
-
-
 def _from_frame(
     frame: pd.DataFrame, note: Mapping[str, Any], columns: Mapping[str, str]
 ) -> Profiles:
@@ -258,10 +250,23 @@ def _guess_features(frame: pd.DataFrame, columns: Mapping[str, str]) -> list[str
         and pd.api.types.is_numeric_dtype(frame[c])
         and not pd.api.types.is_bool_dtype(frame[c])
     ]
-    compartment = [c for c in open_to if c.startswith(COMPARTMENTS)]
+    compartment = [c for c in open_to if c.startswith(COMPARTMENTS) and not is_running_number(c)]
     names = compartment or open_to
     refuse_metadata(names, ())
+    whole = [c for c in names if pd.api.types.is_integer_dtype(frame[c])]
+    if not compartment and 0 < len(whole) < len(names):  # as codes appended to an embedding
+        raise InputError(
+            f"'{whole[0]}' holds whole numbers among real ones: a code, not a measurement?",
+            mend=f"rename it 'Metadata_{whole[0]}', or write it with a decimal point",
+        )
     return names
+
+
+def _name_in_recipes(step: object) -> str:
+    """Return `feature_select` for FeatureSelect of feature_select.py (see the catalogue)."""
+    name = type(step).__name__.lower()
+    stem = type(step).__module__.rpartition(".")[2]
+    return stem if stem.replace("_", "") == name else name
 
 
 def _parameters(step: object) -> dict[str, object]:

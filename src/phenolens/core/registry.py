@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from phenolens.core.construct import construct
@@ -52,7 +53,7 @@ def catalogue(room: str) -> Mapping[str, Entry]:
             if isinstance(node, ast.ClassDef) and node.name.lower() == wanted:
                 summary = (ast.get_docstring(node) or "").split("\n", 1)[0]
                 entries[path.stem] = Entry(room, path.stem, node.name, summary)
-    return entries
+    return MappingProxyType(entries)
 
 
 def find(room: str, name: str, where: str = "") -> type[Any]:
@@ -65,7 +66,7 @@ def find(room: str, name: str, where: str = "") -> type[Any]:
         module, _, attribute = name.partition(":")
         try:
             found: type[Any] = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, ValueError) as error:
             raise InputError(f"cannot import '{name}': {error}", where=where) from error
         return found
     entries = catalogue(room)

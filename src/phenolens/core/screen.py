@@ -12,6 +12,7 @@ import pandas as pd
 from jaxtyping import Bool, Integer, UInt16
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.query import matching
 
 Rows = Integer[np.ndarray, " n"]
 Images = UInt16[np.ndarray, "n channel height width"]
@@ -58,26 +59,18 @@ class Screen:
 
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> Screen:
         """Return the screen of these rows (indices or a mask), in this order."""
-        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
         meta = self.meta.iloc[rows].reset_index(drop=True)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
         return replace(self, meta=meta, read=partial(_read_rows, self.read, rows))
 
     def where(self, query: str) -> Screen:
         """Return the screen of the rows that a pandas query keeps, as `moa == moa and not control`.
 
         Raises:
-            InputError: The query names an unknown column, cannot be read, or keeps nothing.
+            InputError: The query names an unknown column, cannot be read, is no condition, or keeps
+                nothing.
         """
-        try:
-            kept = self.meta.eval(query)
-        except Exception as error:  # pandas raises many kinds, all of them the query's fault
-            name = str(getattr(error, "name", "") or error).split("'")[1::2]
-            hint = nearest(name[0], self.meta.columns) if name else f"columns: {list(self.meta)}"
-            raise InputError(f"cannot apply query {query!r}: {error}", mend=hint) from error
-        rows = np.flatnonzero(np.asarray(kept, dtype=bool))
-        if not len(rows):
-            raise InputError(f"query {query!r} keeps none of {len(self)} images")
-        return self.take(rows)
+        return self.take(matching(self.meta, query))
 
     def select(self, channels: Sequence[str]) -> Screen:
         """Return the screen with these channels only, in this order."""
