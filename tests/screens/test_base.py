@@ -1,0 +1,37 @@
+"""Problems become one error, and notes are logged."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.screens.base import Problem, refuse
+
+
+def test_the_first_serious_problem_is_raised_with_the_count_of_its_rows() -> None:
+    problems = [
+        Problem("left out", "t.csv", None, "two", serious=False),
+        Problem("gap", "t.csv", 4, "no well", "fill it in"),
+        Problem("gap", "t.csv", 4, "no plate", "fill it in"),
+        Problem("gap", "t.csv", 9, "no well", "fill it in"),
+        Problem("other", "t.csv", 9, "else"),
+    ]
+    with pytest.raises(InputError) as caught:
+        refuse(problems, 12, "cells")
+    assert str(caught.value) == (
+        "t.csv row 4: no well; 2 of 12 rows have this problem (gap); fill it in; "
+        "run 'phenolens check cells ROOT' to list them"
+    )
+
+
+def test_notes_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="phenolens"):
+        refuse([Problem("left out", "t.csv", None, "9 fields", serious=False)], 12, "cells")
+    assert caplog.messages == ["t.csv: 9 fields"]
+
+
+def test_a_problem_reads_as_its_error_would() -> None:
+    error = InputError("is absent", where="a.tif", mend="copy it")
+    assert str(Problem.of("image", error)) == str(error) == "a.tif: is absent; copy it"

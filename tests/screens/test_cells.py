@@ -1,0 +1,116 @@
+"""Single-cell crops: the real ones, and the format's corners."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.screens.cells import Cells
+
+REAL = Cells(channels=("DAPI", "Actin", "Tubulin"), batch_of_plate=r"^(Week\d+)_")
+
+
+def test_real_crops_of_all_mechanisms(data_dir: Path) -> None:
+    folder = data_dir / "bbbc021-singlecells-13moa"
+    screen = REAL(folder)
+    meta = screen.meta
+    assert (len(screen), screen.size, screen.level) == (533, (68, 68), "cell")
+    assert meta["control"].sum() == 37
+    assert meta["moa"].nunique() == 13
+    assert meta["plate"].nunique() == 54
+    assert meta["treatment"].nunique() == 95
+    assert (meta["batch"] == meta["plate"].str.split("_").str[0]).all()
+    stored = np.load(folder / "dev_images.npz")["images"]
+    rows = np.array([532, 0, 7])
+    np.testing.assert_array_equal(screen.read(rows), stored[rows].transpose(0, 3, 1, 2))
+    assert not list(REAL.problems(folder, pixels=True))
+
+
+def test_real_crops_of_week_four(data_dir: Path) -> None:
+    meta = REAL(data_dir / "bbbc021-singlecells-week4").meta
+    assert meta.groupby(["plate", "control"]).size().to_dict() == {
+        ("Week4_27801", False): 540,
+        ("Week4_27801", True): 240,
+        ("Week4_27821", False): 480,
+        ("Week4_27821", True): 240,
+    }
+    assert meta["site"].nunique() == 25  # the README's fields
+    assert set(meta["treatment"]) == {"DMSO", *(f"cyclohexamide@{x}" for x in (5, 15, 50))}
+
+
+def test_pickle_leaves_the_pixels_behind(tmp_path: Path) -> None:
+    screen = Cells.fake(tmp_path, size=(64, 64))(tmp_path)
+    first = screen.read(np.arange(12))
+    packed = pickle.dumps(screen)
+    assert len(packed) < first.nbytes / 4
+    np.testing.assert_array_equal(pickle.loads(packed).read(np.arange(12)), first)
+
+
+def test_a_plain_array_is_mapped_and_eight_bits_are_widened(tmp_path: Path) -> None:
+    layout = Cells.fake(tmp_path)
+    stored = np.load(tmp_path / "fake_images.npz")["images"].astype(np.uint8)
+    (tmp_path / "fake_images.npz").unlink()
+    np.save(tmp_path / "fake_images.npy", stored)
+    screen = layout(tmp_path)
+    images = screen.read(np.array([3, 1]))
+    assert isinstance(screen.read.array, np.memmap)  # type: ignore[attr-defined]
+    assert images.dtype == np.uint16
+    np.testing.assert_array_equal(images, stored[[3, 1]].transpose(0, 3, 1, 2))
+
+
+def test_one_channel_may_lack_its_axis(tmp_path: Path) -> None:
+    Cells.fake(tmp_path)
+    stored = np.load(tmp_path / "fake_images.npz")["images"][..., 0]
+    np.savez(tmp_path / "fake_images.npz", images=stored)
+    screen = Cells()(tmp_path)
+    assert screen.channels == ("c0",)
+    np.testing.assert_array_equal(screen.read(np.array([5]))[0, 0], stored[5])
+
+
+def test_other_names_for_files_and_columns(tmp_path: Path) -> None:
+    Cells.fake(tmp_path)
+    table = pd.read_csv(tmp_path / "fake_cells.csv", dtype={"Plate": str})
+    table = table.rename(columns={"Plate": "dish"}).drop(columns="field")
+    table.assign(dish="007", ImageNumber=np.arange(12)).to_parquet(tmp_path / "t.parquet")
+    screen = Cells(table="t.parquet", images="fake_images.npz", columns={"plate": "dish"})(tmp_path)
+    assert set(screen.meta["plate"]) == {"007"}
+    assert screen.meta["site"].tolist() == list(range(12))
+
+
+def test_a_number_for_a_plate_keeps_its_zeros(tmp_path: Path) -> None:
+    layout = Cells.fake(tmp_path)
+    text = (tmp_path / "fake_cells.csv").read_text().replace("Week1_1", "0042")
+    (tmp_path / "fake_cells.csv").write_text(text)
+    assert "0042" in set(Cells(channels=layout.channels)(tmp_path).meta["plate"])
+
+
+def test_cells_without_an_identity_may_look_alike(tmp_path: Path) -> None:
+    layout = Cells.fake(tmp_path)
+    table = pd.read_csv(tmp_path / "fake_cells.csv").drop(columns=["cell_id", "field"])
+    table.to_csv(tmp_path / "fake_cells.csv", index=False)
+    assert len(layout(tmp_path)) == 12
+
+
+def test_damaged_pixels_are_found_on_reading_and_by_the_deep_check(tmp_path: Path) -> None:
+    layout = Cells.fake(tmp_path)
+    path = tmp_path / "fake_images.npz"
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 64] = bytes(64)
+    path.write_bytes(data)
+    screen = layout(tmp_path)
+    with pytest.raises(InputError, match=r"fake_images\.npz: cannot be read"):
+        screen.read(np.array([0]))
+    assert not list(layout.problems(tmp_path))
+    (problem,) = layout.problems(tmp_path, pixels=True)
+    assert "fake_images.npz" in problem.where
+
+
+def test_a_regex_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="batch_of_plate is not a regex"):
+        Cells(batch_of_plate="(")
