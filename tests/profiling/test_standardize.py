@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -22,8 +23,10 @@ def test_worked_by_hand(wells: Profiles) -> None:
 
 @pytest.mark.parametrize("on", ["controls", "all"])
 @pytest.mark.parametrize("by", [("plate",), ("batch",), ()])
-def test_mean_0_and_sd_1_in_every_group(wells: Profiles, on: str, by: tuple[str, ...]) -> None:
-    made = Standardize(by=by, on=on)(wells)  # type: ignore[arg-type]
+def test_mean_0_and_sd_1_in_every_group(
+    wells: Profiles, on: Literal["controls", "all"], by: tuple[str, ...]
+) -> None:
+    made = Standardize(by=by, on=on)(wells)
     fit = made.meta[made.meta["control"]] if on == "controls" else made.meta
     groups = fit.groupby(list(by)).indices.values() if by else [np.arange(len(fit))]
     for place in groups:

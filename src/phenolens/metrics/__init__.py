@@ -1,0 +1,1 @@
+"""Metrics: Profiles in, Score out; one file a metric."""

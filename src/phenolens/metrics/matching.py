@@ -1,0 +1,110 @@
+"""Queries and their nearest neighbours: hits, their interval, and their chance level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Float64, Int64
+
+from phenolens.core.pairs import PairRule
+from phenolens.core.score import Score, wilson
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Queries with their neighbours, and the units between which the null shuffles the truth.
+
+    Attributes:
+        rows: One row a query, sorted by what identifies it: its truth, its neighbour's, their
+            distance, and `value`, 1 for a hit.
+        truth: Name of the truth column.
+        units: One row a unit: what it is (a compound) and its truth; sorted.
+        source: (q,) each query's row in the profiles given.
+        unit: (q,) each query's unit.
+        other: (q,) its neighbour's unit, -1 where no neighbour was allowed.
+        notes: What was left out, and why.
+    """
+
+    rows: pd.DataFrame
+    truth: str
+    units: pd.DataFrame
+    source: Int64[np.ndarray, " q"]
+    unit: Int64[np.ndarray, " q"]
+    other: Int64[np.ndarray, " q"]
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def score(self, name: str, permutations: int, seed: int, notes: tuple[str, ...] = ()) -> Score:
+        """Return the share of hits, with Wilson's interval and the permutation null."""
+        hits, n = int(self.rows["value"].sum()), len(self)
+        low, high = wilson(hits, n)
+        weight = np.full(n, 1 / n)
+        null = shuffled(self.units[self.truth], self.unit, self.other, weight, permutations, seed)
+        return Score(
+            name=name,
+            value=hits / n,
+            low=low,
+            high=high,
+            hits=hits,
+            n=n,
+            **chance(hits / n, null),
+            rows=self.rows,
+            notes=(*notes, *self.notes),
+        )
+
+
+def shares(truth: pd.Series) -> Bool[np.ndarray, "u u"]:
+    """Return which values of the truth match: they are equal, or (`a|b`) have one in common."""
+    table = pd.DataFrame({"truth": truth.to_numpy()})
+    same = PairRule(same=("truth",)).allows(table)
+    np.fill_diagonal(same, val=True)
+    return same
+
+
+def shuffled(
+    truth: pd.Series,
+    unit: Int64[np.ndarray, " q"],
+    other: Int64[np.ndarray, " q"],
+    weight: Float[np.ndarray, " q"],
+    permutations: int,
+    seed: int,
+) -> Float64[np.ndarray, " p"]:
+    """Return the weighted sum of hits with the truth shuffled between units, once a permutation.
+
+    Neighbours stay as they are, since no rule of neighbours looks at the truth; so does the set
+    of queries. All rows of a unit move together: a compound's doses are not independent.
+
+    Args:
+        truth: (u,) the truth of every unit.
+        unit: (q,) unit of each query.
+        other: (q,) unit of its neighbour, -1 where there is none.
+        weight: (q,) what a hit counts.
+        permutations: How many.
+        seed: Seed of the shuffling.
+    """
+    codes, distinct = pd.factorize(truth, sort=True)
+    match = shares(pd.Series(distinct))
+    rng = np.random.default_rng(seed)
+    counted = np.where(other >= 0, weight, 0.0)
+    found = np.empty(permutations)
+    for i in range(permutations):
+        drawn = codes[rng.permutation(len(codes))]
+        found[i] = counted @ match[drawn[unit], drawn[other]]
+    return found
+
+
+def chance(value: float, null: Float64[np.ndarray, " p"]) -> dict[str, Any]:
+    """Return mean and 95th percentile of a null, and the share of it that reaches the value."""
+    if not len(null):
+        return {}
+    reached = int(np.count_nonzero(null >= value - 1e-12))
+    return {
+        "null": float(null.mean()),
+        "null_high": float(np.quantile(null, 0.95)),
+        "p": (1 + reached) / (1 + len(null)),
+    }

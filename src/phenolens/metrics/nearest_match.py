@@ -1,0 +1,184 @@
+"""NearestMatch: how often the nearest allowed neighbour shares the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.core.values import Values
+from phenolens.metrics.matching import Matches
+from phenolens.metrics.neighbours import Distance, nearest
+
+# What identifies a row, in this order; what else the table has follows.
+_IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
+
+_OTHER_COMPOUND = PairRule(differ=("compound",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearestMatch:
+    """Share of profiles whose nearest allowed neighbour has the same truth (MoA, target, ...).
+
+    1 is perfect; chance is near the share of rows that have the commonest truths, and is given
+    with the score. It sees one neighbour of each row only, and cannot tell a truth held by one
+    compound alone, which can only miss.
+
+    Negative controls and rows without a truth are neither queries nor neighbours; the notes count
+    them. A truth of several values (`a|b`) is hit by a neighbour that shares one. Neighbours
+    equally near (within 1e-9) are taken in the order of treatment, plate, well and then the
+    other metadata, whatever the order of the table.
+
+    Attributes:
+        truth: Column that a neighbour must share.
+        rule: Who may be a neighbour: at least another compound, or the score measures doses.
+        distance: Cosine (1 - cos) or euclidean.
+        unmatched: A query that the rule leaves without any candidate counts as a miss, or is
+            skipped and so leaves the denominator; the notes name it.
+        unit: Column whose values keep their rows together in the null, where the truth is
+            shuffled between them; rows are shuffled if it is the truth itself.
+        permutations: How many shuffles make the null.
+        seed: Seed of the shuffles.
+    """
+
+    truth: str = "moa"
+    rule: PairRule = _OTHER_COMPOUND
+    distance: Distance = "cosine"
+    unmatched: Literal["miss", "skip"] = "miss"
+    unit: str = "compound"
+    permutations: int = 1000
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the score, with one row a query.
+
+        Raises:
+            InputError: As in `match`.
+        """
+        return self.match(profiles).score("nearest_match", self.permutations, self.seed)
+
+    def match(self, profiles: Profiles) -> Matches:
+        """Return every query with its neighbour.
+
+        Raises:
+            InputError: No such column, fewer than two rows to compare, a feature that is not
+                finite, or a row of zeros where the cosine is asked.
+        """
+        source, notes = labelled(profiles, self.truth, "nearest_match")
+        self.rule.check(profiles.meta)
+        source = source[_canonical_order(profiles.take(source))]
+        used = profiles.take(source)
+        x = used.finite("nearest_match")
+        if self.distance == "cosine" and not x.any(axis=1).all():
+            row = int(np.flatnonzero(~x.any(axis=1))[0])
+            raise InputError(
+                f"every feature of {_name(used.meta, row)} is zero, and the cosine is undefined",
+                mend="drop the row, or use the euclidean distance",
+            )
+        found, far = nearest(x, used.meta, self.rule, self.distance)
+        unit, units = self._units(used)
+        hit = np.zeros(len(used), dtype=bool)
+        some = found >= 0
+        truth = Values.of(used.meta[self.truth])
+        hit[some] = truth.share(np.flatnonzero(some), found[some])
+        rows = _rows(used.meta, self.truth, found, far, hit)
+        if "treatment" in used.meta.columns and used.meta["treatment"].duplicated().any():
+            notes.append(f"the {len(used)} queries are not one a treatment: they hang together")
+        lonely = np.flatnonzero(~some)
+        if len(lonely):
+            fate = "count as misses" if self.unmatched == "miss" else "are skipped"
+            names = ", ".join(_name(used.meta, int(i)) for i in lonely[:5])
+            more = ", ..." if len(lonely) > 5 else ""
+            notes.append(
+                f"{len(lonely)} queries have no allowed candidate and {fate}: {names}{more}"
+            )
+        kept = np.flatnonzero(some) if self.unmatched == "skip" else np.arange(len(used))
+        if not len(kept):
+            raise InputError("the rule leaves no query a candidate", mend=f"the rule: {self.rule}")
+        return Matches(
+            rows=rows.iloc[kept].reset_index(drop=True),
+            truth=self.truth,
+            units=units,
+            source=source[kept],
+            unit=unit[kept],
+            other=np.where(some, unit[found], -1)[kept],
+            notes=tuple(notes),
+        )
+
+    def _units(self, used: Profiles) -> tuple[Int64[np.ndarray, " n"], pd.DataFrame]:
+        """Return each row's unit (rows alike in unit and truth), and the units' truth."""
+        if self.unit == self.truth:
+            return np.arange(len(used)), used.meta[[self.truth]]
+        used.column(self.unit, "the null of nearest_match")
+        columns = [self.unit, self.truth]
+        codes = used.meta.groupby(columns, dropna=False).ngroup().to_numpy(dtype=np.int64)
+        first = np.unique(codes, return_index=True)[1]
+        return codes, used.meta.iloc[first][columns].reset_index(drop=True)
+
+
+def labelled(
+    profiles: Profiles, truth: str, needed_by: str
+) -> tuple[Int64[np.ndarray, " k"], list[str]]:
+    """Return the rows that have a truth and are no negative control, and what was left out.
+
+    Raises:
+        InputError: No such column, or fewer than two such rows.
+    """
+    known = Values.of(profiles.column(truth, needed_by)).known
+    control = np.zeros(len(profiles), dtype=bool)
+    notes = []
+    if "control" in profiles.meta.columns:
+        control = profiles.meta["control"].to_numpy(dtype=bool)
+    if control.any():
+        notes.append(f"{int(control.sum())} negative controls left out")
+    lost = int((~known & ~control).sum())
+    if lost:
+        notes.append(f"{lost} rows without {truth} left out")
+    kept = known & ~control
+    if kept.sum() < 2:
+        raise InputError(f"{needed_by} needs at least 2 rows with {truth}, got {int(kept.sum())}")
+    return np.flatnonzero(kept), notes
+
+
+def _canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
+    """Return the order of the rows by what identifies them, at last by their features."""
+    meta = profiles.meta
+    named = [c for c in _IDENTITY if c in meta.columns]
+    columns = [*named, *sorted(c for c in map(str, meta.columns) if c not in named)]
+    keys = [pd.factorize(meta[c].astype("string"), sort=True)[0] for c in columns]
+    raw = np.dtype((np.void, profiles.features.shape[1] * 4))
+    bits = np.unique(profiles.features.view(raw).ravel(), return_inverse=True)[1]
+    return np.lexsort([bits, *reversed(keys)])
+
+
+def _rows(
+    meta: pd.DataFrame,
+    truth: str,
+    found: Int64[np.ndarray, " n"],
+    far: np.ndarray,
+    hit: np.ndarray,
+) -> pd.DataFrame:
+    """Return the table of queries: who they are, their neighbour, their distance, hit or not."""
+    told = [c for c in ("cell_line", "treatment", "compound") if c in meta.columns and c != truth]
+    if "treatment" not in meta.columns or meta["treatment"].duplicated().any():
+        told += [c for c in ("plate", "well", "site", "cell") if c in meta.columns and c != truth]
+    rows = meta[[*told, truth]].copy()
+    for name in (*told, truth):
+        neighbour = meta[name].iloc[found].reset_index(drop=True)
+        rows[f"neighbour_{name}"] = neighbour.where(found >= 0)
+    rows["distance"] = far
+    rows["value"] = hit.astype(np.int64)
+    return rows
+
+
+def _name(meta: pd.DataFrame, row: int) -> str:
+    """Return a row as a reader knows it."""
+    told = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
+    return told[0] if "treatment" in meta.columns else " ".join(told) or f"row {row}"

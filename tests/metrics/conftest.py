@@ -1,0 +1,58 @@
+"""Treatments on the unit circle: the nearest by cosine is the nearest by angle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.profiles import Profiles
+
+#  treatment compound moa batch      degrees
+CIRCLE = """
+   a1        A        X   w1           0
+   a2        A        X   w2           10
+   b1        B        X   w1           14
+   t1        T        X   w1|w2|w3     20
+   d1        D        Y   w2           45
+   c1        C        Y   w1           90
+   c2        C        Y   w2           100
+   e1        E        Z   w3           200
+   f1        F        Z   w3           205
+"""
+
+
+@pytest.fixture
+def circle() -> Profiles:
+    """T stands in every batch; Z is seen in one batch only; plus a control that must not count."""
+    rows = [line.split() for line in CIRCLE.split("\n") if line.strip()]
+    meta = pd.DataFrame(rows, columns=["treatment", "compound", "moa", "batch", "degrees"])
+    angle = np.deg2rad(meta.pop("degrees").astype(float).to_numpy())
+    meta["control"] = False
+    meta.loc[len(meta)] = ["DMSO", "DMSO", "DMSO", "w1|w2|w3", True]
+    points = np.stack([np.cos(angle), np.sin(angle)], axis=1) * np.arange(1, 10)[:, None]
+    return Profiles(meta=meta, features=np.concatenate([points, [[1.0, 0.01]]]))
+
+
+@pytest.fixture
+def random_treatments() -> Profiles:
+    """120 treatments of 40 compounds, some in several batches, with targets shared or not."""
+    rng = np.random.default_rng(11)
+    n = 120
+    compound = rng.integers(0, 40, n)
+    batches = [
+        "|".join(sorted({f"w{b}" for b in rng.integers(0, 6, k)})) for k in rng.integers(1, 4, n)
+    ]
+    target = [f"t{i % 9}" if i % 3 else f"t{i % 9}|t{(i + 1) % 9}" for i in range(40)]
+    meta = pd.DataFrame(
+        {
+            "treatment": [f"c{c:02d}@{i}" for i, c in enumerate(compound)],
+            "compound": [f"c{c:02d}" for c in compound],
+            "moa": [f"m{c % 7}" for c in compound],
+            "target": [target[c] for c in compound],
+            "batch": batches,
+            "control": False,
+        }
+    )
+    centres = rng.normal(size=(7, 6))
+    return Profiles(meta=meta, features=centres[compound % 7] + rng.normal(size=(n, 6)))
