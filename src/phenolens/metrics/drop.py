@@ -1,0 +1,144 @@
+"""Drop: how much of NSC is lost when neighbours must come from another batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64, Int64
+
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.metrics.matching import Matches, chance, shuffled
+from phenolens.metrics.nearest_match import NearestMatch
+from phenolens.metrics.neighbours import Distance
+from phenolens.metrics.nscb import Nscb, Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """NSC - NSCB: what the matching of mechanisms owes to shared batches. Small is good.
+
+    As published (Ando et al. 2017; Perakis et al. 2021) the two are over different treatments (103
+    and 92 in BBBC021). `value` in the rows is what a treatment adds, so that its mean is the drop.
+    The interval resamples compounds, with neighbours fixed (percentile bootstrap); the null
+    shuffles the truth between compounds, so `p` asks whether the drop is more than chance makes.
+    `hits` is none: the drop is no share of rows.
+
+    Attributes:
+        truth: Column that a neighbour must share.
+        distance: Cosine (as published) or euclidean.
+        protocol: As in `nscb`.
+        unmatched: Whether a query without any candidate is a miss or skipped.
+        permutations: How many shuffles of the truth between compounds make the null.
+        resamples: How many resamples of compounds make the interval.
+        seed: Seed of both.
+    """
+
+    truth: str = "moa"
+    distance: Distance = "cosine"
+    protocol: Protocol = "strict"
+    unmatched: Literal["miss", "skip"] = "miss"
+    permutations: int = 1000
+    resamples: int = 2000
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the drop, with one row a treatment of NSC.
+
+        Raises:
+            InputError: As in `nsc` and `nscb`.
+        """
+        nsc, nscb = self._matches(profiles)
+        units, unit, other, weight, hit = _together(nsc, nscb)
+        value = float(nsc.rows["value"].mean() - nscb.rows["value"].mean())
+        null = shuffled(units[self.truth], unit, other, weight, self.permutations, self.seed)
+        low, high = self._interval(units, unit, weight, hit)
+        notes = [f"nsc: {note}" for note in nsc.notes if note not in nscb.notes]
+        return Score(
+            name="drop",
+            value=value,
+            low=low,
+            high=high,
+            n=len(nsc),
+            **chance(value, null),
+            rows=_rows(nsc, nscb),
+            notes=(*notes, *nscb.notes),
+        )
+
+    def _matches(self, profiles: Profiles) -> tuple[Matches, Matches]:
+        nsc = NearestMatch(
+            truth=self.truth,
+            rule=PairRule(differ=("compound",)),
+            distance=self.distance,
+            unmatched=self.unmatched,
+        )
+        nscb = Nscb(
+            truth=self.truth,
+            distance=self.distance,
+            protocol=self.protocol,
+            unmatched=self.unmatched,
+        )
+        return nsc.match(profiles), nscb.match(profiles)
+
+    def _interval(
+        self,
+        units: pd.DataFrame,
+        unit: Int64[np.ndarray, " q"],
+        weight: Float64[np.ndarray, " q"],
+        hit: Float64[np.ndarray, " q"],
+    ) -> tuple[float, float]:
+        """Return the 95 % percentile interval of the drop over resampled compounds."""
+        compound = pd.factorize(units["compound"])[0][unit]
+        n = int(compound.max()) + 1
+        # Hits and queries of each compound, in NSC (weights above 0) and in NSCB.
+        hits = [np.bincount(compound, hit * (s * weight > 0), n) for s in (1, -1)]
+        queries = [np.bincount(compound, s * weight > 0, n) for s in (1, -1)]
+        rng = np.random.default_rng(self.seed)
+        drawn = rng.multinomial(n, np.full(n, 1 / n), size=self.resamples)
+        total = [drawn @ q for q in queries]
+        some = (total[0] > 0) & (total[1] > 0)
+        share = [(drawn @ h)[some] / t[some] for h, t in zip(hits, total, strict=True)]
+        if not some.any():
+            return np.nan, np.nan
+        low, high = np.quantile(share[0] - share[1], [0.025, 0.975])
+        return float(low), float(high)
+
+
+def _together(
+    nsc: Matches, nscb: Matches
+) -> tuple[
+    pd.DataFrame,
+    Int64[np.ndarray, " q"],
+    Int64[np.ndarray, " q"],
+    Float64[np.ndarray, " q"],
+    Float64[np.ndarray, " q"],
+]:
+    """Return units, unit, neighbour's unit, weight and hit of both metrics' queries in one list.
+
+    The weighted sum of hits is NSC - NSCB.
+    """
+    place = {key: i for i, key in enumerate(_keys(nsc.units))}
+    own = np.array([place[key] for key in _keys(nscb.units)])
+    other = np.where(nscb.other >= 0, own[nscb.other], -1)
+    weight = np.repeat([1 / len(nsc), -1 / len(nscb)], [len(nsc), len(nscb)])
+    hit = np.concatenate([nsc.rows["value"], nscb.rows["value"]]).astype(np.float64)
+    unit = np.concatenate([nsc.unit, own[nscb.unit]])
+    return nsc.units, unit, np.concatenate([nsc.other, other]), weight, hit
+
+
+def _keys(units: pd.DataFrame) -> list[tuple[str, ...]]:
+    return list(units.astype(str).itertuples(index=False, name=None))
+
+
+def _rows(nsc: Matches, nscb: Matches) -> pd.DataFrame:
+    """Return NSC's queries with both hits, and what each adds to the drop."""
+    identity = [c for c in nsc.rows.columns if f"neighbour_{c}" in nsc.rows.columns]
+    rows = nsc.rows[identity].assign(nsc=nsc.rows["value"])
+    again = pd.Series(nscb.rows["value"].to_numpy(), index=nscb.source)
+    rows["nscb"] = again.reindex(nsc.source).to_numpy(dtype=np.float64)
+    rows["value"] = rows["nsc"] - rows["nscb"].fillna(0) * len(nsc) / len(nscb)
+    return rows
