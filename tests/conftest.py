@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run: a failure here is one everywhere.
+settings.register_profile("phenolens", derandomize=True, max_examples=25, deadline=None)
+settings.load_profile("phenolens")
 
 
 @pytest.fixture(scope="session")
