@@ -160,7 +160,7 @@ def read_tensors(path: Path) -> dict[str, Any]:
         scalar,
         (scalar, "numpy.core.multiarray.scalar"),
         np.dtype,
-        type(np.dtype(np.float64)),
+        *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64)),
     ]
     try:
         if path.suffix == ".safetensors":
@@ -169,7 +169,8 @@ def read_tensors(path: Path) -> dict[str, Any]:
             return dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # torch and pickle raise many kinds, all of them the file's fault
         raise InputError(
-            f"cannot read weights: {str(error).splitlines()[0]}",
+            f"cannot read weights, or not without running code from the file "
+            f"({type(error).__name__})",
             where=path,
             mend="save its tensors alone, as .safetensors",
         ) from error

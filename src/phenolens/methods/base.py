@@ -68,9 +68,10 @@ class Method(nn.Module, ABC):
     def loss(self, views: Views, clock: Clock) -> Outcome:
         """Return the loss terms of these views."""
 
-    def forward(self, views: Views, clock: Clock) -> Outcome:
-        """Return the loss terms of these views (so that a distributed wrapper can be called)."""
-        return self.loss(views, clock)
+    def forward(self, views: Views, clock: Clock) -> tuple[dict[str, Tensor], Tensor]:
+        """Return (terms, embedding): the outcome in types that distributed wrappers take."""
+        outcome = self.loss(views, clock)
+        return dict(outcome.terms), outcome.embedding
 
     def trainable(self) -> list[nn.Parameter]:
         """Return the parameters that the optimiser moves."""
