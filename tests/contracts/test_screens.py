@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jaxtyping import UInt16
 
 from phenolens.core.registry import catalogue
 from phenolens.core.screen import REQUIRED, Screen
@@ -23,7 +24,7 @@ def example(name: str, root: Path) -> Screen:
         made: Screen = layout.fake(root)(root)
         return made
     whole: Screen = layout()(root)
-    return whole.take(np.arange(min(6, len(whole))))
+    return whole.take(np.arange(min(4, len(whole))))
 
 
 @pytest.fixture(scope="module", params=LAYOUTS)
@@ -31,8 +32,14 @@ def screen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return example(request.param, tmp_path_factory.mktemp(request.param))
 
 
-def test_every_row_has_pixels_of_the_promised_shape(screen: Screen) -> None:
-    images = screen.read(np.arange(len(screen)))
+@pytest.fixture(scope="module")
+def images(screen: Screen) -> UInt16[np.ndarray, "n channel height width"]:
+    return screen.read(np.arange(len(screen)))
+
+
+def test_every_row_has_pixels_of_the_promised_shape(
+    screen: Screen, images: UInt16[np.ndarray, "n channel height width"]
+) -> None:
     assert images.shape == (len(screen), len(screen.channels), *screen.size)
     assert images.dtype == np.uint16
     assert images.std() > 0
@@ -48,16 +55,18 @@ def test_the_table_is_whole(screen: Screen) -> None:
         assert screen.meta["control"].dtype == bool
 
 
-def test_row_order_does_not_matter(screen: Screen) -> None:
+def test_row_order_does_not_matter(
+    screen: Screen, images: UInt16[np.ndarray, "n channel height width"]
+) -> None:
     rows = np.arange(len(screen))
-    straight = screen.read(rows)
-    np.testing.assert_array_equal(screen.read(rows[::-1]), straight[::-1])
-    np.testing.assert_array_equal(screen.read(rows[1:2]), straight[1:2])
-    np.testing.assert_array_equal(screen.read(np.array([1, 1])), straight[[1, 1]])
+    np.testing.assert_array_equal(screen.read(rows[::-1]), images[::-1])
+    np.testing.assert_array_equal(screen.read(rows[1:2]), images[1:2])
+    np.testing.assert_array_equal(screen.read(np.array([1, 1])), images[[1, 1]])
 
 
-def test_take_where_and_select_keep_rows_with_their_pixels(screen: Screen) -> None:
-    images = screen.read(np.arange(len(screen)))
+def test_take_where_and_select_keep_rows_with_their_pixels(
+    screen: Screen, images: UInt16[np.ndarray, "n channel height width"]
+) -> None:
     taken = screen.take(np.array([1, 0]))
     np.testing.assert_array_equal(taken.read(np.array([0, 1])), images[[1, 0]])
     well = screen.meta["well"].iloc[-1]
@@ -69,19 +78,23 @@ def test_take_where_and_select_keep_rows_with_their_pixels(screen: Screen) -> No
     np.testing.assert_array_equal(last.read(np.array([1])), images[1:2, -1:])
 
 
-def test_a_screen_travels_to_other_processes(screen: Screen) -> None:
+def test_a_screen_travels_to_other_processes(
+    screen: Screen, images: UInt16[np.ndarray, "n channel height width"]
+) -> None:
     again = pickle.loads(pickle.dumps(screen))
-    np.testing.assert_array_equal(again.read(np.array([1])), screen.read(np.array([1])))
+    np.testing.assert_array_equal(again.read(np.array([1])), images[[1]])
     assert again.meta.equals(screen.meta)
 
 
 def test_two_readings_are_the_same_screen(
-    screen: Screen, request: pytest.FixtureRequest, tmp_path: Path
+    screen: Screen,
+    images: UInt16[np.ndarray, "n channel height width"],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> None:
     again = example(request.node.callspec.params["screen"], tmp_path)
     assert again.meta.equals(screen.meta)
-    rows = np.arange(len(screen))
-    np.testing.assert_array_equal(again.read(rows), screen.read(rows))
+    np.testing.assert_array_equal(again.read(np.arange(len(again))), images)
 
 
 def test_there_are_layouts_of_files() -> None:

@@ -6,7 +6,9 @@ import gzip
 import io
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -31,16 +33,23 @@ CASES: dict[str, Case] = {}
 
 
 def case(name: str) -> Callable[[Case], Case]:
-    def add(function: Case) -> Case:
-        CASES[name] = function
-        return function
+    return lambda function: CASES.setdefault(name, function)
 
-    return add
+
+@cache
+def whole() -> dict[str, bytes]:
+    """Return the files of the BBBC021 example: dozens of cases begin with them."""
+    with TemporaryDirectory() as folder:
+        Bbbc021.fake(Path(folder))
+        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def bbbc021(root: Path, spoil: Callable[[], object], *, read: bool = False, **kw: Any) -> object:
     """Write a whole BBBC021 example, spoil it, and read it."""
-    Bbbc021.fake(root)
+    for name, content in whole().items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(content)
     spoil()
     screen = Bbbc021(**kw)(root)
     return screen.read(np.arange(len(screen))) if read else screen
@@ -261,21 +270,13 @@ def _(root: Path) -> object:
 CASES["a layout that does not exist"] = lambda _: build("screens", {"layout": "bbbc21"}, "screen")
 
 
-@case("a pair rule names an unknown column")
-def _(root: Path) -> object:
-    return PairRule(same=("treatmnt",)).partners(Cells.fake(root)(root).meta)
-
-
-@case("a query names an unknown column")
-def _(root: Path) -> object:
-    return Cells.fake(root)(root).where("batsh == 'Week1'")
-
-
-@case("a channel that the screen lacks")
-def _(root: Path) -> object:
-    return Cells.fake(root)(root).select(["Dapi"])
-
-
+CASES["a pair rule names an unknown column"] = lambda root: PairRule(same=("treatmnt",)).check(
+    Cells.fake(root)(root).meta
+)
+CASES["a query names an unknown column"] = lambda root: Cells.fake(root)(root).where(
+    "batsh == 'Week1'"
+)
+CASES["a channel that the screen lacks"] = lambda root: Cells.fake(root)(root).select(["Dapi"])
 CASES["an unknown setting"] = lambda _: build(
     "screens", {"layout": "cells", "colums": {}}, "recipe.toml screen"
 )
