@@ -10,6 +10,7 @@ from phenolens.screens.base import Problem
 from phenolens.screens.bbbc021 import IMAGES, Bbbc021
 from phenolens.screens.cells import Cells
 from phenolens.screens.check import Report, check
+from phenolens.screens.synthetic import Synthetic
 
 
 def test_a_whole_screen(tmp_path: Path) -> None:
@@ -37,6 +38,12 @@ def test_all_problems_are_listed_at_once_with_counts(tmp_path: Path) -> None:
     assert "... and 2 more" in text
     assert text.endswith("7 problems found")
     assert f"{IMAGES} row 9: {plate}/007_Actin.tif is truncated" in text
+
+
+def test_a_layout_without_files_is_only_tried(tmp_path: Path) -> None:
+    report = check(Synthetic(size=64, replicates=1, sites=1), tmp_path)
+    assert report.ok
+    assert "fields" in report.summary
 
 
 def test_damage_inside_the_pixels_needs_the_deep_check(tmp_path: Path) -> None:

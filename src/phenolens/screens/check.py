@@ -8,7 +8,7 @@ from pathlib import Path
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.screens.base import FileLayout, Problem
+from phenolens.screens.base import FileLayout, Layout, Problem
 
 EXAMPLES = 3
 
@@ -60,16 +60,16 @@ class Report:
         yield "no problem found" if self.ok else f"{serious} problem{'s' * (serious > 1)} found"
 
 
-def check(layout: FileLayout, root: Path, *, pixels: bool = False) -> Report:
+def check(layout: Layout, root: Path, *, pixels: bool = False) -> Report:
     """Return all problems of a screen, counted by kind.
 
     Args:
-        layout: The layout, as `Bbbc021()`.
+        layout: The layout, as `Bbbc021()`; one that reads no files can only be tried.
         root: The folder.
         pixels: Whether to decode every image too; without it only headers are read.
     """
     root = Path(root)
-    found = list(layout.problems(root, pixels=pixels))
+    found = list(layout.problems(root, pixels=pixels)) if isinstance(layout, FileLayout) else []
     try:
         summary = _summary(layout(root))
     except InputError as error:

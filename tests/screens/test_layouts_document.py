@@ -1,0 +1,42 @@
+"""The examples and patterns of `docs/layouts.md` do what it says."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.registry import catalogue
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "layouts.md"
+TEXT = DOCUMENT.read_text(encoding="utf-8")
+
+
+def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert len(blocks) == 3
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, str(DOCUMENT), "exec"), names)
+    assert (tmp_path / "tiny" / "BBBC021_v1_moa.csv").is_file()
+
+
+def test_each_pattern_fits_the_name_above_it() -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", TEXT, flags=re.DOTALL)
+    lines = block.strip().splitlines()
+    assert len(lines) == 6
+    for comment, line in zip(lines[::2], lines[1::2], strict=True):
+        name = comment.rpartition(": ")[2]
+        found = re.fullmatch(tomllib.loads(line)["pattern"], name)
+        assert found, name
+        assert {"channel", "site"} <= set(found.groupdict())
+
+
+@pytest.mark.parametrize("name", ["bbbc021", "cells", "image_folder"])
+def test_every_setting_is_documented(name: str) -> None:
+    section = TEXT.split(f"## `{name}`")[1].split("\n## ")[0]
+    for setting in catalogue("screens")[name].load().__dataclass_fields__:
+        assert f"| `{setting}` |" in section, setting
