@@ -54,13 +54,13 @@ CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
 # JUMP leaves the compound of its negative controls blank and says `negcon` in one of these.
 CONTROL_COLUMNS = ("control_type", "pert_type")
 # Names that are never measurements, even where a table forgot the `Metadata_` prefix.
-NEVER_FEATURES = frozenset({*KNOWN, *_TO_OURS, "Row", "Column", "label", "index"})
+NEVER_FEATURES = frozenset(
+    {*KNOWN, *_TO_OURS, "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
+)
 # Words that mark a name as one who or which, not how much; CellProfiler's own names are exempt.
 _ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
 # CellProfiler's running numbers, in whatever compartment they stand.
-_NUMBERING = re.compile(
-    r"(ImageNumber|ObjectNumber|TableNumber|Object_Number|Group_(Index|Number))$"
-)
+_NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
 
 
 def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -130,11 +130,6 @@ def outside_name(ours: str) -> str:
     return KNOWN[ours][0] if ours in KNOWN else f"Metadata_{ours}"
 
 
-def is_running_number(name: str) -> bool:
-    """Return whether a name is one of CellProfiler's running numbers, as `ImageNumber`."""
-    return bool(_NUMBERING.search(name))
-
-
 def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     """Raise where a feature carries the name of metadata: an id among the features is a leak.
 
@@ -143,7 +138,7 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     """
     known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
     for name in names:
-        marked = name.startswith(("Metadata_", "Image_Metadata_")) or is_running_number(name)
+        marked = name.startswith(("Metadata_", "Image_Metadata_")) or _NUMBERING.search(name)
         if marked or name.lower() in known or _names_an_id(name):
             raise InputError(
                 f"'{name}' is metadata and stands among the features",
@@ -152,8 +147,8 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
 
 
 def _names_an_id(name: str) -> bool:
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
-    spelt = {word.lower() for word in words} | {word.lower().removesuffix("s") for word in words}
+    words = re.split("[^a-z]+", name.lower()) + re.findall("[A-Z]?[a-z]+|[A-Z]+", name)
+    spelt = {word.lower().removesuffix("s") for word in words}
     return not name.startswith(COMPARTMENTS) and not spelt.isdisjoint(_ID_WORDS)
 
 

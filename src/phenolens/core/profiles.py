@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Integer
 
 from phenolens.core.columns import (
     COMPARTMENTS,
-    is_running_number,
+    NEVER_FEATURES,
     refuse_metadata,
     to_ours,
     to_outside,
@@ -247,10 +247,17 @@ def _guess_features(frame: pd.DataFrame, columns: Mapping[str, str]) -> list[str
         for c in frame.columns
         if not str(c).startswith(marked)
         and c not in columns.values()
+        and c not in NEVER_FEATURES
         and pd.api.types.is_numeric_dtype(frame[c])
         and not pd.api.types.is_bool_dtype(frame[c])
     ]
-    compartment = [c for c in open_to if c.startswith(COMPARTMENTS) and not is_running_number(c)]
+    compartment = [
+        c
+        for c in open_to
+        if c.startswith(COMPARTMENTS)
+        # A single cell's number is an id; its mean over a well is what CellProfiler measured.
+        and not (c.endswith(("Number", "Index")) and pd.api.types.is_integer_dtype(frame[c]))
+    ]
     names = compartment or open_to
     refuse_metadata(names, ())
     whole = [c for c in names if pd.api.types.is_integer_dtype(frame[c])]
