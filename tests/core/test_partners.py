@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,8 +67,8 @@ class _Counting(np.ndarray):
 
     read = 0
 
-    def __getitem__(self, key: object) -> object:
-        found = super().__getitem__(key)  # type: ignore[index]
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
         type(self).read += np.size(found)
         return found
 

@@ -1,0 +1,183 @@
+"""Settings against annotations: every kind, and what is said where they do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pytest
+
+from phenolens.core.construct import arguments, construct, defaults, fit_type, readable
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    depth: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer:
+    epochs: int
+    rate: float = 0.1
+    bright: bool = False
+    name: str = "x"
+    mode: Literal["fast", "slow"] = "fast"
+    patch: Literal[8, 16] = 8
+    crop: tuple[float, float] = (0.4, 1.0)
+    channels: tuple[str, ...] = ()
+    limit: int | None = None
+    size: int | tuple[int, int] = 96
+    columns: Mapping[str, str] | None = None
+    rates: dict[str, float] | None = None
+    inner: Inner = Inner()
+    pairs: PairRule | None = None
+    anything: Any = None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "made"),
+    [
+        ("rate", 1, 1.0),
+        ("rate", 0.5, 0.5),
+        ("bright", True, True),
+        ("name", "y", "y"),
+        ("mode", "slow", "slow"),
+        ("patch", 16, 16),
+        ("crop", [0, 1], (0.0, 1.0)),
+        ("channels", ["dna", "actin"], ("dna", "actin")),
+        ("channels", [], ()),
+        ("limit", 3, 3),
+        ("limit", None, None),
+        ("size", 64, 64),
+        ("size", [64, 32], (64, 32)),
+        ("columns", {"plate": "Assay"}, {"plate": "Assay"}),
+        ("rates", {"a": 1}, {"a": 1.0}),
+        ("inner", {"depth": 4}, Inner(depth=4)),
+        ("inner", Inner(depth=5), Inner(depth=5)),
+        ("pairs", {"same": ["moa"], "differ": ["batch"]}, PairRule(("moa",), ("batch",))),
+        ("anything", {"a": [1]}, {"a": [1]}),
+    ],
+)
+def test_a_value_becomes_what_its_annotation_wants(key: str, value: object, made: object) -> None:
+    found = getattr(construct(Outer, {"epochs": 2, key: value}, "outer"), key)
+    assert found == made
+    assert type(found) is type(made)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("epochs", "ten", "training.epochs: 'ten' is str; allowed: int"),
+        ("epochs", True, "training.epochs: True is bool; allowed: int"),
+        ("epochs", 2.0, "training.epochs: 2.0 is float; allowed: int"),
+        ("rate", True, "training.rate: True is bool; allowed: float"),
+        ("bright", 1, "training.bright: 1 is int; allowed: bool"),
+        ("channels", "dna", "training.channels: 'dna' is str; allowed: a list of str"),
+        ("channels", ["dna", 3], "training.channels[1]: 3 is int; allowed: str"),
+        ("crop", [1.0], "training.crop: takes 2 values, got 1"),
+        ("crop", 1.0, "training.crop: 1.0 is float; allowed: [float, float]"),
+        (
+            "mode",
+            "fats",
+            "training.mode: 'fats' is not allowed; did you mean 'fast'? allowed: fast, slow",
+        ),
+        ("patch", 9, "training.patch: 9 is not allowed; allowed: 16, 8"),
+        ("limit", "all", "training.limit: 'all' is str; allowed: int"),
+        ("size", "big", "training.size: 'big' is str; allowed: int or [int, int]"),
+        ("rates", {"a": "b"}, "training.rates.a: 'b' is str; allowed: float"),
+        ("rates", 3, "training.rates: 3 is int; allowed: a table of float"),
+        ("inner", {"depth": "x"}, "training.inner.depth: 'x' is str; allowed: int"),
+        (
+            "inner",
+            {"deep": 1},
+            "training.inner.deep: unknown key; did you mean 'depth'? allowed: depth",
+        ),
+        ("inner", 3, "training.inner: 3 is int; allowed: Inner"),
+        ("pairs", {"same": "moa"}, "training.pairs.same: 'moa' is str; allowed: a list of str"),
+    ],
+)
+def test_what_does_not_fit_is_named(key: str, value: object, said: str) -> None:
+    with pytest.raises(InputError) as error:
+        construct(Outer, {"epochs": 2, key: value}, "training")
+    assert str(error.value) == said
+
+
+def test_an_unknown_key_gets_its_nearest() -> None:
+    with pytest.raises(InputError) as error:
+        construct(Outer, {"epochs": 2, "chanels": ["a"]}, "views")
+    assert error.value.where == "views.chanels"
+    assert str(error.value).startswith(
+        "views.chanels: unknown key; did you mean 'channels'? allowed: anything, bright,"
+    )
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(InputError, match=r"^training: needs epochs$"):
+        construct(Outer, {}, "training")
+
+
+def test_true_is_not_one() -> None:
+    with pytest.raises(InputError, match="True is not allowed"):
+        fit_type(True, Literal[1, 2], "n")
+
+
+def test_a_rule_that_contradicts_itself_says_where() -> None:
+    with pytest.raises(InputError) as error:
+        construct(Outer, {"epochs": 1, "pairs": {"same": ["a"], "differ": ["a"]}}, "views")
+    assert error.value.where == "views.pairs"
+
+
+def test_what_a_constructor_raises_says_where() -> None:
+    def narrow(*, width: int) -> int:
+        if width < 3:
+            raise ValueError("width must be 3 or more")
+        return width
+
+    with pytest.raises(InputError, match=r"^crop: width must be 3 or more$"):
+        construct(narrow, {"width": 1}, "crop")
+    assert construct(narrow, {"width": 4}, "crop") == 4
+
+
+def test_a_class_without_settings() -> None:
+    class Plain:
+        pass
+
+    assert isinstance(construct(Plain, {}, "x"), Plain)
+    with pytest.raises(InputError, match=r"x\.a: unknown key; allowed: none"):
+        construct(Plain, {"a": 1}, "x")
+
+
+def test_what_is_given_is_not_asked_of_the_recipe() -> None:
+    def method(encoder: object, *, rate: float = 0.1) -> tuple[object, float]:
+        return encoder, rate
+
+    assert construct(method, {"rate": 1}, "method", encoder="vit") == ("vit", 1.0)
+    with pytest.raises(InputError, match=r"method\.encoder: unknown key"):
+        construct(method, {"encoder": "x"}, "method", encoder="vit")
+    assert arguments(method, {"rate": 2}, "method", ("encoder",)) == {"rate": 2.0}
+    assert defaults(method) == {"rate": 0.1}
+
+
+def test_settings_are_not_changed() -> None:
+    settings = {"epochs": 2, "channels": ["a"]}
+    construct(Outer, settings, "x")
+    assert settings == {"epochs": 2, "channels": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("hint", "said"),
+    [
+        (int, "int"),
+        (tuple[float, ...], "a list of float"),
+        (tuple[int, str], "[int, str]"),
+        (Literal["a", 2], "'a' or 2"),
+        (int | None, "int or nothing"),
+        (dict[str, int], "a table of int"),
+        (Any, "Any"),
+    ],
+)
+def test_annotations_are_said_plainly(hint: object, said: str) -> None:
+    assert readable(hint) == said

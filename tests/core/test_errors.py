@@ -1,0 +1,37 @@
+"""The one error a user sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.errors import InputError, nearest
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (InputError("no channel 'dapi'"), "no channel 'dapi'"),
+        (InputError("no such file", where=Path("a/b.csv")), "a/b.csv: no such file"),
+        (InputError("is empty", where="x", mend="fill it"), "x: is empty; fill it"),
+        (InputError("is empty", mend="fill it"), "is empty; fill it"),
+    ],
+)
+def test_it_says_where_what_and_how_to_mend(error: InputError, said: str) -> None:
+    assert str(error) == said
+    assert isinstance(error, ValueError)
+
+
+def test_its_parts_can_be_read() -> None:
+    error = InputError("what", where=3, mend="how")
+    assert (error.what, error.where, error.mend) == ("what", "3", "how")
+
+
+def test_the_nearest_name_comes_first() -> None:
+    assert nearest("weel", ["plate", "well"]) == "did you mean 'well'? allowed: plate, well"
+
+
+def test_nothing_is_guessed_where_nothing_is_near() -> None:
+    assert nearest("zzz", ["plate", "well"]) == "allowed: plate, well"
+    assert nearest("zzz", []) == "allowed: none"
