@@ -166,7 +166,8 @@ def list_all(
 
 def main() -> None:
     """Run the command line; bad input ends it with one clear line and status 2."""
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("phenolens").setLevel(logging.INFO)
     from phenolens.core.errors import InputError
 
     try:

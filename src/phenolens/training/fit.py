@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from phenolens.core.views import Views
-from phenolens.methods.base import Clock, Method, Outcome
+from phenolens.methods.base import Clock, Method
 from phenolens.training.checkpoint import load_checkpoint, save_checkpoint
 from phenolens.training.monitor import Monitor, Place, peak_memory_mb
 from phenolens.training.optimizer import make_optimizer, set_schedules
-from phenolens.training.settings import Precision, Training
+from phenolens.training.settings import Training
 
 
 class Stream(Protocol):
@@ -82,19 +82,19 @@ def fit(
         for step, views in enumerate(views_of, start=begin):
             clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)
             lr = set_schedules(optimizer, training, step, steps, per_epoch)
-            with _seeded(seed, step, fabric):
-                outcome = module(views, clock)
-            fabric.backward(torch.stack(list(outcome.terms.values())).sum())
+            with _seeded(seed, step, fabric), autocast(training, fabric.device):
+                terms, embedding = module(views, clock)
+            fabric.backward(torch.stack(list(terms.values())).sum())
             method.after_backward(clock)
             if training.clip:
                 fabric.clip_gradients(module, optimizer, max_norm=training.clip)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             method.after_step(clock)
-            monitor.see(step, outcome.embedding, len(views.rows) * fabric.world_size)
+            monitor.see(step, embedding, len(views.rows) * fabric.world_size)
             last = step + 1 == stop
             if step % training.log_every == 0 or last:
-                monitor.log(step, clock.epoch, lr, _terms(outcome, step))
+                monitor.log(step, clock.epoch, lr, _figures(terms, step))
             if (step + 1) % training.checkpoint_every == 0 or last:
                 _keep(place, method, optimizer, step + 1, fabric)
                 monitor.flush()
@@ -130,22 +130,27 @@ def launch(training: Training) -> Any:
         devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
         num_nodes=max(1, world // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))),
         strategy="ddp" if world > 1 else "auto",
-        precision=precision_of(training),
     )
     fabric.launch()
     return fabric
 
 
-def precision_of(training: Training) -> Precision:
+def autocast(training: Training, device: torch.device) -> torch.autocast:
+    """Return the context that the forward pass computes in: bf16 or float32."""
+    half = precision_of(training, device) == "bf16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=half)
+
+
+def precision_of(training: Training, device: torch.device) -> Literal["float32", "bf16"]:
     """Return the precision to train in: bf16 where `auto` finds hardware for it, else float32."""
     if training.precision != "auto":
         return training.precision
-    if training.accelerator != "cpu" and torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "float32"
     known: dict[str, Any] = getattr(
         torch.cpu, "get_capabilities", dict
     )()  # absent before torch 2.7
-    return "bf16-mixed" if known.get("avx512_bf16") or known.get("amx_bf16") else "32-true"
+    return "bf16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
 
 
 def describe(device: torch.device) -> str:
@@ -185,8 +190,8 @@ class _seeded:  # noqa: N801  (a context manager reads as a verb)
         self._fork.__exit__(None, None, None)
 
 
-def _terms(outcome: Outcome, step: int) -> dict[str, float]:
-    terms = {name: float(value.detach()) for name, value in outcome.terms.items()}
-    if not all(map(math.isfinite, terms.values())):
-        raise FloatingPointError(f"the loss is not finite at step {step}: {terms}; lower the lr")
-    return terms
+def _figures(terms: Mapping[str, Tensor], step: int) -> dict[str, float]:
+    figures = {name: float(value.detach()) for name, value in terms.items()}
+    if not all(map(math.isfinite, figures.values())):
+        raise FloatingPointError(f"the loss is not finite at step {step}: {figures}; lower the lr")
+    return figures

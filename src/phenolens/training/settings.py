@@ -7,8 +7,6 @@ from typing import Literal
 
 from phenolens.core.errors import InputError
 
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
@@ -37,7 +35,7 @@ class Training:
     weight_decay: float = 0.04
     final_weight_decay: float = 0.4
     clip: float = 3.0
-    precision: Literal["auto"] | Precision = "auto"
+    precision: Literal["auto", "float32", "bf16"] = "auto"
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     checkpoint_every: int = 200
     log_every: int = 10

@@ -93,9 +93,9 @@ class Crops:
         theta = self._draw(n * views, (height, width), area, generator)
         theta = theta.view(n, views, 2, 3).to(images.device)
         # All views of an image ride in one grid, stacked along its height: one call, not `views`.
-        grid = _grid(theta, size).view(n, views * size, size, 2)
+        grid = _grid(theta, size).reshape(n, views * size, size, 2)
         cut = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
-        return tuple(cut.view(n, -1, views, size, size).unbind(2))
+        return tuple(cut.reshape(n, -1, views, size, size).unbind(2))
 
     def _draw(
         self, k: int, shape: tuple[int, int], area: tuple[float, float], generator: torch.Generator
