@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from phenolens.screens.base import Problem
@@ -38,6 +39,17 @@ def test_all_problems_are_listed_at_once_with_counts(tmp_path: Path) -> None:
     assert "... and 2 more" in text
     assert text.endswith("7 problems found")
     assert f"{IMAGES} row 9: {plate}/007_Actin.tif is truncated" in text
+
+
+def test_a_bad_table_does_not_hide_bad_files(tmp_path: Path) -> None:
+    layout = Bbbc021.fake(tmp_path)
+    table = pd.read_csv(tmp_path / IMAGES)
+    table.loc[3, "Image_FileName_DAPI"] = None
+    pd.concat([table, table.iloc[[8]]]).to_csv(tmp_path / IMAGES, index=False)
+    (tmp_path / "Week4_27481" / "020_Actin.tif").unlink()
+    counts = check(layout, tmp_path).counts
+    assert counts.pop("fields a well") == 1
+    assert counts == {"missing value": 1, "duplicate row": 1, "absent image": 1}
 
 
 def test_a_layout_without_files_is_only_tried(tmp_path: Path) -> None:

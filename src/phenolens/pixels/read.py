@@ -106,7 +106,7 @@ class FileReader:
             InputError: A file is absent, unreadable, or of another shape: names file and row.
         """
         images = np.empty((len(rows), self.channels, *self.size), dtype=np.uint16)
-        for place, row in enumerate(rows):
+        for place, row in enumerate(rows.tolist()):
             try:
                 images[place] = self._row(row)
             except InputError as error:

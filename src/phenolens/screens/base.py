@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
@@ -43,11 +43,12 @@ class Problem:
         return str(InputError(self.what, where=self.place, mend=self.mend))
 
     @classmethod
-    def of(cls, kind: str, error: InputError) -> Self:
+    def of(cls, kind: str, error: InputError) -> Problem:
         """Return the problem that an error tells of."""
         return cls(kind, error.where, None, error.what, error.mend)
 
 
+@runtime_checkable
 class Layout(Protocol):
     """A folder layout: built from what differs between users, called with a folder."""
 
@@ -69,7 +70,7 @@ class FileLayout(Layout, Protocol):
         ...
 
     @classmethod
-    def fake(cls, root: Path) -> Self:
+    def fake(cls, root: Path) -> FileLayout:
         """Write a tiny valid example into a folder and return the layout that reads it."""
         ...
 

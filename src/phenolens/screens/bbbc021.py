@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path, PurePosixPath
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -94,13 +94,13 @@ class Bbbc021:
             yield Problem.of("table", error)
             return
         yield from found
-        if not any(problem.serious for problem in found):
-            files = self._files(root, tables, kept)
-            yield from files.absences(_PART)
-            yield from files.faults(pixels=pixels)
+        named = tables.images[[*_FILES, *_PATHS]].notna().all(axis=1).to_numpy()
+        files = self._files(root, tables, kept & named)
+        yield from files.absences(_PART)
+        yield from files.faults(pixels=pixels)
 
     @classmethod
-    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Self:
+    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Bbbc021:
         """Write two tables and the images of 2 plates of 3 wells, and return the layout."""
         rng = np.random.default_rng(seed)
         wells = {"B02": ("DMSO", 0.0), "B04": ("taxol", 0.3), "C05": ("emetine", 0.1)}
@@ -170,7 +170,7 @@ class _Tables:
     meta: pd.DataFrame
 
     @classmethod
-    def read(cls, root: Path) -> Self:
+    def read(cls, root: Path) -> _Tables:
         paths = find_one(root, IMAGES, IMAGES + ".gz"), find_one(root, MOA, MOA + ".gz")
         images = read_table(paths[0], text=_OURS)
         moa = read_table(paths[1])

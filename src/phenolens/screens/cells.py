@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +88,7 @@ class Cells:
             yield Problem.of("file", error)
 
     @classmethod
-    def fake(cls, root: Path, *, size: tuple[int, int] = (16, 16), seed: int = 0) -> Self:
+    def fake(cls, root: Path, *, size: tuple[int, int] = (16, 16), seed: int = 0) -> Cells:
         """Write 12 crops of two plates with their table, and return the layout."""
         root.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng(seed)
@@ -223,7 +223,7 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
         raise InputError(f"is not a whole .npz or .npy file: {error}", where=path) from error
 
 
-def _npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _npy_header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     known: Any = np.lib.format  # comes without types
     first = known.read_magic(file) == (1, 0)
     read = known.read_array_header_1_0 if first else known.read_array_header_2_0

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -84,7 +83,7 @@ class ImageFolder:
         yield from found.files.faults(pixels=pixels)
 
     @classmethod
-    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Self:
+    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> ImageFolder:
         """Write 2 plates of 2 wells, 2 sites and 2 channels with a platemap; return the layout."""
         rng = np.random.default_rng(seed)
         for plate in ("P1", "P2"):

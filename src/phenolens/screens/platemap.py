@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from phenolens.screens.table import (
     repeats,
     require,
 )
+
+_WELL = re.compile(r"([A-Za-z]{1,2})0*(\d{1,2})")
 
 
 def lay_over(
@@ -81,7 +84,7 @@ def _plain(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip()
-    letters = text.rstrip("0123456789")
-    short = len(letters) <= 2 and (not letters or letters.isalpha())
-    number = text[len(letters) :]
-    return f"{letters.upper()}{int(number)}" if short and number else text
+    well = _WELL.fullmatch(text)
+    if well:
+        return f"{well[1].upper()}{int(well[2])}"
+    return str(int(text)) if text.isdecimal() else text
