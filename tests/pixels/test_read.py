@@ -125,12 +125,12 @@ def test_reading_changes_no_file(tmp_path: Path) -> None:
     assert hashlib.sha256((tmp_path / "a.tif").read_bytes()).hexdigest() == before
 
 
-def reader_of(folder: Path, **more: object) -> FileReader:
+def reader_of(folder: Path, table: str = "t.csv") -> FileReader:
     paths = np.array([[f"{row}_{c}.tif" for c in range(3)] for row in range(2)], dtype=object)
     for row, c in np.ndindex(*paths.shape):
         tifffile.imwrite(folder / paths[row, c], THREE[c] // (row + 1))
-    known = {"table": "t.csv", "lines": np.array([2, 3])} | more
-    return FileReader(root=folder, paths=paths, channels=3, size=(20, 24), **known)  # type: ignore[arg-type]
+    lines = np.array([2, 3]) if table else None
+    return FileReader(folder, paths, 3, (20, 24), table, lines)
 
 
 def test_the_reader_keeps_rows_and_channels_in_order_and_pickles(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_the_reader_names_row_and_file(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "1_2.tif", THREE[0, :8])
     with pytest.raises(InputError, match=r"^t\.csv row 3: .*1_2\.tif is 8 x 24 pixels, the screen"):
         reader(np.array([0, 1]))
-    tableless = reader_of(tmp_path, lines=None)
+    tableless = reader_of(tmp_path, table="")
     (tmp_path / "1_2.tif").unlink()
     with pytest.raises(InputError, match=r"1_2\.tif: is absent$"):
         tableless(np.array([1]))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.screens.cells import Cells
+from phenolens.screens.cells import Cells, CropReader
 
 REAL = Cells(channels=("DAPI", "Actin", "Tubulin"), batch_of_plate=r"^(Week\d+)_")
 
@@ -58,7 +58,8 @@ def test_a_plain_array_is_mapped_and_eight_bits_are_widened(tmp_path: Path) -> N
     np.save(tmp_path / "fake_images.npy", stored)
     screen = layout(tmp_path)
     images = screen.read(np.array([3, 1]))
-    assert isinstance(screen.read.array, np.memmap)  # type: ignore[attr-defined]
+    assert isinstance(screen.read, CropReader)
+    assert isinstance(screen.read.array, np.memmap)
     assert images.dtype == np.uint16
     np.testing.assert_array_equal(images, stored[[3, 1]].transpose(0, 3, 1, 2))
 
