@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,11 @@ def nearest(profiles: Profiles, *, other_batch: bool) -> pd.DataFrame:
         hit = float(meta["moa"][j] == meta["moa"][i])
         rows.append({
             "treatment": meta["treatment"][i], "moa": meta["moa"][i],
-            "neighbour": meta["treatment"][j], "neighbour_moa": meta["moa"][j],
+            "neighbour_treatment": meta["treatment"][j], "neighbour_moa": meta["moa"][j],
             "distance": float(distance[j]), "value": hit,
         })  # fmt: skip
-    if other_batch:  # a row that could not be asked
-        rows[7].update(value=np.nan, neighbour=None, neighbour_moa=None, distance=np.nan)
+    if other_batch:  # a row without any candidate counts as a miss
+        rows[7].update(value=0.0, neighbour_treatment=None, neighbour_moa=None, distance=np.inf)
     return pd.DataFrame(rows)
 
 
@@ -82,7 +83,9 @@ def write_log(folder: Path, model: str, seed: int) -> None:
     step = np.arange(0, 3000, 20)
     loss = 2.1 + 3.2 * np.exp(-step / 700) + 0.08 * generator.normal(size=len(step))
     rank = 120 * (1 - np.exp(-step / 900)) + 4 + generator.normal(size=len(step))
-    frame = pd.DataFrame({"step": step, "epoch": step // 100, "loss": loss, "lr": 1e-3, "rank": rank})
+    frame = pd.DataFrame(
+        {"step": step, "epoch": step // 100, "loss": loss, "lr": 1e-3, "rank": rank}
+    )
     frame.loc[frame.index[5], "rank"] = np.nan
     folder.mkdir(parents=True, exist_ok=True)
     frame.to_csv(folder / f"{model}.csv", index=False)
@@ -91,19 +94,29 @@ def write_log(folder: Path, model: str, seed: int) -> None:
 
 def write_examples(folder: Path, meta: pd.DataFrame, size: int = 40) -> None:
     generator = np.random.default_rng(5)
-    y, x = np.mgrid[-1:1 : size * 1j, -1:1 : size * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
     images = np.empty((len(meta) + 1, 3, size, size), dtype=np.uint8)
     for k in range(len(images)):
         for c in range(3):
             radius = 0.25 + 0.2 * c + 0.1 * generator.random()
             cell = 200 * np.exp(-(((x**2 + y**2) / radius**2) ** 2))
             images[k, c] = np.clip(cell + 20 * generator.random((size, size)), 0, 255)
-    np.savez(folder / "examples.npz", images=images, channels=np.array(["DAPI", "Tubulin", "Actin"]))
+    np.savez(
+        folder / "examples.npz", images=images, channels=np.array(["DAPI", "Tubulin", "Actin"])
+    )
     table = meta[["treatment", "moa", "plate"]].assign(well="B02")
-    dmso = pd.DataFrame({"treatment": ["DMSO"], "moa": [None], "plate": ["Week1_200"], "well": "C11"})
+    dmso = pd.DataFrame(
+        {"treatment": ["DMSO"], "moa": [None], "plate": ["Week1_200"], "well": "C11"}
+    )
     pd.concat([table, dmso.astype(table.dtypes.to_dict())], ignore_index=True).to_parquet(
         folder / "examples.parquet"
     )
+
+
+@pytest.fixture
+def without_umap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where umap-learn is not installed; it is also what takes seconds to compile."""
+    monkeypatch.setitem(sys.modules, "umap", None)
 
 
 @pytest.fixture
@@ -147,8 +160,8 @@ def write_run(folder: Path, results: dict[str, Any]) -> Path:
     (folder / "recipe.toml").write_text(RECIPE)
     provenance = {
         "versions": {"python": "3.11.7", "numpy": "2.3.5"}, "platform": "Linux x86_64",
-        "started": "2025-11-20T10:02:11", "finished": "2025-11-20T10:09:46", "recipe_hash": "9f2c41",
-        "data": {"images": 4021},
+        "started": "2025-11-20T10:02:11", "finished": "2025-11-20T10:09:46",
+        "recipe_hash": "9f2c41", "data": {"images": 4021},
     }  # fmt: skip
     (folder / "provenance.json").write_text(json.dumps(provenance))
     profiles = profiles_of(60, noise=1.4)

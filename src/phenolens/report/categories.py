@@ -20,6 +20,10 @@ SHAPES = (
 )
 NONE = "not annotated"
 OTHER = "all others"
+CONTROL = "negative control"
+SEVERAL = "several"
+# Values that are no category among others: each with a mark of its own, outside the palette.
+ASIDE = {CONTROL: ("--text", 4), SEVERAL: ("--grey", 3), OTHER: ("--grey", 0), NONE: ("--grey", 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +61,22 @@ def categorise(
         >>> [(kind.name, kind.count) for kind in kinds], codes
         ([('Week2', 2), ('Week10', 1), ('not annotated', 1)], [1, 0, 2, 0])
     """
-    counts = Counter(value for value in values if value is not None)
+    given = [NONE if value is None else value for value in values]
+    counts = Counter(value for value in given if value not in ASIDE)
     common = sorted(counts, key=lambda name: (-counts[name], natural(name)))[:limit]
     names = sorted(common, key=natural)
     kinds = [
         Category(name, f"--c{i % COLOURS}", (i + i // COLOURS) % 4, counts[name])
         for i, name in enumerate(names)
     ]
-    index = {name: i for i, name in enumerate(names)}
-    for grey, count in (
-        (OTHER, sum(counts.values()) - sum(kind.count for kind in kinds)),
-        (NONE, sum(value is None for value in values)),
-    ):
-        if count:
-            index[grey] = len(kinds)
-            kinds.append(Category(grey, "--grey", 4, count))
-    codes = [index[NONE] if v is None else index[v if v in common else OTHER] for v in values]
-    return tuple(kinds), codes
+    given = [value if value in names or value in ASIDE else OTHER for value in given]
+    aside = Counter(value for value in given if value in ASIDE)
+    kinds += [Category(name, *ASIDE[name], aside[name]) for name in ASIDE if name in aside]
+    index = {kind.name: i for i, kind in enumerate(kinds)}
+    return tuple(kinds), [index[value] for value in given]
 
 
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key in which `Week2` stands before `Week10`."""
-    parts = re.findall(r"\d+|\D+", name.lower())
-    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts)
+def natural(name: str) -> tuple[tuple[int, float, str], ...]:
+    """Return a sort key in which `Week2` stands before `Week10`, and `a@0.003` before `a@0.01`."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)|(\D+)", name.lower())
+    return tuple((0, float(number), "") if number else (1, 0.0, rest) for number, rest in parts)

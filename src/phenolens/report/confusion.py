@@ -13,6 +13,8 @@ from phenolens.report.svg import Markup, tag
 GLYPH = 6.6  # width in pixels of an average letter
 LONGEST = 30  # letters of a name before it is cut
 MOST = 40  # mechanisms drawn, the most frequent ones
+STRONG = 0.7  # share of a row from which light figures read better than dark ones
+NOBODY = "no candidate"  # a query that the rule leaves nobody to be near, counted as a miss
 NEEDED = ("moa", "neighbour_moa")
 
 
@@ -33,13 +35,14 @@ class Confusion:
         """Count a score's rows, or return None where they name no mechanisms."""
         if not set(NEEDED) <= set(rows.columns):
             return None
-        asked = rows.dropna(subset=list(NEEDED))
+        asked = rows.dropna(subset=["moa"])
         if "value" in rows.columns:
             asked = asked.dropna(subset=["value"])
+        asked = asked.fillna({"neighbour_moa": NOBODY})
         common = list(asked["moa"].value_counts().index)
         few = asked[asked["moa"].isin(common[:MOST])]
         if len(common) > MOST:  # too many to draw: the others are counted and said
-            few = few[few["neighbour_moa"].isin(common[:MOST])]
+            few = few[few["neighbour_moa"].isin([*common[:MOST], NOBODY])]
         if few.empty:
             return None
         counts = pd.crosstab(few["moa"].astype(str), few["neighbour_moa"].astype(str))
@@ -116,7 +119,7 @@ def _square(x: float, y: float, size: int, share: float, kind: str) -> Markup:
 def _count(count: int, share: float, middle: tuple[float, float], size: int) -> list[Markup]:
     if not count or size < 20:
         return []
-    strong = "count strong" if share >= 0.5 else "count"
+    strong = "count strong" if share >= STRONG else "count"
     x, y = middle
     return [tag("text", str(count), class_=strong, x=x, y=y + 4, text_anchor="middle")]
 

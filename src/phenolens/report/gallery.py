@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from phenolens.report.run_folder import Examples
 from phenolens.report.tables import text
 from phenolens.report.thumbnails import PIXELS, SIDES, channel_colours, thumbnails
 
+PURE = ("#ff0000", "#00ff00", "#0000ff")
 MOST = PIXELS // SIDES[-1] ** 2  # images that the smallest thumbnails leave room for
 
 
@@ -23,16 +24,15 @@ class Picture:
 
     number: int
     source: str
-    treatment: str
     place: str
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The pictures of one mechanism."""
+    """The pictures of one mechanism, by treatment."""
 
     moa: str
-    pictures: tuple[Picture, ...]
+    treatments: tuple[tuple[str, tuple[Picture, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,18 @@ class Gallery:
         kept = _kept(examples.meta["treatment"])
         meta = examples.meta.iloc[kept]
         sources = thumbnails(examples.images[kept], examples.channels)
-        groups: dict[str, list[Picture]] = {}
+        groups: dict[str, dict[str, list[Picture]]] = {}
         records = zip(meta.to_dict("records"), sources, strict=True)
         for number, (row, source) in enumerate(records):
             treatment = text(row.get("treatment")) or ""
             place = " ".join(filter(None, (text(row.get("plate")), text(row.get("well")))))
             moa = _group(treatment, text(row.get("moa")))
-            groups.setdefault(moa, []).append(Picture(number, source, treatment, place))
+            pictures = groups.setdefault(moa, {}).setdefault(treatment, [])
+            pictures.append(Picture(number, source, place))
         ordered = sorted(groups, key=lambda moa: (not moa.startswith("Negative"), natural(moa)))
         return cls(
             groups=tuple(
-                Group(moa, tuple(sorted(groups[moa], key=lambda p: natural(p.treatment))))
+                Group(moa, tuple((name, tuple(groups[moa][name])) for name in _sorted(groups[moa])))
                 for moa in ordered
             ),
             channels=tuple(zip(examples.channels, channel_colours(examples.channels), strict=True)),
@@ -74,8 +75,20 @@ class Gallery:
 
     def first(self) -> Mapping[str, int]:
         """Return treatment -> the number of its first picture."""
-        pictures = [picture for group in self.groups for picture in group.pictures]
-        return {p.treatment: p.number for p in sorted(pictures, key=lambda p: -p.number)}
+        return {
+            treatment: pictures[0].number
+            for group in self.groups
+            for treatment, pictures in group.treatments
+        }
+
+    @property
+    def separable(self) -> bool:
+        """Whether each channel is red, green or blue alone, so that one can be shown by itself."""
+        return len(self.channels) > 1 and {colour for _, colour in self.channels} <= set(PURE)
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=natural)
 
 
 def _kept(treatments: pd.Series) -> Sequence[int]:

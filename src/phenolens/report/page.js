@@ -36,6 +36,19 @@ all("[data-thumb]").forEach((place) => {
   if (source) place.append(Object.assign(new Image(), { src: source.src, alt: "" }));
 });
 
+// Images: one channel alone, in grey.
+(() => {
+  const buttons = all("[data-channel]");
+  buttons.forEach((button) =>
+    button.addEventListener("click", () => {
+      press(buttons, button);
+      const images = one("#examples");
+      images.classList.toggle("separate", button.dataset.channel !== "");
+      images.style.setProperty("--only", `url(#only-${button.dataset.channel})`);
+    }),
+  );
+})();
+
 // Map: colour, single out, point.
 (() => {
   const svg = one(".map");

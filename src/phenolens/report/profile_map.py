@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
-from phenolens.report.categories import SHAPES, Category, categorise
+from phenolens.report.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
 from phenolens.report.figures import scatter
 from phenolens.report.projection import Projection, project
 from phenolens.report.svg import Markup
 from phenolens.report.tables import Row, text
 
 COLOURINGS = {"moa": "Mechanism", "batch": "Batch", "plate": "Plate", "cell_line": "Cell line"}
-SEVERAL = "several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def mechanisms(meta: pd.DataFrame) -> list[str | None]:
     names = [text(value) for value in known]
     control = meta["control"].to_numpy(dtype=bool) if "control" in meta.columns else []
     for i, is_control in enumerate(control):
-        names[i] = names[i] or ("negative control" if is_control else None)
+        names[i] = names[i] or (CONTROL if is_control else None)
     return names
 
 

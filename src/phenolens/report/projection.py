@@ -13,6 +13,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 NEIGHBOURS = 15
+MIN_DIST = 0.5
+REPULSION = 0.4
 FEWEST = 4  # fewer points make no map
 
 
@@ -57,7 +59,10 @@ def project(features: Float[np.ndarray, "n d"], seed: int) -> Projection | None:
         method, detail = "PCA", "first two principal components; umap-learn is not installed"
     else:
         points = _umap(umap, unit, neighbours, seed)
-        method, detail = "UMAP", f"cosine, {neighbours} neighbours, seed {seed}"
+        method, detail = (
+            "UMAP",
+            f"cosine, {neighbours} neighbours, least distance {MIN_DIST}, seed {seed}",
+        )
     return Projection(_to_unit(points), method, detail, _trust(unit, points))
 
 
@@ -66,9 +71,16 @@ def _umap(
 ) -> Float[np.ndarray, "n 2"]:
     with warnings.catch_warnings():  # umap warns of its own threads and of small tables
         warnings.simplefilter("ignore")
-        # A PCA start keeps more of the global arrangement, and exists for any number of rows.
+        # A PCA start keeps more of the global arrangement and exists for any number of rows; the
+        # looser packing parts marks that would hide one another and costs no trustworthiness.
         layout = umap.UMAP(
-            n_neighbors=neighbours, metric="cosine", init="pca", random_state=seed, n_jobs=1
+            n_neighbors=neighbours,
+            metric="cosine",
+            min_dist=MIN_DIST,
+            repulsion_strength=REPULSION,
+            init="pca",
+            random_state=seed,
+            n_jobs=1,
         )
         return np.asarray(layout.fit_transform(unit), dtype=np.float64)
 

@@ -90,7 +90,7 @@ class RunFolder:
             provenance=_json(path / "provenance.json"),
             recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
             profiles=Profiles.load(profiles) if profiles.is_file() else None,
-            rows={f.stem: _table(f) for f in sorted((path / "scores").glob("*.parquet"))},
+            rows={f.stem: _rows(f) for f in sorted((path / "scores").glob("*.parquet"))},
             logs={f.stem: _log(f) for f in sorted((path / "logs").glob("*.csv"))},
             examples=_examples(path),
         )
@@ -114,6 +114,14 @@ def _table(path: Path) -> pd.DataFrame:
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(f"cannot be read as a table: {error}", where=path) from error
     return to_ours(frame).reset_index(drop=True)
+
+
+def _rows(path: Path) -> pd.DataFrame:
+    """Return a score's rows, the neighbour's treatment named `neighbour`."""
+    rows = _table(path)
+    if "neighbour" in rows.columns:
+        return rows
+    return rows.rename(columns={"neighbour_treatment": "neighbour"})
 
 
 def _log(path: Path) -> Log:

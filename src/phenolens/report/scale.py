@@ -59,8 +59,8 @@ class Scale:
         """Return about `count` round values within the axis.
 
         Example:
-            >>> Scale(0, 1).ticks(), Scale(1, 100, log=True).ticks()
-            ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [1.0, 4.0, 16.0, 64.0])
+            >>> Scale(0, 1).ticks(), Scale(1, 1024, log=True).ticks()
+            ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0])
         """
         if self.log:
             octaves = math.log2(self.high / self.low)

@@ -54,7 +54,7 @@ def treatment_rows(
     asked = {
         key: _answers(rows)
         for key, rows in scores.items()
-        if {"treatment", "neighbour"} <= set(rows.columns)
+        if {"treatment", "neighbour"} <= set(rows.columns) and rows["treatment"].is_unique
     }
     described = _described(meta, [rows for key, rows in scores.items() if key in asked])
     names = sorted({*described, *(name for answers in asked.values() for name in answers)})

@@ -26,8 +26,11 @@ LIGHT: Mapping[str, str] = {
     "accent": "#1f5aa8",
     "miss": "#b4490f",
     "band": "#d9dcdf",
-    "grey": "#8a929b",
+    "grey": "#858d96",
+    "cell-hit": "#174a90",
+    "cell-miss": "#8f3605",
     "on-strong": "#ffffff",
+    "on-weak": "#000000",
     **{f"c{i}": colour for i, colour in enumerate(_LIGHT_CATEGORIES)},
 }
 DARK: Mapping[str, str] = {
@@ -41,7 +44,10 @@ DARK: Mapping[str, str] = {
     "miss": "#f0975c",
     "band": "#353b43",
     "grey": "#858e99",
-    "on-strong": "#121417",
+    "cell-hit": "#2f68b4",
+    "cell-miss": "#a8501c",
+    "on-strong": "#ffffff",
+    "on-weak": "#ffffff",
     **{f"c{i}": colour for i, colour in enumerate(_DARK_CATEGORIES)},
 }
 

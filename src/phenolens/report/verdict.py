@@ -21,14 +21,17 @@ class Verdict:
 
 
 def verdict(panels: Sequence[Panel]) -> Verdict | None:
-    """Return the plain-words judgement of the leading score, or None where nothing was scored."""
-    by_key = {panel.key: panel for panel in panels if math.isfinite(panel.trained.value)}
+    """Return the plain-words judgement of the leading score, or None where there is none."""
+    by_key = {
+        panel.key: panel
+        for panel in panels
+        if math.isfinite(panel.trained.value) and not panel.lower_is_better
+    }
     lead = next((by_key[key] for key in HEADLINE if key in by_key), None)
     lead = lead or next(iter(by_key.values()), None)
     if lead is None:
         return None
-    chance, baseline = _against_chance(lead), _against_baseline(lead)
-    claim = f"{chance}{baseline}"
+    claim = _against_chance(lead) + _against_baselines(lead)
     return Verdict(claim[0].upper() + claim[1:] + ".", _figures(lead))
 
 
@@ -48,30 +51,31 @@ def beats_chance(panel: Panel) -> bool | None:
     return None
 
 
-def _against_baseline(panel: Panel) -> str:
-    best = panel.best_baseline
-    if best is None:
+def _against_baselines(panel: Panel) -> str:
+    measured = [bar for bar in panel.bars[1:] if math.isfinite(bar.value)]
+    if not measured:
         return "; no baseline was run to compare with"
-    relation = compare(panel.trained, best, lower_is_better=panel.lower_is_better)
-    joint = ", and " if relation == "better" and beats_chance(panel) else ", but "
-    joint = ", and " if relation == "worse" and beats_chance(panel) is False else joint
-    words = {
-        "better": "clearly better than every baseline",
-        "worse": f"clearly worse than {best.name}",
-        "unclear": f"not clearly better than {best.name}",
-    }
-    return joint + words[relation]
+    rival = next((bar for bar in measured if compare(panel.trained, bar) != "better"), None)
+    if rival is None:
+        words = "clearly better than every baseline"
+    elif compare(panel.trained, rival) == "worse":
+        words = f"clearly worse than {rival.name}"
+    else:
+        words = f"not clearly better than {rival.name}"
+    above = beats_chance(panel)
+    joint = "; " if above is None else ", and " if above == (rival is None) else ", but "
+    return joint + words
 
 
-def compare(one: Bar, other: Bar, *, lower_is_better: bool = False) -> str:
+def compare(one: Bar, other: Bar) -> str:
     """Return `better`, `worse` or `unclear`: clear only where the 95 % intervals do not overlap.
 
     A cautious rule: two intervals may overlap a little and the difference still be real.
     """
     if one.low > other.high:
-        return "worse" if lower_is_better else "better"
+        return "better"
     if one.high < other.low:
-        return "better" if lower_is_better else "worse"
+        return "worse"
     return "unclear"
 
 
@@ -86,7 +90,7 @@ def _figures(panel: Panel) -> str:
         parts.append(f"chance gives {shown(panel.null)}{p}")
     best = panel.best_baseline
     if best is not None:
-        relation = compare(bar, best, lower_is_better=panel.lower_is_better)
+        relation = compare(bar, best)
         overlap = "overlap" if relation == "unclear" else "do not overlap"
         known = math.isfinite(bar.low) and math.isfinite(best.low)
         interval = f"; the intervals {overlap}" if known else ""
@@ -95,10 +99,10 @@ def _figures(panel: Panel) -> str:
 
 
 def p_text(p: float) -> str:
-    """Return a p-value as text.
+    """Return a p-value as text, with its relation.
 
     Example:
         >>> p_text(0.0004), p_text(0.21)
-        ('< 0.001', '0.21')
+        ('< 0.001', '= 0.21')
     """
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.01 else f"{p:.2f}"
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.01 else f"= {p:.2f}"
