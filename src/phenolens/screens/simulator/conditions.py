@@ -14,7 +14,7 @@ from phenolens.screens.simulator.streams import Stream, stream
 Three = Float[np.ndarray, " 3"]
 
 # Standard deviation of the log gain of (batch, plate, well).
-GAIN = (0.30, 0.10, 0.06)
+GAIN = (0.30, 0.10, 0.05)
 # Batch drift of the culture itself: log standard deviation of parameters.
 CULTURE: Mapping[str, float] = {
     "density": 0.16, "cell_area": 0.07, "nucleus_area": 0.05, "elongation": 0.05,
@@ -66,9 +66,9 @@ def conditions(seed: int, well: Well, site: int, strength: float) -> Conditions:
     plate = stream(seed, Stream.PLATE, well.plate)
     spot = stream(seed, Stream.WELL, well.plate, well.place)
     view = stream(seed, Stream.SITE, well.plate, well.place, site, 1)
-    focus = 0.28 * batch.standard_normal() + 0.14 * plate.standard_normal()
+    focus = 0.24 * batch.standard_normal() + 0.14 * plate.standard_normal()
     row, column = edge_distance(well.place)
-    tilt = plate.normal(0, 0.05, (2, 3))  # stain dispensed unevenly along rows and columns
+    tilt = plate.normal(0, 0.03, (2, 3))  # stain dispensed unevenly along rows and columns
     position = tilt[0] * row + tilt[1] * column
     culture = _culture(batch, plate, spot, strength, max(abs(row), abs(column)))
     # A site may lie out of focus whatever the batch: autofocus errs.
@@ -82,9 +82,9 @@ def conditions(seed: int, well: Well, site: int, strength: float) -> Conditions:
         gain=np.exp(strength * log_gain),
         background=np.array([780.0, 620.0, 660.0])
         * np.exp(strength * (batch.normal(0, 0.10, 3) + plate.normal(0, 0.04, 3))),
-        photons=np.array([0.20, 0.22, 0.25]) * np.exp(strength * batch.normal(0, 0.25, 3)),
+        photons=np.array([0.20, 0.45, 0.30]) * np.exp(strength * batch.normal(0, 0.25, 3)),
         read_noise=float(20.0 * np.exp(strength * batch.normal(0, 0.15))),
-        blur=np.array([0.42, 0.40, 0.40]) * np.exp(focus + strength * batch.normal(0, 0.08, 3)),
+        blur=np.array([0.36, 0.34, 0.34]) * np.exp(focus + strength * batch.normal(0, 0.08, 3)),
         haze=np.clip(0.22 * np.exp(strength * batch.normal(0, 0.30, 3) + 0.5 * focus), 0.05, 0.6),
         bleed=np.clip(0.02 + strength * np.abs(batch.normal(0, 0.03, 2)), 0, 0.15),
         field=np.column_stack([strength * slopes, strength * rim]),

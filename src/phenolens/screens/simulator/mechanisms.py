@@ -11,8 +11,8 @@ from collections.abc import Mapping
 MECHANISMS: Mapping[str, Mapping[str, float]] = {
     # Fibres dissolve into spots, division fails at cytokinesis.
     "Actin disruptors": {
-        "fibres": 0.15, "cortex": 0.60, "puncta": 5.0, "multinucleated": 0.35,
-        "cell_area": 0.85, "protrusion": 1.8, "density": 0.75,
+        "fibres": 0.15, "cortex": 0.60, "puncta": 10.0, "multinucleated": 0.35,
+        "cell_area": 0.85, "protrusion": 1.8, "density": 0.75, "actin": 0.9,
     },
     # No chromosome segregation: large, lobed, polyploid nuclei in large cells.
     "Aurora kinase inhibitors": {
@@ -32,11 +32,11 @@ MECHANISMS: Mapping[str, Mapping[str, float]] = {
     # Arrest in S phase: larger nuclei of coarse chromatin, rounder, cells little changed.
     "DNA replication": {
         "nucleus_area": 1.30, "chromatin_contrast": 2.0, "nucleus_elongation": 0.88,
-        "density": 0.70, "cell_area": 1.15, "mitotic": 0.01, "filament_length": 0.85,
+        "dna": 1.15, "density": 0.70, "cell_area": 1.15, "mitotic": 0.01, "filament_length": 0.85,
     },
     # Spindles collapse to one pole: many round cells with a ring of chromosomes.
     "Eg5 inhibitors": {
-        "mitotic": 0.33, "monopolar": 0.90, "density": 0.75, "micronucleated": 0.10,
+        "mitotic": 0.40, "monopolar": 0.90, "density": 0.75, "micronucleated": 0.10,
         "cell_area": 0.92, "multinucleated": 0.08,
     },
     # Compact islands held together by strong junctions; small cells, no fibres.
@@ -51,23 +51,23 @@ MECHANISMS: Mapping[str, Mapping[str, float]] = {
     },
     # No filaments, diffuse tubulin, arrested mitoses and broken nuclei.
     "Microtubule destabilizers": {
-        "filaments": 0.22, "filament_length": 0.45, "soluble_tubulin": 1.5, "centring": 0.10,
-        "mitotic": 0.14, "micronucleated": 0.30, "density": 0.70, "cell_area": 0.88,
+        "filaments": 0.12, "filament_length": 0.45, "soluble_tubulin": 1.4, "centring": 0.05,
+        "mitotic": 0.14, "micronucleated": 0.42, "density": 0.70, "cell_area": 0.88,
     },
     # Thick bundles without a centre, arrested mitoses and broken nuclei.
     "Microtubule stabilizers": {
         "bundling": 0.85, "centring": 0.05, "filament_curl": 0.70, "filament_length": 1.25,
-        "mitotic": 0.13, "micronucleated": 0.30, "density": 0.70, "soluble_tubulin": 0.8,
+        "mitotic": 0.13, "micronucleated": 0.28, "density": 0.70, "tubulin": 1.25,
     },
     # Stressed cells: small nuclei, tubulin drawn to the centre, spots of actin, some death.
     "Protein degradation": {
-        "nucleus_area": 0.84, "centring": 0.90, "filament_length": 0.55, "puncta": 2.0,
-        "rounded": 0.12, "density": 0.65, "elongation": 1.25, "cell_area": 0.85,
+        "nucleus_area": 0.84, "centring": 0.90, "filament_length": 0.55, "puncta": 3.0,
+        "rounded": 0.12, "density": 0.65, "actin": 1.2, "elongation": 1.25, "cell_area": 0.85,
     },
     # Small smooth nuclei without nucleoli, sparse filaments, more fibres.
     "Protein synthesis": {
         "nucleoli": 0.15, "chromatin_contrast": 0.55, "nucleus_area": 0.80, "filaments": 0.60,
-        "fibres": 1.5, "density": 0.70, "cell_area": 0.90, "tubulin": 0.85,
+        "fibres": 1.5, "density": 0.70, "cell_area": 0.90, "tubulin": 0.80,
     },
     # Flat giant cells full of fibres, smooth nuclei (histone deacetylase inhibitors).
     "Chromatin openers": {

@@ -13,7 +13,7 @@ from phenolens.screens.simulator.population import Population, State
 from phenolens.screens.simulator.texture import patch
 
 Map = Float32[np.ndarray, "h w"]
-CONDENSED = 1.9  # brightness of condensed chromosomes
+CONDENSED = 2.4  # brightness of condensed chromosomes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,9 +128,9 @@ def _several(
     rng: np.random.Generator, phenotype: Phenotype, area: float, stretch: float
 ) -> list[Body]:
     """Return two to four nuclei side by side."""
-    count = int(rng.choice([2, 2, 2, 3, 3, 4]))
+    count = int(rng.choice([2, 2, 2, 2, 3, 4]))
     each = area * (0.80 if count == 2 else 0.62)
-    reach = 0.95 * np.sqrt(each / np.pi) * (1.0 if count == 2 else 1.25)
+    reach = 0.86 * np.sqrt(each / np.pi) * (1.0 if count == 2 else 1.25)
     turn = rng.uniform(0, 2 * np.pi) + np.arange(count) * 2 * np.pi / count
     return [
         Body(
@@ -144,11 +144,11 @@ def _several(
 def _broken(rng: np.random.Generator, area: float) -> list[Body]:
     """Return a nucleus in five to twelve small pieces, as a grape."""
     count = int(rng.integers(5, 13))
-    share = rng.dirichlet(np.full(count, 2.5)) * area * 1.1
-    reach = 0.85 * np.sqrt(area / np.pi) * np.sqrt(rng.random(count))
+    share = rng.dirichlet(np.full(count, 2.5)) * area * 1.15
+    reach = 1.25 * np.sqrt(area / np.pi) * np.sqrt(rng.random(count))
     turn = rng.uniform(0, 2 * np.pi, count)
     return [
-        Body(r * np.sin(t) * 1.15, r * np.cos(t) * 1.15, max(a, 3.0), 1.1, t, 0.0, 1.0)
+        Body(r * np.sin(t), r * np.cos(t), max(a, 3.0), 1.1, t, 0.0, 1.0)
         for r, t, a in zip(reach, turn, share, strict=True)
     ]
 
@@ -171,7 +171,7 @@ def _rosette(rng: np.random.Generator) -> list[Body]:
     """Return the chromosomes of a monopolar spindle: a ring."""
     count = int(rng.integers(11, 16))
     turn = np.arange(count) * 2 * np.pi / count + rng.normal(0, 0.12, count)
-    reach = rng.normal(3.9, 0.5, count)
+    reach = rng.normal(3.5, 0.8, count)
     return [
         Body(r * np.sin(t), r * np.cos(t), rng.uniform(3.5, 6.5), 1.6, t, 0.0, CONDENSED * 0.95)
         for r, t in zip(reach, turn, strict=True)

@@ -10,7 +10,7 @@ from scipy import fft
 
 Map = Float32[np.ndarray, "h w"]
 HAZE_WIDTH = 7.0  # micrometres
-TALL_BLUR = 1.25  # micrometres added for what stands above the focal plane
+TALL_BLUR = 0.85  # micrometres added for what stands above the focal plane
 
 
 def image_of(low: Map, high: Map, blur: float, haze: float, pixel_size: float) -> Map:

@@ -32,19 +32,22 @@ def wobble(rng: np.random.Generator, amplitude: float, first: int = 2, last: int
     return clipped
 
 
-def processes(rng: np.random.Generator, length: float, axis: float) -> Outline:
-    """Return a factor of at least 1 at each angle: one to four thin processes.
+def corners(rng: np.random.Generator, length: float, axis: float) -> Outline:
+    """Return a factor of at least 1 at each angle: the corners by which a cell holds on.
 
-    The first two leave along the long axis, as those of a retracting cell do.
+    Three to six of them; between corners the edge is drawn in, as that of a spread cell is. The
+    first two lie along the long axis; the longer they are the thinner.
     """
-    count = int(rng.integers(1, 5))
-    at = np.concatenate([[axis, axis + np.pi], rng.uniform(0, 2 * np.pi, 2)])[:count]
-    at = at + rng.normal(0, 0.25, count)
-    away = np.angle(np.exp(1j * (_angles()[None] - at[:, None])))
-    width = rng.uniform(0.10, 0.22, count)[:, None]
-    reach = length * rng.gamma(2.0, 0.5, count)[:, None]
-    factor: Outline = (1 + (reach * np.exp(-((away / width) ** 2))).max(axis=0)).astype(np.float32)
-    return factor
+    count = int(rng.integers(3, 7))
+    at = rng.uniform(0, 2 * np.pi) + (np.arange(count) + rng.normal(0, 0.2, count)) * (
+        2 * np.pi / count
+    )
+    at[:2] = axis + np.array([0, np.pi]) + rng.normal(0, 0.25, 2)
+    away = np.abs(np.angle(np.exp(1j * (_angles()[None] - at[:, None]))))
+    reach = length * rng.gamma(3.0, 1 / 3, count)[:, None]
+    width = 0.32 / (1 + 2 * reach)
+    factor: Outline = 1 + (reach * np.exp(-away / width)).max(axis=0)
+    return factor.astype(np.float32)
 
 
 @lru_cache(maxsize=8)

@@ -35,7 +35,7 @@ class Phenotype:
         cell_area: Area that a spread cell takes where neighbours leave it room.
         elongation: Long over short axis of a cell.
         irregularity: Relative amplitude of the cell outline.
-        protrusion: Relative length of thin processes.
+        protrusion: Relative length of the corners and processes by which a cell holds on.
         rounded: Share of detached, dying cells: small, round, bright, out of focus.
         mitotic: Share of cells in mitosis: round, condensed chromosomes, a spindle.
         monopolar: Share of mitotic cells with one pole in a ring of chromosomes.
@@ -62,12 +62,12 @@ class Phenotype:
         actin: Actin stain.
     """
 
-    density: float = 1.4
-    clustering: float = 0.55
-    cell_area: float = 600.0
+    density: float = 1.75
+    clustering: float = 0.65
+    cell_area: float = 540.0
     elongation: float = 1.35
-    irregularity: float = 0.10
-    protrusion: float = 0.12
+    irregularity: float = 0.06
+    protrusion: float = 0.35
     rounded: float = 0.03
     mitotic: float = 0.04
     monopolar: float = 0.03
@@ -79,16 +79,16 @@ class Phenotype:
     chromatin_contrast: float = 0.16
     nucleoli: float = 0.25
     dna: float = 1.0
-    filaments: float = 210.0
+    filaments: float = 200.0
     filament_length: float = 22.0
     filament_curl: float = 0.085
     bundling: float = 0.05
-    centring: float = 0.35
-    soluble_tubulin: float = 0.5
+    centring: float = 0.25
+    soluble_tubulin: float = 0.6
     tubulin: float = 1.0
     cortex: float = 1.0
-    fibres: float = 16.0
-    puncta: float = 10.0
+    fibres: float = 40.0
+    puncta: float = 6.0
     ruffles: float = 1.0
     diffuse_actin: float = 1.0
     actin: float = 1.0

@@ -119,10 +119,9 @@ def _draw(
     tall = state >= State.MITOTIC
     drawn["cell_area"][tall] = ROUND_AREA * np.exp(0.2 * rng.standard_normal(tall.sum()))
     drawn["elongation"][tall] = 1.0 + 0.12 * rng.random(tall.sum())
-    # A cell must have room for its nucleus.
-    drawn["cell_area"] = np.maximum(
-        drawn["cell_area"], np.where(tall, 0, 1.9) * drawn["nucleus_area"]
-    )
+    # A cell must have room for what it holds: more of it where there are several nuclei.
+    need = np.select([tall, state > State.INTERPHASE], [0.0, 3.4], default=2.2)
+    drawn["cell_area"] = np.maximum(drawn["cell_area"], need * drawn["nucleus_area"])
     return drawn
 
 
@@ -149,7 +148,7 @@ def _settle(
             x = np.where(beside, xs[friend] + reach * np.cos(turn[cell]), x)
         inside = (y >= 1) & (y < size - 2) & (x >= 1) & (x < size - 2)
         gap = np.hypot(y[:, None] - ys[:k], x[:, None] - xs[:k]) / (rs[:k] + radius[cell])
-        free = inside & (gap.min(axis=1, initial=9.0) > 0.70)
+        free = inside & (gap.min(axis=1, initial=9.0) > 0.64)
         if free.any():
             pick = int(np.argmax(free))
             ys[k], xs[k], rs[k] = y[pick], x[pick], radius[cell]

@@ -20,9 +20,9 @@ from phenolens.screens.simulator.tubulin import tubulin
 
 MARGIN = 11.0  # micrometres drawn around the field, so that cells enter it from outside
 # Counts of a usual cytoplasm (nucleus) in DNA, tubulin, actin: BBBC021's week 4.
-BRIGHTNESS = (4300.0, 1900.0, 4700.0)
+BRIGHTNESS = (4600.0, 2100.0, 5000.0)
 # Cells of one focal plane are not at one height: share of spread cells that lie above it.
-ABOVE = 0.15
+ABOVE = 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ def photograph(
             light[channel] + np.float32(conditions.bleed[channel - 1]) * light[channel - 1]
         )
     above = scene.population.tall | (rng.random(len(scene.population)) < ABOVE)
-    high = np.append(above, False)[scene.territory.owner]
+    high = scene.territory.of(above)
     image = np.empty((3, scene.size, scene.size), dtype=np.uint16)
     window = (scene.window, scene.window)
     for channel in range(3):

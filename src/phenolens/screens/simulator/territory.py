@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Int32, Num
 
-from phenolens.screens.simulator.outline import ellipse, processes, relative_distance, wobble
+from phenolens.screens.simulator.outline import corners, ellipse, relative_distance, wobble
 from phenolens.screens.simulator.phenotype import Phenotype
 from phenolens.screens.simulator.population import Population
 
@@ -34,6 +34,11 @@ class Territory:
         """Pixels that belong to a cell."""
         return self.owner >= 0
 
+    def of(self, values: Num[np.ndarray, " n"]) -> Map:
+        """Return at each pixel the value of its cell, 0 where there is none."""
+        found: Map = np.append(values, 0).astype(np.float32)[self.owner]
+        return found
+
     @property
     def room(self) -> Map:
         """Relative distance to the nearest border, shared or free; 0 outside."""
@@ -52,16 +57,15 @@ def spread(
     depth = np.full((size, size), FAR, dtype=np.float32)
     second = np.full((size, size), FAR, dtype=np.float32)
     owner = np.full((size, size), -1, dtype=np.int32)
-    # Cells that share a border are squeezed: they need more than their own area to touch.
     areas = population.drawn["cell_area"] / pixel_size**2
     for cell in range(len(population)):
         tall = bool(population.tall[cell])
         axis = float(population.axis[cell])
         outline = ellipse(float(areas[cell]), float(population.drawn["elongation"][cell]), axis)
         outline = outline * wobble(rng, 0.02 if tall else phenotype.irregularity)
-        process = processes(rng, phenotype.protrusion, axis)
+        hold = corners(rng, phenotype.protrusion, axis)
         if not tall:
-            outline = outline * process
+            outline = outline * hold
         place, relative = relative_distance(
             outline, int(population.y[cell]), int(population.x[cell]), size
         )
