@@ -58,7 +58,8 @@ def test_nothing_scored_is_no_panel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1.0, "1.00"), (-0.031, "\u22120.03"), (math.nan, "\u2013")]
+    ("value", "text"),
+    [(1.0, "1.00"), (-0.031, "\u22120.03"), (-0.001, "0.00"), (math.nan, "\u2013")],
 )
 def test_numbers_as_shown(value: float, text: str) -> None:
     assert shown(value) == text

@@ -113,7 +113,7 @@ def shown(value: float, digits: int = 2) -> str:
     """
     if not math.isfinite(value):
         return "\u2013"
-    return f"{value:.{digits}f}".replace("-", "\u2212")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\u2212")
 
 
 def _panel(key: str, score: Mapping[str, Any], baselines: Mapping[str, Any]) -> Panel:
