@@ -45,7 +45,7 @@ def test_summary_is_ready_for_json() -> None:
         name="nsc",
         value=float(np.float32(0.5)),
         low=0.25,
-        hits=np.int64(3),  # type: ignore[arg-type]
+        hits=3,
         n=6,
         null=math.inf,
         rows=pd.DataFrame({"value": [1.0]}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 import numpy as np
 from jaxtyping import Bool, Int32, Int64, Integer
@@ -44,7 +45,7 @@ class PartnerIndex:
         """Which rows have no partner but themselves."""
         return self.partners == 0
 
-    def of(self, row: int) -> Int32[np.ndarray, " k"]:
+    def of(self, row: SupportsIndex) -> Int32[np.ndarray, " k"]:
         """Return the partners of one row, itself not counted."""
         stretch = self.rows[self.start[row] : self.start[row] + self.count[row]]
         begin = self.own[row]

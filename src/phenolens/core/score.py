@@ -48,8 +48,7 @@ class Score:
             key: _finite(getattr(self, key))
             for key in ("value", "low", "high", "null", "null_high", "p")
         }
-        hits = None if self.hits is None else int(self.hits)
-        return {"hits": hits, "n": int(self.n), **numbers, "notes": list(self.notes)}
+        return {"hits": self.hits, "n": self.n, **numbers, "notes": list(self.notes)}
 
     def __str__(self) -> str:
         share = f" ({self.hits}/{self.n})" if self.hits is not None else ""

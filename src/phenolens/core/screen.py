@@ -83,9 +83,11 @@ class Screen:
         )
 
 
-def _read_rows(read: Read, rows: Rows, chosen: Rows) -> Images:
+def _read_rows(
+    read: Read, rows: Integer[np.ndarray, " m"], chosen: Integer[np.ndarray, " n"]
+) -> Images:
     return read(rows[chosen])
 
 
-def _read_channels(read: Read, index: Rows, rows: Rows) -> Images:
+def _read_channels(read: Read, index: Integer[np.ndarray, " c"], rows: Rows) -> Images:
     return read(rows)[:, index]

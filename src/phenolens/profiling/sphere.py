@@ -68,7 +68,7 @@ class Sphere:
         if fit.sum() < 2:
             raise InputError(f"sphere needs at least 2 rows to fit on, got {int(fit.sum())}")
         x -= x[fit].mean(axis=0)
-        S, V, carried = _axes(x[fit], np.abs(profiles.features[fit]).max())
+        S, V, carried = _axes(x[fit], float(np.abs(profiles.features[fit]).max()))
         if self.components == "carried":
             S, V = S[:carried], V[:, :carried]
         W = V / np.sqrt(S + self.regularization)
