@@ -35,6 +35,11 @@ def test_one_row_for_each_treatment_known_anywhere() -> None:
     assert "nsc" not in rows[1].answers
 
 
+def test_many_batches_are_counted() -> None:
+    _, rows = treatment_rows(META.assign(batch=["W1|W2|W3|W4", "W10|W9"]), {})
+    assert [row.batch for row in rows] == ["W9, W10", "4 batches"]
+
+
 def test_an_absent_value_was_not_asked() -> None:
     _, rows = treatment_rows(None, {"nsc": NSC.assign(value=np.nan)})
     assert rows[0].answers["nsc"].hit is None

@@ -34,10 +34,16 @@ def test_two_channels_of_one_stain_differ() -> None:
     assert len(set(channel_colours(("DNA 1", "DNA 2", "actin")))) == 3
 
 
-def test_a_composite_adds_and_stops_at_white() -> None:
+def test_a_composite_screens_and_never_clips() -> None:
     image = np.array([[[100, 200]], [[60, 200]]], dtype=np.uint8)
     mixed = composite(image, ("#ff0000", "#ff0080"))
-    np.testing.assert_array_equal(mixed, [[[160, 0, 30], [255, 0, 100]]])
+    np.testing.assert_array_equal(mixed, [[[136, 0, 30], [243, 0, 100]]])
+
+
+def test_red_green_and_blue_do_not_mix() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (3, 4, 5), dtype=np.uint8)
+    mixed = composite(image, ("#0000ff", "#00ff00", "#ff0000"))
+    np.testing.assert_array_equal(mixed, np.moveaxis(image[::-1], 0, 2))
 
 
 def test_shrinking_is_the_mean_of_each_area() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.values import SEPARATOR
 from phenolens.report.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
 from phenolens.report.figures import scatter
 from phenolens.report.projection import Projection, project
@@ -92,7 +93,7 @@ def _colourings(meta: pd.DataFrame) -> tuple[Colouring, ...]:
             values = mechanisms(meta)
         elif key in meta.columns:
             known = [text(value) for value in meta[key]]
-            values = [SEVERAL if value and "|" in value else value for value in known]
+            values = [SEVERAL if value and SEPARATOR in value else value for value in known]
         else:
             continue
         kinds, codes = categorise(values)

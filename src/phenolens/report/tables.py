@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from phenolens.core.values import SEPARATOR
+from phenolens.report.categories import natural
 from phenolens.report.scores import number
 
 
@@ -62,7 +64,7 @@ def treatment_rows(
         Row(
             treatment=name,
             moa=text(described.get(name, {}).get("moa")),
-            batch=(text(described.get(name, {}).get("batch")) or "").replace("|", ", "),
+            batch=_batches(text(described.get(name, {}).get("batch")) or ""),
             count=text(described.get(name, {}).get("count")) or "",
             answers={key: answers[name] for key, answers in asked.items() if name in answers},
         )
@@ -120,6 +122,11 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _batches(joined: str) -> str:
+    batches = sorted(joined.split(SEPARATOR), key=natural)
+    return ", ".join(batches) if len(batches) <= 3 else f"{len(batches)} batches"
 
 
 def _described(

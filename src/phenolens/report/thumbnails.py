@@ -49,10 +49,15 @@ def side_for(count: int) -> int:
 def composite(
     image: UInt8[np.ndarray, "c h w"], colours: Sequence[str]
 ) -> UInt8[np.ndarray, "h w 3"]:
-    """Return the channels added up, each in its colour, cut at white."""
+    """Return the channels as light through each other (screen blending), each in its colour.
+
+    Channels in red, green and blue alone do not mix; more of them tend to white and never clip.
+    """
     mix = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in colours])
-    added = np.einsum("chw,cr->hwr", image.astype(np.float64), mix)
-    return np.minimum(np.rint(added), 255).astype(np.uint8)
+    dark = np.ones((*image.shape[1:], 3))
+    for channel, colour in zip(image, mix, strict=True):
+        dark *= 1 - channel[..., None] / 255 * colour
+    return np.rint(255 * (1 - dark)).astype(np.uint8)
 
 
 def shrink(image: UInt8[np.ndarray, "c h w"], side: int) -> UInt8[np.ndarray, "c k l"]:
