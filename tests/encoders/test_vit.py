@@ -117,14 +117,24 @@ def test_the_embedding_is_the_cls_token() -> None:
     assert torch.equal(vit(x), vit.tokens(x)[:, 0])
 
 
-def test_plain_attention_is_torch_own() -> None:
+@torch.no_grad()
+def test_attention_is_softmax_of_the_scaled_scores() -> None:
+    """Vaswani et al. 2017, equation 1, a head and a row at a time; in both precisions' kernels."""
     torch.manual_seed(0)
     attention = Attention(12, 3).double()
     x = torch.randn(2, 5, 12).double()
-    q, k, v = attention.qkv(x).reshape(2, 5, 3, 3, 4).permute(2, 0, 3, 1, 4).unbind(0)
-    fused = torch.nn.functional.scaled_dot_product_attention(q, k, v)
-    expected = attention.proj(fused.transpose(1, 2).reshape(2, 5, 12))
+    q, k, v = attention.qkv(x).reshape(2, 5, 3, 3, 4).unbind(2)
+    gathered = torch.zeros(2, 5, 3, 4).double()
+    for n in range(2):
+        for head in range(3):
+            for t in range(5):
+                scores = torch.tensor([q[n, t, head] @ k[n, s, head] / 4**0.5 for s in range(5)])
+                share = scores.exp() / scores.exp().sum()
+                gathered[n, t, head] = sum(share[s] * v[n, s, head] for s in range(5))
+    expected = attention.proj(gathered.reshape(2, 5, 12))
     assert torch.allclose(attention(x), expected, atol=1e-12)
+    rough = attention.bfloat16()(x.bfloat16()).double()
+    assert torch.allclose(rough, expected, atol=0.02)
 
 
 @pytest.mark.gpu
