@@ -75,7 +75,8 @@ class Recipe:
         seed: Seed of every draw.
         design: `joint`: one model over all channels. `per_channel`: one model a channel, whose
             profiles are put side by side (WS-DINO).
-        weights: Folder or checkpoint that the encoder starts from. Empty: random.
+        weights: Folder of a model, or published checkpoint, that training starts from, relative to
+            the root. Empty: random.
         baselines: What is scored beside the result.
         settings: The whole recipe as plain tables, defaults spelled out: what is written to disk.
         learning: The pixel half; None where a table stands in for screen and model.

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.cell_count import cell_count_profiles
@@ -45,6 +46,7 @@ class Job:
         screen: The prepared pixels.
         limits: Intensity limits by plate and channel.
         designs: The screen that each model sees: all channels, or one each.
+        weights: What training starts from: a model folder of ours, or a published checkpoint.
     """
 
     recipe: Recipe
@@ -53,6 +55,7 @@ class Job:
     screen: Screen
     limits: pd.DataFrame
     designs: Mapping[str, Screen]
+    weights: Path | None
 
 
 def learn(
@@ -90,6 +93,9 @@ def learn(
 def prepare_job(recipe: Recipe, learning: Learning, root: Path, folder: Folder) -> Job:
     """Return the run's pixels prepared, with their limits and a few examples on disk."""
     pixels = learning.pixels
+    given = root / recipe.weights if recipe.weights else None
+    if given and not given.exists():
+        raise InputError("no such weights", where=given, mend="paths start at --root")
     screen = pixels.select(learning.screen(root))
     height, width = (round(side * pixels.resize) for side in screen.size)
     learning.embedding.tiles.check((height, width))
@@ -105,7 +111,7 @@ def prepare_job(recipe: Recipe, learning: Learning, root: Path, folder: Folder) 
     if recipe.design == "per_channel":
         designs = {channel: screen.select([channel]) for channel in screen.channels}
     _examples(screen, limits, folder.root)
-    return Job(recipe, learning, folder, screen, limits, designs)
+    return Job(recipe, learning, folder, screen, limits, designs, given)
 
 
 def new_encoder(job: Job, channels: int) -> nn.Module:
@@ -130,13 +136,20 @@ def train(
         encoder, _ = weights.load(folder.model(name), screen.channels)
         told = json.loads(finished.read_text(encoding="utf-8"))
         return encoder, Cost(**told["cost"]), told["note"]
-    encoder = start_encoder(job, screen)
+    encoder = new_encoder(job, len(screen.channels))
+    given = job.weights
+    if given and (given / weights.CARD).exists():
+        encoder, given = weights.load(given, screen.channels)[0].train(), None
     if learning.method is None:
+        if given:
+            weights.load_published(encoder, given)
         return encoder, None, "The encoder was not trained: it is used as it was given."
     maker, settings = learning.method
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + 1)
         method = maker(encoder, **settings)
+    if given:
+        method.load_published(given)
     stream = ViewStream(screen, job.limits, learning.views, learning.training.batch, seed)
     note = pairs_said(stream)
     say(f"train {name}: {stream.steps_per_epoch * learning.training.epochs} steps. {note}")
@@ -149,18 +162,6 @@ def train(
     write_json(finished, {"cost": asdict(cost), "note": note})
     place.checkpoint.unlink(missing_ok=True)
     return method.encoder, cost, note
-
-
-def start_encoder(job: Job, screen: Screen) -> nn.Module:
-    """Return the encoder that training starts from: random, one of ours, or published weights."""
-    encoder = new_encoder(job, len(screen.channels))
-    if not job.recipe.weights:
-        return encoder
-    path = Path(job.recipe.weights)
-    if (path / weights.CARD).exists():
-        return weights.load(path, screen.channels)[0]
-    weights.load_published(encoder, path)
-    return encoder
 
 
 def embed_model(job: Job, name: str, design: str, encoder: nn.Module) -> Profiles:
