@@ -17,6 +17,8 @@ from jaxtyping import Float
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
+from phenolens.training.rank import effective_rank
+
 KEPT = 512  # embeddings the rank is measured on: the most recent ones
 
 
@@ -118,16 +120,10 @@ class Monitor:
             sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {said}\n")
 
     def rank(self) -> float:
-        """Return the effective rank of the most recent embeddings (RankMe, Garrido 2023).
-
-        It is the exponential of the entropy of the singular values' shares: 1 when all embeddings
-        lie on one line (collapse), at most their dimension.
-        """
+        """Return the effective rank of the most recent embeddings; NaN before the first."""
         if not self._embeddings:
             return float("nan")
-        values = torch.linalg.svdvals(torch.cat(list(self._embeddings)).cpu().double())
-        share = values / values.sum().clamp_min(1e-12) + 1e-12
-        return float(torch.exp(-(share * share.log()).sum()))
+        return float(effective_rank(torch.cat(list(self._embeddings)).cpu().double()))
 
     def flush(self) -> None:
         """Write the log: beside, then renamed."""

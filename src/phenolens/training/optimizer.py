@@ -1,4 +1,4 @@
-"""AdamW with weight decay on matrices only, and its schedules."""
+"""AdamW with weight decay on all but vectors, and its schedules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from phenolens.training.settings import Training
 
 
 def make_optimizer(parameters: Iterable[nn.Parameter], training: Training) -> torch.optim.AdamW:
-    """Return AdamW over two groups: matrices with weight decay; biases, norms, tokens without."""
+    """Return AdamW over two groups: vectors (biases, norms) without weight decay, the rest with.
+
+    As DINO's published code divides them (Caron et al. 2021): by the number of dimensions, so the
+    CLS token and the positions are decayed too.
+    """
     trained = [p for p in parameters if p.requires_grad]
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "decayed": True},

@@ -16,10 +16,10 @@ class Training:
         epochs: Passes over the images (or draws of as many).
         batch: Anchors a step, over all processes together.
         lr: Peak learning rate, reached after the warm-up.
-        final_lr: Learning rate at the last step, along a cosine.
+        final_lr: What the learning rate falls to, along a cosine.
         warmup_epochs: Epochs of linear rise from 0.
-        weight_decay: At the first step; on matrices only.
-        final_weight_decay: At the last step, along a cosine.
+        weight_decay: At the first step; not on biases and norms.
+        final_weight_decay: What it goes to, along a cosine.
         clip: Greatest norm of the gradient; 0: not clipped.
         precision: `auto`: bf16 where the device has it, else float32.
         accelerator: What to train on; `auto`: the best there is.
