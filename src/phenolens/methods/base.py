@@ -5,10 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor, nn
 
 from phenolens.core.views import Views
+from phenolens.encoders.weights import Report, load_published
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,14 @@ class Method(nn.Module, ABC):
     def trainable(self) -> list[nn.Parameter]:
         """Return the parameters that the optimiser moves."""
         return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
+    def load_published(self, path: Path) -> Report:
+        """Start the kept encoder from published weights.
+
+        Raises:
+            InputError: The file cannot be read, or names or shapes do not match; says which.
+        """
+        return load_published(self.encoder, path)
 
     def after_backward(self, clock: Clock) -> None:
         """Change the gradients before the optimiser sees them."""
