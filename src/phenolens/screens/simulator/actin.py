@@ -13,7 +13,8 @@ from phenolens.screens.simulator.territory import Territory
 from phenolens.screens.simulator.texture import patch
 
 Map = Float32[np.ndarray, "h w"]
-SPOT = 0.9  # light of a spot
+FIBRE = 0.095  # light of a micrometre of stress fibre
+SPOT = 0.8  # light of a spot
 GRAINS = 16  # points that a spot is drawn as
 
 
@@ -42,7 +43,7 @@ def actin(
     # The nucleus pushes the cytoplasm aside, more in flat cells; a round one hides it.
     shadow = rng.uniform(0.05, 0.45, len(population)) * ~population.tall
     shade = 1 - territory.of(shadow) * nuclei.cover
-    out: Map = base * shade + border + np.float32(0.52 * pixel_size) * fibres + spots
+    out: Map = base * shade + border + np.float32(FIBRE / pixel_size) * fibres + spots
     return out * per_cell
 
 

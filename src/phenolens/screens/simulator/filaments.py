@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32, Int64
+from jaxtyping import Bool, Float, Float32, Int32, Int64
 
 from phenolens.screens.simulator.territory import Territory
 
@@ -68,13 +68,13 @@ def grow(
     angle, cell = seeds.angle[order], seeds.cell[order].astype(np.int32)
     dy, dx = np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
     bend = (BEND * curl * rng.standard_normal(n)).astype(np.float32)
-    last = np.float32(size - 1)
     trail, light = [], []
     for k in growing.tolist():
-        y, x = np.clip(y[:k], 0, last), np.clip(x[:k], 0, last)
-        at = y.astype(np.int32) * np.int32(size) + x.astype(np.int32)
+        y, x = y[:k], x[:k]
+        at, within = _pixels(y, x, size)
         trail.append(at)
-        light.append(weight[:k] * (owner[at] == cell[:k]))
+        # Outside its cell a filament is dark: it has left the focal plane or the field.
+        light.append(weight[:k] * (within & (owner[at] == cell[:k])))
         turn = np.float32(curl) * rng.standard_normal(k, np.float32) + bend[:k]
         dy, dx = dy[:k] + turn * dx[:k], dx[:k] - turn * dy[:k]
         if steer > 0:
@@ -89,9 +89,16 @@ def grow(
 
 def splat(y: V, x: V, weight: V, size: int) -> Map:
     """Return points as light on the pixels they fall on; those outside the field are dropped."""
-    inside = (y >= 0) & (y < size) & (x >= 0) & (x < size)
-    at = y[inside].astype(np.int32) * np.int32(size) + x[inside].astype(np.int32)
-    return _drawn(at, weight[inside], size)
+    at, within = _pixels(y, x, size)
+    return _drawn(at[within], weight[within], size)
+
+
+def _pixels(y: V, x: V, size: int) -> tuple[Int32[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+    """Return the index of the pixel at or nearest to each point, and which points have one."""
+    last = np.float32(size - 1)
+    row, column = np.clip(y, 0, last).astype(np.int32), np.clip(x, 0, last).astype(np.int32)
+    within = (row == np.floor(y)) & (column == np.floor(x))
+    return row * np.int32(size) + column, within
 
 
 def _drawn(at: Int32[np.ndarray, " n"], weight: V, size: int) -> Map:

@@ -79,12 +79,12 @@ class Phenotype:
     chromatin_contrast: float = 0.16
     nucleoli: float = 0.25
     dna: float = 1.0
-    filaments: float = 200.0
+    filaments: float = 220.0
     filament_length: float = 22.0
     filament_curl: float = 0.085
     bundling: float = 0.05
     centring: float = 0.25
-    soluble_tubulin: float = 0.6
+    soluble_tubulin: float = 0.7
     tubulin: float = 1.0
     cortex: float = 1.0
     fibres: float = 40.0
@@ -105,7 +105,8 @@ class Phenotype:
             InputError: A change names no parameter.
 
         Example:
-            >>> half = Phenotype().changed({"cell_area": 4.0, "mitotic": 0.24}, effect=0.5)
+            >>> cells = Phenotype(cell_area=640.0, mitotic=0.04)
+            >>> half = cells.changed({"cell_area": 4.0, "mitotic": 0.24}, effect=0.5)
             >>> half.cell_area, round(half.mitotic, 2)
             (1280.0, 0.14)
         """

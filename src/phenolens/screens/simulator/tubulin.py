@@ -14,7 +14,8 @@ from phenolens.screens.simulator.texture import patch
 
 Map = Float32[np.ndarray, "h w"]
 SPINDLE = 70  # filaments of a spindle
-LINE = 0.62  # light of a filament
+LINE = 0.105  # light of a micrometre of filament
+STAR = 0.23  # and of spindle
 BUNDLE = 6  # microtubules in a bundle
 STRANDS = 3  # lines that a bundle is drawn as
 
@@ -46,8 +47,8 @@ def tubulin(
     soluble = np.float32(0.75 * phenotype.soluble_tubulin) * height * np.clip(cloud, 0, None)
     shade = 1 - np.float32(0.38) * nuclei.cover
     stain = territory.of(population.drawn["tubulin"] * np.where(population.tall, 2.5, 1.0))
-    out: Map = (np.float32(LINE * pixel_size) * lines + soluble) * shade * stain
-    return out + np.float32(0.9 * pixel_size / 0.5) * spindle * stain
+    out: Map = (np.float32(LINE / pixel_size) * lines + soluble) * shade * stain
+    return out + np.float32(STAR / pixel_size) * spindle * stain
 
 
 def _seeds(
