@@ -99,7 +99,7 @@ def test_nsc_and_nscb(
 
 def test_what_nscb_leaves_out_is_found_and_said(treated: Callable[[str], Profiles]) -> None:
     assert Nscb()(treated("z")).notes == (
-        "1 negative controls left out",
+        "negative controls left out: 1",
         "moa in one batch only, left out: Cholesterol-lowering (6), Kinase inhibitors (5)",
     )
 
@@ -121,7 +121,7 @@ def with_every_taxol(data_dir: Path, treated: Callable[[str], Profiles]) -> Prof
 def test_taxol_in_all_weeks_is_a_miss_in_the_strict_protocol(with_every_taxol: Profiles) -> None:
     score = Nscb()(with_every_taxol)
     assert score.n == 92
-    assert score.notes[-1].endswith("no allowed candidate and count as misses: taxol@0.3")
+    assert score.notes[-1].endswith("candidate, counted as misses: 1 (taxol@0.3)")
     assert Nscb(unmatched="skip")(with_every_taxol).n == 91
 
 

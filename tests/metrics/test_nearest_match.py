@@ -46,7 +46,7 @@ def test_controls_and_unlabelled_rows_neither_ask_nor_answer(circle: Profiles) -
     score = NearestMatch()(replace(circle, meta=meta))
     assert score.n == 7
     assert not set(score.rows["neighbour_treatment"]) & {"b1", "t1", "DMSO"}
-    assert score.notes[:2] == ("1 negative controls left out", "2 rows without moa left out")
+    assert score.notes[:2] == ("negative controls left out: 1", "rows without moa left out: 2")
 
 
 def test_a_query_without_candidates_is_a_miss_or_skipped(circle: Profiles) -> None:
@@ -58,8 +58,8 @@ def test_a_query_without_candidates_is_a_miss_or_skipped(circle: Profiles) -> No
     row = miss.rows.set_index("treatment").loc["t1"]
     assert row["value"] == 0
     assert pd.isna(row["neighbour_treatment"])
-    assert miss.notes[-1] == "1 queries have no allowed candidate and count as misses: t1"
-    assert skip.notes[-1] == "1 queries have no allowed candidate and are skipped: t1"
+    assert miss.notes[-1] == "queries without an allowed candidate, counted as misses: 1 (t1)"
+    assert skip.notes[-1] == "queries without an allowed candidate, skipped: 1 (t1)"
 
 
 def test_ties_do_not_hang_on_row_order() -> None:

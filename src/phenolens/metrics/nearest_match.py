@@ -76,29 +76,19 @@ class NearestMatch:
         source = source[_canonical_order(profiles.take(source))]
         used = profiles.take(source)
         x = used.finite("nearest_match")
-        if self.distance == "cosine" and not x.any(axis=1).all():
-            row = int(np.flatnonzero(~x.any(axis=1))[0])
-            raise InputError(
-                f"every feature of {_name(used.meta, row)} is zero, and the cosine is undefined",
-                mend="drop the row, or use the euclidean distance",
-            )
+        if self.distance == "cosine":
+            _refuse_zero_rows(used)
         found, far = nearest(x, used.meta, self.rule, self.distance)
         unit, units = self._units(used)
-        hit = np.zeros(len(used), dtype=bool)
         some = found >= 0
+        hit = np.zeros(len(used), dtype=bool)
         truth = Values.of(used.meta[self.truth])
         hit[some] = truth.share(np.flatnonzero(some), found[some])
         rows = _rows(used.meta, self.truth, found, far, hit)
         if "treatment" in used.meta.columns and used.meta["treatment"].duplicated().any():
             notes.append(f"the {len(used)} queries are not one a treatment: they hang together")
-        lonely = np.flatnonzero(~some)
-        if len(lonely):
-            fate = "count as misses" if self.unmatched == "miss" else "are skipped"
-            names = ", ".join(_name(used.meta, int(i)) for i in lonely[:5])
-            more = ", ..." if len(lonely) > 5 else ""
-            notes.append(
-                f"{len(lonely)} queries have no allowed candidate and {fate}: {names}{more}"
-            )
+        if not some.all():
+            notes.append(self._lonely(used, np.flatnonzero(~some)))
         kept = np.flatnonzero(some) if self.unmatched == "skip" else np.arange(len(used))
         if not len(kept):
             raise InputError("the rule leaves no query a candidate", mend=f"the rule: {self.rule}")
@@ -111,6 +101,13 @@ class NearestMatch:
             other=np.where(some, unit[found], -1)[kept],
             notes=tuple(notes),
         )
+
+    def _lonely(self, used: Profiles, rows: Int64[np.ndarray, " k"]) -> str:
+        """Return the sentence on queries without a candidate."""
+        fate = "counted as misses" if self.unmatched == "miss" else "skipped"
+        names = ", ".join(_name(used.meta, int(row)) for row in rows[:5])
+        more = ", ..." if len(rows) > 5 else ""
+        return f"queries without an allowed candidate, {fate}: {len(rows)} ({names}{more})"
 
     def _units(self, used: Profiles) -> tuple[Int64[np.ndarray, " n"], pd.DataFrame]:
         """Return each row's unit (rows alike in unit and truth), and the units' truth."""
@@ -137,14 +134,24 @@ def labelled(
     if "control" in profiles.meta.columns:
         control = profiles.meta["control"].to_numpy(dtype=bool)
     if control.any():
-        notes.append(f"{int(control.sum())} negative controls left out")
+        notes.append(f"negative controls left out: {int(control.sum())}")
     lost = int((~known & ~control).sum())
     if lost:
-        notes.append(f"{lost} rows without {truth} left out")
+        notes.append(f"rows without {truth} left out: {lost}")
     kept = known & ~control
     if kept.sum() < 2:
         raise InputError(f"{needed_by} needs at least 2 rows with {truth}, got {int(kept.sum())}")
     return np.flatnonzero(kept), notes
+
+
+def _refuse_zero_rows(used: Profiles) -> None:
+    empty = np.flatnonzero(~used.features.any(axis=1))
+    if len(empty):
+        name = _name(used.meta, int(empty[0]))
+        raise InputError(
+            f"every feature of {name} is zero, and the cosine is undefined",
+            mend="drop the row, or use the euclidean distance",
+        )
 
 
 def _canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:

@@ -33,13 +33,7 @@ def nearest(
         distance: 1 - cosine, or euclidean.
     """
     rule.check(meta)
-    if distance == "cosine":
-        scale = 1.0
-        points = x / np.linalg.norm(x, axis=1, keepdims=True)
-    else:
-        points = x - x.mean(axis=0)
-        scale = float(np.linalg.norm(points, axis=1).max()) or 1.0
-        points /= scale
+    points, scale = _points(x, distance)
     found = np.full(len(x), -1, dtype=np.int64)
     squared = np.full(len(x), np.inf)
     coarse = points.astype(np.float32)
@@ -61,6 +55,20 @@ def nearest(
         found[rows[some]] = candidate[place]
         squared[rows[some]] = exact[place]
     return found, squared / 2 if distance == "cosine" else np.sqrt(squared) * scale
+
+
+def _points(
+    x: Float64[np.ndarray, "n d"], distance: Distance
+) -> tuple[Float64[np.ndarray, "n d"], float]:
+    """Return points no farther than 1 from the origin, and what they were divided by.
+
+    On the unit sphere the squared euclidean distance is twice 1 - cos.
+    """
+    if distance == "cosine":
+        return x / np.linalg.norm(x, axis=1, keepdims=True), 1.0
+    centred = x - x.mean(axis=0)
+    scale = float(np.linalg.norm(centred, axis=1).max()) or 1.0
+    return centred / scale, scale
 
 
 def _squared(
