@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from phenolens.core.views import Views
 from phenolens.methods.base import Clock, Method
@@ -70,9 +69,8 @@ def fit(
     """
     fabric = launch(training)
     optimizer = make_optimizer(method.trainable(), training)
-    saved = load_checkpoint(place.checkpoint, place.identity)
-    begin = _restore(saved, method, optimizer)
-    module, optimizer = fabric.setup(method, optimizer)
+    module, moved = fabric.setup(method, optimizer)
+    begin = _restore(place, method, optimizer)  # now that the network lies on its device
     per_epoch = stream.steps_per_epoch
     steps = training.epochs * per_epoch
     stop = steps if stop_after is None else min(steps, begin + stop_after)
@@ -87,31 +85,26 @@ def fit(
             fabric.backward(torch.stack(list(terms.values())).sum())
             method.after_backward(clock)
             if training.clip:
-                fabric.clip_gradients(module, optimizer, max_norm=training.clip)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+                fabric.clip_gradients(module, moved, max_norm=training.clip)
+            moved.step()
+            moved.zero_grad(set_to_none=True)
             method.after_step(clock)
-            monitor.see(step, embedding, len(views.rows) * fabric.world_size)
+            monitor.see(step, terms, embedding, len(views.rows) * fabric.world_size)
             last = step + 1 == stop
             if step % training.log_every == 0 or last:
-                monitor.log(step, clock.epoch, lr, _figures(terms, step))
+                monitor.log(step, clock.epoch, lr, monitor.look())
             if (step + 1) % training.checkpoint_every == 0 or last:
+                monitor.look()  # a checkpoint of a lost training would be no use
+                monitor.flush()  # first: lines past the checkpoint are cut, absent ones are lost
                 _keep(place, method, optimizer, step + 1, fabric)
-                monitor.flush()
-    return Cost(
-        seconds=monitor.seconds,
-        images_per_second=stop * training.batch / max(monitor.seconds, 1e-9),
-        peak_memory_mb=peak_memory_mb(),
-        device=describe(fabric.device),
-        steps=stop,
-        finished=stop == steps,
-    )
+    speed = stop * training.batch / max(monitor.seconds, 1e-9)
+    device = describe(fabric.device)
+    return Cost(monitor.seconds, speed, peak_memory_mb(), device, stop, finished=stop == steps)
 
 
-def _restore(
-    saved: dict[str, Any] | None, method: nn.Module, optimizer: torch.optim.Optimizer
-) -> int:
+def _restore(place: Place, method: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     """Return the step at which to begin, with the checkpoint's state put in place."""
+    saved = load_checkpoint(place.checkpoint, place.identity)
     if not saved:
         return 0
     method.load_state_dict(saved["method"])
@@ -188,10 +181,3 @@ class _seeded:  # noqa: N801  (a context manager reads as a verb)
 
     def __exit__(self, *error: object) -> None:
         self._fork.__exit__(None, None, None)
-
-
-def _figures(terms: Mapping[str, Tensor], step: int) -> dict[str, float]:
-    figures = {name: float(value.detach()) for name, value in terms.items()}
-    if not all(map(math.isfinite, figures.values())):
-        raise FloatingPointError(f"the loss is not finite at step {step}: {figures}; lower the lr")
-    return figures
