@@ -39,22 +39,16 @@ CHAINS: dict[str, tuple[Step, ...]] = {
 def wells(data_dir: Path) -> Profiles:
     """632 wells: the layout joins on plate and well, the MoA on compound and concentration."""
     folder = data_dir / "bbbc021-cellprofiler-wells"
-    table = to_ours(pd.read_csv(folder / "ljosa_jbiomolscreen_2013_per_well_mean.csv.gz"))
-    # In the mean over a well's cells, a running number is half their count, and was published as
-    # one of the 516 features: here it is called so.
-    features = table.drop(columns=["plate", "well"])
-    features.columns = features.columns.str.replace("_Number_Object_Number", "_HalfCount")
+    profiles = Profiles.load(folder / "ljosa_jbiomolscreen_2013_per_well_mean.csv.gz")
     metadata = data_dir / "bbbc021-metadata"
     images = to_ours(pd.read_csv(metadata / "BBBC021_v1_image.csv.gz"))
     layout = images[["plate", "well", "compound", "concentration", "replicate"]].drop_duplicates()
     moa = pd.read_csv(metadata / "BBBC021_v1_moa.csv")
-    meta = table[["plate", "well"]]
+    meta = profiles.meta[["plate", "well"]]
     meta = meta.merge(layout, how="left", on=["plate", "well"], validate="1:1")
     meta = meta.merge(moa, how="left", on=["compound", "concentration"], validate="m:1")
     meta["batch"] = meta["plate"].str.extract(r"^(Week\d+)_", expand=False)
-    return Profiles(
-        meta=with_roles(meta), features=features.to_numpy(), names=tuple(features.columns)
-    )
+    return replace(profiles, meta=with_roles(meta))
 
 
 @pytest.fixture(scope="module")
