@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from jaxtyping import config, install_import_hook
 
-# Before anything of ours is imported: these rooms' annotations, shapes included, are checked.
+if TYPE_CHECKING:  # at run time only after the hook below
+    from phenolens.core.screen import Screen
+
+# Before anything of ours is imported: in these rooms annotations are checked, shapes included.
+_CHECKED = ("core", "pixels", "views", "encoders", "losses", "methods", "embedding")
 install_import_hook(
-    ["phenolens.core", "phenolens.profiling", "phenolens.metrics", "phenolens.losses"],
-    "beartype.beartype",
+    [f"phenolens.{room}" for room in (*_CHECKED, "profiling", "metrics")],
+    "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",  # an int is a float
 )
 
 # The same examples on every run: a failure here is one everywhere.
@@ -37,3 +43,20 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not found in {folder} (set PHENOLENS_DATA)")
     return folder
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the tiny recipe; its layout can be imported, by processes started here too."""
+    folder = Path(__file__).parent / "tiny"
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder / "tiny.toml"
+
+
+@pytest.fixture
+def tiny_screen(tiny: Path) -> Screen:
+    """Return the screen of the tiny recipe."""
+    layout = importlib.import_module("tiny_layout").Tiny()
+    screen: Screen = layout(tiny.parent)
+    return screen

@@ -18,7 +18,8 @@ def example_images(
 
     They are the first by plate, well and site: not chosen by what they look like.
     """
-    by = "treatment" if "treatment" in screen.meta.columns else "well"
+    told = "treatment" in screen.meta.columns and screen.meta["treatment"].notna().any()
+    by = "treatment" if told else "well"
     order = ["plate", "well", *(c for c in ("site", "cell") if c in screen.meta.columns)]
     ordered = screen.meta.sort_values(order, kind="stable")
     # One a plate first, then the plates' second ones: examples differ in plate where they can.

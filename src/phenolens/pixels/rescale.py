@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Float32, Integer
 from torch import Tensor
 
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
 
 _LEVELS = 65536
@@ -45,10 +45,13 @@ class Rescale:
 def fit_limits(screen: Screen, rescale: Rescale, chunk: int = 64) -> pd.DataFrame:
     """Return the limits of every plate and channel: columns plate, channel, low, high (counts).
 
-    Percentiles are exact: taken from the full histogram of 16-bit counts. Reads every image once.
+    Percentiles are exact: taken from the full histogram of 16-bit counts, they are counts that
+    occur, numpy's `method="lower"`. Where both fall together, high is low + 1. Reads every image
+    once.
 
     Raises:
-        InputError: A plate has no control to take percentiles from, where these are asked for.
+        InputError: Percentiles of controls are asked for, and a plate has none or the table does
+            not say.
     """
     plates = screen.meta["plate"].astype(str)
     names = sorted(plates.unique())
@@ -57,6 +60,12 @@ def fit_limits(screen: Screen, rescale: Rescale, chunk: int = 64) -> pd.DataFram
         return _table(names, screen.channels, lambda _: fixed)
     use = np.ones(len(screen), dtype=bool)
     if rescale.on == "controls":
+        if "control" not in screen.meta:
+            raise InputError(
+                "percentiles of the controls need a column 'control'",
+                where="pixels.rescale.on",
+                mend=nearest("control", screen.meta.columns),
+            )
         use = screen.meta["control"].to_numpy(dtype=bool)
 
     def limits(plate: str) -> list[tuple[float, float]]:

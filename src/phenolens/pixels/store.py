@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, Screen
@@ -117,10 +118,16 @@ def open_store(folder: Path) -> Screen:
 
 
 def fingerprint(screen: Screen) -> str:
-    """Return a hash of what the screen is: its table, channels and size (not its pixels)."""
+    """Return a hash of what the screen is: its table, channels, size, and pixels of three images.
+
+    The first, the middle and the last image are read: tables alike may stand beside other images.
+    """
     table = pd.util.hash_pandas_object(screen.meta.astype(str), index=False).to_numpy()
     about = json.dumps([list(screen.channels), list(screen.size), list(map(str, screen.meta))])
-    return hashlib.sha256(table.tobytes() + about.encode()).hexdigest()[:16]
+    found = hashlib.sha256(table.tobytes() + about.encode())
+    for row in (0, len(screen) // 2, len(screen) - 1):
+        found.update(np.ascontiguousarray(screen.read(np.array([row]))).tobytes())
+    return found.hexdigest()[:16]
 
 
 def _begin(screen: Screen, folder: Path, about: dict[str, Any]) -> np.memmap | None:
@@ -156,7 +163,7 @@ def _memmap(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> np.m
     return made
 
 
-def _resized(images: Images, size: tuple[int, int]) -> Images:
+def _resized(images: Images, size: tuple[int, int]) -> UInt16[np.ndarray, "n channel h w"]:
     if images.shape[2:] == size:
         return images
     real = torch.from_numpy(images.astype(np.float32))
