@@ -13,7 +13,7 @@ from phenolens.training.settings import Training
 
 def test_vectors_are_not_decayed_and_the_frozen_do_not_move() -> None:
     encoder = Vit(2, size="tiny", patch=8, image=16, depth=1)
-    encoder.norm.requires_grad_(False)  # noqa: FBT003 - torch's own signature
+    encoder.norm.requires_grad_(False)
     names = {id(p): name for name, p in encoder.named_parameters()}
     decayed, plain = make_optimizer(encoder.parameters(), Training()).param_groups
     assert {names[id(p)] for p in decayed["params"]} == {

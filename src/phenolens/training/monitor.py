@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 import resource
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +60,8 @@ class Monitor:
         self._rows = _until(place.log, step) if shown else []
         self._before = float(self._rows[-1]["seconds"]) if self._rows else 0.0
         self._embeddings: deque[Tensor] = deque()
+        self._unseen: dict[int, Mapping[str, Tensor]] = {}
+        self._tenth = -1
         self._images, self._since, self._began = 0, time.perf_counter(), time.perf_counter()
         self._collapsed = f" (collapsed {collapsed_loss:.2f})" if collapsed_loss else ""
         columns = (
@@ -89,15 +93,36 @@ class Monitor:
         """Seconds of training so far, those before a resume included."""
         return self._before + time.perf_counter() - self._began
 
-    def see(self, step: int, embedding: Float[Tensor, "n d"], images: int) -> None:
-        """Take note of a step's embeddings and of how many images it took; move the bar."""
+    def see(
+        self, step: int, terms: Mapping[str, Tensor], embedding: Float[Tensor, "n d"], images: int
+    ) -> None:
+        """Take note of a step's loss and embeddings and how many images it took; move the bar."""
         self._bar.update(self._task, completed=step + 1)
         self._images += images
+        self._unseen[step] = {name: term.detach() for name, term in terms.items()}
         self._embeddings.append(embedding.detach())  # left on its device: no wait
         while sum(map(len, self._embeddings)) - len(self._embeddings[0]) >= KEPT:
             self._embeddings.popleft()
 
-    def log(self, step: int, epoch: int, lr: float, terms: dict[str, float]) -> None:
+    def look(self) -> dict[str, float]:
+        """Return the last step's loss terms, with every step since the last look checked.
+
+        To look at a loss is to wait for the device, so it is done now and then.
+
+        Raises:
+            FloatingPointError: One of them is not finite: says the step and the terms.
+        """
+        figures: dict[str, float] = {}
+        for step, terms in self._unseen.items():
+            figures = {name: float(value) for name, value in terms.items()}
+            if not all(map(math.isfinite, figures.values())):
+                raise FloatingPointError(
+                    f"the loss is not finite at step {step}: {figures}; lower the lr"
+                )
+        self._unseen.clear()
+        return figures
+
+    def log(self, step: int, epoch: int, lr: float, terms: Mapping[str, float]) -> None:
         """Append one line: step, epoch, loss, its terms, learning rate, speed, rank, seconds."""
         now = time.perf_counter()
         speed = self._images / max(1e-9, now - self._since)
@@ -116,7 +141,9 @@ class Monitor:
         self._rows.append(row)
         said = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']} {speed:.0f} img/s"
         self._bar.update(self._task, said=said)
-        if self._plain and _is_tenth(step, self._steps):
+        tenth = (step + 1) * 10 // self._steps
+        if self._plain and tenth > self._tenth:
+            self._tenth = tenth
             sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {said}\n")
 
     def rank(self) -> float:
@@ -152,7 +179,3 @@ def _until(path: Path, step: int) -> list[dict[str, Any]]:
         return []
     with path.open(newline="") as file:
         return [row for row in csv.DictReader(file) if int(row["step"]) < step]
-
-
-def _is_tenth(step: int, steps: int) -> bool:
-    return step + 1 == steps or (step * 10) // steps != ((step - 10) * 10) // steps

@@ -36,26 +36,33 @@ class Intensity:
             raise InputError("gain, offset, gamma and noise are at least 0, p lies in 0..1")
 
     def __call__(
-        self, images: Float[Tensor, "n c h w"], generator: torch.Generator
+        self,
+        images: Float[Tensor, "n c h w"],
+        generator: torch.Generator,
+        share: tuple[int, int] = (0, 1),
     ) -> Float[Tensor, "n c h w"]:
         """Return the views changed; channel by channel, image by image.
 
         Args:
             images: Pixels in [0, 1].
             generator: Source of randomness, on the CPU, so that every device changes alike.
+            share: (r, w) where w processes share a batch and these images are its r::w.
         """
         if not any((self.gain, self.offset, self.gamma, self.noise)) or not self.p:
             return images
-        n, c = images.shape[:2]
+        rank, world = share
+        n, c = images.shape[0] * world, images.shape[1]
         chosen = (torch.rand(n, 1, generator=generator) < self.p).float()
         draws = torch.randn(3, n, c, generator=generator) * chosen
-        gain, offset, gamma = draws[..., None, None].to(images.device, non_blocking=True)
+        mine = draws[:, rank::world, :, None, None]
+        gain, offset, gamma = mine.to(images.device, non_blocking=True)
         changed = images
         if self.gamma:
             changed = changed.clamp_min(1e-6).pow(torch.exp(gamma * self.gamma))
         if self.gain or self.offset:
             changed = changed * (1 + gain * self.gain) + offset * self.offset
         if self.noise:
-            noise = torch.randn(images.shape, generator=generator) * chosen[..., None, None]
+            noise = torch.randn(n, *images.shape[1:], generator=generator)
+            noise = (noise * chosen[..., None, None])[rank::world]
             changed = changed + noise.to(images.device) * self.noise
         return changed

@@ -78,6 +78,7 @@ class Crops:
         kind: Kind,
         views: int,
         generator: torch.Generator,
+        share: tuple[int, int] = (0, 1),
     ) -> tuple[Float[Tensor, "n c s s"], ...]:
         """Return `views` random cuts of every image, each by a single bilinear resampling.
 
@@ -86,12 +87,15 @@ class Crops:
             kind: Which size and area to use.
             views: How many.
             generator: Source of randomness, on the CPU, so that every device cuts alike.
+            share: (r, w) where w processes share a batch and these images are its r::w; all draw
+                alike, so that each image is cut as one process would cut it.
         """
         n, _, height, width = images.shape
+        rank, world = share
         size = self.global_size if kind == "global" else self.local_size
         area = self.global_area if kind == "global" else self.local_area
-        theta = self._draw(n * views, (height, width), area, generator)
-        theta = theta.view(n, views, 2, 3).to(images.device)
+        theta = self._draw(n * world * views, (height, width), area, generator)
+        theta = theta.view(n * world, views, 2, 3)[rank::world].to(images.device)
         # All views of an image ride in one grid, stacked along its height: one call, not `views`.
         grid = _grid(theta, size).reshape(n, views * size, size, 2)
         cut = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

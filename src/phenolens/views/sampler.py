@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -36,6 +37,14 @@ class Pairing:
     fallback: Literal["self", "relax", "drop", "error"] = "self"
     balance: str = ""
     include_self: bool = False
+
+    def __post_init__(self) -> None:
+        if IMAGE in self.same and (len(self.same) > 1 or self.differ):
+            raise InputError(
+                "an image paired with itself can share and differ in nothing else",
+                where="views.pairs",
+                mend=f"write same = ['{IMAGE}'] alone, or columns without '{IMAGE}'",
+            )
 
 
 class Sampler:
@@ -133,7 +142,21 @@ class Sampler:
 
 
 def canonical_order(meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
-    """Return the rows sorted by their metadata, so that a shuffled table gives the same order."""
-    text = meta[sorted(map(str, meta.columns))].astype(str)
+    """Return the rows sorted by their metadata, so that a shuffled table gives the same order.
+
+    Cells are compared by what they mean, not by their dtype: 1 is 1.0 and None is NaN, so a table
+    gives the same order after it went through a file. Rows alike in all columns stay as they come.
+    """
+    text = pd.DataFrame({str(name): _spelt(meta[name]) for name in sorted(meta.columns, key=str)})
     keys = pd.util.hash_pandas_object(text, index=False).to_numpy()
     return np.argsort(keys, kind="stable").astype(np.int64)
+
+
+def _spelt(column: pd.Series) -> np.ndarray:
+    """Return a column's cells as text, whatever its dtype; empty where a cell is missing."""
+    codes, cells = pd.factorize(column)
+    spelt = [
+        repr(float(cell)) if isinstance(cell, Real) and not isinstance(cell, bool) else str(cell)
+        for cell in cells
+    ]
+    return np.array([*spelt, ""], dtype=object)[codes]

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Screen
 from phenolens.core.views import Views
 from phenolens.pixels.rescale import limits_of, rescale_images
@@ -73,8 +74,18 @@ class ViewStream:
             stop: Step to end before.
             device: Where the views are made and stay.
             rank: Which of the processes that train together this is.
-            world: How many processes train together; each sees its share of every batch.
+            world: How many processes train together; each sees its share of every batch, as one
+                process alone would see it.
+
+        Raises:
+            InputError: The processes cannot share a batch evenly.
         """
+        if self.sampler.batch % world:
+            raise InputError(
+                f"{world} processes cannot share a batch of {self.sampler.batch} evenly",
+                where="training.batch",
+                mend=f"use a multiple of {world}",
+            )
         with ThreadPoolExecutor(1) as pool:
 
             def fetch(step: int) -> Future[tuple[np.ndarray, Images]]:
@@ -85,7 +96,7 @@ class ViewStream:
                 assert ahead is not None
                 rows, raw = ahead.result()
                 ahead = fetch(step + 1) if step + 1 < stop else None
-                yield self._views(step, rows, raw, device, rank)
+                yield self._views(step, rows, raw, device, (rank, world))
 
     def at(self, step: int, device: torch.device | None = None) -> Views:
         """Return the views of one step."""
@@ -98,10 +109,15 @@ class ViewStream:
         return rows, self.screen.read(shown.ravel())
 
     def _views(
-        self, step: int, rows: np.ndarray, raw: Images, device: torch.device, rank: int
+        self,
+        step: int,
+        rows: np.ndarray,
+        raw: Images,
+        device: torch.device,
+        share: tuple[int, int],
     ) -> Views:
         """Return the views of one step; `raw`: the anchors' pixels, then any partners'."""
-        generator = torch.Generator().manual_seed(_seed(self.seed, step, rank))
+        generator = torch.Generator().manual_seed(_seed(self.seed, step))
         n, where = len(rows), torch.from_numpy(rows)
         pixels = torch.from_numpy(raw).to(device, non_blocking=True)
         limits = self._limits[where.T.reshape(-1)[: len(raw)]].to(device)
@@ -116,9 +132,11 @@ class ViewStream:
                     for i, at in enumerate(zip(crops.kinds, crops.sources, strict=True))
                     if at == (kind, source)
                 ]
-                cut = crops.cut(shown[source], kind, len(places), generator) if places else ()
+                if not places:
+                    continue
+                cut = crops.cut(shown[source], kind, len(places), generator, share)
                 for place, view in zip(places, cut, strict=True):
-                    images[place] = self.settings.intensity(view, generator)
+                    images[place] = self.settings.intensity(view, generator, share)
         return Views(
             images=tuple(images),
             kinds=crops.kinds,
@@ -136,5 +154,5 @@ class ViewStream:
         return known
 
 
-def _seed(seed: int, step: int, rank: int) -> int:
-    return int(np.random.SeedSequence([seed, 3, step, rank]).generate_state(1, np.uint64)[0] >> 1)
+def _seed(seed: int, step: int) -> int:
+    return int(np.random.SeedSequence([seed, 3, step, 0]).generate_state(1, np.uint64)[0] >> 1)
