@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -73,7 +74,9 @@ def embed(
     from phenolens.runs.apply import embed_screen
 
     screen = _layout(layout, changes)(root)
-    embed_screen(model, screen, out.with_suffix(".work")).save(out)
+    work = out.with_suffix(".work")  # prepared pixels and finished shards, for a resume
+    embed_screen(model, screen, work).save(out)
+    shutil.rmtree(work)
     typer.echo(str(out))
 
 
@@ -175,6 +178,9 @@ def main() -> None:
     except InputError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(2)
+    except FloatingPointError as error:  # a training that went astray: no fault of the input's form
+        typer.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(1)
 
 
 def _layout(name: str, changes: list[str] | None) -> Any:

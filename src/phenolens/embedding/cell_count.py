@@ -55,7 +55,13 @@ def count_nuclei(image: UInt16[np.ndarray, "h w"]) -> Float64[np.ndarray, " 2"]:
 
 
 def otsu(image: np.ndarray) -> float:
-    """Return Otsu's threshold (Otsu 1979): the split with the greatest variance between classes."""
+    """Return Otsu's threshold (Otsu 1979): the split with the greatest variance between classes.
+
+    Found on log(1 + counts), so that dim nuclei beside bright ones are kept; infinite where the
+    image is one value throughout, which nothing splits.
+    """
+    if image.min() == image.max():
+        return float("inf")
     histogram, edges = np.histogram(np.log1p(image), bins=256)
     centre = (edges[1:] + edges[:-1]) / 2
     below = np.cumsum(histogram)

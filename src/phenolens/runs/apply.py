@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -49,4 +50,13 @@ def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with Bar("embed") as bar:
         limits = fit_limits(screen, rescale)
-        return embed(encoder.to(device), screen, limits, settings, work / "parts", bar)
+        # Shards of another model must not be taken for this one's.
+        parts = work / f"parts-{_identity(model)}"
+        return embed(encoder.to(device), screen, limits, settings, parts, bar)
+
+
+def _identity(model: Path) -> str:
+    """Return a hash of a model's card and weights."""
+    found = hashlib.sha256((model / weights.CARD).read_bytes())
+    found.update((model / weights.WEIGHTS).read_bytes())
+    return found.hexdigest()[:16]

@@ -156,8 +156,10 @@ def training_identity(recipe: Recipe, name: str) -> str:
 
 
 def write_scores(folder: Path, scores: Mapping[str, Score]) -> None:
-    """Write every score's rows to `scores/<name>.parquet`."""
+    """Write every score's rows to `scores/<name>.parquet`; those of an earlier recipe go."""
     (folder / "scores").mkdir(exist_ok=True)
+    for old in (folder / "scores").glob("*.parquet"):
+        old.unlink()
     for name, score in scores.items():
         score.rows.to_parquet(folder / "scores" / f"{name}.parquet")
 

@@ -165,7 +165,10 @@ def train(
 
 
 def embed_model(job: Job, name: str, design: str, encoder: nn.Module) -> Profiles:
-    """Return a model's embeddings of the screen of a design, from disk where they are finished."""
+    """Return a model's embeddings of the screen of a design, from disk where they are finished.
+
+    Always as the file holds them, so that a resumed run sees what an uninterrupted one does.
+    """
     path = job.folder.embedding(name)
     if path.exists():
         return Profiles.load(path)
@@ -179,8 +182,7 @@ def embed_model(job: Job, name: str, design: str, encoder: nn.Module) -> Profile
             path.with_suffix(".parts"),
             bar,
         )
-    profiles.save(path)
-    return profiles
+    return Profiles.load(profiles.save(path))
 
 
 def make_baselines(job: Job) -> dict[str, dict[str, Profiles]]:
