@@ -107,22 +107,23 @@ class Recipe:
         path = find_recipe(str(path))
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # of its syntax, or of its bytes
             raise InputError(f"is not TOML: {error}", where=path) from error
         try:
             return cls.from_table(changed(table, changes))
         except InputError as error:
-            raise InputError(
-                error.what, where=f"{path.name}: {error.where}", mend=error.mend
-            ) from error
+            where = f"{path.name}: {error.where}" if error.where else path.name
+            raise InputError(error.what, where=where, mend=error.mend) from error
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Recipe:
         """Return the recipe that plain tables describe, everything checked before anything runs."""
         known = [*TABLE_KEYS, *PIXEL_KEYS]
-        for key in table:
+        for key, value in table.items():
             if key not in known:
                 raise InputError("unknown key", where=key, mend=nearest(key, known))
+            if key in (*PIXEL_KEYS, "profiles") and not isinstance(value, Mapping):
+                raise InputError(f"{value!r} is no table", where=key, mend=f"write [{key}]")
         if ("screen" in table) == ("profiles" in table):
             raise InputError("needs either [screen] or [profiles]", where="recipe")
         idle = [key for key in PIXEL_KEYS if key in table and "screen" not in table]
@@ -184,6 +185,8 @@ def _plain_parts(table: Mapping[str, Any]) -> dict[str, Any]:
         "baselines": BASELINES if begins_with_pixels and "method" in table else (),
     }
     parts.update({k: fit_type(table[k], hint, k) for k, hint in hints.items() if k in table})
+    if not 0 <= parts["seed"] < 2**32:
+        raise InputError(f"must lie in 0..2**32 - 1, got {parts['seed']}", where="seed")
     if parts["baselines"] and not begins_with_pixels:
         raise InputError("baselines are made from pixels: needs a [screen]", where="baselines")
     return parts

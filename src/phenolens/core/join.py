@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from phenolens.core.columns import to_ours, with_roles
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
 
@@ -46,6 +46,10 @@ class ProfileTable:
             meta = join(meta, root / name)
         meta = with_roles(meta)
         if self.batch_of_plate:
+            if "plate" not in meta:
+                raise InputError(
+                    "batch_of_plate needs a column 'plate'", mend=nearest("plate", meta.columns)
+                )
             meta["batch"] = batch_of_plate(meta["plate"], self.batch_of_plate)
         profiles = replace(profiles, meta=meta)
         if not self.where:
@@ -65,6 +69,9 @@ def join(meta: pd.DataFrame, path: Path) -> pd.DataFrame:
     keys = [c for c in ("plate", "well", "compound", "concentration") if c in meta and c in other]
     if not keys:
         raise InputError(f"shares no column with {list(meta.columns)}", where=path)
+    for key in keys:
+        if (meta[key].dtype == object) != (other[key].dtype == object):  # as plates 1 and '1'
+            meta, other = _as_text(meta, key), _as_text(other, key)
     grouped = other.groupby(keys, sort=False)
     told = [c for c in other.columns if c not in meta.columns and (grouped[c].nunique() <= 1).all()]
     first = grouped[told].first().reset_index()
@@ -73,6 +80,10 @@ def join(meta: pd.DataFrame, path: Path) -> pd.DataFrame:
     if lost.all():
         raise InputError(f"no row matches on {keys}", where=path)
     return joined.drop(columns="_merge")
+
+
+def _as_text(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    return table.assign(**{key: table[key].astype("string").astype(object)})
 
 
 def batch_of_plate(plates: pd.Series, pattern: str) -> pd.Series:
