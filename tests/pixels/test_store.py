@@ -127,7 +127,7 @@ def test_another_screen_is_refused(tiny_screen: Screen, tmp_path: Path) -> None:
         replace(tiny_screen, read=lambda rows: tiny_screen.read(rows) + 1),  # its pixels alone
     ]
     for other in others:
-        with pytest.raises(InputError, match="pixels of another screen .*differ"):
+        with pytest.raises(InputError, match=r"pixels of another screen \(.*differ\)"):
             prepare(other, tmp_path)
     with pytest.raises(InputError, match=r"\(size, resize differ\)"):
         prepare(tiny_screen, tmp_path, resize=0.5)

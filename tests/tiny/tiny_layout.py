@@ -1,4 +1,4 @@
-"""A layout small enough for any test: 2 plates of 6 wells, 2 sites, 2 channels of 40 x 48 pixels."""
+"""A layout small enough for any test: 2 plates, 6 wells, 2 sites, 2 channels of 40 x 48 pixels."""
 
 from __future__ import annotations
 

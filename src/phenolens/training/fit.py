@@ -71,8 +71,7 @@ def fit(
     optimizer = make_optimizer(method.trainable(), training)
     module, moved = fabric.setup(method, optimizer)
     begin = _restore(place, method, optimizer)  # now that the network lies on its device
-    per_epoch = stream.steps_per_epoch
-    steps = training.epochs * per_epoch
+    per_epoch, steps = stream.steps_per_epoch, stream.steps_per_epoch * training.epochs
     stop = steps if stop_after is None else min(steps, begin + stop_after)
     views_of = stream.iterate(begin, stop, fabric.device, fabric.global_rank, fabric.world_size)
     method.train()
@@ -94,12 +93,11 @@ def fit(
             if step % training.log_every == 0 or last:
                 monitor.log(step, clock.epoch, lr, monitor.look())
             if (step + 1) % training.checkpoint_every == 0 or last:
-                monitor.look()  # a checkpoint of a lost training would be no use
                 monitor.flush()  # first: lines past the checkpoint are cut, absent ones are lost
                 _keep(place, method, optimizer, step + 1, fabric)
     speed = stop * training.batch / max(monitor.seconds, 1e-9)
-    device = describe(fabric.device)
-    return Cost(monitor.seconds, speed, peak_memory_mb(), device, stop, finished=stop == steps)
+    told = describe(fabric.device), stop, stop == steps
+    return Cost(monitor.seconds, speed, peak_memory_mb(), *told)
 
 
 def _restore(place: Place, method: nn.Module, optimizer: torch.optim.Optimizer) -> int:

@@ -153,7 +153,12 @@ class Monitor:
         return float(effective_rank(torch.cat(list(self._embeddings)).cpu().double()))
 
     def flush(self) -> None:
-        """Write the log: beside, then renamed."""
+        """Check the losses, then write the log: beside, then renamed.
+
+        Raises:
+            FloatingPointError: As `look`; a checkpoint of a lost training would be no use.
+        """
+        self.look()
         if not (self._shown and self._rows):
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,75 @@
+"""Intensity changes against their formula, with the draws made beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from phenolens.core.errors import InputError
+from phenolens.views.augment import Intensity
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_off_by_default() -> None:
+    images = torch.rand(2, 3, 4, 4)
+    assert Intensity()(images, seeded()) is images
+    assert Intensity(gain=0.5, noise=0.1, p=0.0)(images, seeded()) is images
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6])
+def test_equals_its_formula_worked_in_float64(channels: int) -> None:
+    images = torch.rand(4, channels, 5, 6, generator=seeded(1)) + 0.01
+    made = Intensity(gain=0.2, offset=0.1, gamma=0.3, noise=0.05, p=0.6)(images, seeded(2))
+    draws = seeded(2)  # the same draws, in the order that the settings are told in
+    chosen = (torch.rand(4, 1, generator=draws) < 0.6).double()
+    gain, offset, gamma = torch.randn(3, 4, channels, generator=draws).double() * chosen
+    noise = torch.randn(4, channels, 5, 6, generator=draws).double()
+    for i in range(4):
+        for c in range(channels):
+            x = images[i, c].double() ** torch.exp(0.3 * gamma[i, c])
+            x = x * (1 + 0.2 * gain[i, c]) + 0.1 * offset[i, c] + 0.05 * noise[i, c] * chosen[i]
+            assert torch.allclose(made[i, c].double(), x, atol=1e-6)
+    assert 0 < chosen.sum() < 4
+    untouched = chosen[:, 0] == 0
+    assert torch.equal(made[untouched], images[untouched])
+
+
+def test_gain_and_offset_spread_as_said() -> None:
+    images = torch.full((20_000, 1, 1, 1), 0.5)
+    gained = Intensity(gain=0.2)(images, seeded())
+    assert gained.mean().item() == pytest.approx(0.5, abs=0.003)
+    assert gained.std().item() == pytest.approx(0.5 * 0.2, rel=0.03)
+    moved = Intensity(offset=0.3)(images, seeded())
+    assert moved.std().item() == pytest.approx(0.3, rel=0.03)
+    bent = Intensity(gamma=0.4)(images, seeded())
+    assert (bent.log() / np.log(0.5)).log().std().item() == pytest.approx(0.4, rel=0.03)
+
+
+def test_a_share_of_views_is_changed() -> None:
+    images = torch.full((5000, 1, 1, 1), 0.5)
+    made = Intensity(gain=0.2, p=0.3)(images, seeded())
+    assert (made != 0.5).float().mean().item() == pytest.approx(0.3, abs=0.02)
+
+
+def test_black_pixels_stay_finite_under_gamma() -> None:
+    made = Intensity(gamma=1.0)(torch.zeros(50, 2, 2, 2).requires_grad_(), seeded())
+    made.sum().backward()
+    assert torch.isfinite(made).all()
+
+
+def test_processes_that_share_a_batch_change_it_as_one() -> None:
+    images = torch.rand(6, 2, 4, 4)
+    change = Intensity(gain=0.2, offset=0.1, gamma=0.3, noise=0.05, p=0.5)
+    whole = change(images, seeded())
+    for rank in range(3):
+        assert torch.equal(change(images[rank::3], seeded(), (rank, 3)), whole[rank::3])
+
+
+@pytest.mark.parametrize("wrong", [{"gain": -0.1}, {"noise": -1.0}, {"p": 1.5}, {"p": -0.1}])
+def test_negative_spreads_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=r"at least 0, p lies in 0\.\.1"):
+        Intensity(**wrong)
