@@ -14,8 +14,8 @@ from phenolens.screens.simulator.streams import Stream, stream
 
 # Standard deviations of log factors.
 EMPHASIS = 0.22  # how strongly a compound does each part of its mechanism
-SIDE_EFFECT = 0.06  # own change of a structural parameter
-SIDE_INTENSITY = 0.10  # own change of stains and cell count: toxicity, autofluorescence
+SIDE_EFFECT = 0.08  # own change of a structural parameter
+SIDE_INTENSITY = 0.14  # own change of stains and cell count: toxicity, autofluorescence
 LOUD = frozenset({"dna", "tubulin", "actin", "density", "diffuse_actin", "soluble_tubulin"})
 
 

@@ -14,7 +14,7 @@ from phenolens.screens.simulator.streams import Stream, stream
 Three = Float[np.ndarray, " 3"]
 
 # Standard deviation of the log gain of (batch, plate, well).
-GAIN = (0.30, 0.10, 0.05)
+GAIN = (0.30, 0.12, 0.08)
 # Batch drift of the culture itself: log standard deviation of parameters.
 CULTURE: Mapping[str, float] = {
     "density": 0.16, "cell_area": 0.07, "nucleus_area": 0.05, "elongation": 0.05,
@@ -68,11 +68,11 @@ def conditions(seed: int, well: Well, site: int, strength: float) -> Conditions:
     view = stream(seed, Stream.SITE, well.plate, well.place, site, 1)
     focus = 0.24 * batch.standard_normal() + 0.14 * plate.standard_normal()
     row, column = edge_distance(well.place)
-    tilt = plate.normal(0, 0.03, (2, 3))  # stain dispensed unevenly along rows and columns
+    tilt = plate.normal(0, 0.05, (2, 3))  # stain dispensed unevenly along rows and columns
     position = tilt[0] * row + tilt[1] * column
     culture = _culture(batch, plate, spot, strength, max(abs(row), abs(column)))
     # A site may lie out of focus whatever the batch: autofocus errs.
-    focus = strength * (focus + 0.10 * abs(view.standard_normal()))
+    focus = strength * (focus + 0.16 * abs(view.standard_normal()))
     rim = np.abs(batch.normal(0.18, 0.08, 3))
     slopes = batch.normal(0, 0.07, (3, 2)) + plate.normal(0, 0.02, (3, 2))
     log_gain = GAIN[0] * batch.standard_normal(3) + GAIN[1] * plate.standard_normal(3)
@@ -96,7 +96,7 @@ def potency(seed: int, well: Well, strength: float) -> float:
     if well.compound < 0:
         return 1.0
     rng = stream(seed, Stream.POTENCY, well.batch, well.compound)
-    return float(np.exp(strength * 0.12 * rng.standard_normal()))
+    return float(np.exp(strength * 0.18 * rng.standard_normal()))
 
 
 def _culture(
@@ -110,5 +110,5 @@ def _culture(
     drift = dict(zip(CULTURE, batch.standard_normal(len(CULTURE)), strict=True))
     log = {name: CULTURE[name] * drift[name] for name in CULTURE}
     # Wells towards the rim dry out: fewer cells there.
-    log["density"] += plate.normal(0, 0.06) + spot.normal(0, 0.08) - 0.10 * max(0.0, rim - 0.7)
+    log["density"] += plate.normal(0, 0.06) + spot.normal(0, 0.10) - 0.10 * max(0.0, rim - 0.7)
     return {name: float(np.exp(strength * value)) for name, value in log.items()}

@@ -26,7 +26,7 @@ MECHANISMS: Mapping[str, Mapping[str, float]] = {
     },
     # Arrest: few, large, flat cells with large even nuclei and deep nucleoli.
     "DNA damage": {
-        "nucleus_area": 1.45, "cell_area": 1.45, "density": 0.60, "nucleoli": 2.2,
+        "nucleus_area": 1.45, "cell_area": 1.45, "density": 0.60, "nucleoli": 1.9,
         "fibres": 1.6, "mitotic": 0.01,
     },
     # Arrest in S phase: larger nuclei of coarse chromatin, rounder, cells little changed.

@@ -95,7 +95,7 @@ def _chromatin(rng: np.random.Generator, phenotype: Phenotype, size: int, pixel_
     coarse = patch(rng, size, 1.3 / pixel_size)
     spots = patch(rng, size, 1.1 / pixel_size)
     texture = 1 + np.float32(phenotype.chromatin_contrast) * (0.65 * fine + 0.75 * coarse)
-    hollow = np.clip((spots - np.float32(1.15)) * 2, 0, 1)
+    hollow = np.clip((spots - np.float32(1.0)) * np.float32(1.3), 0, 1)
     factor: Map = np.clip(texture, 0.25, 2.5) * (
         1 - np.float32(min(phenotype.nucleoli, 0.9)) * hollow
     )
