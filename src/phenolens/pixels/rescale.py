@@ -83,7 +83,7 @@ def fit_limits(screen: Screen, rescale: Rescale, chunk: int = 64) -> pd.DataFram
 
 
 def limits_of(
-    table: pd.DataFrame, plates: Sequence[str], channels: Sequence[str]
+    table: pd.DataFrame, plates: pd.Series | Sequence[str], channels: Sequence[str]
 ) -> Float32[np.ndarray, "n c 2"]:
     """Return (low, high) for each image of the given plates, channel by channel.
 
