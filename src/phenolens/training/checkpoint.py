@@ -31,14 +31,15 @@ def load_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a broken file
+        said = str(error).splitlines() or [type(error).__name__]
         raise InputError(
-            f"cannot be read as a checkpoint: {error}",
+            f"cannot be read as a checkpoint: {said[0]}",
             where=path,
             mend="delete it to train from the beginning",
         ) from error
-    if state.get("identity") != identity:
+    if not isinstance(state, dict) or state.get("identity") != identity:
         raise InputError(
             "is a checkpoint of a training with other settings",
             where=path,

@@ -84,7 +84,10 @@ def fit(
             fabric.backward(torch.stack(list(terms.values())).sum())
             method.after_backward(clock)
             if training.clip:
-                fabric.clip_gradients(module, moved, max_norm=training.clip)
+                # Non-finite ones are found by the next loss, which is looked at without a wait.
+                fabric.clip_gradients(
+                    module, moved, max_norm=training.clip, error_if_nonfinite=False
+                )
             moved.step()
             moved.zero_grad(set_to_none=True)
             method.after_step(clock)

@@ -1,0 +1,99 @@
+"""A training of a second, to be run in a test and in processes that a test starts and kills."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from tiny_layout import Tiny
+from torch import Tensor, nn
+
+from phenolens.encoders.vit import Vit
+from phenolens.methods.base import Clock
+from phenolens.methods.dino import Dino
+from phenolens.pixels.rescale import Rescale, fit_limits
+from phenolens.training.fit import fit
+from phenolens.training.monitor import Place
+from phenolens.training.settings import Training
+from phenolens.views.augment import Intensity
+from phenolens.views.crops import Crops
+from phenolens.views.sampler import Pairing
+from phenolens.views.stream import ViewSettings, ViewStream
+
+
+class SlowDino(Dino):
+    """DINO that can be watched while it trains."""
+
+    pause = 0.0
+
+    def after_step(self, clock: Clock) -> None:
+        """Wait a little."""
+        super().after_step(clock)
+        time.sleep(self.pause)
+
+
+def make_stream() -> ViewStream:
+    """Return CDCL's pairs in batches of 8, cut at any angle, with every change of intensity."""
+    screen = Tiny()(Path())
+    settings = ViewSettings(
+        pairs=Pairing(same=("compound",), differ=("batch",)),
+        crops=Crops(local_views=2, global_size=16, local_size=8, rotate="any"),
+        intensity=Intensity(gain=0.2, gamma=0.2, offset=0.05, noise=0.02),
+    )
+    limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=6000))
+    return ViewStream(screen, limits, settings, batch=8, seed=1)
+
+
+def make_method(drop_path: float = 0.3, pause: float = 0.0) -> SlowDino:
+    """Return DINO on two blocks, the same weights each time."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        encoder = Vit(2, size="tiny", patch=8, image=16, depth=2, drop_path=drop_path)
+        method = SlowDino(encoder, out=16, hidden=16, bottleneck=8)
+    method.pause = pause
+    return method
+
+
+def make_training(**settings: Any) -> Training:
+    """Return 4 epochs of 3 steps, with a checkpoint each 4 steps and a line of log each 2."""
+    plain: dict[str, Any] = {
+        "epochs": 4,
+        "batch": 8,
+        "lr": 1e-3,
+        "warmup_epochs": 1,
+        "checkpoint_every": 4,
+        "log_every": 2,
+        "precision": "float32",
+        "accelerator": "cpu",
+    }
+    return Training(**{**plain, **settings})
+
+
+def place_in(folder: Path) -> Place:
+    """Return where checkpoint and log lie."""
+    return Place(folder / "checkpoint.pt", folder / "log.csv", "tiny")
+
+
+def state_of(module: nn.Module) -> Mapping[str, Tensor]:
+    """Return all weights and buffers, as they are written."""
+    return {name: value.contiguous() for name, value in module.state_dict().items()}
+
+
+def main(folder: Path, how: str) -> None:
+    """Train in this folder as asked, and write the weights."""
+    drop_path, changes = 0.3, {"precision": how}
+    if how == "shared":  # the settings under which processes that share agree with one alone
+        drop_path, changes = 0.0, {"clip": 0.0, "epochs": 2}
+    method = make_method(drop_path, pause=0.0 if how == "shared" else 0.2)
+    fit(method, make_stream(), make_training(**changes), place_in(folder), seed=2)
+    save_file(dict(state_of(method)), folder / "weights.safetensors")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(int(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,329 @@
+"""The loop: it learns, resumes bit for bit after SIGKILL, and is the same on two processes."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from phenolens.core.errors import InputError
+from phenolens.core.views import Views
+from phenolens.methods.base import Clock, Method, Outcome
+from phenolens.training.fit import describe, fit, precision_of
+from phenolens.training.monitor import Place
+from phenolens.training.settings import Training
+
+SCRIPT = Path(__file__).parents[1] / "tiny" / "tiny_training.py"
+
+
+@pytest.fixture
+def kit(tiny: Path) -> ModuleType:
+    """Return the tiny training."""
+    del tiny
+    return importlib.import_module("tiny_training")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "checkpoint.pt", tmp_path / "log.csv", "mine")
+
+
+def steps_logged(folder: Path) -> list[int]:
+    with (folder / "log.csv").open(newline="") as file:
+        return [int(line["step"]) for line in csv.DictReader(file)]
+
+
+def start(folder: Path, how: str, **env: str) -> subprocess.Popen[bytes]:
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, str(SCRIPT), str(folder), how, str(torch.get_num_threads())]
+    return subprocess.Popen(command, env={**os.environ, **env}, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_killed_and_resumed_ends_in_the_same_bits(
+    kit: ModuleType, tmp_path: Path, precision: str
+) -> None:
+    """With drop path, every change of intensity, partners, a warm-up and clipping."""
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    process = start(killed, precision)
+    training = kit.make_training(precision=precision)
+    uninterrupted = kit.make_method()  # meanwhile
+    fit(uninterrupted, kit.make_stream(), training, kit.place_in(whole), seed=2)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (killed / "checkpoint.pt").exists():
+        time.sleep(0.02)
+    time.sleep(0.3)  # into the steps after it
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (killed / "weights.safetensors").exists()
+    at = int(torch.load(killed / "checkpoint.pt", weights_only=True)["step"])
+    assert at in (4, 8)
+    resumed = kit.make_method()
+    cost = fit(resumed, kit.make_stream(), training, kit.place_in(killed), seed=2)
+    one, two = kit.state_of(resumed), kit.state_of(uninterrupted)
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert save(dict(one)) == save(dict(two))
+    assert (cost.steps, cost.finished) == (12, True)
+    expected = [*range(0, 12, 2), 11]
+    assert steps_logged(killed) == steps_logged(whole) == expected
+    logs = [(folder / "log.csv").read_text().splitlines() for folder in (killed, whole)]
+    columns = logs[0][0].split(",")
+    for name in ("loss", "lr", "loss_dino"):
+        told = [[line.split(",")[columns.index(name)] for line in log[1:]] for log in logs]
+        assert told[0] == told[1]
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def test_two_processes_that_share_a_batch_train_as_one(kit: ModuleType, tmp_path: Path) -> None:
+    """In float32, without drop path and clipping; the processes agree to the bit."""
+    env = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(free_port()),
+        "WORLD_SIZE": "2",
+        "LOCAL_WORLD_SIZE": "2",
+        "GROUP_RANK": "0",
+        "TORCHELASTIC_RUN_ID": "test",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
+    folders = [tmp_path / str(rank) for rank in range(2)]
+    shared = [
+        start(folder, "shared", RANK=str(rank), LOCAL_RANK=str(rank), **env)
+        for rank, folder in enumerate(folders)
+    ]
+    alone = kit.make_method(drop_path=0.0)
+    fit(
+        alone,
+        kit.make_stream(),
+        kit.make_training(clip=0.0, epochs=2),
+        kit.place_in(tmp_path),
+        seed=2,
+    )
+    for process in shared:
+        _, said = process.communicate(timeout=90)
+        assert process.returncode == 0, said.decode()
+    first, second = (load_file(folder / "weights.safetensors") for folder in folders)
+    one = kit.state_of(alone)
+    assert all(torch.equal(first[name], second[name]) for name in one)
+    start_of = kit.state_of(kit.make_method(drop_path=0.0))
+    for name, value in one.items():
+        mine, other, before = value, first[name], start_of[name]
+        if name.endswith("qkv.bias"):  # attention does not feel the keys' bias: its gradient is
+            keep = torch.arange(3).repeat_interleave(len(value) // 3) != 1  # rounding alone
+            mine, other, before = value[keep], other[keep], before[keep]
+        assert (mine - other).abs().max() < 1e-4, name
+        if name.startswith("student.backbone"):
+            assert (mine - before).abs().max() > 1e-3, name  # it moved by much more than that
+    assert steps_logged(folders[0]) == steps_logged(tmp_path)
+    assert not (folders[1] / "log.csv").exists()
+
+
+class Line(Method):
+    """Least squares on the mean of a view: convex, so that what must happen is known."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+        nn.init.zeros_(self.layer.weight)
+        nn.init.zeros_(self.layer.bias)
+        self.scale = scale
+        self.calls: list[tuple[str, Clock]] = []
+
+    @property
+    def encoder(self) -> nn.Module:
+        return self.layer
+
+    def loss(self, views: Views, clock: Clock) -> Outcome:
+        self.calls.append(("loss", clock))
+        x = views.images[0].mean(dim=(1, 2, 3))[:, None]
+        made = self.layer(x)
+        off = self.scale * (made - (2 * x + 1)).square().mean()
+        return Outcome({"off": off}, made.detach())
+
+    def after_backward(self, clock: Clock) -> None:
+        assert self.layer.weight.grad is not None
+        self.calls.append(("after_backward", clock))
+
+    def after_step(self, clock: Clock) -> None:
+        assert self.layer.weight.grad is None
+        self.calls.append(("after_step", clock))
+
+
+class Fixed:
+    """Four anchors, the same at every step; a NaN where asked."""
+
+    steps_per_epoch = 5
+
+    def __init__(self, lost_at: int = -1) -> None:
+        self.lost_at = lost_at
+        self.asked: list[int] = []
+
+    def iterate(
+        self, start: int, stop: int, device: torch.device, rank: int = 0, world: int = 1
+    ) -> Iterator[Views]:
+        del device, rank, world
+        for step in range(start, stop):
+            self.asked.append(step)
+            image = torch.linspace(-1, 1, 4).reshape(4, 1, 1, 1)
+            if step == self.lost_at:
+                image = image * torch.nan
+            rows = torch.zeros(4, 2, dtype=torch.long)
+            yield Views((image,), ("global",), (0,), rows, rows)
+
+
+def plain(**settings: Any) -> Training:
+    base: dict[str, Any] = {
+        "epochs": 40,
+        "batch": 4,
+        "lr": 0.05,
+        "warmup_epochs": 0,
+        "weight_decay": 0.0,
+        "final_weight_decay": 0.0,
+        "precision": "float32",
+        "accelerator": "cpu",
+    }
+    return Training(**{**base, **settings})
+
+
+def test_learns_what_can_be_learnt(place: Place) -> None:
+    method = Line()
+    cost = fit(method, Fixed(), plain(), place, seed=0)
+    assert method.layer.weight.item() == pytest.approx(2, abs=0.01)
+    assert method.layer.bias.item() == pytest.approx(1, abs=0.01)
+    assert (cost.steps, cost.finished) == (200, True)
+    assert cost.images_per_second == pytest.approx(200 * 4 / cost.seconds, rel=0.5)
+
+
+def test_each_step_is_told_where_it_stands(place: Place) -> None:
+    method = Line()
+    fit(method, Fixed(), plain(epochs=2), place, seed=0)
+    assert [name for name, _ in method.calls] == ["loss", "after_backward", "after_step"] * 10
+    clocks = [clock for name, clock in method.calls if name == "loss"]
+    assert clocks == [Clock(step=s, steps=10, epoch=s // 5, epochs=2) for s in range(10)]
+
+
+def test_a_budget_stops_and_the_next_session_goes_on(place: Place) -> None:
+    method, stream = Line(), Fixed()
+    first = fit(method, stream, plain(epochs=3), place, seed=0, stop_after=7)
+    assert (first.steps, first.finished) == (7, False)
+    resumed = Line()
+    second = fit(resumed, stream, plain(epochs=3), place, seed=0, stop_after=100)
+    assert (second.steps, second.finished) == (15, True)
+    assert stream.asked == list(range(15))
+    whole = Line()
+    fit(whole, Fixed(), plain(epochs=3), Place(*(place.log.parent / n for n in "ab"), "x"), seed=0)
+    assert torch.equal(whole.layer.weight, resumed.layer.weight)
+    third = fit(resumed, stream, plain(epochs=3), place, seed=0)  # nothing is left to do
+    assert third.finished
+    assert stream.asked == list(range(15))
+
+
+@pytest.mark.parametrize("clip", [0.0, 1.0])
+@pytest.mark.parametrize(("every", "kept_at"), [(3, 6), (100, 0)])
+def test_a_lost_loss_stops_at_its_step_and_is_not_kept(
+    place: Place, every: int, kept_at: int, clip: float
+) -> None:
+    training = plain(checkpoint_every=every, log_every=50, clip=clip)
+    with pytest.raises(FloatingPointError, match=r"not finite at step 7: \{'off': nan\}"):
+        fit(Line(), Fixed(lost_at=7), training, place, seed=0)
+    if not kept_at:
+        assert not place.checkpoint.exists()
+        return
+    kept = torch.load(place.checkpoint, weights_only=True)
+    assert kept["step"] == kept_at
+    assert all(torch.isfinite(value).all() for value in kept["method"].values())
+
+
+@pytest.mark.parametrize("clip", [0.0, 0.5])
+def test_gradients_are_clipped_to_their_norm(
+    place: Place, monkeypatch: pytest.MonkeyPatch, clip: float
+) -> None:
+    norms: list[float] = []
+    true = torch.optim.AdamW.step
+
+    def spy(optimizer: torch.optim.AdamW, *given: Any) -> Any:
+        grads = [p.grad for group in optimizer.param_groups for p in group["params"]]
+        norms.append(torch.cat([g.flatten() for g in grads]).norm().item())
+        return true(optimizer, *given)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+    fit(Line(scale=1000), Fixed(), plain(epochs=1, clip=clip), place, seed=0)
+    if clip:
+        assert norms == pytest.approx([clip] * 5, rel=1e-4)
+    else:
+        # By hand at zero: d/db = 2 mean(0 - (2x + 1)) = -2; d/dw = -2 mean(2 x^2) = -20 / 9.
+        assert norms[0] == pytest.approx(1000 * (4 + 400 / 81) ** 0.5, rel=1e-5)
+
+
+def test_another_trainings_checkpoint_is_refused(place: Place) -> None:
+    fit(Line(), Fixed(), plain(epochs=1), place, seed=0)
+    other = Place(place.checkpoint, place.log, "other")
+    with pytest.raises(InputError, match="other settings; choose another --out"):
+        fit(Line(), Fixed(), plain(epochs=2), other, seed=0)
+    place.checkpoint.write_bytes(place.checkpoint.read_bytes()[:99])
+    with pytest.raises(InputError, match="cannot be read as a checkpoint"):
+        fit(Line(), Fixed(), plain(epochs=2), place, seed=0)
+
+
+class Random(Line):
+    """A loss that hangs on torch's generator alone."""
+
+    def loss(self, views: Views, clock: Clock) -> Outcome:
+        outcome = super().loss(views, clock)
+        return Outcome({"off": outcome.terms["off"] * torch.rand(())}, outcome.embedding)
+
+
+def test_the_global_generator_is_neither_read_nor_moved(place: Place, tmp_path: Path) -> None:
+    weights: list[Mapping[str, Tensor]] = []
+    for i in range(2):
+        method = Random()
+        torch.manual_seed(i)
+        before = torch.get_rng_state()
+        at = Place(tmp_path / f"{i}.pt", tmp_path / f"{i}.csv", "mine")
+        fit(method, Fixed(), plain(epochs=1), at, seed=3)
+        assert torch.equal(torch.get_rng_state(), before)
+        weights.append(method.state_dict())
+    assert torch.equal(weights[0]["layer.weight"], weights[1]["layer.weight"])
+    other = Random()
+    fit(other, Fixed(), plain(epochs=1), place, seed=4)
+    assert not torch.equal(weights[0]["layer.weight"], other.layer.weight)
+
+
+def test_precision_is_what_the_device_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu, cuda, mps = (torch.device(name) for name in ("cpu", "cuda", "mps"))
+    for found in (True, False):
+        wanted = "bf16" if found else "float32"
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda found=found: found)
+        monkeypatch.setattr(
+            torch.cpu, "get_capabilities", lambda found=found: {"avx512_bf16": found}, raising=False
+        )
+        assert precision_of(Training(), cuda) == wanted
+        assert precision_of(Training(), cpu) == wanted
+        assert precision_of(Training(precision="bf16"), cpu) == "bf16"
+        assert precision_of(Training(precision="float32"), cuda) == "float32"
+    assert precision_of(Training(), mps) == "float32"
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert precision_of(Training(), cpu) == "float32"
+
+
+def test_says_what_it_trains_on() -> None:
+    assert describe(torch.device("cpu")) == f"cpu, {torch.get_num_threads()} threads"
