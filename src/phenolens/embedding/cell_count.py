@@ -9,6 +9,8 @@ from scipy import ndimage
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 
+# A normal distribution cut in two at its mean gives 2 sqrt(2 / pi) / sqrt(1 - 2 / pi) = 2.65.
+LEAST_SEPARATION = 3.0
 NUCLEAR = ("dna", "dapi", "hoechst", "nuclei", "nucleus", "draq5")
 
 
@@ -44,14 +46,28 @@ def nuclear_channel(channels: tuple[str, ...]) -> str:
 def count_nuclei(image: UInt16[np.ndarray, "h w"]) -> Float64[np.ndarray, " 2"]:
     """Return (nuclei, share of area) of one image: Otsu's threshold, then one peak a nucleus.
 
-    Touching nuclei are told apart by the peaks of the distance to the background.
+    Touching nuclei are told apart by the peaks of the distance to the background. An image whose
+    two sides of the threshold lie no further apart than noise cut in two shows none.
     """
     smooth = ndimage.gaussian_filter(image.astype(np.float32), 1.5)
-    mask = ndimage.binary_opening(smooth > otsu(smooth), iterations=2)
+    threshold = otsu(smooth)
+    if not separation(smooth, threshold) > LEAST_SEPARATION:
+        return np.zeros(2)
+    mask = ndimage.binary_opening(smooth > threshold, iterations=2)
     depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1.0)
     peaks = (depth == ndimage.maximum_filter(depth, size=9)) & (depth > 2)
     _, count = ndimage.label(peaks, structure=np.ones((3, 3)))
     return np.array([count, mask.mean()], dtype=np.float64)
+
+
+def separation(image: np.ndarray, threshold: float) -> float:
+    """Return how far apart the means of log(1 + counts) lie on both sides, in their mean sd."""
+    log = np.log1p(image)
+    above, below = log[image > threshold], log[image <= threshold]
+    if not (len(above) and len(below)):
+        return 0.0
+    spread = np.sqrt((above.var() + below.var()) / 2)
+    return float((above.mean() - below.mean()) / max(spread, np.finfo(np.float32).tiny))
 
 
 def otsu(image: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from torch import nn
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.tiles import Tiles
-from phenolens.pixels.rescale import limits_of, rescale_images
+from phenolens.pixels.rescale import limits_of, rescale_images, standardize_images
 
 SHARD = 1024  # images a unit of work: what a kill can cost
 
@@ -58,7 +58,9 @@ def embed(
     tiles = settings.tiles
     tiles.check(screen.size)
     device = next(encoder.parameters()).device
-    bounds = limits_of(limits, screen.meta["plate"].astype(str), screen.channels)
+    plates = screen.meta["plate"].astype(str)
+    bounds = limits_of(limits, plates, screen.channels)
+    moments = limits_of(limits, plates, screen.channels, ("mean", "sd"))
     encoder.eval()
 
     def shard(begin: int) -> Float32[np.ndarray, "m d"]:
@@ -68,6 +70,7 @@ def embed(
             rows = np.arange(first, min(first + settings.batch, stop))
             raw = torch.from_numpy(screen.read(rows)).to(device)
             pixels = rescale_images(raw, torch.from_numpy(bounds[rows]).to(device))
+            pixels = standardize_images(pixels, torch.from_numpy(moments[rows]).to(device))
             with torch.inference_mode():
                 made.append(encoder(tiles.cut(pixels).flatten(0, 1)).float().cpu().numpy())
             if progress:
