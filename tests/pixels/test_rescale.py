@@ -11,13 +11,19 @@ import torch
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.pixels.rescale import Rescale, fit_limits, limits_of, rescale_images
+from phenolens.pixels.rescale import (
+    Rescale,
+    fit_limits,
+    limits_of,
+    rescale_images,
+    standardize_images,
+)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.1, 99.9), (0, 100), (1, 50), (33.3, 66.6)])
 def test_percentiles_are_numpys_lower_ones(tiny_screen: Screen, low: float, high: float) -> None:
     table = fit_limits(tiny_screen, Rescale(low=low, high=high), chunk=5)
-    assert list(table.columns) == ["plate", "channel", "low", "high"]
+    assert list(table.columns) == ["plate", "channel", "low", "high", "mean", "sd"]
     pixels = tiny_screen.read(np.arange(24))
     for row in table.itertuples():
         of_plate = (tiny_screen.meta["plate"] == row.plate).to_numpy()
@@ -43,6 +49,20 @@ def test_controls_that_are_not_there_are_missed(tiny_screen: Screen) -> None:
         fit_limits(replace(tiny_screen, meta=meta), Rescale(on="controls"))
     with pytest.raises(InputError, match="need a column 'control'"):
         fit_limits(replace(tiny_screen, meta=meta.drop(columns="control")), Rescale(on="controls"))
+
+
+def test_standardized_pixels_have_mean_0_and_sd_1_on_every_plate(tiny_screen: Screen) -> None:
+    table = fit_limits(tiny_screen, Rescale(low=5, high=95, standardize=True))
+    plates = tiny_screen.meta["plate"]
+    raw = torch.from_numpy(tiny_screen.read(np.arange(24)))
+    bounds = torch.from_numpy(limits_of(table, plates, tiny_screen.channels))
+    moments = torch.from_numpy(limits_of(table, plates, tiny_screen.channels, ("mean", "sd")))
+    made = standardize_images(rescale_images(raw, bounds), moments).double()
+    for plate in ("p1", "p2"):
+        of_plate = made[torch.from_numpy((plates == plate).to_numpy())]
+        assert of_plate.mean((0, 2, 3)).abs().max() < 1e-5
+        sd = of_plate.permute(1, 0, 2, 3).flatten(1).std(dim=1, correction=0)
+        assert (sd - 1).abs().max() < 1e-5
 
 
 def test_fixed_limits_read_no_pixel(tiny_screen: Screen) -> None:
@@ -79,7 +99,7 @@ def test_impossible_limits_are_refused(settings: dict[str, float], message: str)
 def limits() -> pd.DataFrame:
     """Limits that tell plate and channel apart, in no order."""
     rows = [("b", "y", 40, 41), ("a", "x", 10, 11), ("b", "x", 30, 31), ("a", "y", 20, 21)]
-    return pd.DataFrame(rows, columns=["plate", "channel", "low", "high"])
+    return pd.DataFrame(rows, columns=["plate", "channel", "low", "high", "mean", "sd"])
 
 
 def test_limits_follow_the_rows_and_the_channels() -> None:

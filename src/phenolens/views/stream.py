@@ -14,7 +14,7 @@ from torch import Tensor
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Screen
 from phenolens.core.views import Views
-from phenolens.pixels.rescale import limits_of, rescale_images
+from phenolens.pixels.rescale import limits_of, rescale_images, standardize_images
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
 from phenolens.views.sampler import Pairing, Sampler
@@ -60,6 +60,8 @@ class ViewStream:
         meta = self.screen.meta
         plates = meta["plate"].astype(str)
         self._limits = torch.from_numpy(limits_of(limits, plates, screen.channels))
+        moments = limits_of(limits, plates, screen.channels, ("mean", "sd"))
+        self._moments = torch.from_numpy(moments)
         domain = meta["batch"] if "batch" in meta.columns else plates
         self._batch = torch.from_numpy(pd.factorize(domain, sort=True)[0].astype(np.int64))
         self._buffers: dict[torch.device, Tensor] = {}
@@ -135,8 +137,10 @@ class ViewStream:
                 if not places:
                     continue
                 cut = crops.cut(shown[source], kind, len(places), generator, share)
+                moments = self._moments[where[:, source]].to(device)
                 for place, view in zip(places, cut, strict=True):
-                    images[place] = self.settings.intensity(view, generator, share)
+                    changed = self.settings.intensity(view, generator, share)
+                    images[place] = standardize_images(changed, moments)
         return Views(
             images=tuple(images),
             kinds=crops.kinds,
