@@ -45,13 +45,22 @@ def data_dir() -> Path:
     return folder
 
 
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="session")
+def tiny() -> Iterator[Path]:
     """Return the tiny recipe; its layout can be imported, by processes started here too."""
     folder = Path(__file__).parent / "tiny"
-    monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    return folder / "tiny.toml"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        patch.setenv("PYTHONPATH", str(folder))
+        yield folder / "tiny.toml"
+
+
+@pytest.fixture(scope="session")
+def finished(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished run of the tiny recipe; not to be written into."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    importlib.import_module("phenolens.runs.run").run(tiny, out=folder)
+    return folder
 
 
 @pytest.fixture

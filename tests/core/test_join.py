@@ -1,77 +1,136 @@
-"""Tables joined to profiles by the columns they share."""
+"""Tables are joined by the columns they share, and only what these determine is taken."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable, batch_of_plate, join
 
-WELLS = pd.DataFrame({"plate": ["p1", "p1", "p2"], "well": ["A1", "A2", "A1"]})
 
-
-def test_bbbc021_gets_its_treatments_from_two_tables(data_dir: Path) -> None:
-    table = ProfileTable(
-        table="bbbc021-cellprofiler-wells/ljosa_jbiomolscreen_2013_per_well_mean.csv.gz",
-        join=(
-            "bbbc021-metadata/BBBC021_v1_image.csv.gz",
-            "bbbc021-metadata/BBBC021_v1_moa.csv",
-        ),
-        batch_of_plate=r"^(Week\d+)_",
+@pytest.fixture
+def wells() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"plate": ["Week1_a", "Week1_a", "Week2_b"], "well": ["A01", "A02", "A01"], "f": [1, 2, 3]}
     )
-    profiles = table.load(data_dir)
-    treated = profiles.meta[~profiles.meta["control"]]
-    assert (len(profiles), len(profiles.names), len(treated)) == (632, 516, 302)
-    counts = [treated[name].nunique() for name in ("treatment", "compound", "moa", "batch")]
-    assert counts == [103, 38, 12, 10]
 
 
-def test_only_what_the_shared_columns_determine_is_taken(tmp_path: Path) -> None:
-    fields = WELLS.loc[WELLS.index.repeat(2)].assign(
-        site=[1, 2] * 3, compound=["a", "a", "b", "b", "c", "c"]
+def write(folder: Path, name: str, **columns: list[object]) -> Path:
+    path = folder / name
+    table = pd.DataFrame(columns)
+    table.to_parquet(path) if path.suffix == ".parquet" else table.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("name", ["map.csv", "map.parquet", "map.csv.gz"])
+def test_takes_what_the_shared_columns_determine(
+    tmp_path: Path, wells: pd.DataFrame, name: str
+) -> None:
+    """Two sites a well: the compound is the well's, the site is not."""
+    path = write(
+        tmp_path,
+        name,
+        Metadata_Plate=["Week2_b", "Week2_b", "Week1_a", "Week1_a"],
+        Metadata_Well=["A01", "A01", "A01", "A01"],
+        Metadata_Site=[1, 2, 1, 2],
+        Metadata_Compound=["taxol", "taxol", "DMSO", "DMSO"],
     )
-    fields.to_csv(tmp_path / "fields.csv", index=False)
-    joined = join(WELLS, tmp_path / "fields.csv")
-    assert joined["compound"].tolist() == ["a", "b", "c"]
+    joined = join(wells, path)
+    assert joined["f"].tolist() == [1, 2, 3]  # rows stay, in their order
+    assert joined["compound"].fillna("?").tolist() == ["DMSO", "?", "taxol"]
     assert "site" not in joined
 
 
-def test_rows_keep_their_order_and_those_without_a_match_stay(tmp_path: Path) -> None:
-    pd.DataFrame({"plate": ["p2", "p1"], "well": ["A1", "A2"], "compound": ["c", "b"]}).to_parquet(
-        tmp_path / "map.parquet"
+def test_a_gap_does_not_make_a_column_undetermined(tmp_path: Path, wells: pd.DataFrame) -> None:
+    path = write(
+        tmp_path, "map.csv", plate=["Week1_a", "Week1_a"], well=["A01", "A01"], moa=[None, "Eg5"]
     )
-    joined = join(WELLS, tmp_path / "map.parquet")
-    assert joined[["plate", "well"]].equals(WELLS)
-    assert joined["compound"].isna().tolist() == [True, False, False]
+    assert join(wells, path)["moa"].tolist()[0] == "Eg5"
 
 
-def test_where_keeps_rows_and_their_features(tmp_path: Path) -> None:
-    WELLS.assign(e0=[0.5, 1.5, 2.5]).to_csv(tmp_path / "wells.csv", index=False)
-    kept = ProfileTable(table="wells.csv", where="plate == 'p1'").load(tmp_path)
-    assert kept.features.tolist() == [[0.5], [1.5]]
-    with pytest.raises(InputError, match="did you mean 'plate'"):
-        ProfileTable(table="wells.csv", where="plat == 'p1'").load(tmp_path)
+def test_numbers_meet_their_text(tmp_path: Path) -> None:
+    meta = pd.DataFrame({"plate": ["41", "42"]})
+    path = write(tmp_path, "plates.csv", plate=[42, 41], batch=["b", "a"])
+    assert join(meta, path)["batch"].tolist() == ["a", "b"]
+    other = pd.DataFrame({"plate": [41, 42]})
+    path = write(tmp_path, "plates.parquet", plate=["42", "41"], batch=["b", "a"])
+    assert join(other, path)["batch"].tolist() == ["a", "b"]
 
 
-def test_what_cannot_be_joined(tmp_path: Path) -> None:
+def test_what_cannot_be_joined_is_refused(tmp_path: Path, wells: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="no such file"):
-        join(WELLS, tmp_path / "absent.csv")
-    pd.DataFrame({"donor": ["d"]}).to_csv(tmp_path / "other.csv", index=False)
-    with pytest.raises(InputError, match=r"shares no column with \['plate', 'well'\]"):
-        join(WELLS, tmp_path / "other.csv")
-    pd.DataFrame({"plate": ["p9"], "moa": ["x"]}).to_csv(tmp_path / "lost.csv", index=False)
-    with pytest.raises(InputError, match=r"no row matches on \['plate'\]"):
-        join(WELLS, tmp_path / "lost.csv")
+        join(wells, tmp_path / "absent.csv")
+    with pytest.raises(InputError, match="shares no column with"):
+        join(wells, write(tmp_path, "a.csv", compound=["x"], moa=["y"]))
+    with pytest.raises(InputError, match=r"no row matches on \['plate', 'well'\]"):
+        join(wells, write(tmp_path, "b.csv", plate=["p9"], well=["A01"], moa=["y"]))
 
 
-def test_the_batch_in_a_plates_name() -> None:
+def test_batch_is_found_in_the_plate() -> None:
     plates = pd.Series(["Week1_22123", "Week10_40111"])
     assert batch_of_plate(plates, r"^(Week\d+)_").tolist() == ["Week1", "Week10"]
     with pytest.raises(InputError, match="finds no batch in the plate name 'Week10_40111'"):
-        batch_of_plate(plates, r"^(Week\d)_")
-    for broken in ("Week(", r"Week\d+"):
+        batch_of_plate(plates, r"^(Week1)_")
+    for broken in ("(", "Week"):
         with pytest.raises(InputError, match="is no expression with one group"):
             batch_of_plate(plates, broken)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, wells: pd.DataFrame) -> Path:
+    table = wells.rename(columns={"plate": "Metadata_Plate", "well": "Metadata_Well"})
+    table.assign(f=table["f"] + 0.5).to_csv(tmp_path / "wells.csv", index=False)
+    write(
+        tmp_path,
+        "map.csv",
+        plate=["Week1_a", "Week1_a", "Week2_b"],
+        well=["A01", "A02", "A01"],
+        compound=["DMSO", "taxol", "taxol"],
+        concentration=[0.0, 0.3, 1.0],
+    )
+    write(tmp_path, "moa.csv", compound=["taxol"], concentration=[0.3], moa=["stabiliser"])
+    return tmp_path
+
+
+def test_a_table_brings_all_its_metadata(folder: Path) -> None:
+    table = ProfileTable(
+        table="wells.csv", join=("map.csv", "moa.csv"), batch_of_plate=r"^(Week\d+)_"
+    )
+    profiles = table.load(folder)
+    assert profiles.names == ("f",)
+    assert profiles.features[:, 0].tolist() == [1.5, 2.5, 3.5]
+    assert profiles.meta["treatment"].tolist() == ["DMSO", "taxol@0.3", "taxol@1"]
+    assert profiles.meta["control"].tolist() == [True, False, False]
+    assert profiles.meta["batch"].tolist() == ["Week1", "Week1", "Week2"]
+    assert profiles.meta["moa"].fillna("?").tolist() == ["?", "stabiliser", "?"]
+
+
+def test_a_query_keeps_rows_with_their_features(folder: Path) -> None:
+    table = ProfileTable(table="wells.csv", join=("map.csv",), where="compound == 'taxol'")
+    assert table.load(folder).features[:, 0].tolist() == [2.5, 3.5]
+
+
+def test_a_table_without_plates_has_no_batches_in_them(tmp_path: Path) -> None:
+    pd.DataFrame({"Metadata_Well": ["A01"], "f": [0.5]}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(InputError, match="batch_of_plate needs a column 'plate'"):
+        ProfileTable(table="t.csv", batch_of_plate="(.)").load(tmp_path)
+
+
+def test_the_published_wells_find_their_mechanisms(data_dir: Path) -> None:
+    """Ljosa 2013: 632 wells of BBBC021 with a mechanism, 103 treatments of 38 compounds."""
+    wells = data_dir / "bbbc021-cellprofiler-wells"
+    table = ProfileTable(
+        table=f"{wells.name}/ljosa_jbiomolscreen_2013_per_well_mean.csv.gz",
+        join=("bbbc021-metadata/BBBC021_v1_image.csv.gz", "bbbc021-metadata/BBBC021_v1_moa.csv"),
+        batch_of_plate=r"^(Week\d+)_",
+        where="moa == moa and not control",
+    )
+    meta = table.load(data_dir).meta
+    assert meta["treatment"].nunique() == 103
+    assert meta["compound"].nunique() == 38
+    assert meta["moa"].nunique() == 12
+    assert np.isin(meta["batch"], [f"Week{i}" for i in range(1, 11)]).all()
