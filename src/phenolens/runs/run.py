@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.recipe import Recipe
@@ -51,14 +52,10 @@ def run(
     for score in scores.values():
         say(str(score))
     write_scores(folder.root, scores)
-    baselines = {}
-    for name, embeddings in learned.baselines.items():
-        baselines[name] = _summaries(_score(recipe, _profile(recipe, embeddings)))
-        said = ", ".join(f"{k} {v['value']:.3f}" for k, v in baselines[name].items())
-        say(f"baseline {name}: {said}")
+    baselines, notes = _baselines(recipe, learned, say)
     cost = {**learned.cost, "total_seconds": round(time.perf_counter() - clock, 1)}
     results = Results(
-        recipe.name, _summaries(scores), baselines, cost, tuple(learned.notes), folder.root
+        recipe.name, _summaries(scores), baselines, cost, (*learned.notes, *notes), folder.root
     )
     results.write(recipe, started, learned.data)
     return results
@@ -74,6 +71,26 @@ def _learned(recipe: Recipe, root: Path, folder: Folder, say: Say) -> Learned:
     profiles = recipe.profiles.load(root)
     say(f"{len(profiles)} profiles of {len(profiles.names)} features")
     return Learned(embeddings={"table": profiles}, data=asdict(recipe.profiles))
+
+
+def _baselines(
+    recipe: Recipe, learned: Learned, say: Say
+) -> tuple[dict[str, dict[str, dict[str, Any]]], list[str]]:
+    """Return the baselines' scores, and in words those that could not be had.
+
+    A count of nuclei may be nil throughout: that takes nothing from the result it stands beside.
+    """
+    scored, notes = {}, []
+    for name, embeddings in learned.baselines.items():
+        try:
+            scored[name] = _summaries(_score(recipe, _profile(recipe, embeddings)))
+        except InputError as error:
+            notes.append(f"Baseline {name} could not be scored: {error}.")
+            say(notes[-1])
+            continue
+        told = ", ".join(f"{k} {_number(v['value'])}" for k, v in scored[name].items())
+        say(f"baseline {name}: {told}")
+    return scored, notes
 
 
 def _profile(recipe: Recipe, embeddings: Mapping[str, Profiles]) -> Profiles:
@@ -92,3 +109,7 @@ def _score(recipe: Recipe, profiles: Profiles) -> dict[str, Score]:
 
 def _summaries(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
     return {name: score.summary() for name, score in scores.items()}
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
