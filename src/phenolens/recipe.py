@@ -109,8 +109,9 @@ class Recipe:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:  # of its syntax, or of its bytes
             raise InputError(f"is not TOML: {error}", where=path) from error
+        table = changed(table, changes)
         try:
-            return cls.from_table(changed(table, changes))
+            return cls.from_table(table)
         except InputError as error:
             where = f"{path.name}: {error.where}" if error.where else path.name
             raise InputError(error.what, where=where, mend=error.mend) from error

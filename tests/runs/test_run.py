@@ -15,6 +15,8 @@ import torch
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.embedding.embed import embed
+from phenolens.encoders import weights
 from phenolens.recipe import Recipe
 from phenolens.runs import learn as learning
 from phenolens.runs import run as running
@@ -161,7 +163,7 @@ STAGES = [
     (learning, "fit_limits", False),
     (learning, "fit", False),
     (learning, "fit", True),
-    (learning.weights, "save", True),
+    (weights, "save", True),
     (learning, "embed", False),
     (learning, "intensity_profiles", True),
     (running, "write_scores", True),
@@ -212,7 +214,7 @@ def test_one_model_a_channel_is_put_side_by_side_even_when_killed_between(
         'metrics={nsc={truth="batch"}}',
     ]
     recipe = Recipe.load(tiny, changes)
-    true, done = learning.embed, list[str]()
+    true, done = embed, list[str]()
 
     def second_killed(encoder: Any, *given: Any, **named: Any) -> Any:
         done.append(str(given[0].channels))

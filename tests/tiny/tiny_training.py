@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from collections.abc import Mapping
@@ -10,9 +11,9 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from tiny_layout import Tiny
 from torch import Tensor, nn
 
+from phenolens.core.screen import Screen
 from phenolens.encoders.vit import Vit
 from phenolens.methods.base import Clock
 from phenolens.methods.dino import Dino
@@ -39,7 +40,7 @@ class SlowDino(Dino):
 
 def make_stream() -> ViewStream:
     """Return CDCL's pairs in batches of 8, cut at any angle, with every change of intensity."""
-    screen = Tiny()(Path())
+    screen: Screen = importlib.import_module("tiny_layout").Tiny()(Path())
     settings = ViewSettings(
         pairs=Pairing(same=("compound",), differ=("batch",)),
         crops=Crops(local_views=2, global_size=16, local_size=8, rotate="any"),
@@ -86,9 +87,9 @@ def state_of(module: nn.Module) -> Mapping[str, Tensor]:
 
 def main(folder: Path, how: str) -> None:
     """Train in this folder as asked, and write the weights."""
-    drop_path, changes = 0.3, {"precision": how}
+    drop_path, changes = 0.3, dict[str, Any](precision=how)
     if how == "shared":  # the settings under which processes that share agree with one alone
-        drop_path, changes = 0.0, {"clip": 0.0, "epochs": 2}
+        drop_path, changes = 0.0, dict[str, Any](clip=0.0, epochs=2)
     method = make_method(drop_path, pause=0.0 if how == "shared" else 0.2)
     fit(method, make_stream(), make_training(**changes), place_in(folder), seed=2)
     save_file(dict(state_of(method)), folder / "weights.safetensors")

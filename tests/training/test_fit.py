@@ -230,7 +230,8 @@ def test_a_budget_stops_and_the_next_session_goes_on(place: Place) -> None:
     assert (second.steps, second.finished) == (15, True)
     assert stream.asked == list(range(15))
     whole = Line()
-    fit(whole, Fixed(), plain(epochs=3), Place(*(place.log.parent / n for n in "ab"), "x"), seed=0)
+    other = Place(place.log.with_name("b.pt"), place.log.with_name("b.csv"), "x")
+    fit(whole, Fixed(), plain(epochs=3), other, seed=0)
     assert torch.equal(whole.layer.weight, resumed.layer.weight)
     third = fit(resumed, stream, plain(epochs=3), place, seed=0)  # nothing is left to do
     assert third.finished

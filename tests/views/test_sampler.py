@@ -186,7 +186,7 @@ def mixed() -> pd.DataFrame:
             "well": [f"A{i % 12:02d}" for i in range(n)],
             "site": np.arange(n),
             "concentration": rng.integers(0, 3, n),
-            "moa": np.where(rng.random(n) < 0.5, None, "Eg5"),
+            "moa": [None if x < 0.5 else "Eg5" for x in rng.random(n)],
             "note": [np.nan if i % 2 else "x" for i in range(n)],
             "control": rng.random(n) < 0.5,
             "time": pd.to_datetime("2024-01-01") + pd.to_timedelta(np.arange(n), unit="h"),
