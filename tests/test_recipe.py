@@ -37,7 +37,7 @@ def test_every_shipped_recipe_says_itself_again(path: Path, tmp_path: Path) -> N
 
 def test_the_full_form_spells_out_defaults(tiny: Path) -> None:
     settings = Recipe.load(tiny).settings
-    assert settings["screen"] == {"layout": "tiny_layout:Tiny", "seed": 0}
+    assert settings["screen"] == {"layout": "tiny_layout:Tiny", "seed": 0, "blank": False}
     assert settings["encoder"]["patch"] == 8
     assert settings["method"]["student_temperature"] == 0.07
     assert settings["training"]["clip"] == 3.0

@@ -44,9 +44,12 @@ def run(
     Example: `phenolens run quickstart --set training.epochs=5`
     """
     from phenolens.recipe import Recipe
+    from phenolens.runs.processes import rank
     from phenolens.runs.run import run as run_recipe
 
     results = run_recipe(Recipe.load(recipe, changes or ()), root, out, say=_say)
+    if rank():
+        return
     if as_json:
         typer.echo((results.folder / "results.json").read_text(encoding="utf-8"))
     else:

@@ -208,6 +208,7 @@ def test_one_model_a_channel_is_put_side_by_side_even_when_killed_between(
 ) -> None:
     changes = [
         "design=per_channel",
+        "screen.blank=true",  # a missing cell reads otherwise from a file than in memory
         'baselines=["untrained"]',
         "training.epochs=1",
         "profiling=[]",

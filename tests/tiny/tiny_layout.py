@@ -29,7 +29,7 @@ def pixels(seed: int, rows: Rows) -> Images:
     return np.stack(made).astype(np.uint16)
 
 
-def table() -> pd.DataFrame:
+def table(*, blank: bool) -> pd.DataFrame:
     """Return two plates (two batches) of one DMSO well and five compounds of two mechanisms."""
     compounds = ("DMSO", "c1", "c2", "c3", "c4", "c5")
     moas = (None, "m1", "m1", "m2", "m2", "m2")
@@ -47,7 +47,10 @@ def table() -> pd.DataFrame:
         for well in range(6)
         for site in range(2)
     ]
-    return with_roles(pd.DataFrame(rows))
+    meta = pd.DataFrame(rows)
+    if blank:
+        meta.loc[meta["well"] == "A06", "compound"] = None
+    return with_roles(meta)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +59,18 @@ class Tiny:
 
     Attributes:
         seed: Of the pixels.
+        blank: Whether one well a plate has no compound.
     """
 
     seed: int = 0
+    blank: bool = False
 
     def __call__(self, root: Path) -> Screen:
         """Return the screen; the folder is not looked at."""
         del root
-        return Screen(meta=table(), channels=CHANNELS, read=partial(pixels, self.seed), size=SIZE)
+        return Screen(
+            meta=table(blank=self.blank),
+            channels=CHANNELS,
+            read=partial(pixels, self.seed),
+            size=SIZE,
+        )

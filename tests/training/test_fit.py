@@ -23,6 +23,8 @@ from torch import Tensor, nn
 from phenolens.core.errors import InputError
 from phenolens.core.views import Views
 from phenolens.methods.base import Clock, Method, Outcome
+from phenolens.training import fit as looping
+from phenolens.training.checkpoint import save_checkpoint
 from phenolens.training.fit import describe, fit, precision_of
 from phenolens.training.monitor import Place
 from phenolens.training.settings import Training
@@ -238,6 +240,26 @@ def test_a_budget_stops_and_the_next_session_goes_on(place: Place) -> None:
     assert stream.asked == list(range(15))
 
 
+def test_a_kill_just_after_a_checkpoint_leaves_no_gap_in_the_log(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = plain(epochs=3, checkpoint_every=4, log_every=1)
+
+    def killed(path: Path, state: dict[str, Any]) -> None:
+        save_checkpoint(path, state)
+        if state["step"] == 8:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(looping, "save_checkpoint", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fit(Line(), Fixed(), training, place, seed=0)
+    stream = Fixed()
+    fit(Line(), stream, training, place, seed=0)
+    assert stream.asked == list(range(8, 15))
+    assert steps_logged(place.log.parent) == list(range(15))
+
+
 @pytest.mark.parametrize("clip", [0.0, 1.0])
 @pytest.mark.parametrize(("every", "kept_at"), [(3, 6), (100, 0)])
 def test_a_lost_loss_stops_at_its_step_and_is_not_kept(
@@ -286,11 +308,16 @@ def test_another_trainings_checkpoint_is_refused(place: Place) -> None:
 
 
 class Random(Line):
-    """A loss that hangs on torch's generator alone."""
+    """A loss that hangs on torch's generator."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.draws: list[float] = []
 
     def loss(self, views: Views, clock: Clock) -> Outcome:
-        outcome = super().loss(views, clock)
-        return Outcome({"off": outcome.terms["off"] * torch.rand(())}, outcome.embedding)
+        outcome, drawn = super().loss(views, clock), torch.rand(())
+        self.draws.append(drawn.item())
+        return Outcome({"off": outcome.terms["off"] * drawn}, outcome.embedding)
 
 
 def test_the_global_generator_is_neither_read_nor_moved(place: Place, tmp_path: Path) -> None:
@@ -303,6 +330,7 @@ def test_the_global_generator_is_neither_read_nor_moved(place: Place, tmp_path: 
         fit(method, Fixed(), plain(epochs=1), at, seed=3)
         assert torch.equal(torch.get_rng_state(), before)
         weights.append(method.state_dict())
+        assert len(set(method.draws)) == 5  # each step draws anew
     assert torch.equal(weights[0]["layer.weight"], weights[1]["layer.weight"])
     other = Random()
     fit(other, Fixed(), plain(epochs=1), place, seed=4)

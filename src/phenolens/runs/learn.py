@@ -27,6 +27,7 @@ from phenolens.pixels.store import fingerprint, prepare
 from phenolens.recipe import Learning, Recipe
 from phenolens.runs.folder import Folder, training_identity, version, write_json
 from phenolens.runs.learned import Learned
+from phenolens.runs.processes import rank, wait_for
 from phenolens.runs.progress import Bar
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place, peak_memory_mb
@@ -90,6 +91,14 @@ def learn(
     )
 
 
+def assist(recipe: Recipe, learning: Learning, root: Path, folder: Folder) -> None:
+    """Train along with the first process, once it has prepared the pixels."""
+    wait_for(folder.root / "examples.npz")  # the last file that preparation writes
+    job = prepare_job(recipe, learning, root, folder)
+    for name, screen in job.designs.items():
+        train(job, name, screen, lambda _: None)
+
+
 def prepare_job(recipe: Recipe, learning: Learning, root: Path, folder: Folder) -> Job:
     """Return the run's pixels prepared, with their limits and a few examples on disk."""
     pixels = learning.pixels
@@ -151,16 +160,16 @@ def train(
     if given:
         method.load_published(given)
     stream = ViewStream(screen, job.limits, learning.views, learning.training.batch, seed)
-    note = pairs_said(stream)
+    note, identity = pairs_said(stream), training_identity(job.recipe, name)
     say(f"train {name}: {stream.steps_per_epoch * learning.training.epochs} steps. {note}")
-    identity = training_identity(job.recipe, name)
     place = Place(folder.checkpoint(name), folder.log(name), identity, name)
     cost = fit(method, stream, learning.training, place, seed)
-    facts = {"collapsed_loss": method.collapsed_loss, "dim": method.encoder.dim}
-    write_json(folder.log(name).with_suffix(".json"), facts)
-    weights.save(method.encoder, _card(job, screen, name), folder.model(name))
-    write_json(finished, {"cost": asdict(cost), "note": note})
-    place.checkpoint.unlink(missing_ok=True)
+    if not rank():
+        facts = {"collapsed_loss": method.collapsed_loss, "dim": method.encoder.dim}
+        write_json(folder.log(name).with_suffix(".json"), facts)
+        weights.save(method.encoder, _card(job, screen, name), folder.model(name))
+        write_json(finished, {"cost": asdict(cost), "note": note})
+        place.checkpoint.unlink(missing_ok=True)
     return method.encoder, cost, note
 
 

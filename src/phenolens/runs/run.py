@@ -14,6 +14,7 @@ from phenolens.core.score import Score
 from phenolens.recipe import Recipe
 from phenolens.runs.folder import Folder, Results, now, write_scores
 from phenolens.runs.learned import Learned
+from phenolens.runs.processes import rank, wait_for
 
 Say = Callable[[str], None]
 
@@ -25,6 +26,8 @@ def run(
     say: Say = lambda _: None,
 ) -> Results:
     """Learn, embed, profile and score, as the recipe says; resume or return what is there already.
+
+    Where torchrun starts several processes, all of them train and the first does the rest.
 
     Args:
         recipe: A recipe, or the path of one.
@@ -41,6 +44,8 @@ def run(
     """
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
     folder = Folder(Path(out) if out else Path("runs") / recipe.name)
+    if rank():
+        return _assist(recipe, Path(root), folder)
     if folder.begin(recipe):
         say(f"{folder.root} is done")
         return Results.read(folder.root)
@@ -59,6 +64,16 @@ def run(
     )
     results.write(recipe, started, learned.data)
     return results
+
+
+def _assist(recipe: Recipe, root: Path, folder: Folder) -> Results:
+    """Train along with the first process, which does all else; return what it wrote."""
+    if recipe.learning and not folder.results.exists():
+        from phenolens.runs.learn import assist
+
+        assist(recipe, recipe.learning, root, folder)
+    wait_for(folder.results)
+    return Results.read(folder.root)
 
 
 def _learned(recipe: Recipe, root: Path, folder: Folder, say: Say) -> Learned:

@@ -114,7 +114,7 @@ def _restore(place: Place, method: nn.Module, optimizer: torch.optim.Optimizer) 
 
 
 def launch(training: Training) -> Any:
-    """Return Fabric set up for the processes there are: one, or those torchrun or SLURM started."""
+    """Return Fabric set up for the processes there are: one, or those that torchrun started."""
     from lightning_fabric import Fabric  # seconds to import: only where it is used
 
     world = int(os.environ.get("WORLD_SIZE", "1"))
