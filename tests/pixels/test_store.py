@@ -160,7 +160,7 @@ from phenolens.pixels import store
 store.CHUNK = 5
 screen = tiny_layout.Tiny()(Path())
 def slowly(rows):
-    time.sleep(0.2 * (len(rows) > 1))
+    time.sleep(30 * (rows[0] >= 15 and len(rows) > 1))  # here it is killed, however slow all is
     return screen.read(rows)
 store.prepare(replace(screen, read=slowly), Path(sys.argv[1]), threads=1)
 """
@@ -180,7 +180,7 @@ def test_a_killed_process_costs_only_the_chunk_under_way(
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     kept = int(np.load(marks).sum())
-    assert 2 <= kept < 5
+    assert kept in (2, 3)
     assert "complete" not in json.loads((tmp_path / "store.json").read_text())
     rest, seen = watched(tiny_screen)
     opened = prepare(rest, tmp_path, threads=1)

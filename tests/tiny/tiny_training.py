@@ -28,14 +28,14 @@ from phenolens.views.stream import ViewSettings, ViewStream
 
 
 class SlowDino(Dino):
-    """DINO that can be watched while it trains."""
+    """DINO that waits to be killed, however slow all else is."""
 
-    pause = 0.0
+    waits_at = -1
 
     def after_step(self, clock: Clock) -> None:
-        """Wait a little."""
+        """Wait at the step that is asked for."""
         super().after_step(clock)
-        time.sleep(self.pause)
+        time.sleep(60 * (clock.step == self.waits_at))
 
 
 def make_stream() -> ViewStream:
@@ -50,13 +50,13 @@ def make_stream() -> ViewStream:
     return ViewStream(screen, limits, settings, batch=8, seed=1)
 
 
-def make_method(drop_path: float = 0.3, pause: float = 0.0) -> SlowDino:
+def make_method(drop_path: float = 0.3, waits_at: int = -1) -> SlowDino:
     """Return DINO on two blocks, the same weights each time."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         encoder = Vit(2, size="tiny", patch=8, image=16, depth=2, drop_path=drop_path)
         method = SlowDino(encoder, out=16, hidden=16, bottleneck=8)
-    method.pause = pause
+    method.waits_at = waits_at
     return method
 
 
@@ -90,7 +90,7 @@ def main(folder: Path, how: str) -> None:
     drop_path, changes = 0.3, dict[str, Any](precision=how)
     if how == "shared":  # the settings under which processes that share agree with one alone
         drop_path, changes = 0.0, dict[str, Any](clip=0.0, epochs=2)
-    method = make_method(drop_path, pause=0.0 if how == "shared" else 0.2)
+    method = make_method(drop_path, waits_at=-1 if how == "shared" else 6)
     fit(method, make_stream(), make_training(**changes), place_in(folder), seed=2)
     save_file(dict(state_of(method)), folder / "weights.safetensors")
 

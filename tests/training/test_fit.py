@@ -68,13 +68,12 @@ def test_killed_and_resumed_ends_in_the_same_bits(
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (killed / "checkpoint.pt").exists():
         time.sleep(0.02)
-    time.sleep(0.3)  # into the steps after it
+    time.sleep(0.2)  # into the steps after it, of which there are two
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert not (killed / "weights.safetensors").exists()
-    at = int(torch.load(killed / "checkpoint.pt", weights_only=True)["step"])
-    assert at in (4, 8)
+    assert torch.load(killed / "checkpoint.pt", weights_only=True)["step"] == 4
     resumed = kit.make_method()
     cost = fit(resumed, kit.make_stream(), training, kit.place_in(killed), seed=2)
     one, two = kit.state_of(resumed), kit.state_of(uninterrupted)
