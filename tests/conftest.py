@@ -15,6 +15,9 @@ from jaxtyping import config, install_import_hook
 if TYPE_CHECKING:  # at run time only after the hook below
     from phenolens.core.screen import Screen
 
+# Before torch is loaded: tests run side by side, and threads that wait for each other spin.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Before anything of ours is imported: in these rooms annotations are checked, shapes included.
 _CHECKED = ("core", "pixels", "views", "encoders", "losses", "methods", "embedding")
 install_import_hook(
