@@ -54,7 +54,7 @@ def compare(title: str, shape: tuple[int, ...], folder: Path) -> None:
 
     readers: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "store (.npy, mapped)": StoreReader(folder / "pixels.npy"),
-        "Zarr v3, uncompressed": lambda rows: group.oindex[rows],
+        "Zarr v3, uncompressed": lambda rows: np.asarray(group.oindex[rows]),
         "TIFF, deflate": tiffs,
     }
     print(f"\n{title} {shape[1:]}, batches of {BATCH}\n\n| format | images/s | of the store |")

@@ -312,3 +312,23 @@ def test_says_what_is_wrong() -> None:
         make(student_temperature=0.0)
     with pytest.raises(InputError, match="momentum"):
         make(momentum=1.5)
+
+
+def test_a_head_with_batch_norm_goes_by_the_step_in_student_and_teacher() -> None:
+    dino = Dino(Vit(3, size="tiny", patch=8, image=16, depth=1), out=8, hidden=6, batch_norm=True)
+    dino.train()
+    assert dino.teacher.head.training
+    assert not dino.teacher.backbone.training
+    assert not dino.eval().teacher.head.training
+
+
+def test_koleo_is_a_term_of_its_own_and_reaches_the_student_alone() -> None:
+    views = make_views()
+    plain, spread = make(), make(koleo=0.5)
+    spread.load_state_dict(plain.state_dict())
+    terms = spread.loss(views, Clock(step=0, steps=10, epoch=1, epochs=2)).terms
+    assert set(terms) == {"dino", "koleo"}
+    torch.autograd.backward(terms["koleo"])
+    assert any(p.grad is not None for p in spread.student.backbone.parameters())
+    assert all(p.grad is None for p in spread.student.head.parameters())
+    assert all(p.grad is None for p in spread.teacher.parameters())

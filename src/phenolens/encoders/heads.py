@@ -18,7 +18,7 @@ class DinoHead(nn.Module):
     Caron et al. 2021, section 3 and appendix C; parameter names are those of the released weights.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of the published head
         self,
         dim: int,
         out: int = 65536,
@@ -27,6 +27,7 @@ class DinoHead(nn.Module):
         bottleneck: int = 256,
         norm_last_layer: bool = False,
         layers: int = 3,
+        batch_norm: bool = False,
     ) -> None:
         """Build the head.
 
@@ -37,6 +38,8 @@ class DinoHead(nn.Module):
             bottleneck: Length of the normalised vector that the prototypes see.
             norm_last_layer: Hold every prototype at norm 1 instead of learning its norm.
             layers: Linear layers of the MLP.
+            batch_norm: Normalise the hidden layers over the step (DINO's `use_bn_in_head`): at
+                random weights it tells apart images that an encoder gives almost one embedding.
         """
         super().__init__()
         if min(dim, out, hidden, bottleneck, layers) < 1:
@@ -44,8 +47,8 @@ class DinoHead(nn.Module):
         widths = [dim, *[hidden] * (layers - 1), bottleneck]
         parts: list[nn.Module] = []
         for a, b in itertools.pairwise(widths):
-            parts += [nn.Linear(a, b), nn.GELU()]
-        self.mlp = nn.Sequential(*parts[:-1])
+            parts += [nn.Linear(a, b), *([nn.BatchNorm1d(b)] if batch_norm else []), nn.GELU()]
+        self.mlp = nn.Sequential(*parts[: -2 if batch_norm else -1])
         self.last_layer = Prototypes(bottleneck, out)
         self.last_layer.weight_g.requires_grad_(not norm_last_layer)
         self.mlp.apply(init_linear)

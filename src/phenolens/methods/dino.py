@@ -17,6 +17,7 @@ from phenolens.core.views import Views
 from phenolens.encoders.heads import DinoHead
 from phenolens.encoders.weights import Report, fill, read_tensors, select
 from phenolens.losses.dino import dino_loss
+from phenolens.losses.koleo import koleo_loss
 from phenolens.methods.base import Clock, Method, Outcome
 
 
@@ -47,6 +48,8 @@ class Dino(Method):
         momentum: float = 0.99,
         centre_momentum: float = 0.8,
         freeze_last_layer: int = 1,
+        koleo: float = 0.0,
+        batch_norm: bool = False,
     ) -> None:
         """Put a head on the encoder, and make the teacher: a copy of both.
 
@@ -63,6 +66,9 @@ class Dino(Method):
             momentum: Of the teacher's average at the start; goes to 1 by a cosine.
             centre_momentum: m of the centre's average.
             freeze_last_layer: Epochs in which the prototypes stand still.
+            koleo: Weight of KoLeo on the student's embeddings of each global view, as in DINOv2
+                (0.1 there); it keeps a short training of a small network from collapsing.
+            batch_norm: Batch normalisation in both heads; its statistics are each process's own.
         """
         super().__init__()
         dim = getattr(encoder, "dim", None)
@@ -74,7 +80,12 @@ class Dino(Method):
         if not (0 <= momentum <= 1 and 0 <= centre_momentum <= 1):
             raise InputError("momentum and centre_momentum must lie in [0, 1]")
         head = DinoHead(
-            dim, out, hidden=hidden, bottleneck=bottleneck, norm_last_layer=norm_last_layer
+            dim,
+            out,
+            hidden=hidden,
+            bottleneck=bottleneck,
+            norm_last_layer=norm_last_layer,
+            batch_norm=batch_norm,
         )
         self.student = Tower(encoder, head)
         self.teacher = copy.deepcopy(self.student).requires_grad_(False)  # noqa: FBT003
@@ -85,6 +96,8 @@ class Dino(Method):
         self.warmup_epochs = warmup_epochs
         self.momentum = momentum
         self.freeze_last_layer = freeze_last_layer
+        self.koleo = koleo
+        self.batch_norm = batch_norm
         self.collapsed_loss = math.log(out)
         self.train()
 
@@ -94,9 +107,13 @@ class Dino(Method):
         return self.teacher.backbone
 
     def train(self, mode: bool = True) -> Dino:  # noqa: FBT001, FBT002 - torch's own signature
-        """Set the mode; the teacher always evaluates, so it drops no path and learns no norm."""
+        """Set the mode; the teacher evaluates, so it drops no path.
+
+        Only a head with batch normalisation goes by the step's own statistics, as DINO's does.
+        """
         super().train(mode)
         self.teacher.eval()
+        self.teacher.head.train(mode and self.batch_norm)
         return self
 
     def load_published(self, path: Path) -> Report:
@@ -138,7 +155,7 @@ class Dino(Method):
             embedding, teacher = self.teacher(large)
             if self.training:
                 self.centre.see(teacher)
-        _, student = self.student((*large, *small))
+        seen, student = self.student((*large, *small))
         term = dino_loss(
             teacher,
             student,
@@ -146,7 +163,11 @@ class Dino(Method):
             teacher_temperature=self.temperature(clock.epoch),
             student_temperature=self.student_temperature,
         )
-        return Outcome({"dino": term}, embedding[0])
+        terms = {"dino": term}
+        if self.koleo:
+            spread = torch.stack([koleo_loss(seen[view]) for view in range(len(large))])
+            terms["koleo"] = self.koleo * spread.mean()
+        return Outcome(terms, embedding[0].detach())
 
     def temperature(self, epoch: int) -> float:
         """Return the teacher's temperature T_t in this epoch."""
@@ -190,7 +211,7 @@ class Tower(nn.Module):
                 embedded[i] = part
         embedding = torch.stack(embedded)
         logits: Tensor = self.head(embedding.flatten(0, 1))
-        return embedding.detach(), logits.reshape(*embedding.shape[:2], -1)
+        return embedding, logits.reshape(*embedding.shape[:2], -1)
 
 
 class Centre(nn.Module):
