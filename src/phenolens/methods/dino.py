@@ -71,16 +71,12 @@ class Dino(Method):
             batch_norm: Batch normalisation in both heads; its statistics are each process's own.
         """
         super().__init__()
-        dim = getattr(encoder, "dim", None)
-        if not isinstance(dim, int):
-            raise InputError(f"the encoder {type(encoder).__name__} does not say its `dim`")
-        temperatures = (student_temperature, teacher_temperature, warmup_teacher_temperature)
-        if min(temperatures) <= 0:
-            raise InputError("temperatures must be above 0")
-        if not (0 <= momentum <= 1 and 0 <= centre_momentum <= 1):
-            raise InputError("momentum and centre_momentum must lie in [0, 1]")
+        _refuse(
+            (student_temperature, teacher_temperature, warmup_teacher_temperature),
+            (momentum, centre_momentum),
+        )
         head = DinoHead(
-            dim,
+            dim_of(encoder),
             out,
             hidden=hidden,
             bottleneck=bottleneck,
@@ -188,6 +184,25 @@ class Dino(Method):
         rising = (1 + math.cos(math.pi * clock.progress)) / 2
         follow(self.teacher, self.student, momentum=1 - (1 - self.momentum) * rising)
         self.centre.move()
+
+
+def dim_of(encoder: nn.Module) -> int:
+    """Return the length of an encoder's embedding.
+
+    Raises:
+        InputError: It does not say.
+    """
+    dim = getattr(encoder, "dim", None)
+    if not isinstance(dim, int):
+        raise InputError(f"the encoder {type(encoder).__name__} does not say its `dim`")
+    return dim
+
+
+def _refuse(temperatures: Sequence[float], momenta: Sequence[float]) -> None:
+    if min(temperatures) <= 0:
+        raise InputError("temperatures must be above 0")
+    if not (min(momenta) >= 0 and max(momenta) <= 1):
+        raise InputError("momentum and centre_momentum must lie in [0, 1]")
 
 
 class Tower(nn.Module):
