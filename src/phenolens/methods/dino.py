@@ -66,15 +66,12 @@ class Dino(Method):
             momentum: Of the teacher's average at the start; goes to 1 by a cosine.
             centre_momentum: m of the centre's average.
             freeze_last_layer: Epochs in which the prototypes stand still.
-            koleo: Weight of KoLeo on the student's embeddings of each global view, as in DINOv2
-                (0.1 there); it keeps a short training of a small network from collapsing.
+            koleo: Weight of KoLeo on the student's embeddings of each global view (DINOv2: 0.1).
             batch_norm: Batch normalisation in both heads; its statistics are each process's own.
         """
         super().__init__()
-        _refuse(
-            (student_temperature, teacher_temperature, warmup_teacher_temperature),
-            (momentum, centre_momentum),
-        )
+        temperatures = (student_temperature, teacher_temperature, warmup_teacher_temperature)
+        _refuse(temperatures, (momentum, centre_momentum))
         head = DinoHead(
             dim_of(encoder),
             out,
