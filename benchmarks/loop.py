@@ -1,0 +1,86 @@
+"""What the training loop costs beyond the bare model: pairs, reading, cutting, logging.
+
+The bare model is DINO's forward, backward, optimiser and teacher on views that are held in memory.
+
+    python benchmarks/loop.py
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from phenolens.encoders.conv_net import ConvNet
+from phenolens.encoders.vit import Vit
+from phenolens.methods.base import Clock
+from phenolens.methods.dino import Dino
+from phenolens.pixels.rescale import Rescale, fit_limits
+from phenolens.pixels.store import prepare
+from phenolens.screens.synthetic import Synthetic
+from phenolens.training.fit import autocast, describe, fit
+from phenolens.training.monitor import Place
+from phenolens.training.settings import Training
+from phenolens.views.crops import Crops
+from phenolens.views.sampler import Pairing
+from phenolens.views.stream import ViewSettings, ViewStream
+
+STEPS, BATCH = 20, 32
+
+
+def make(kind: str) -> Dino:
+    """Return a small DINO on one of the encoders."""
+    torch.manual_seed(0)
+    encoder = Vit(3, size="tiny", patch=16, image=64) if kind == "vit" else ConvNet(3)
+    return Dino(encoder, out=1024, hidden=512, bottleneck=128)
+
+
+def bare(method: Dino, stream: ViewStream, training: Training) -> float:
+    """Return images a second of the model alone, on one set of views."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    method = method.to(device)
+    views = stream.at(0, device)
+    optimizer = torch.optim.AdamW(method.trainable(), lr=1e-4)
+    began = 0.0
+    for step in range(STEPS + 3):
+        if step == 3:
+            began = time.perf_counter()
+        clock = Clock(step=step, steps=STEPS + 3, epoch=0, epochs=1)
+        with autocast(training, device):
+            outcome = method.loss(views, clock)
+        torch.autograd.backward(outcome.terms["dino"])
+        method.after_backward(clock)
+        torch.nn.utils.clip_grad_norm_(method.trainable(), training.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        method.after_step(clock)
+    return STEPS * BATCH / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        screen = prepare(Synthetic(sites=1, replicates=2)(Path()), Path(folder) / "store")
+        limits = fit_limits(screen, Rescale())
+        settings = ViewSettings(
+            pairs=Pairing(same=("compound",)), crops=Crops(global_size=64, local_size=32)
+        )
+        stream = ViewStream(screen, limits, settings, BATCH, 0)
+        training = Training(epochs=4, batch=BATCH, checkpoint_every=1000)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        print(f"{describe(device)}; 2 + 8 views of 64 and 32 px from 256 px fields\n")
+        print(
+            "| encoder | bare, images/s | whole loop, images/s | loop / bare |\n|---|---|---|---|"
+        )
+        for kind in ("vit", "conv_net"):
+            alone = bare(make(kind), stream, training)
+            place = Place(Path(folder) / kind / "c.pt", Path(folder) / kind / "l.csv", kind)
+            cost = fit(make(kind), stream, training, place, 0)
+            whole = cost.images_per_second
+            print(f"| {kind} | {alone:.1f} | {whole:.1f} | {whole / alone:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
