@@ -88,3 +88,21 @@ def test_p_values_as_text() -> None:
     assert [p_text(p) for p in (0.0005, 0.001, 0.04, 1.0)] == [
         "< 0.001", "= 0.001", "= 0.04", "= 1.00",
     ]  # fmt: skip
+
+
+def test_the_difference_row_by_row_decides_where_it_was_measured() -> None:
+    ahead = {"value": 0.2, "low": 0.05, "high": 0.35, "n": 34}
+    results: dict[str, Any] = {
+        "scores": {"nscb": share(20, 34, **CHANCE)},
+        "baselines": {"untrained encoder": {"nscb": share(13, 34, ahead=ahead)}},
+    }
+    made = verdict(panels(results))
+    assert made is not None
+    assert made.claim == "Better than chance, and clearly better than every baseline."
+    assert made.figures.endswith(
+        "treatment by treatment the run is ahead by 0.20, 95 % interval 0.05 to 0.35."
+    )
+    results["baselines"]["untrained encoder"]["nscb"]["ahead"] = {**ahead, "low": -0.01}
+    made = verdict(panels(results))
+    assert made is not None
+    assert made.claim == "Better than chance, but not clearly better than untrained encoder."

@@ -55,7 +55,10 @@ def test_results_hold_what_readers_count_on(finished: Path) -> None:
     assert 0 <= score["low"] <= score["value"] <= score["high"] <= 1
     assert 0 < score["null"] < 1
     assert set(found["baselines"]) == {"untrained encoder", "intensity statistics"}
-    assert all(set(scores["nsc"]) == KEYS for scores in found["baselines"].values())
+    for scores in found["baselines"].values():
+        assert set(scores["nsc"]) == KEYS | {"ahead"}
+        gap = score["value"] - scores["nsc"]["value"]
+        assert scores["nsc"]["ahead"]["value"] == pytest.approx(gap)
     assert found["notes"][0].startswith("20 images paired by same compound: 0 without a partner")
     # The tiny screen shows no nuclei: that is said, and costs nothing else.
     assert found["notes"][1].startswith("Baseline cell count could not be scored: every feature")

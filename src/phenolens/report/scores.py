@@ -31,6 +31,8 @@ class Bar:
         high: Upper end of the 95 % interval.
         hits: Rows that count as a hit, where the score is a share.
         n: Rows asked.
+        ahead: By how much the run exceeds this baseline, row by row: difference, low and high of
+            its 95 % interval; NaN where that was not measured.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Bar:
     high: float
     hits: int | None
     n: int | None
+    ahead: tuple[float, float, float] = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,10 @@ def _panel(key: str, score: Mapping[str, Any], baselines: Mapping[str, Any]) -> 
 
 def _bar(name: str, score: Mapping[str, Any], *, trained: bool) -> Bar:
     value, low, high = (number(score.get(key)) for key in ("value", "low", "high"))
-    return Bar(name, trained, value, low, high, score.get("hits"), score.get("n"))
+    paired = score.get("ahead") or {}
+    difference, least, most = (number(paired.get(key)) for key in ("value", "low", "high"))
+    ahead = (difference, least, most)
+    return Bar(name, trained, value, low, high, score.get("hits"), score.get("n"), ahead)
 
 
 def number(value: object) -> float:

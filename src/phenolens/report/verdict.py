@@ -68,10 +68,15 @@ def _against_baselines(panel: Panel) -> str:
 
 
 def compare(one: Bar, other: Bar) -> str:
-    """Return `better`, `worse` or `unclear`: clear only where the 95 % intervals do not overlap.
+    """Return `better`, `worse` or `unclear`.
 
-    A cautious rule: two intervals may overlap a little and the difference still be real.
+    The 95 % interval of the difference, taken treatment by treatment, must exclude 0. Where that
+    was not measured, the scores' own
+    intervals must not overlap: a cautious rule, they may and the difference still be real.
     """
+    _, least, most = other.ahead
+    if math.isfinite(least):
+        return "better" if least > 0 else "worse" if most < 0 else "unclear"
     if one.low > other.high:
         return "better"
     if one.high < other.low:
@@ -90,12 +95,21 @@ def _figures(panel: Panel) -> str:
         parts.append(f"chance gives {shown(panel.null)}{p}")
     best = panel.best_baseline
     if best is not None:
-        relation = compare(bar, best)
-        overlap = "overlap" if relation == "unclear" else "do not overlap"
-        known = math.isfinite(bar.low) and math.isfinite(best.low)
-        interval = f"; the intervals {overlap}" if known else ""
-        parts.append(f"the best baseline, {best.name}, reaches {shown(best.value)}{interval}")
+        parts.append(f"the best baseline, {best.name}, reaches {shown(best.value)}")
+        parts += _distance(bar, best)
     return "; ".join(parts) + "."
+
+
+def _distance(bar: Bar, best: Bar) -> list[str]:
+    """Return how far apart two bars are, in words, where that is known."""
+    difference, least, most = best.ahead
+    if math.isfinite(least):
+        interval = f"95 % interval {shown(least)} to {shown(most)}"
+        return [f"treatment by treatment the run is ahead by {shown(difference)}, {interval}"]
+    if math.isfinite(bar.low) and math.isfinite(best.low):
+        overlap = "overlap" if compare(bar, best) == "unclear" else "do not overlap"
+        return [f"the intervals {overlap}"]
+    return []
 
 
 def p_text(p: float) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.recipe import Recipe
@@ -57,7 +58,7 @@ def run(
     for score in scores.values():
         say(str(score))
     write_scores(folder.root, scores)
-    baselines, notes = _baselines(recipe, learned, say)
+    baselines, notes = _baselines(recipe, learned, scores, say)
     cost = {**learned.cost, "total_seconds": round(time.perf_counter() - clock, 1)}
     results = Results(
         recipe.name, _summaries(scores), baselines, cost, (*learned.notes, *notes), folder.root
@@ -89,16 +90,20 @@ def _learned(recipe: Recipe, root: Path, folder: Folder, say: Say) -> Learned:
 
 
 def _baselines(
-    recipe: Recipe, learned: Learned, say: Say
+    recipe: Recipe, learned: Learned, scores: Mapping[str, Score], say: Say
 ) -> tuple[dict[str, dict[str, dict[str, Any]]], list[str]]:
     """Return the baselines' scores, and in words those that could not be had.
 
-    A count of nuclei may be nil throughout: that takes nothing from the result it stands beside.
+    Each says by how much the result exceeds it, treatment by treatment (`ahead`). A count of
+    nuclei may be nil throughout: that takes nothing from the result it stands beside.
     """
     scored, notes = {}, []
     for name, embeddings in learned.baselines.items():
         try:
-            scored[name] = _summaries(_score(recipe, _profile(recipe, embeddings)))
+            own = _score(recipe, _profile(recipe, embeddings))
+            scored[name] = _summaries(own)
+            for key, score in own.items():
+                scored[name][key]["ahead"] = _ahead(scores[key], score, recipe.seed)
         except InputError as error:
             notes.append(f"Baseline {name} could not be scored: {error}.")
             say(notes[-1])
@@ -106,6 +111,14 @@ def _baselines(
         told = ", ".join(f"{k} {_number(v['value'])}" for k, v in scored[name].items())
         say(f"baseline {name}: {told}")
     return scored, notes
+
+
+def _ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None:
+    """Return by how much a result exceeds a baseline, None where their rows cannot be matched."""
+    try:
+        return asdict(paired_difference(result, baseline, seed=seed))
+    except InputError:
+        return None
 
 
 def _profile(recipe: Recipe, embeddings: Mapping[str, Profiles]) -> Profiles:
