@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.embedding.embed import embed
 from phenolens.encoders import weights
-from phenolens.recipe import Recipe
+from phenolens.recipe import Recipe, find_recipe
 from phenolens.runs import learn as learning
 from phenolens.runs import run as running
 from phenolens.runs.folder import Results
@@ -274,3 +275,18 @@ def test_the_folder_is_named_after_the_recipe(
     with pytest.raises(InputError, match=r"absent.csv: no such file"):
         run(recipe)
     assert (tmp_path / "runs" / "mine" / "recipe.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("steps", "nsc", "nscb"),
+    [(["standardize", "aggregate"], 84, 67), (["aggregate"], 51, 30)],
+    ids=["z-score by plate", "unscaled"],
+)
+def test_the_recipe_on_real_wells_gives_the_known_hits(
+    data_dir: Path, tmp_path: Path, steps: list[str], nsc: int, nscb: int
+) -> None:
+    table = tomllib.loads(find_recipe("cellprofiler_bbbc021").read_text(encoding="utf-8"))
+    table["profiling"] = [step for step in table["profiling"] if step["step"] in steps]
+    scores = run(Recipe.from_table(table), data_dir, tmp_path / "run").scores
+    assert (scores["nsc"]["hits"], scores["nsc"]["n"]) == (nsc, 103)
+    assert (scores["nscb"]["hits"], scores["nscb"]["n"]) == (nscb, 92)
