@@ -46,3 +46,12 @@ def test_what_does_not_fit_is_refused() -> None:
         net(torch.rand(1, 3, 2, 8))
     with pytest.raises(InputError, match="must be at least 1"):
         ConvNet(3, widths=())
+
+
+def test_a_stem_halves_before_the_blocks_do() -> None:
+    net = ConvNet(3, widths=(8, 16), stem=2)
+    assert net.least == 8
+    assert net.stem(torch.rand(1, 3, 16, 24)).shape == (1, 8, 8, 12)
+    assert net(torch.rand(2, 3, 8, 8)).shape == (2, 16)
+    with pytest.raises(InputError, match="use at least 8 pixels"):
+        net(torch.rand(1, 3, 4, 8))

@@ -19,10 +19,16 @@ class ConvNet(nn.Module):
 
     Attributes:
         dim: Length of the embedding: the last width.
+        least: Smallest side of an image.
     """
 
     def __init__(
-        self, channels: int, *, widths: tuple[int, ...] = (32, 64, 128, 256), per_block: int = 1
+        self,
+        channels: int,
+        *,
+        widths: tuple[int, ...] = (32, 64, 128, 256),
+        per_block: int = 1,
+        stem: int = 1,
     ) -> None:
         """Build the blocks.
 
@@ -30,18 +36,25 @@ class ConvNet(nn.Module):
             channels: Channels of an image.
             widths: Feature maps of each block; each halves height and width.
             per_block: Convolutions a block.
+            stem: Stride of a first convolution; 2 makes all that follows four times cheaper.
         """
         super().__init__()
-        if not widths or min(widths) < 1 or per_block < 1 or channels < 1:
+        if not widths or min(*widths, per_block, channels, stem) < 1:
             raise InputError(
-                f"widths {list(widths)}, per_block {per_block} and channels {channels} must be at "
-                "least 1"
+                f"widths {list(widths)}, per_block {per_block}, stem {stem} and channels "
+                f"{channels} must be at least 1"
             )
         self.channels = channels
         self.dim = widths[-1]
+        self.least = stem * 2 ** len(widths)
+        self.stem: nn.Module = nn.Identity()
+        first = channels
+        if stem > 1:
+            first = widths[0]
+            self.stem = nn.Conv2d(channels, first, 2 * stem, stride=stem, padding=stem // 2)
         self.blocks = nn.ModuleList(
             _block(before, width, per_block)
-            for before, width in zip((channels, *widths[:-1]), widths, strict=True)
+            for before, width in zip((first, *widths[:-1]), widths, strict=True)
         )
         # Channels last is what CPUs and tensor cores convolve fastest.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -55,12 +68,12 @@ class ConvNet(nn.Module):
         if x.shape[1] != self.channels:
             raise InputError(f"the encoder takes {self.channels} channels, got {x.shape[1]}")
         height, width = x.shape[2:]
-        if min(height, width) < 2 ** len(self.blocks):
+        if min(height, width) < self.least:
             raise InputError(
                 f"images of {height} x {width} are too small for {len(self.blocks)} blocks",
-                mend=f"use at least {2 ** len(self.blocks)} pixels",
+                mend=f"use at least {self.least} pixels",
             )
-        x = x.contiguous(memory_format=torch.channels_last)
+        x = self.stem(x.contiguous(memory_format=torch.channels_last))
         for block in self.blocks:
             x = block(x)
         return x.mean((2, 3))
