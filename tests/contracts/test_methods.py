@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
@@ -21,15 +20,6 @@ METHODS = sorted(catalogue("methods"))
 SMALL: dict[str, Any] = {"out": 64, "hidden": 32, "bottleneck": 16}
 KINDS: tuple[Literal["global", "local"], ...] = ("global", "global", "local", "local")
 LATE = Clock(step=50, steps=100, epoch=50, epochs=100)  # past every warm-up and freeze
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """More threads only wait for each other on tensors as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def make(name: str, seed: int = 0) -> Method:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,15 +17,6 @@ from phenolens.methods.dino import Centre, Dino, Tower, follow
 
 KINDS: tuple[Literal["global", "local"], ...] = ("global", "global", "local", "local")
 LATE = Clock(step=3, steps=6, epoch=2, epochs=4)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """More threads only wait for each other on tensors as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def make(**settings: Any) -> Dino:

@@ -1,34 +1,28 @@
-"""A progress bar on a terminal; a line now and then elsewhere."""
+"""A progress bar on a terminal; elsewhere a line now and then, for work that takes long."""
 
 from __future__ import annotations
 
 import sys
-from types import TracebackType
-from typing import Self
+import time
 
 from rich.progress import Progress
 
+EVERY = 30.0  # seconds between lines where there is no terminal
 
-class Bar:
-    """A progress bar to call with (done, all); it leaves nothing behind on the screen."""
+
+class Bar(Progress):
+    """A progress bar to call with (done, all); it leaves nothing behind on a terminal."""
 
     def __init__(self, title: str) -> None:
-        self._title = title
-        self._bar = Progress(transient=True, disable=not sys.stderr.isatty())
-        self._task = self._bar.add_task(title, total=None)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
+        self._terminal = sys.stderr.isatty()
+        super().__init__(transient=True, disable=not self._terminal)
+        self._title, self._last = title, time.monotonic()
+        self._work = self.add_task(title, total=None)
 
     def __call__(self, done: int, total: int) -> None:
         """Show how much is done."""
-        self._bar.update(self._task, completed=done, total=total)
+        self.update(self._work, completed=done, total=total)
+        now = time.monotonic()
+        if not self._terminal and now - self._last >= EVERY:
+            self._last = now
+            sys.stderr.write(f"{self._title} {done}/{total}\n")
