@@ -105,3 +105,12 @@ def test_device_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     for found, name in ((True, "cuda"), (False, "cpu")):
         monkeypatch.setattr(torch.cuda, "is_available", lambda found=found: found)
         assert device_of("auto").type == name
+
+
+def test_a_model_of_another_kind_than_the_recipes_encoder_is_refused(
+    tiny: Path, finished: Path, tmp_path: Path
+) -> None:
+    model = (finished / "models" / "joint").resolve()
+    job = job_of(tiny, tmp_path, f"weights={model}", "encoder.depth=2")
+    with pytest.raises(InputError, match=r"blocks\.1"):
+        train(job, "joint", job.designs["joint"], lambda _: None)

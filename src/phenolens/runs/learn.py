@@ -132,6 +132,20 @@ def new_encoder(job: Job, channels: int) -> nn.Module:
     return encoder
 
 
+def start_encoder(job: Job, screen: Screen) -> tuple[nn.Module, Path | None]:
+    """Return the encoder that training starts from, and the published checkpoint yet to be read.
+
+    Raises:
+        InputError: The weights are a model of ours with other channels or of another kind.
+    """
+    encoder, given = new_encoder(job, len(screen.channels)), job.weights
+    if not given or not (given / weights.CARD).exists():
+        return encoder, given
+    ours, _ = weights.load(given, screen.channels)
+    weights.fill(encoder, ours.state_dict(), given, exact=True)
+    return encoder, None
+
+
 def train(
     job: Job, name: str, screen: Screen, say: Callable[[str], None]
 ) -> tuple[nn.Module, Cost | None, str]:
@@ -145,10 +159,7 @@ def train(
         encoder, _ = weights.load(folder.model(name), screen.channels)
         told = json.loads(finished.read_text(encoding="utf-8"))
         return encoder, Cost(**told["cost"]), told["note"]
-    encoder = new_encoder(job, len(screen.channels))
-    given = job.weights
-    if given and (given / weights.CARD).exists():
-        encoder, given = weights.load(given, screen.channels)[0].train(), None
+    encoder, given = start_encoder(job, screen)
     if learning.method is None:
         if given:
             weights.load_published(encoder, given)
