@@ -5,37 +5,50 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
 from phenolens.core.score import Score
 
-PERFECT = {"drop": 0.0}  # for every other metric 1
-pytestmark = pytest.mark.parametrize("name", list(catalogue("metrics")))
+# Fixture and settings to try, where the wells and the defaults are not enough.
+EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {}
+# What is no mean of its rows: a difference of two scores, a statistic of all rows together.
+NOT_A_MEAN: frozenset[str] = frozenset()
+
+NAMES = list(catalogue("metrics"))
+pytestmark = pytest.mark.parametrize("name", NAMES)
 
 
 def metric_of(name: str) -> Any:
-    return catalogue("metrics")[name].load()()
+    settings = EXAMPLES.get(name, ("", {}))[1]
+    return construct(catalogue("metrics")[name].load(), settings, name)
 
 
-def noisy(treatments: Profiles, noise: float = 1.0) -> Profiles:
-    x = treatments.features
-    x = x + noise * np.random.default_rng(0).normal(size=x.shape)
-    return dataclasses.replace(treatments, features=x)
+@pytest.fixture
+def example(name: str, request: pytest.FixtureRequest) -> Profiles:
+    made: Profiles = request.getfixturevalue(EXAMPLES.get(name, ("wells", {}))[0])
+    return made
 
 
 def alike(one: Score, other: Score) -> None:
-    assert one.summary() == other.summary()
-    pd.testing.assert_frame_equal(one.rows, other.rows, rtol=1e-4)
+    for key, value in one.summary().items():
+        if isinstance(value, float):
+            assert other.summary()[key] == pytest.approx(value, abs=1e-6), key
+        elif key != "figures":
+            assert other.summary()[key] == value, key
+    assert dict(other.figures) == pytest.approx(dict(one.figures), abs=1e-6, nan_ok=True)
+    pd.testing.assert_frame_equal(one.rows, other.rows, rtol=1e-4, atol=1e-6)
 
 
-def test_it_is_a_frozen_keyword_dataclass_that_needs_no_setting(name: str) -> None:
+def test_it_is_a_frozen_keyword_dataclass(name: str) -> None:
     metric = metric_of(name)
     assert dataclasses.is_dataclass(metric)
     assert all(field.kw_only for field in dataclasses.fields(metric))
@@ -44,83 +57,54 @@ def test_it_is_a_frozen_keyword_dataclass_that_needs_no_setting(name: str) -> No
     assert catalogue("metrics")[name].summary.endswith(".")
 
 
-def test_the_score_is_whole(name: str, treatments: Profiles) -> None:
-    score = metric_of(name)(noisy(treatments))
+def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles) -> None:
+    meta, features = example.meta.copy(), example.features.copy()
+    score = metric_of(name)(example)
+    pd.testing.assert_frame_equal(example.meta, meta)
+    np.testing.assert_array_equal(example.features, features)
     assert score.name == name
-    assert score.n == len(score.rows)
-    assert score.value == pytest.approx(score.rows["value"].mean())
-    assert score.low <= score.value <= score.high
-    assert score.low < score.high
-    assert 0 < score.p <= 1
-    assert score.null <= score.null_high
+    assert score.n == len(score.rows) > 0
     assert math.isfinite(score.value)
+    if name not in NOT_A_MEAN:
+        assert score.value == pytest.approx(score.rows["value"].mean())
+    if not math.isnan(score.low):
+        assert score.low <= score.value <= score.high
+        assert score.low < score.high
+    if not math.isnan(score.p):
+        assert 0 < score.p <= 1
+        assert score.null <= score.null_high
     if score.hits is not None:
-        assert score.value == score.hits / score.n
+        assert score.value == pytest.approx(score.hits / score.n)
+    assert not score.rows.columns.duplicated().any()
     json.dumps(score.summary(), allow_nan=False)
-    alike(score, metric_of(name)(noisy(treatments)))  # pure, its chance level too
+    alike(score, metric_of(name)(example))
 
 
-def test_row_order_changes_nothing(name: str, treatments: Profiles) -> None:
-    profiles = noisy(treatments)
-    order = np.random.default_rng(3).permutation(len(profiles))
-    alike(metric_of(name)(profiles), metric_of(name)(profiles.take(order)))
+def test_row_order_changes_nothing(name: str, example: Profiles) -> None:
+    order = np.random.default_rng(3).permutation(len(example))
+    alike(metric_of(name)(example), metric_of(name)(example.take(order)))
 
 
-def test_rotation_and_scale_change_nothing(name: str, treatments: Profiles) -> None:
-    profiles = noisy(treatments)
-    turn = np.linalg.qr(np.random.default_rng(4).normal(size=(6, 6)))[0]
-    turned = dataclasses.replace(profiles, features=7 * profiles.features @ turn)
-    alike(metric_of(name)(profiles), metric_of(name)(turned))
+def test_the_names_of_compounds_tell_it_nothing(name: str, example: Profiles) -> None:
+    """Other names in the same order: only who is the same matters."""
+    if "compound" in str(EXAMPLES.get(name)):
+        pytest.skip("its settings name compounds")
+    meta = example.meta.copy()
+    meta["compound"] = "x" + meta["compound"]
+    score = metric_of(name)(example)
+    again = metric_of(name)(dataclasses.replace(example, meta=meta))
+    assert again.value == pytest.approx(score.value, abs=1e-9)
+    assert (again.hits, again.n) == (score.hits, score.n)
 
 
-def test_perfect_clusters_score_best(name: str, treatments: Profiles) -> None:
-    score = metric_of(name)(treatments)
-    assert score.value == PERFECT.get(name, 1.0)
-    if score.hits is not None:
-        assert score.p < 0.01
-
-
-def test_shuffled_truth_scores_chance(name: str, treatments: Profiles) -> None:
-    """Over 20 shuffles between compounds, the mean score is within 4 standard errors of chance."""
-    metric = metric_of(name)
-    rng = np.random.default_rng(2)
-    compounds = treatments.meta["compound"].unique()
-    truth = treatments.meta.drop_duplicates("compound").set_index("compound")["moa"]
-    values = []
-    for _ in range(20):
-        drawn = dict(zip(compounds, rng.permutation(truth[compounds]), strict=True))
-        meta = treatments.meta.assign(moa=treatments.meta["compound"].map(drawn))
-        quick = dataclasses.replace(metric, permutations=0)
-        values.append(quick(dataclasses.replace(noisy(treatments, 9.0), meta=meta)).value)
-    chance = metric(noisy(treatments, 9.0)).null
-    assert np.mean(values) == pytest.approx(chance, abs=4 * np.std(values) / np.sqrt(20) + 0.01)
-
-
-def test_the_names_of_compounds_tell_it_nothing(name: str, treatments: Profiles) -> None:
-    """Numbers for names: only who is the same matters."""
-    meta = treatments.meta.copy()
-    meta["compound"] = pd.factorize(meta["compound"])[0] + 10_000
-    score = metric_of(name)(noisy(treatments))
-    again = metric_of(name)(dataclasses.replace(noisy(treatments), meta=meta))
-    assert (again.value, again.hits, again.n) == (score.value, score.hits, score.n)
-    assert again.rows["value"].tolist() == score.rows["value"].tolist()
-
-
-def test_controls_do_not_count(name: str, treatments: Profiles) -> None:
-    """A control on top of every treatment, with a mechanism of its own, changes no value."""
-    profiles = noisy(treatments)
-    controls = profiles.meta.assign(control=True, moa="DMSO", compound="DMSO", treatment="DMSO")
-    both = Profiles(
-        meta=pd.concat([profiles.meta, controls], ignore_index=True),
-        features=np.concatenate([profiles.features, profiles.features]),
-    )
-    score, again = metric_of(name)(profiles), metric_of(name)(both)
-    assert (again.value, again.n) == (score.value, score.n)
-    assert again.notes != score.notes  # said
-
-
-def test_a_value_that_is_no_number_is_refused(name: str, treatments: Profiles) -> None:
-    features = treatments.features.copy()
+def test_a_value_that_is_no_number_is_refused(name: str, example: Profiles) -> None:
+    features = example.features.copy()
     features[3, 1] = np.nan
-    with pytest.raises(InputError, match="needs finite features; 'f0001' is nan"):
-        metric_of(name)(dataclasses.replace(treatments, features=features))
+    with pytest.raises(InputError, match=r"'f0001' is nan"):
+        metric_of(name)(dataclasses.replace(example, features=features))
+
+
+def test_a_table_without_metadata_says_what_is_missing(name: str, example: Profiles) -> None:
+    bare = Profiles(meta=pd.DataFrame(index=range(len(example))), features=example.features)
+    with pytest.raises(InputError, match="needs"):
+        metric_of(name)(bare)

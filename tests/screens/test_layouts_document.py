@@ -14,16 +14,6 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "layouts.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 
 
-def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert len(blocks) == 3
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, str(DOCUMENT), "exec"), names)
-    assert (tmp_path / "tiny" / "BBBC021_v1_moa.csv").is_file()
-
-
 def test_each_pattern_fits_the_name_above_it() -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", TEXT, flags=re.DOTALL)
     lines = block.strip().splitlines()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
 
@@ -52,12 +54,9 @@ def paired_difference(
     both = _matched(one.rows, other.rows)
     gap = (both["value"] - both["value_other"]).to_numpy(dtype=np.float64)
     names = both[unit] if unit in both.columns else pd.Series(range(len(both)))
-    code, labels = pd.factorize(names.astype(str))
-    total = np.bincount(code, gap, len(labels))
-    size = np.bincount(code, minlength=len(labels))
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), size=resamples)
-    low, high = np.quantile((drawn @ total) / (drawn @ size), [0.025, 0.975])
+    low, high = interval_of_mean(gap, names, resamples=resamples, seed=seed)
+    if math.isnan(low):  # one unit alone
+        low = high = float(gap.mean())
     return Difference(float(gap.mean()), float(low), float(high), len(gap))
 
 

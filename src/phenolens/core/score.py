@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,6 +28,7 @@ class Score:
         null_high: 95th percentile under the null.
         p: Share of permutations that reach the value, (1 + count) / (1 + permutations).
         rows: Per-row values: identifying columns, `value`, and what the metric adds.
+        figures: Other numbers that came out of the same computation, by name (NaN: undefined).
         notes: Plain sentences a reader must know: what was left out, and why.
     """
 
@@ -40,6 +42,7 @@ class Score:
     null_high: float = math.nan
     p: float = math.nan
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    figures: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, object]:
@@ -48,7 +51,9 @@ class Score:
             key: _finite(getattr(self, key))
             for key in ("value", "low", "high", "null", "null_high", "p")
         }
-        return {"hits": self.hits, "n": self.n, **numbers, "notes": list(self.notes)}
+        figures = {name: _finite(value) for name, value in self.figures.items()}
+        told = {"figures": figures} if figures else {}
+        return {"hits": self.hits, "n": self.n, **numbers, **told, "notes": list(self.notes)}
 
     def __str__(self) -> str:
         share = f" ({self.hits}/{self.n})" if self.hits is not None else ""
