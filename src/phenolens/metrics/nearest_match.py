@@ -16,9 +16,7 @@ from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.matching import Matches
 from phenolens.metrics.neighbours import Distance, nearest
-
-# What identifies a row, in this order; what else the table has follows.
-_IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
+from phenolens.metrics.order import canonical_order
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))
 
@@ -73,7 +71,7 @@ class NearestMatch:
         """
         source, notes = labelled(profiles, self.truth, "nearest_match")
         self.rule.check(profiles.meta)
-        source = source[_canonical_order(profiles.take(source))]
+        source = source[canonical_order(profiles.take(source))]
         used = profiles.take(source)
         x = used.finite("nearest_match")
         if self.distance == "cosine":
@@ -152,17 +150,6 @@ def _refuse_zero_rows(used: Profiles) -> None:
             f"every feature of {name} is zero, and the cosine is undefined",
             mend="drop the row, or use the euclidean distance",
         )
-
-
-def _canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
-    """Return the order of the rows by what identifies them, at last by their features."""
-    meta = profiles.meta
-    named = [c for c in _IDENTITY if c in meta.columns]
-    columns = [*named, *sorted(c for c in map(str, meta.columns) if c not in named)]
-    keys = [pd.factorize(meta[c].astype("string"), sort=True)[0] for c in columns]
-    raw = np.dtype((np.void, profiles.features.shape[1] * 4))
-    bits = np.unique(profiles.features.view(raw).ravel(), return_inverse=True)[1]
-    return np.lexsort([bits, *reversed(keys)])
 
 
 def _rows(

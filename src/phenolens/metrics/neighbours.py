@@ -1,21 +1,24 @@
-"""The nearest allowed neighbour of every row, in blocks: never the whole n x n."""
+"""The nearest allowed neighbours of every row, in blocks: never the whole n x n."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float64, Int64, Integer
+from jaxtyping import Float, Float64, Int64, Integer
 
 from phenolens.core.pairs import PairRule
+from phenolens.metrics.kinds import Kinds
 
 Distance = Literal["cosine", "euclidean"]
 
-_BLOCK = 32_000_000  # similarities held at a time
+_BLOCK = 16_000_000  # similarities held at a time
+_STRIDE = 64  # columns whose largest similarity is looked at before they are
 # float32 finds who may be nearest; whoever is this close to the best is measured in float64.
 _SLACK = 3e-5
-_TIE = 1e-9  # squared distances within this share of the smallest are ties
+_TIE = 1e-9  # squared distances within this share of each other are ties
 
 
 def nearest(
@@ -31,99 +34,187 @@ def nearest(
         meta: Metadata of the same rows.
         rule: Who may be whose neighbour; a row is never its own.
         distance: 1 - cosine, or euclidean.
+
+    Raises:
+        InputError: The rule names a column that the table lacks.
     """
-    rule.check(meta)
-    points, scale = _points(x, distance)
-    found = np.full(len(x), -1, dtype=np.int64)
-    squared = np.full(len(x), np.inf)
-    coarse = points.astype(np.float32)
-    half = (coarse * coarse).sum(axis=1) / 2
-    kind, doubled = _kinds(meta, [*rule.same, *rule.differ])
-    step = max(1, _BLOCK // len(x))
-    for begin in range(0, len(x), step):
-        rows = np.arange(begin, min(begin + step, len(x)))
-        allowed = _allowed(rule, doubled, kind, rows)
+    index, far = k_nearest(x, 1, distance, meta, rule)
+    return index[:, 0], far[:, 0]
+
+
+def k_nearest(
+    x: Float64[np.ndarray, "n d"],
+    k: int,
+    distance: Distance,
+    meta: pd.DataFrame | None = None,
+    rule: PairRule | None = None,
+) -> tuple[Int64[np.ndarray, "n k"], Float64[np.ndarray, "n k"]]:
+    """Return the k nearest rows of each row, nearest first, and how far they are.
+
+    A row is never its own neighbour. Where fewer than k are allowed, the rest is -1, infinitely
+    far. Rows equally near (squared distances within 1e-9) come in the order of the rows.
+
+    Args:
+        x: Features; for `cosine` no row of zeros.
+        k: How many neighbours.
+        distance: 1 - cosine, or euclidean.
+        meta: Metadata of the same rows, where a rule is given.
+        rule: Who may be whose neighbour; everyone else, unless given.
+
+    Raises:
+        InputError: The rule names a column that the table lacks.
+    """
+    kinds = Kinds.of(
+        pd.DataFrame(index=range(len(x))) if meta is None else meta, rule or PairRule()
+    )
+    points = _Points.of(x, distance)
+    order = np.argsort(kinds.code, kind="stable")
+    index = np.full((len(x), k), -1, dtype=np.int64)
+    squared = np.full((len(x), k), np.inf)
+    stride = max(1, min(_STRIDE, len(x) // (8 * k)))
+    right = points.coarse(order, pad=stride)
+    half = (right * right).sum(axis=1) / 2 if distance == "euclidean" else None
+    first = np.searchsorted(kinds.code[order], np.arange(len(kinds) + 1))
+    for begin in range(0, len(x), max(1, _BLOCK // len(right))):
+        end = min(begin + max(1, _BLOCK // len(right)), len(x))
         # Largest where |p - q|^2 = |p|^2 + |q|^2 - 2 p.q is smallest.
-        nearness = coarse[rows] @ coarse.T
-        nearness -= half
-        np.copyto(nearness, -np.inf, where=~allowed)
-        best = nearness.max(axis=1)
-        close = (nearness >= (best - _SLACK)[:, None]) & np.isfinite(best)[:, None]
-        query, candidate = np.nonzero(close)
-        exact = _squared(points, rows, query, candidate)
-        some, place = _first_smallest(query, exact)
-        found[rows[some]] = candidate[place]
-        squared[rows[some]] = exact[place]
-    return found, squared / 2 if distance == "cosine" else np.sqrt(squared) * scale
+        nearness = right[begin:end] @ right.T
+        if half is not None:
+            nearness -= half
+        nearness[:, len(x) :] = -np.inf
+        _forbid(nearness, kinds, first, begin)
+        query, candidate = _close(nearness, k, stride)
+        rows, candidate = order[begin:end][query], order[candidate]
+        exact = points.squared(rows, candidate, order[begin:end])
+        _keep_nearest(index, squared, rows, candidate, exact)
+    return index, squared / 2 if distance == "cosine" else np.sqrt(squared) * points.scale
 
 
-def _points(
-    x: Float64[np.ndarray, "n d"], distance: Distance
-) -> tuple[Float64[np.ndarray, "n d"], float]:
-    """Return points no farther than 1 from the origin, and what they were divided by.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Points:
+    """Points no farther than 1 from the origin: (x - shift) / size.
 
     On the unit sphere the squared euclidean distance is twice 1 - cos.
     """
-    if distance == "cosine":
-        return x / np.linalg.norm(x, axis=1, keepdims=True), 1.0
-    centred = x - x.mean(axis=0)
-    scale = float(np.linalg.norm(centred, axis=1).max()) or 1.0
-    return centred / scale, scale
+
+    x: Float64[np.ndarray, "n d"]
+    shift: Float64[np.ndarray, " d"]
+    size: Float64[np.ndarray, "n 1"]
+
+    @classmethod
+    def of(cls, x: Float64[np.ndarray, "n d"], distance: Distance) -> _Points:
+        if distance == "cosine":
+            return cls(x, np.zeros(x.shape[1]), np.linalg.norm(x, axis=1, keepdims=True))
+        shift = x.mean(axis=0)
+        far = max(
+            float(np.linalg.norm(x[i : i + 8192] - shift, axis=1).max())
+            for i in range(0, len(x), 8192)
+        )
+        return cls(x, shift, np.full((len(x), 1), far or 1.0))
+
+    @property
+    def scale(self) -> float:
+        """What all points were divided by, where that is one number."""
+        return float(self.size[0, 0])
+
+    def at(self, rows: Integer[np.ndarray, " k"]) -> Float64[np.ndarray, "k d"]:
+        return (self.x[rows] - self.shift) / self.size[rows]
+
+    def coarse(self, order: Int64[np.ndarray, " n"], pad: int) -> Float[np.ndarray, "m d"]:
+        """Return the points in float32 in this order, and zeros up to a multiple of `pad`."""
+        found = np.zeros((-(-len(order) // pad) * pad, self.x.shape[1]), dtype=np.float32)
+        for i in range(0, len(order), 8192):
+            found[i : i + len(order[i : i + 8192])] = self.at(order[i : i + 8192])
+        return found
+
+    def squared(
+        self,
+        query: Integer[np.ndarray, " m"],
+        candidate: Integer[np.ndarray, " m"],
+        rows: Int64[np.ndarray, " k"],
+    ) -> Float64[np.ndarray, " m"]:
+        """Return the squared distances of pairs in float64; the queries are among `rows`."""
+        if len(query) > 64 * len(rows):  # nearly everything is equally near: products are cheaper
+            place = np.zeros(len(self.x), dtype=np.int64)
+            place[rows] = np.arange(len(rows))
+            points = self.at(np.arange(len(self.x)))
+            size = (points * points).sum(axis=1)
+            dense = size[rows, None] + size - 2 * (points[rows] @ points.T)
+            return dense[place[query], candidate].clip(0)
+        out = np.empty(len(query))
+        for i in range(0, len(query), 8192):
+            gap = self.at(query[i : i + 8192]) - self.at(candidate[i : i + 8192])
+            out[i : i + 8192] = np.einsum("ij,ij->i", gap, gap)
+        return out
 
 
-def _squared(
-    points: Float64[np.ndarray, "n d"],
-    rows: Int64[np.ndarray, " k"],
-    query: Integer[np.ndarray, " m"],
-    candidate: Integer[np.ndarray, " m"],
-) -> Float64[np.ndarray, " m"]:
-    """Return the squared distances of pairs in float64."""
-    if len(query) > 64 * len(rows):  # nearly everything is equally near: one product is cheaper
-        size = (points * points).sum(axis=1)
-        dense = size[rows, None] + size - 2 * (points[rows] @ points.T)
-        return dense[query, candidate].clip(0)
-    out = np.empty(len(query))
-    for i in range(0, len(query), 8192):
-        gap = points[rows[query[i : i + 8192]]] - points[candidate[i : i + 8192]]
-        out[i : i + 8192] = np.einsum("ij,ij->i", gap, gap)
-    return out
+def _forbid(
+    nearness: Float[np.ndarray, "b m"], kinds: Kinds, first: Int64[np.ndarray, " k"], begin: int
+) -> None:
+    """Set to -inf who may not be met: rows `begin` and on of those sorted by kind.
 
-
-def _first_smallest(
-    query: Integer[np.ndarray, " m"], value: Float64[np.ndarray, " m"]
-) -> tuple[Integer[np.ndarray, " q"], Integer[np.ndarray, " q"]]:
-    """Return the queries, and of each the first place whose value is (nearly) its smallest."""
-    some, start, inverse = np.unique(query, return_index=True, return_inverse=True)
-    if not len(some):
-        return some, start
-    least = np.minimum.reduceat(value, start)
-    tied = np.flatnonzero(value <= (least * (1 + _TIE) + 1e-15)[inverse])
-    first = np.unique(inverse[tied], return_index=True)[1]
-    return some, tied[first]
-
-
-def _kinds(meta: pd.DataFrame, columns: list[str]) -> tuple[Int64[np.ndarray, " n"], pd.DataFrame]:
-    """Return each row's kind (rows alike in the columns) and the table of kinds, twice over.
-
-    Twice, since a rule never lets a row pair with itself, but rows of one kind may pair.
+    Args:
+        nearness: Of the block's rows to all; written to.
+        kinds: Of all rows.
+        first: Where each kind begins among the sorted rows, and their number.
+        begin: The block's first row.
     """
-    if not columns:
-        return np.zeros(len(meta), dtype=np.int64), pd.DataFrame(index=range(2))
-    codes = meta.groupby(columns, dropna=False, sort=False).ngroup().to_numpy(dtype=np.int64)
-    first = np.unique(codes, return_index=True)[1]
-    kinds = meta.iloc[first][columns]
-    return codes, pd.concat([kinds, kinds], ignore_index=True)
+    end = begin + len(nearness)
+    own = np.arange(begin, end)
+    low, high = np.searchsorted(first, [begin, end - 1], side="right")
+    some = np.arange(low - 1, high)
+    refused = np.zeros((len(some), len(kinds) + 2), dtype=np.int8)
+    refused[:, 1:-1] = ~kinds.allowed(some)
+    edge = np.diff(refused, axis=1)
+    row, start = np.nonzero(edge == 1)
+    stop = np.nonzero(edge == -1)[1]
+    top = (first[some] - begin).clip(0)
+    bottom = (first[some + 1] - begin).clip(max=len(nearness))
+    left, right = first[start], first[stop]
+    for r, i, j in zip(row.tolist(), left.tolist(), right.tolist(), strict=True):
+        nearness[top[r] : bottom[r], i:j] = -np.inf
+    nearness[own - begin, own] = -np.inf
 
 
-def _allowed(
-    rule: PairRule,
-    doubled: pd.DataFrame,
-    kind: Int64[np.ndarray, " n"],
-    rows: Int64[np.ndarray, " k"],
-) -> Bool[np.ndarray, "k n"]:
-    """Return who may be the neighbour of these rows."""
-    some, inverse = np.unique(kind[rows], return_inverse=True)
-    allowed: Bool[np.ndarray, "k n"] = rule.allows(doubled, some)[:, len(doubled) // 2 :]
-    allowed = allowed[:, kind][inverse]
-    allowed[np.arange(len(rows)), rows] = False
-    return allowed
+def _close(
+    nearness: Float[np.ndarray, "b m"], k: int, stride: int
+) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+    """Return the pairs (row, column) that may be among a row's k nearest.
+
+    The largest of every `stride` columns, m / stride apart, bounds the k-th largest of all from
+    below: only columns about to reach it are looked at.
+    """
+    groups = nearness.shape[1] // stride
+    peak = nearness.reshape(len(nearness), stride, groups).max(axis=1)
+    kth = peak.max(axis=1) if k == 1 else np.full(len(peak), -np.inf, dtype=peak.dtype)
+    if 1 < k <= groups:
+        kth = np.partition(peak, groups - k, axis=1)[:, groups - k]
+    bar = kth - np.float32(_SLACK)
+    row, group = np.nonzero((peak >= bar[:, None]) & (peak > -np.inf))
+    columns = group[:, None] + np.arange(stride) * groups
+    value = nearness[row[:, None], columns]
+    pair, place = np.nonzero((value >= bar[row, None]) & (value > -np.inf))
+    return row[pair], columns[pair, place]
+
+
+def _keep_nearest(
+    index: Int64[np.ndarray, "n k"],
+    squared: Float64[np.ndarray, "n k"],
+    query: Integer[np.ndarray, " p"],
+    candidate: Integer[np.ndarray, " p"],
+    exact: Float64[np.ndarray, " p"],
+) -> None:
+    """Write each query's k nearest candidates; of those equally near the first rows."""
+    if not len(query):
+        return
+    order = np.lexsort((exact, query))
+    query, candidate, exact = query[order], candidate[order], exact[order]
+    other = np.diff(query, prepend=-1) != 0
+    apart = np.diff(exact, prepend=0) > exact * _TIE + 1e-15
+    order = np.lexsort((candidate, np.cumsum(other | apart)))
+    start = np.flatnonzero(other)
+    rank = np.arange(len(query)) - np.repeat(start, np.diff(start, append=len(query)))
+    kept = rank < index.shape[1]
+    place = query[order][kept], rank[kept]
+    index[place] = candidate[order][kept]
+    squared[place] = exact[order][kept]

@@ -1,0 +1,64 @@
+"""Kinds: rows alike in every column of a pair rule, and which kinds may stand together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Int64, Integer
+
+from phenolens.core.pairs import PairRule
+from phenolens.core.values import Values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """Rows alike in every column of a rule are one kind: the rule need be asked kind by kind.
+
+    Kinds are numbered so that those which share a value of the rule's column with the fewest
+    values lie side by side: with the rows sorted by kind, whom a row may not meet are few slices.
+
+    Attributes:
+        code: (n,) each row's kind.
+        same: The rule's `same` columns, one cell a kind.
+        differ: The rule's `differ` columns, one cell a kind.
+    """
+
+    code: Int64[np.ndarray, " n"]
+    same: tuple[Values, ...]
+    differ: tuple[Values, ...]
+
+    @classmethod
+    def of(cls, meta: pd.DataFrame, rule: PairRule) -> Kinds:
+        """Return the kinds of these rows under a rule.
+
+        Raises:
+            InputError: The rule names a column that the table lacks.
+        """
+        rule.check(meta)
+        columns = [Values.of(meta[name]) for name in (*rule.same, *rule.differ)]
+        if not columns:
+            return cls(np.zeros(len(meta), dtype=np.int64), (), ())
+        few_first = sorted(columns, key=lambda column: int(column.codes.max(initial=0)))
+        table = np.stack([column.codes for column in few_first], axis=1)
+        _, first, code = np.unique(table, axis=0, return_index=True, return_inverse=True)
+        kinds = [column.take(first) for column in columns]
+        cut = len(rule.same)
+        return cls(code.reshape(-1).astype(np.int64), tuple(kinds[:cut]), tuple(kinds[cut:]))
+
+    def __len__(self) -> int:
+        return int(self.code.max(initial=-1)) + 1
+
+    def allowed(self, some: Integer[np.ndarray, " k"]) -> Bool[np.ndarray, "k kinds"]:
+        """Return which kinds these kinds may stand with, as `PairRule.allows` says of rows.
+
+        A kind may stand with itself, since its rows are several; no row with itself is the
+        caller's to see to.
+        """
+        met = np.ones((len(some), len(self)), dtype=bool)
+        for column in self.same:
+            met &= column.shares(some)
+        for column in self.differ:
+            met &= ~column.shares(some) & column.known[some, None] & column.known[None]
+        return met
