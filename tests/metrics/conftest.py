@@ -56,3 +56,29 @@ def random_treatments() -> Profiles:
     )
     centres = rng.normal(size=(7, 6))
     return Profiles(meta=meta, features=centres[compound % 7] + rng.normal(size=(n, 6)))
+
+
+@pytest.fixture
+def batch_wells() -> Profiles:
+    """12 compounds of 4 mechanisms on 6 plates of 3 batches, 6 controls each; all can be told."""
+    rng = np.random.default_rng(5)
+    plate, k = np.divmod(np.arange(108), 18)
+    treated = k < 12
+    compound = [f"c{i:02d}" if t else "DMSO" for i, t in zip(k, treated, strict=True)]
+    meta = pd.DataFrame(
+        {
+            "plate": [f"p{p}" for p in plate],
+            "well": [f"A{i:02d}" for i in k],
+            "batch": [f"w{p // 2}" for p in plate],
+            "compound": compound,
+            "treatment": compound,
+            "moa": np.where(treated, [f"m{i % 4}" for i in k], None),
+            "control": ~treated,
+        }
+    )
+    features = np.concatenate([3 * rng.normal(size=(4, 6)), np.zeros((1, 6))])[
+        np.where(treated, k % 4, 4)
+    ]
+    features += rng.normal(size=(108, 6)) @ rng.normal(size=(6, 6))
+    features += 2 * rng.normal(size=(6, 6))[plate]
+    return Profiles(meta=meta, features=features)
