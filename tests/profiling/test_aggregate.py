@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling import aggregate
 from phenolens.profiling.aggregate import Aggregate
 
 
@@ -39,16 +38,6 @@ def test_as_pandas_and_free_of_row_order(data: st.DataObject) -> None:
         np.testing.assert_array_equal(made.features, again.features)  # to the last bit
         pd.testing.assert_frame_equal(made.meta, again.meta)
         assert made.meta["count"].tolist() == grouped.size().tolist()
-
-
-def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(0)
-    meta = pd.DataFrame({"plate": rng.integers(0, 9, 200), "well": rng.integers(0, 9, 200)})
-    profiles = Profiles(meta=meta, features=rng.normal(size=(200, 4)))
-    whole = {how: Aggregate(how=how)(profiles).features for how in ("mean", "median")}
-    monkeypatch.setattr(aggregate, "_BLOCK", 24)
-    np.testing.assert_array_equal(Aggregate(how="mean")(profiles).features, whole["mean"])
-    np.testing.assert_array_equal(Aggregate(how="median")(profiles).features, whole["median"])
 
 
 def test_what_becomes_of_the_metadata() -> None:
