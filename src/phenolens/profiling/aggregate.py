@@ -54,8 +54,9 @@ class Aggregate:
         if not np.isfinite(profiles.features).all():
             profiles.finite("aggregate")
         groups = RowGroups.of(profiles, self.by, "aggregate")
-        kept = profiles.take(self._rows(groups))
-        codes = groups.codes[groups.codes >= 0]
+        rows = self._rows(groups)
+        kept = profiles if len(rows) == len(profiles) else profiles.take(rows)
+        codes = groups.codes[rows]
         # Rows alike in group are summed in the order of their content, never of the table.
         order, start = in_order(fingerprint(kept.features), codes, len(groups))
         meta, facts = metadata(kept.meta.iloc[order], groups, codes[order], start)

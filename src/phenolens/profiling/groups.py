@@ -42,8 +42,8 @@ class RowGroups:
             column, values = _sorted_codes(profiles.column(name, needed_by))
             known &= column >= 0
             # Dense again after every column, so that no number of columns overflows.
-            codes = np.unique(codes * (len(values) + 1) + column, return_inverse=True)[1]
-        first, dense = np.unique(codes[known], return_index=True, return_inverse=True)[1:]
+            codes = _dense(codes * (len(values) + 1) + column + 1)[1]
+        first, dense = _dense(codes[known])
         codes = np.full(len(profiles), -1, dtype=np.int64)
         codes[known] = dense
         rows = np.flatnonzero(known)[first]
@@ -84,8 +84,24 @@ class RowGroups:
 
 def _sorted_codes(values: pd.Series) -> tuple[Int64[np.ndarray, " n"], pd.Index]:
     """Return codes in the order of the values: numbers by size, else text; blank is missing."""
-    if not pd.api.types.is_numeric_dtype(values):
-        values = values.astype("string").str.strip()
-        values = values.mask(values == "")
-    codes, found = pd.factorize(values, sort=True)
-    return codes.astype(np.int64), found
+    if pd.api.types.is_numeric_dtype(values):
+        codes, found = pd.factorize(values, sort=True)
+        return codes.astype(np.int64), found
+    # The few distinct values are read as text, not every row's.
+    raw, distinct = pd.factorize(values)
+    text = pd.Series(distinct, dtype="object").astype("string").str.strip()
+    codes, found = pd.factorize(text.mask(text == ""), sort=True)
+    return np.append(codes, -1).astype(np.int64)[raw], found
+
+
+def _dense(
+    codes: Int64[np.ndarray, " n"],
+) -> tuple[Int64[np.ndarray, " g"], Int64[np.ndarray, " n"]]:
+    """Return where each code is first met, the codes sorted, and which of them each row has."""
+    most = int(codes.max(initial=-1)) + 1
+    if most > 4 * len(codes):  # too far apart to count
+        return np.unique(codes, return_index=True, return_inverse=True)[1:]
+    first = np.full(most, len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    met = first < len(codes)
+    return first[met], (np.cumsum(met) - 1)[codes]
