@@ -47,7 +47,7 @@ HEADERS = [
             "well": "Metadata_Well",
             "compound": "Metadata_broad_sample",
             "control_type": "Metadata_control_type",
-            "gene": "Metadata_gene",
+            "target": "Metadata_gene",
         },
         id="jump",
     ),
@@ -60,6 +60,8 @@ HEADERS = [
             "compound": "Metadata_broad_sample",
             "concentration": "Metadata_mmoles_per_liter",
             "moa": "Metadata_moa",
+            "target": "Metadata_target",
+            "cell_line": "Metadata_cell_id",
         },
         id="lincs",
     ),
@@ -119,8 +121,8 @@ def test_one_column_cannot_be_two_things() -> None:
 
 
 def test_duplicates_are_refused() -> None:
-    with pytest.raises(InputError, match=r"columns \['gene'\] would each stand twice"):
-        to_ours(pd.DataFrame({"gene": ["a"], "Metadata_gene": ["b"]}))
+    with pytest.raises(InputError, match=r"columns \['donor'\] would each stand twice"):
+        to_ours(pd.DataFrame({"donor": ["a"], "Metadata_donor": ["b"]}))
     with pytest.raises(InputError, match=r"\['plate'\] would each stand twice"):
         to_ours(pd.DataFrame({"plate": ["a"], "Code": ["b"]}), {"plate": "Code"})
 

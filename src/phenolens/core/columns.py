@@ -10,12 +10,14 @@ import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
 
-# Ours -> the name written to disk (pycytominer's convention), then the other names it is known by.
+# Ours -> the name written to disk (pycytominer's convention), then the other names it is known by,
+# the best first: where a table has several, the others keep their names.
 KNOWN: dict[str, tuple[str, ...]] = {
     "plate": (
         "Metadata_Plate",
         "Image_Metadata_Plate",
         "Image_Metadata_Plate_DAPI",
+        "Image_Metadata_Plate_x",  # as CytoTable's joins leave it
         "Metadata_Assay_Plate_Barcode",
         "Plate",
     ),
@@ -23,36 +25,53 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "Metadata_Well",
         "Image_Metadata_Well",
         "Image_Metadata_Well_DAPI",
+        "Image_Metadata_Well_x",
         "Metadata_well_position",
         "Well",
     ),
-    "site": ("Metadata_Site", "Image_Metadata_Site", "Site"),
-    "cell": ("Metadata_Cell", "cell_id", "Metadata_ObjectNumber"),
+    "site": ("Metadata_Site", "Image_Metadata_Site", "Image_Metadata_Site_x", "Site"),
+    "cell": ("Metadata_Cell", "cell_id", "Metadata_cell_id", "Metadata_ObjectNumber"),
     "batch": ("Metadata_Batch", "Batch"),
+    "source": ("Metadata_Source", "Source"),
     "replicate": ("Metadata_Replicate", "Replicate"),
     "compound": (
         "Metadata_Compound",
         "Image_Metadata_Compound",
         "Metadata_broad_sample",
         "Compound",
+        "Metadata_JCP2022",
+        "Metadata_InChIKey",
     ),
     "concentration": (
         "Metadata_Concentration",
         "Image_Metadata_Concentration",
         "Metadata_mmoles_per_liter",
         "Concentration",
+        "Metadata_Dose",
+        "Metadata_dose",
     ),
     "treatment": ("Metadata_Treatment", "Treatment"),
     "control": ("Metadata_Control",),
-    "moa": ("Metadata_moa", "Metadata_MoA", "MoA"),
-    "cell_line": ("Metadata_Cell_Line", "Metadata_cell_line"),
-    "time": ("Metadata_Time", "Metadata_Timepoint"),
+    "moa": ("Metadata_moa", "Metadata_MoA", "Metadata_MOA", "MoA"),
+    "target": ("Metadata_target", "Metadata_Target", "Metadata_gene", "Metadata_Gene"),
+    "cell_line": (
+        "Metadata_Cell_Line",
+        "Metadata_cell_line",
+        "Metadata_CellLine",
+        "Metadata_cell_id",  # LINCS
+    ),
+    "time": ("Metadata_Time", "Metadata_Timepoint", "Metadata_timepoint"),
+    "count": ("Metadata_Object_Count", "Metadata_Count_Cells", "Metadata_Cell_Count"),
 }
 _TO_OURS = {outside: ours for ours, names in KNOWN.items() for outside in names}
 COMPARTMENTS = ("Cells_", "Cytoplasm_", "Nuclei_", "Image_")
 CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
 # JUMP leaves the compound of its negative controls blank and says `negcon` in one of these.
 CONTROL_COLUMNS = ("control_type", "pert_type")
+# What may say what a negative control without a compound was given, the best first.
+_VEHICLE = ("pert_iname", "pert_vehicle", "solvent")
+# Names that have two meanings: which it is, their values say (`_fits`).
+_DOUBTFUL = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose")
 # Names that are never measurements, even where a table forgot the `Metadata_` prefix.
 NEVER_FEATURES = frozenset(
     {*KNOWN, *_TO_OURS, "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
@@ -61,6 +80,10 @@ NEVER_FEATURES = frozenset(
 _ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
 # CellProfiler's running numbers, in whatever compartment they stand.
 _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
+# The same, and numbers whose mean over a well CellProfiler exports as if it were a measurement.
+_RUNNING = re.compile(
+    "(Image|Table)Number$|Object_?Number(_|$)|Group_(Index|Number)$|_Parent_|TrackObjects_Label"
+)
 
 
 def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -77,11 +100,15 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     taken = set(rename.values())
     for ours, names in KNOWN.items():
         found = [name for name in (ours, *names) if name in table.columns and name not in rename]
+        found = [name for name in found if name not in _DOUBTFUL or _fits(ours, table[name])]
         if ours not in taken and found:
             rename[found[0]] = ours
+            taken.add(ours)
     for name in map(str, table.columns):
         if name not in rename and name.startswith("Metadata_"):
-            rename[name] = name.removeprefix("Metadata_")
+            short = name.removeprefix("Metadata_")
+            if short not in taken and not _stands_besides(table, name, short):
+                rename[name] = short
     renamed = table.rename(columns=rename)
     twice = renamed.columns[renamed.columns.duplicated()].unique()
     if len(twice):
@@ -90,6 +117,37 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
             mend="name the right one with `columns`, or drop the other",
         )
     return renamed
+
+
+def _fits(ours: str, values: pd.Series) -> bool:
+    """Return whether a column of a name used in two senses holds what ours means.
+
+    LINCS writes the cell line to `Metadata_cell_id`, others a cell's number; a dose may be text.
+    """
+    number = pd.api.types.is_numeric_dtype(values)
+    if ours == "concentration" or number:
+        return number and ours != "cell_line"
+    each_its_own = len(values) > 1 and values.is_unique
+    return each_its_own == (ours == "cell")
+
+
+def _stands_besides(table: pd.DataFrame, name: str, short: str) -> bool:
+    """Return whether a running number stands with and without prefix: then both keep their name.
+
+    CytoTable's joins write `ImageNumber` beside `Metadata_ImageNumber`.
+    """
+    prefixed_twice = short.startswith("Metadata_")  # as we write the second of the two
+    return short in table.columns and is_running_number(name) and not prefixed_twice
+
+
+def is_running_number(name: str) -> bool:
+    """Return whether CellProfiler means by this name an object's, its parent's or image's number.
+
+    Example:
+        >>> is_running_number("Cells_Parent_Nuclei"), is_running_number("Nuclei_AreaShape_Area")
+        (True, False)
+    """
+    return bool(_RUNNING.search(name))
 
 
 def _named(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
@@ -156,7 +214,9 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     """Return metadata with `control` and `treatment` derived where the table does not give them.
 
     `control` is true where the compound is a known name of a negative control (DMSO, ...), or
-    where JUMP's columns say `negcon`; `treatment` is the compound at its concentration.
+    where JUMP's columns say `negcon`; `treatment` is the compound at its concentration. JUMP
+    leaves the compound of its negative controls blank: it becomes what the table calls them
+    elsewhere (DMSO), else `negcon`, so that they are one compound and one treatment.
 
     Raises:
         InputError: A `control` is neither true nor false, or a concentration not a number.
@@ -169,16 +229,34 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
         meta["control"] = _true_or_false(meta["control"])
     elif {"compound", *CONTROL_COLUMNS} & set(meta.columns):
         meta["control"] = _control(meta)
-    if "compound" in meta.columns and "treatment" not in meta.columns:
+    if "compound" not in meta.columns:
+        return meta
+    blank = meta["control"] & meta["compound"].isna()
+    if blank.any():
+        meta["compound"] = meta["compound"].where(~blank, _vehicle(meta))
+    if "treatment" not in meta.columns:
         meta["treatment"] = _treatment(meta)
+    elif blank.any():
+        untold = blank & meta["treatment"].isna()
+        meta["treatment"] = meta["treatment"].where(~untold, meta["compound"])
     return meta
+
+
+def _vehicle(meta: pd.DataFrame) -> pd.Series:
+    """Return what each row was given if it is a negative control: as told, else `negcon`."""
+    told = pd.Series("negcon", index=meta.index, dtype=object)
+    for name in reversed(_VEHICLE):
+        if name in meta.columns:
+            text = meta[name].astype("string")
+            told = told.where(~text.str.lower().isin(CONTROL_NAMES), text.astype(object))
+    return told
 
 
 def _control(meta: pd.DataFrame) -> pd.Series:
     """Return which rows are negative controls, by compound or by JUMP's columns."""
     control = pd.Series(data=False, index=meta.index)
     if "compound" in meta.columns:
-        control |= meta["compound"].str.lower().isin(CONTROL_NAMES)
+        control |= meta["compound"].astype("string").str.lower().isin(CONTROL_NAMES)
     for name in CONTROL_COLUMNS:
         if name in meta.columns:
             control |= meta[name].astype(str).str.lower() == "negcon"
