@@ -20,7 +20,7 @@ SETTINGS: dict[str, list[Mapping[str, Any]]] = {
     "aggregate": [{}, {"by": ["treatment"], "how": "median"}],
     "standardize": [{}, {"by": ["batch"], "on": "all", "constant": "zero"}],
     "sphere": [{}, {"regularization": 1.0, "components": "all", "rotation": "zca"}],
-    "tvn": [{"family": "ws_dino"}, {"family": "deep_profiler"}],
+    "tvn": [{"family": "ws_dino"}, {"family": "deep_profiler"}, {"family": "efaar"}],
 }
 CASES = [
     pytest.param(name, settings, id=f"{name}-{i}")

@@ -64,6 +64,28 @@ def test_a_batch_without_controls_is_named(wells: Profiles) -> None:
         Coral()(wells.take(keep.to_numpy()))
 
 
+def test_a_batch_with_one_control_is_named(wells: Profiles) -> None:
+    keep = (wells.meta["batch"] == "w1") | ~wells.meta["control"] | (wells.meta.index == 32)
+    with pytest.raises(InputError, match="batch=w2 has 1"):
+        Coral()(wells.take(keep.to_numpy()))
+
+
+def test_more_features_than_controls(wells: Profiles) -> None:
+    """Sixteen controls a batch, forty features: beyond these only the ridge is seen."""
+    x = np.random.default_rng(2).normal(size=(len(wells), 40))
+    made = Coral()(Profiles(meta=wells.meta, features=x))
+    assert made.features.shape == (64, 40)
+    assert made.provenance[-1]["facts"]["identity_error"] < 1e-5
+
+
+def test_constant_features_stay(wells: Profiles) -> None:
+    """Centred, as after `sphere`, they are zero and remain so."""
+    x = wells.features - wells.features.mean(axis=0)
+    x[:, 1] = 0
+    made = Coral()(replace(wells, features=x))
+    np.testing.assert_allclose(made.features[:, 1], 0, atol=1e-6)
+
+
 def test_treatments_in_several_batches_are_refused(wells: Profiles) -> None:
     meta = wells.meta.assign(batch="w1|w2")
     with pytest.raises(InputError, match="before aggregating"):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
@@ -109,10 +112,15 @@ def test_on_all_rows(wells: Profiles) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"regularization": -1.0}, {"components": "all"}], ids=["negative", "no ridge"]
+    ("settings", "said"),
+    [
+        ({"regularization": -1.0}, "regularization cannot be negative"),
+        ({"components": "all"}, "divides by zero"),
+        ({"ddof": -1}, "ddof cannot be negative"),
+    ],
 )
-def test_settings_that_cannot_be(settings: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"negative|divides by zero"):
+def test_settings_that_cannot_be(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
         Sphere(**settings)
 
 
@@ -121,3 +129,76 @@ def test_nothing_to_fit_on(wells: Profiles) -> None:
         Sphere()(wells.take(np.array([0, 8, 9])))
     with pytest.raises(InputError, match="do not vary"):
         Sphere()(replace(wells, features=np.ones_like(wells.features)))
+
+
+@pytest.mark.parametrize("rotation", ["pca", "zca", "pca_cor", "zca_cor"])
+def test_equals_spherize_of_pycytominer(
+    rotation: Literal["pca", "zca", "pca_cor", "zca_cor"],
+) -> None:
+    """1.7.1, on a table of full rank: to float32, components up to their sign."""
+    golden = json.loads((Path(__file__).parent / "golden/spherize_golden.json").read_text())
+    x, theirs = np.array(golden["x"]), np.array(golden["made"][rotation])
+    made = Sphere(rotation=rotation, on="all", ddof=1)(
+        Profiles(meta=pd.DataFrame(index=range(len(x))), features=x)
+    ).features
+    if rotation.startswith("pca"):
+        theirs = theirs * np.sign((theirs * made).sum(axis=0))
+    np.testing.assert_allclose(made, theirs, atol=2e-5)
+    off = golden["covariance_error"]
+    assert off["1.7.1"][rotation] < 1e-5
+    assert off["1.7.0"][rotation] > 0.5  # that version did not whiten, and is not followed
+
+
+def test_zca_cor_is_zca_of_the_standardized_features(wells: Profiles) -> None:
+    """And, unlike zca, free of the features' units."""
+    x = wells.features[wells.meta["control"]].astype(np.float64)
+    z = (wells.features - x.mean(axis=0)) / x.std(axis=0)
+    made = Sphere(rotation="zca_cor")(wells)
+    wanted = Sphere(rotation="zca")(replace(wells, features=z))
+    np.testing.assert_allclose(made.features, wanted.features, atol=1e-4)
+    np.testing.assert_allclose(covariance(made), np.eye(5), atol=1e-5)
+    assert made.names == wells.names
+    inches = replace(wells, features=wells.features * np.array([1, 25.4, 1e3, 1e-3, 1]))
+    again = Sphere(rotation="zca_cor")(inches)
+    np.testing.assert_allclose(made.features, again.features, atol=1e-4)
+
+
+def test_zca_with_all_components_against_the_root_of_the_matrix(wells: Profiles) -> None:
+    """(C + lambda I)^-1/2, where the controls carry three of five directions."""
+    some = few(wells)
+    control = some.meta["control"].to_numpy()
+    x = some.features.astype(np.float64)
+    x -= x[control].mean(axis=0)
+    C = x[control].T @ x[control] / control.sum()
+    S, V = np.linalg.eigh(C + 0.7 * np.eye(5))
+    made = Sphere(regularization=0.7, components="all", rotation="zca")(some)
+    np.testing.assert_allclose(made.features, x @ (V / np.sqrt(S)) @ V.T, atol=1e-4)
+    assert made.provenance[-1]["facts"]["components_out"] == 5
+
+
+def test_a_feature_without_spread_has_no_correlation(wells: Profiles) -> None:
+    x = wells.features.copy()
+    x[wells.meta["control"], 2] = 1.5
+    flat = replace(wells, features=x)
+    with pytest.raises(InputError, match="'f0002', which does not vary"):
+        Sphere(rotation="zca_cor")(flat)
+    made = Sphere()(flat)  # the covariance only loses a direction
+    assert made.provenance[-1]["facts"]["carried"] == 4
+
+
+def test_more_features_than_rows_to_fit_on() -> None:
+    """Two hundred features, twelve controls: eleven directions, from the small matrix."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(20, 200)) @ rng.normal(size=(200, 200))
+    wide = Profiles(meta=pd.DataFrame({"control": np.arange(20) < 12}), features=x)
+    pca = Sphere()(wide)
+    assert pca.features.shape == (20, 11)
+    np.testing.assert_allclose(covariance(pca), np.eye(11), atol=1e-5)
+    zca = Sphere(rotation="zca")(wide)
+    assert zca.names == wide.names
+    np.testing.assert_allclose(
+        zca.features @ zca.features.T, pca.features @ pca.features.T, rtol=1e-4, atol=1e-3
+    )
+    C = covariance(zca)
+    np.testing.assert_allclose(C @ C, C, atol=1e-5)  # I on what is carried, nothing beside
+    assert round(float(np.trace(C)), 4) == 11

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy import linalg
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.profiling.align import Target, refuse_few
 from phenolens.profiling.groups import RowGroups
 from phenolens.profiling.invariant import hold
 
 _TOLERANCE = 1e-3
-_ENOUGH = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +27,9 @@ class Coral:
     With A the matrix above, the controls' second moment afterwards is C' = A' C_s A, and so
     C' + lambda A'A = C_t + lambda I: checked on the result. Since C_s + lambda I >= lambda I,
     C' is never farther (Frobenius) from C_t than C_s was: checked too.
+
+    One batch alone is its own target: A = I, and the features stay as they were. What a batch
+    has fewer controls than features is not known of its moment; there lambda alone decides.
 
     Attributes:
         by: Columns that make a batch.
@@ -51,43 +53,26 @@ class Coral:
         x = profiles.finite("coral")
         controls = profiles.controls("coral")
         groups = RowGroups.of(profiles, self.by, "coral").every_row_in_one("coral")
-        C_t = _moment(x[controls])
-        half = self._power(C_t, 0.5)
+        target = Target.of(_moment(x[controls]), self.regularization)
         identity, before, after = 0.0, 0.0, 0.0
         for k, rows in enumerate(groups):
             own = rows[controls[rows]]
-            C_s = self._source(x[own], groups.name(k))
-            A = self._power(C_s, -0.5) @ half
+            C_s = _moment(refuse_few(x[own], groups.name(k), "coral"))
+            A = target.map_from(C_s)
             x[rows] = (x[rows] @ A).astype(np.float32)
             made = _moment(x[own])
-            off = made - C_t + self.regularization * (A.T @ A - np.eye(len(A)))
-            identity = max(identity, float(np.abs(off).max()))
-            far, near = _distance(C_s, C_t), _distance(made, C_t)
+            identity = max(identity, target.miss(made, A))
+            far, near = _distance(C_s, target.C_t), _distance(made, target.C_t)
             hold(f"coral: distance of {groups.name(k)} to all controls", near - far, _TOLERANCE)
             before, after = max(before, far), max(after, near)
-        scale = max(1.0, float(np.abs(C_t).max()))
         return profiles.after(
             self,
             features=x,
             batches=len(groups),
-            identity_error=hold("C' + lambda A'A after coral", identity / scale, _TOLERANCE),
+            identity_error=hold("C' + lambda A'A after coral", identity, _TOLERANCE),
             farthest_before=before,
             farthest_after=after,
         )
-
-    def _source(self, x: Float[np.ndarray, "k d"], group: str) -> Float[np.ndarray, "d d"]:
-        if len(x) < _ENOUGH:
-            raise InputError(
-                f"coral needs at least {_ENOUGH} negative controls in every batch, "
-                f"and {group} has {len(x)}",
-                mend="leave the batch out",
-            )
-        return _moment(x)
-
-    def _power(self, C: Float[np.ndarray, "d d"], power: float) -> Float[np.ndarray, "d d"]:
-        """Return (C + lambda I) to a power."""
-        S, V = linalg.eigh(C)
-        return (V * (S.clip(0) + self.regularization) ** power) @ V.T
 
 
 def _distance(C: Float[np.ndarray, "d d"], D: Float[np.ndarray, "d d"]) -> float:

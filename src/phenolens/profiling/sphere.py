@@ -1,4 +1,4 @@
-"""Sphere: decorrelate the features by the covariance of the controls."""
+"""Sphere: decorrelate the features by the covariance or correlation of the controls."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy import linalg
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.profiling.axes import PrincipalAxes
 from phenolens.profiling.invariant import hold
 
 _TOLERANCE = 1e-3
-_EPS32 = float(np.finfo(np.float32).eps)
+# A spread below a few units in float32's last place is rounding, not measurement.
+_FLAT = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,11 @@ class Sphere:
     DeepProfiler (Caicedo et al. 2018; Perakis et al. 2021). lambda has the square of the
     features' unit: it means something only for standardized features.
 
+    The `_cor` rotations divide each feature by its sd in the controls first, so that C is their
+    correlation: a feature's unit plays no part (PCA-cor and ZCA-cor of Kessy, Lewin and Strimmer
+    2018). All four are pycytominer's `Spherize` (1.7.1, with ddof = 1) where the controls carry
+    every direction; before 1.7.1 that class did not whiten.
+
     Fewer controls than features leave directions in which the controls do not vary (at most
     n - 1 components are carried). With lambda = 0 nothing can be said about these, and they are
     left out; with lambda > 0 they may stay, scaled by lambda^-1/2: treatments do differ in them.
@@ -37,18 +43,23 @@ class Sphere:
         regularization: lambda, added to every eigenvalue.
         components: Those that the controls carry, or all.
         rotation: `pca` leaves the components; `zca` rotates back, so that features keep their
-            meaning and names. Cosines and distances are the same, medians are not.
+            meaning and names. Cosines and distances are the same, medians are not. `pca_cor` and
+            `zca_cor` do so with the correlation.
         on: Fitted on the negative controls, or on all rows.
+        ddof: C is X'X / (n - ddof): 0 for the population's covariance, 1 for the sample's.
     """
 
     regularization: float = 0.0
     components: Literal["carried", "all"] = "carried"
-    rotation: Literal["pca", "zca"] = "pca"
+    rotation: Literal["pca", "zca", "pca_cor", "zca_cor"] = "pca"
     on: Literal["controls", "all"] = "controls"
+    ddof: int = 0
 
     def __post_init__(self) -> None:
         if self.regularization < 0:
             raise InputError("regularization cannot be negative", where="regularization")
+        if self.ddof < 0:
+            raise InputError("ddof cannot be negative", where="ddof")
         if self.components == "all" and self.regularization == 0:
             raise InputError(
                 'components = "all" divides by zero where the controls do not vary',
@@ -60,69 +71,80 @@ class Sphere:
         """Return the sphered profiles.
 
         Raises:
-            InputError: Fewer than two rows to fit on, controls that do not vary, or a feature
-                that is not finite.
+            InputError: Fewer than two rows to fit on, controls that do not vary (for `_cor`: in
+                one feature, which is named), or a feature that is not finite.
         """
         x = profiles.finite("sphere")
         fit = np.ones(len(x), dtype=bool) if self.on == "all" else profiles.controls("sphere")
-        if fit.sum() < 2:
-            raise InputError(f"sphere needs at least 2 rows to fit on, got {int(fit.sum())}")
+        needed = max(2, self.ddof + 1)
+        if fit.sum() < needed:
+            raise InputError(f"sphere needs at least {needed} rows to fit on, got {int(fit.sum())}")
+        size = np.abs(x[fit]).max(axis=0)
         x -= x[fit].mean(axis=0)
-        S, V, carried = _axes(x[fit], float(np.abs(profiles.features[fit]).max()))
-        if self.components == "carried":
-            S, V = S[:carried], V[:, :carried]
-        W = V / np.sqrt(S + self.regularization)
-        W = W @ V.T if self.rotation == "zca" else W
-        made = (x @ W).astype(np.float32)
-        wanted = np.diag(S / (S + self.regularization))
-        wanted = V @ wanted @ V.T if self.rotation == "zca" else wanted
+        if self.rotation.endswith("_cor"):
+            sd = self._spread(x[fit], size, profiles.names)
+            x /= sd
+            size = size / sd
+        axes = PrincipalAxes.of(x[fit], "sphere", size=float(size.max()), ddof=self.ddof)
+        carried = len(axes.S)
+        if self.components == "all" and not self._back:
+            axes = axes.completed()
+        made = self._whiten(x, axes).astype(np.float32)
         return profiles.after(
             self,
             features=made,
-            names=self._names(profiles, made.shape[1]),
+            names=profiles.names if self._back else _numbered(made.shape[1]),
             fitted_on=int(fit.sum()),
             features_in=len(profiles.names),
             carried=carried,
-            components_out=len(S),
-            covariance_error=_check(made, fit, wanted),
+            components_out=len(profiles.names) if self.components == "all" else carried,
+            covariance_error=self._check(made, fit, axes),
         )
 
-    def _names(self, profiles: Profiles, n: int) -> tuple[str, ...]:
-        if self.rotation == "zca":
-            return profiles.names
-        return tuple(f"sphere{i:04d}" for i in range(n))
+    @property
+    def _back(self) -> bool:
+        """Whether the components are rotated back to the features."""
+        return self.rotation.startswith("zca")
+
+    def _spread(
+        self, x: Float[np.ndarray, "k d"], size: Float[np.ndarray, " d"], names: tuple[str, ...]
+    ) -> Float[np.ndarray, " d"]:
+        """Return each feature's sd in the rows fitted on."""
+        sd = np.sqrt((x**2).sum(axis=0) / (len(x) - self.ddof))
+        flat = np.flatnonzero(sd <= _FLAT * size)
+        if len(flat):
+            raise InputError(
+                f"sphere: no correlation with '{names[flat[0]]}', which does not vary in the rows "
+                f"to fit on ({len(flat)} such features)",
+                mend="drop it before (select_features, or standardize)",
+            )
+        return sd
+
+    def _whiten(self, x: Float[np.ndarray, "n d"], axes: PrincipalAxes) -> Float[np.ndarray, "n e"]:
+        scale = (axes.S + self.regularization) ** -0.5
+        if not self._back:
+            return x @ (axes.V * scale)
+        if self.components == "carried":
+            return np.linalg.multi_dot([x, axes.V * scale, axes.V.T])
+        # What is not carried has S = 0: lambda^-1/2 for all, and the difference where it is.
+        rest = self.regularization**-0.5
+        return np.linalg.multi_dot([x, axes.V * (scale - rest), axes.V.T]) + rest * x
+
+    def _check(
+        self, made: Float[np.ndarray, "n e"], fit: Bool[np.ndarray, " n"], axes: PrincipalAxes
+    ) -> float:
+        """Return how far the covariance of the rows fitted on is from S / (S + lambda)."""
+        y = made[fit].astype(np.float64)
+        y -= y.mean(axis=0)
+        left = 0.0
+        if self._back:  # judged along the components; beside them there may be nothing
+            along = y @ axes.V
+            left = float(np.abs(y - along @ axes.V.T).max())
+            y = along
+        wanted = np.diag(axes.S / (axes.S + self.regularization))
+        error = float(np.abs(y.T @ y / (len(y) - self.ddof) - wanted).max())
+        return hold("covariance of the controls after sphere", max(error, left), _TOLERANCE)
 
 
-def _axes(
-    x: Float[np.ndarray, "n d"], size: float
-) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"], int]:
-    """Return eigenvalues (falling), eigenvectors and how many the rows carry.
-
-    Args:
-        x: Centred rows.
-        size: Largest value before centring: float32 cannot resolve below its last place.
-    """
-    S, V = linalg.eigh(x.T @ x / len(x))
-    S, V = S[::-1], V[:, ::-1]
-    floor = max(1e-11 * S[0], (_EPS32 * size) ** 2)
-    carried = min(int(np.count_nonzero(floor < S)), len(x) - 1)
-    if carried == 0:
-        raise InputError("sphere: the rows to fit on do not vary")
-    U = V[:, :carried]
-    if carried < len(S):
-        rest = linalg.qr(np.eye(len(S)) - U @ U.T, pivoting=True)[0][:, : len(S) - carried]
-        U = np.concatenate([U, rest - U @ (U.T @ rest)], axis=1)
-    largest = U[np.abs(U).argmax(axis=0), np.arange(len(S))]
-    return np.where(np.arange(len(S)) < carried, S, 0.0), U * np.sign(largest), carried
-
-
-def _check(
-    made: Float[np.ndarray, "n e"],
-    fit: Bool[np.ndarray, " n"],
-    wanted: Float[np.ndarray, "e e"],
-) -> float:
-    """Return how far the covariance of the rows fitted on is from what it must be."""
-    y = made[fit].astype(np.float64)
-    y -= y.mean(axis=0)
-    error = float(np.abs(y.T @ y / len(y) - wanted).max())
-    return hold("covariance of the controls after sphere", error, _TOLERANCE)
+def _numbered(n: int) -> tuple[str, ...]:
+    return tuple(f"sphere{i:04d}" for i in range(n))
