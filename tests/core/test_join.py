@@ -120,6 +120,29 @@ def test_a_table_without_plates_has_no_batches_in_them(tmp_path: Path) -> None:
         ProfileTable(table="t.csv", batch_of_plate="(.)").load(tmp_path)
 
 
+def test_several_files_and_globs_are_one_table(tmp_path: Path) -> None:
+    for plate in ("b", "a", "c"):
+        table = pd.DataFrame({"Metadata_Plate": [plate], "Metadata_Well": ["A01"], "f": [0.5]})
+        table.to_csv(tmp_path / f"plate_{plate}.csv", index=False)
+    every = ProfileTable(table="plate_*.csv")
+    assert every.load(tmp_path).meta["plate"].tolist() == ["a", "b", "c"]
+    some = ProfileTable(table=("plate_c.csv", "plate_[bc].csv"))
+    assert some.load(tmp_path).meta["plate"].tolist() == ["c", "b"]
+    assert [p.name for p in some.paths(tmp_path)] == ["plate_c.csv", "plate_b.csv"]
+    with pytest.raises(InputError, match="no file matches"):
+        ProfileTable(table="nothing_*.csv").load(tmp_path)
+    (tmp_path / "plate_[x].csv").write_text("Metadata_Plate,f\nx,0.5\n")
+    exact = ProfileTable(table="plate_[x].csv")  # a file of that very name goes before the glob
+    assert exact.load(tmp_path).meta["plate"].tolist() == ["x"]
+
+
+def test_the_plates_of_a_screen_are_one_table(data_dir: Path) -> None:
+    """CPJUMP1: 5 plates of 384 wells, 904 features, 64 negative controls a plate."""
+    profiles = ProfileTable(table="cpjump1-cellprofiler-wells/BR*.csv.gz").load(data_dir)
+    assert profiles.features.shape == (5 * 384, 904)
+    assert profiles.meta.groupby("plate")["control"].sum().tolist() == [64] * 5
+
+
 def test_the_published_wells_find_their_mechanisms(data_dir: Path) -> None:
     """Ljosa 2013: 632 wells of BBBC021 with a mechanism, 103 treatments of 38 compounds."""
     wells = data_dir / "bbbc021-cellprofiler-wells"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from phenolens.core.columns import to_ours, with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
+from phenolens.core.stack import stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,8 @@ class ProfileTable:
     """A table of profiles made elsewhere, and the tables that say what its rows are.
 
     Attributes:
-        table: Parquet or CSV of profiles, relative to the root.
+        table: File of profiles, relative to the root; several, or a glob (`plates/BR*.csv.gz`),
+            become one table of all their rows.
         join: Metadata tables, joined one after the other on the columns shared so far. Of each,
             only what these columns determine is taken.
         columns: Our name -> the tables' own name, where the convention is not enough.
@@ -28,7 +31,7 @@ class ProfileTable:
         where: Query on the metadata: the rows kept. Empty: all.
     """
 
-    table: str
+    table: str | tuple[str, ...]
     join: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     batch_of_plate: str = ""
@@ -38,9 +41,12 @@ class ProfileTable:
         """Return the profiles with all their metadata.
 
         Raises:
-            InputError: A file is absent, there is nothing to join on, or no row of it matches.
+            InputError: A file is absent, the tables' features differ, there is nothing to join on,
+                or no row of it matches.
         """
-        profiles = Profiles.load(root / self.table, self.columns)
+        paths = self.paths(root)
+        parts = [Profiles.load(path, self.columns) for path in paths]
+        profiles = stack(parts, [str(path) for path in paths])
         meta = profiles.meta
         for name in self.join:
             meta = join(meta, root / name)
@@ -55,6 +61,24 @@ class ProfileTable:
         if not self.where:
             return profiles
         return profiles.take(matching(profiles.meta, self.where))
+
+    def paths(self, root: Path) -> list[Path]:
+        """Return the files, each once; those of a glob in the order of their names.
+
+        Raises:
+            InputError: A glob finds none.
+        """
+        found: dict[Path, None] = {}
+        for name in (self.table,) if isinstance(self.table, str) else self.table:
+            path = root / name
+            if path.exists() or not glob.has_magic(name):
+                found[path] = None
+                continue
+            matched = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute too
+            if not matched:
+                raise InputError("no file matches", where=path)
+            found.update(dict.fromkeys(map(Path, matched)))
+        return list(found)
 
 
 def join(meta: pd.DataFrame, path: Path) -> pd.DataFrame:
