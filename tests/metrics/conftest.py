@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,7 +76,7 @@ def batch_wells() -> Profiles:
             "batch": [f"w{p // 2}" for p in plate],
             "compound": compound,
             "treatment": compound,
-            "moa": np.where(treated, [f"m{i % 4}" for i in k], None),
+            "moa": [f"m{i % 4}" if t else None for i, t in zip(k, treated, strict=True)],
             "control": ~treated,
         }
     )
@@ -82,3 +86,23 @@ def batch_wells() -> Profiles:
     features += rng.normal(size=(108, 6)) @ rng.normal(size=(6, 6))
     features += 2 * rng.normal(size=(6, 6))[plate]
     return Profiles(meta=meta, features=features)
+
+
+@pytest.fixture(scope="session")
+def scib() -> dict[str, Any]:
+    """What scib-metrics says of a made table, which stands there too; all euclidean."""
+    path = Path(__file__).parent / "golden" / "scib_golden.json"
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return said
+
+
+@pytest.fixture
+def scib_table(scib: dict[str, Any]) -> Profiles:
+    meta = pd.DataFrame(
+        {
+            "batch": [f"b{b}" for b in scib["batch"]],
+            "moa": [f"k{k}" for k in scib["kind"]],
+            "well": [f"{i:03d}" for i in range(150)],
+        }
+    )
+    return Profiles(meta=meta, features=np.array(scib["x"]))

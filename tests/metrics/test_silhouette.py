@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,3 +120,16 @@ def test_rows_alike_are_zero_not_nan() -> None:
     for distance in ("cosine", "euclidean"):
         score = Silhouette(distance=distance, permutations=0)(same)
         assert score.value == pytest.approx(0, abs=1e-6)
+
+
+def test_as_scib_metrics_has_it(scib: dict[str, Any], scib_table: Profiles) -> None:
+    """scib-metrics computes in float32."""
+    said: dict[Distance, str] = {
+        "euclidean": "silhouette_batch",
+        "cosine": "silhouette_batch_cosine",
+    }
+    for distance, name in said.items():
+        metric = Silhouette(within="moa", distance=distance, permutations=0)
+        assert metric(scib_table).figures["mixing"] == pytest.approx(scib[name], abs=1e-6)
+    score = Silhouette(by="moa", distance="euclidean", permutations=0)(scib_table)
+    assert score.figures["separation"] == pytest.approx(scib["silhouette_label"], abs=1e-6)

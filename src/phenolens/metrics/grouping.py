@@ -52,6 +52,17 @@ class Grouped:
         """Rows of each group."""
         return np.bincount(self.code, minlength=len(self.names)).astype(np.int64)
 
+    def only(self, kept: Int64[np.ndarray, " k"]) -> Grouped:
+        """Return some of the rows; all groups keep their number."""
+        return Grouped(
+            used=self.used.take(kept),
+            x=self.x[kept],
+            code=self.code[kept],
+            names=self.names,
+            unit=self.unit.iloc[kept],
+            notes=self.notes,
+        )
+
     def rows(self, by: By) -> pd.DataFrame:
         """Return the columns that say who each row is, and its group."""
         asked = (by,) if isinstance(by, str) else by

@@ -71,7 +71,7 @@ class Silhouette:
             totals[i] = self._shuffled(found, parts, code)
         value = float(width[kept].mean())
         rows = found.rows(self.by).iloc[kept].assign(value=width[kept]).reset_index(drop=True)
-        low, high = self._interval(found, width, kept)
+        low, high = found.only(kept).interval(width[kept], self.seed)
         return Score(
             name="silhouette",
             value=value,
@@ -87,19 +87,6 @@ class Silhouette:
             },
             notes=tuple(notes),
         )
-
-    def _interval(
-        self, found: Grouped, width: Float64[np.ndarray, " n"], kept: Int64[np.ndarray, " k"]
-    ) -> tuple[float, float]:
-        some = Grouped(
-            used=found.used.take(kept),
-            x=found.x[kept],
-            code=found.code[kept],
-            names=found.names,
-            unit=found.unit.iloc[kept],
-            notes=(),
-        )
-        return some.interval(width[kept], self.seed)
 
     def _parts(
         self, found: Grouped, notes: list[str]
