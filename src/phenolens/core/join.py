@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import glob
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from phenolens.core.columns import to_ours, with_roles
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.npy import table_of
+from phenolens.core.formats.origin import sha256_of
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
 from phenolens.core.stack import stack
+
+_LOG = logging.getLogger("phenolens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +28,14 @@ class ProfileTable:
     """A table of profiles made elsewhere, and the tables that say what its rows are.
 
     Attributes:
-        table: File of profiles, relative to the root; several, or a glob (`plates/BR*.csv.gz`),
-            become one table of all their rows.
+        table: File of profiles in any format that is read, relative to the root; several, or a
+            glob (`plates/BR*.csv.gz`), become one table of all their rows.
         join: Metadata tables, joined one after the other on the columns shared so far. Of each,
             only what these columns determine is taken.
         columns: Our name -> the tables' own name, where the convention is not enough.
         batch_of_plate: Regular expression with one group that finds the batch in a plate's name.
         where: Query on the metadata: the rows kept. Empty: all.
+        rows: The metadata of an `.npy`, relative to the root. Empty: the table of its name.
     """
 
     table: str | tuple[str, ...]
@@ -36,20 +43,26 @@ class ProfileTable:
     columns: Mapping[str, str] = field(default_factory=dict)
     batch_of_plate: str = ""
     where: str = ""
+    rows: str = ""
 
     def load(self, root: Path) -> Profiles:
         """Return the profiles with all their metadata.
+
+        Each join and the query are entries of the provenance; rows that match nothing are counted
+        there, and in the log.
 
         Raises:
             InputError: A file is absent, the tables' features differ, there is nothing to join on,
                 or no row of it matches.
         """
+        rows = str(root / self.rows) if self.rows else ""
         paths = self.paths(root)
-        parts = [Profiles.load(path, self.columns) for path in paths]
-        profiles = stack(parts, [str(path) for path in paths])
-        meta = profiles.meta
+        parts = [Profiles.load(path, self.columns, rows) for path in paths]
+        profiles = stack(parts, [_said(path, root) for path in paths])
+        meta, chain = profiles.meta, list(profiles.provenance)
         for name in self.join:
-            meta = join(meta, root / name)
+            meta, facts = join_counted(meta, root / name)
+            chain.append({"step": "join", "file": Path(name).name, **facts})
         meta = with_roles(meta)
         if self.batch_of_plate:
             if "plate" not in meta:
@@ -57,10 +70,12 @@ class ProfileTable:
                     "batch_of_plate needs a column 'plate'", mend=nearest("plate", meta.columns)
                 )
             meta["batch"] = batch_of_plate(meta["plate"], self.batch_of_plate)
-        profiles = replace(profiles, meta=meta)
+        profiles = replace(profiles, meta=meta, provenance=tuple(chain))
         if not self.where:
             return profiles
-        return profiles.take(matching(profiles.meta, self.where))
+        kept = profiles.take(matching(profiles.meta, self.where))
+        entry = {"step": "where", "query": self.where, "rows_in": len(meta), "rows_out": len(kept)}
+        return replace(kept, provenance=(*kept.provenance, entry))
 
     def paths(self, root: Path) -> list[Path]:
         """Return the files, each once; those of a glob in the order of their names.
@@ -84,12 +99,23 @@ class ProfileTable:
 def join(meta: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Return metadata with the columns of a table that their shared columns determine.
 
+    Rows that match no row of the table keep blanks, and are counted in the log.
+
     Raises:
         InputError: No such file, no shared column, or no row matches.
     """
+    return join_counted(meta, path)[0]
+
+
+def join_counted(meta: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return what `join` does, and the facts: by what, what it brought, how many rows it missed.
+
+    Raises:
+        InputError: As `join`.
+    """
     if not path.is_file():
         raise InputError("no such file", where=path)
-    other = to_ours(pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path))
+    other = to_ours(_table(path))
     keys = [c for c in ("plate", "well", "compound", "concentration") if c in meta and c in other]
     if not keys:
         raise InputError(f"shares no column with {list(meta.columns)}", where=path)
@@ -100,10 +126,34 @@ def join(meta: pd.DataFrame, path: Path) -> pd.DataFrame:
     told = [c for c in other.columns if c not in meta.columns and (grouped[c].nunique() <= 1).all()]
     first = grouped[told].first().reset_index()
     joined = meta.merge(first, on=keys, how="left", validate="many_to_one", indicator=True)
-    lost = joined["_merge"] != "both"
+    lost = (joined["_merge"] != "both").to_numpy()
     if lost.all():
         raise InputError(f"no row matches on {keys}", where=path)
-    return joined.drop(columns="_merge")
+    left = [c for c in other.columns if c not in meta.columns and c not in told]
+    facts: dict[str, Any] = {"on": keys, "brought": told, "undetermined": left}
+    facts |= {"rows": len(joined), "rows_unmatched": int(lost.sum()), "sha256": sha256_of(path)}
+    if lost.any():
+        row = meta.loc[meta.index[lost][0], keys]
+        _LOG.warning(
+            "%s: %d of %d rows match nothing on %s, as %s",
+            path.name,
+            lost.sum(),
+            len(joined),
+            keys,
+            ", ".join(f"{key}={row[key]}" for key in keys),
+        )
+    return joined.drop(columns="_merge"), facts
+
+
+def _said(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        return table_of(path)
+    except InputError as error:
+        raise InputError(error.what, where=path, mend=error.mend) from error
 
 
 def _as_text(table: pd.DataFrame, key: str) -> pd.DataFrame:

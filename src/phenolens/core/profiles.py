@@ -1,30 +1,21 @@
-"""Profiles: metadata and features, aligned by row; a parquet file on disk."""
+"""Profiles: metadata and features, aligned by row; how they lie on disk is in formats/."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Integer
 
-from phenolens.core.columns import (
-    COMPARTMENTS,
-    NEVER_FEATURES,
-    refuse_metadata,
-    to_ours,
-    to_outside,
-    with_roles,
-)
+from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError, nearest
-
-_KEY = b"phenolens"
+from phenolens.core.formats.dispatch import read, write
+from phenolens.core.formats.parts import Parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,51 +133,66 @@ class Profiles:
         return made
 
     def save(self, path: Path | str) -> Path:
-        """Write parquet in pycytominer's convention (`Metadata_` columns, then features).
+        """Write a file by its ending: parquet, CSV or TSV (`.gz` too), AnnData (`.h5ad`, `.zarr`).
 
-        Feature names and provenance go to the file's own metadata. Written beside, then renamed.
+        Parquet and CSV are in pycytominer's convention (`Metadata_` columns, then features). Each
+        carries feature names and provenance: in its own metadata, a CSV in `<name>.json` beside
+        it. Written beside, then renamed.
+
+        Raises:
+            InputError: No format of that ending, or the package that writes it is absent.
         """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame = pd.concat(
-            [to_outside(self.meta), pd.DataFrame(self.features, columns=list(self.names))], axis=1
-        )
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        note = {"features": list(self.names), "provenance": list(self.provenance)}
-        known = table.schema.metadata or {}
-        table = table.replace_schema_metadata({**known, _KEY: json.dumps(note).encode()})
-        beside = path.with_name(path.name + ".part")
-        pq.write_table(table, beside)
-        beside.replace(path)
-        return path
+        write(self._parts(), Path(path))
+        return Path(path)
 
     @classmethod
-    def load(cls, path: Path | str, columns: Mapping[str, str] | None = None) -> Profiles:
-        """Read a profile table: ours, pycytominer's, or CellProfiler's (parquet or CSV, gzip too).
+    def load(
+        cls, path: Path | str, columns: Mapping[str, str] | None = None, table: Path | str = ""
+    ) -> Profiles:
+        """Read profiles: ours, pycytominer's, CytoTable's, DeepProfiler's, AnnData, or an array.
+
+        A file of ours keeps its chain of steps; another's begins with an entry `load` (the file's
+        name, its SHA-256, rows and features).
 
         Args:
-            path: A `.parquet`, `.csv` or `.csv.gz` file.
+            path: `.parquet`, `.csv` or `.tsv` (`.gz` too), `.h5ad`, `.zarr`, `.npz` or
+                DeepProfiler's folder of them, `.npy`.
             columns: Our name -> the table's own name, where the convention is not enough.
+            table: The metadata of an `.npy`, a row a row; by default the table of its name.
 
         Raises:
             InputError: No such file, not a table, or a metadata column stands among the features.
         """
-        path = Path(path)
-        if not path.is_file():
-            raise InputError("no such file", where=path)
+        parts = read(Path(path), columns or {}, table)
         try:
-            if path.suffix == ".parquet":
-                table = pq.read_table(path)
-                note = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
-                frame = table.to_pandas()
-            else:
-                note, frame = {}, pd.read_csv(path, low_memory=False)
-        except (OSError, EOFError, ValueError, pa.ArrowException) as error:
-            raise InputError(f"cannot be read as a table: {error}", where=path) from error
-        try:
-            return _from_frame(frame, note, columns or {})
+            return cls(parts.meta, parts.features, parts.names, parts.provenance)
         except InputError as error:
-            raise InputError(error.what, where=path, mend=error.mend) from error
+            raise InputError(error.what, where=error.where or path, mend=error.mend) from error
+
+    def to_anndata(self) -> Any:
+        """Return an `anndata.AnnData`: obs (`Metadata_` names), X, and the chain in `uns`.
+
+        Raises:
+            InputError: The package anndata is absent.
+        """
+        return import_module("phenolens.core.formats.ann_data").to_anndata(self._parts())
+
+    @classmethod
+    def from_anndata(cls, adata: Any, columns: Mapping[str, str] | None = None) -> Profiles:
+        """Return the profiles in an `anndata.AnnData`: obs as metadata, X as features.
+
+        Args:
+            adata: obs with or without the `Metadata_` prefix, X dense or sparse.
+            columns: Our name -> the name in obs, where the convention is not enough.
+
+        Raises:
+            InputError: No features, or a metadata column stands among them.
+        """
+        parts = import_module("phenolens.core.formats.ann_data").from_anndata(adata, columns or {})
+        return cls(parts.meta, parts.features, parts.names, parts.provenance)
+
+    def _parts(self) -> Parts:
+        return Parts(self.meta, self.features, self.names, self.provenance)
 
     @classmethod
     def concatenate(cls, parts: Mapping[str, Profiles]) -> Profiles:
@@ -218,55 +224,6 @@ class Step(Protocol):
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles that this step makes of the given ones."""
         ...
-
-
-def _from_frame(
-    frame: pd.DataFrame, note: Mapping[str, Any], columns: Mapping[str, str]
-) -> Profiles:
-    """Split a table into metadata and features, and name the metadata our way."""
-    if "features" in note:
-        names = [str(name) for name in note["features"]]
-    else:
-        names = _guess_features(frame, columns)
-    meta = with_roles(to_ours(frame.drop(columns=names), columns))
-    if not names:
-        raise InputError("no numeric feature column", mend=f"columns: {list(frame.columns)[:12]}")
-    return Profiles(
-        meta=meta,
-        features=frame[names].to_numpy(dtype=np.float32),
-        names=tuple(names),
-        provenance=tuple(note.get("provenance", ())),
-    )
-
-
-def _guess_features(frame: pd.DataFrame, columns: Mapping[str, str]) -> list[str]:
-    """Return CellProfiler's feature columns, or else every numeric column that is not metadata."""
-    marked = ("Metadata_", "Image_Metadata_", "Image_FileName_", "Image_PathName_")
-    open_to = [
-        str(c)
-        for c in frame.columns
-        if not str(c).startswith(marked)
-        and c not in columns.values()
-        and c not in NEVER_FEATURES
-        and pd.api.types.is_numeric_dtype(frame[c])
-        and not pd.api.types.is_bool_dtype(frame[c])
-    ]
-    compartment = [
-        c
-        for c in open_to
-        if c.startswith(COMPARTMENTS)
-        # A single cell's number is an id; its mean over a well is what CellProfiler measured.
-        and not (c.endswith(("Number", "Index")) and pd.api.types.is_integer_dtype(frame[c]))
-    ]
-    names = compartment or open_to
-    refuse_metadata(names, ())
-    whole = [c for c in names if pd.api.types.is_integer_dtype(frame[c])]
-    if not compartment and 0 < len(whole) < len(names):  # as codes appended to an embedding
-        raise InputError(
-            f"'{whole[0]}' holds whole numbers among real ones: a code, not a measurement?",
-            mend=f"rename it 'Metadata_{whole[0]}', or write it with a decimal point",
-        )
-    return names
 
 
 def _name_in_recipes(step: object) -> str:

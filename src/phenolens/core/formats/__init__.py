@@ -1,0 +1,1 @@
+"""One file per format of profile tables: how it is read and written."""

@@ -1,0 +1,137 @@
+"""AnnData: obs is the metadata, X the features; the chain of steps is JSON in `uns`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.columns import to_outside
+from phenolens.core.errors import InputError
+from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
+
+_KEY = "phenolens"
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Parts:
+    """Read an `.h5ad` file or a `.zarr` folder.
+
+    Raises:
+        InputError: The package is absent, the file cannot be read, or it holds no features.
+    """
+    anndata = _anndata()
+    opener = anndata.read_zarr if path.suffix == ".zarr" else anndata.read_h5ad
+    try:
+        found = opener(path)
+    except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a torn file
+        raise unreadable(error) from error
+    return from_anndata(found, columns, () if path.is_dir() else (path,))
+
+
+def write(parts: Parts, path: Path) -> None:
+    """Write what scanpy reads: `.zarr` a folder, else one HDF5 file."""
+    made = to_anndata(parts)
+    if ".zarr" in path.suffixes:
+        made.write_zarr(path)
+    else:
+        made.write_h5ad(path)
+
+
+def to_anndata(parts: Parts) -> Any:
+    """Return an `anndata.AnnData`: obs under pycytominer's `Metadata_` names, X float32.
+
+    Raises:
+        InputError: The package is absent, or a name has a `/`, which AnnData cannot store.
+    """
+    anndata = _anndata()
+    obs = to_outside(parts.meta)
+    for name in map(str, obs.columns):
+        if "/" in name:
+            raise InputError(f"AnnData cannot store the column '{name}'", mend="rename it, no '/'")
+    obs = obs.assign(**{name: _storable(obs[name]) for name in obs.columns})
+    obs.index = pd.Index([str(row) for row in range(len(obs))], dtype=object)
+    # Text that AnnData would make a category by itself, with a word of warning for each.
+    note = {"provenance": list(parts.provenance), "text": _text_columns(parts.meta)}
+    return anndata.AnnData(
+        X=np.array(parts.features, dtype=np.float32),
+        obs=obs,
+        var=pd.DataFrame(index=pd.Index(list(parts.names), dtype=object)),
+        uns={_KEY: json.dumps(note)},
+    )
+
+
+def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...] = ()) -> Parts:
+    """Return what an `anndata.AnnData` holds; `layers`, `obsm` and `raw` are left alone.
+
+    Args:
+        adata: obs with or without the `Metadata_` prefix; X dense or sparse.
+        columns: Our name -> the name in obs, where the convention is not enough.
+        files: What was read.
+
+    Raises:
+        InputError: No X, values that are no real numbers, or a name stands twice.
+    """
+    if adata.X is None or adata.n_vars == 0:
+        raise InputError("has no features: X is empty", mend="put the features into X")
+    x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
+    if x.dtype.kind not in "fiub":
+        raise InputError(f"X holds {x.dtype}, not real numbers")
+    names = tuple(map(str, adata.var_names))
+    refuse_duplicates(names)
+    note = _note(adata.uns.get(_KEY))
+    obs = pd.DataFrame(adata.obs).reset_index(drop=True)
+    refuse_duplicates(map(str, obs.columns))
+    plain = {
+        name: obs[name].astype(object)
+        for name in obs.columns
+        if isinstance(obs[name].dtype, pd.CategoricalDtype) or str(name) in note.get("text", ())
+    }
+    return Parts(
+        meta=metadata(obs.assign(**plain), columns),
+        features=x.astype(np.float32, copy=False),
+        names=names,
+        provenance=tuple(note.get("provenance", ())),
+        files=files,
+    )
+
+
+def _storable(values: pd.Series) -> pd.Series:
+    """Return a column as AnnData stores it: text as a category, times as text."""
+    if not pd.api.types.is_object_dtype(values) and not _is_time(values):
+        return values
+    text = values.astype("string").astype(object).where(values.notna(), np.nan)
+    return text.astype("category") if text.notna().any() else text.astype(float)
+
+
+def _is_time(values: pd.Series) -> bool:
+    return values.dtype.kind in "mM"
+
+
+def _text_columns(meta: pd.DataFrame) -> list[str]:
+    outside = to_outside(meta)
+    return [str(name) for name in outside if pd.api.types.is_object_dtype(outside[name])]
+
+
+def _note(found: Any) -> dict[str, Any]:
+    """Return what our own file says of itself; another's key of that name says nothing."""
+    try:
+        note = json.loads(str(found))
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _anndata() -> ModuleType:
+    try:
+        import anndata
+    except ImportError as error:
+        raise InputError(
+            "AnnData needs the package anndata", mend="pip install 'phenolens[anndata]'"
+        ) from error
+    module: ModuleType = anndata
+    return module

@@ -1,0 +1,180 @@
+"""DeepProfiler's `features/<Plate>/<Well>/<Site>.npz`: one file a field, a row a cell."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.errors import InputError
+from phenolens.core.formats.parts import Parts, metadata
+
+_LOG = logging.getLogger("phenolens")
+_WELL = re.compile(r"[A-Za-z]{1,2}\d{1,2}")
+_PLACE = ("Metadata_Plate", "Metadata_Well", "Metadata_Site")
+# What a NumPy array of plain values is pickled with; nothing that can run.
+_HARMLESS = {"_reconstruct", "ndarray", "dtype", "scalar", "OrderedDict", "_frombuffer"}
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Parts:
+    """Read one `.npz`, or every one below a folder.
+
+    Plate, well and site are the file's metadata's where it has them, else those of its path
+    (`<Plate>/<Well>/<Site>.npz`, or `<Plate>/<Well>_<Site>.npz`). Where the two disagree the
+    metadata is taken, the files are counted, and the first is named in the log. Features are
+    named as pycytominer does, by the model: `efficientnet_0`, else `DP_0`.
+
+    Raises:
+        InputError: A file is torn, lacks features, or its shapes do not fit; no cell at all.
+    """
+    files = tuple(sorted(path.rglob("*.npz"))) if path.is_dir() else (path,)
+    if not files:
+        raise InputError("holds no .npz file", mend="give DeepProfiler's folder `features`")
+    tables: list[pd.DataFrame] = []
+    blocks: list[np.ndarray] = []
+    disagree: list[Path] = []
+    prefix, empty = "", 0
+    for file in files:
+        try:
+            x, rows, model = _field(file)
+        except InputError as error:
+            raise InputError(error.what, where=file, mend=error.mend) from error
+        if not len(x):
+            empty += 1
+            continue
+        if blocks and x.shape[1] != blocks[0].shape[1]:
+            raise InputError(
+                f"has {x.shape[1]} features, and the files before it {blocks[0].shape[1]}",
+                where=file,
+                mend="files of two models belong in two folders",
+            )
+        prefix = prefix or model
+        disagree += [file] if _place(rows, file) else []
+        tables.append(rows)
+        blocks.append(x)
+    if not blocks:
+        raise InputError(f"no cell in {len(files)} files")
+    if disagree:
+        _LOG.warning(
+            "%s: its metadata and its path name another place (%d of %d files); "
+            "the metadata is taken",
+            disagree[0],
+            len(disagree),
+            len(files),
+        )
+    features = np.concatenate(blocks)
+    return Parts(
+        meta=metadata(pd.concat(tables, ignore_index=True), columns),
+        features=features,
+        names=tuple(f"{prefix or 'DP'}_{i}" for i in range(features.shape[1])),
+        files=files,
+        facts={"files": len(files), "without_cells": empty, "path_disagrees": len(disagree)},
+    )
+
+
+def _field(path: Path) -> tuple[np.ndarray, pd.DataFrame, str]:
+    """Return the features of one file, its metadata a row a cell, and the model's name."""
+    held = _arrays(path)
+    if "features" not in held:
+        raise InputError(f"holds no array 'features', but {sorted(held)}")
+    x = held["features"]
+    if x.size == 0:
+        return np.empty((0, 0), np.float32), pd.DataFrame(), ""
+    if x.ndim != 2 or x.dtype.kind not in "fiu":
+        raise InputError(f"features are {x.dtype} of shape {x.shape}, not cells x features")
+    told = held["metadata"].item() if held.get("metadata", np.empty(0)).size == 1 else {}
+    if not isinstance(told, Mapping):
+        raise InputError(f"metadata is {type(told).__name__}, not one value per name")
+    named = {
+        key if key.startswith("Metadata_") else f"Metadata_{key}": value
+        for key, value in ((str(k), v) for k, v in told.items())
+        if isinstance(value, str | int | float | np.generic | None)
+    }
+    rows = pd.DataFrame({key: [value] * len(x) for key, value in named.items()}, range(len(x)))
+    rows["Metadata_Cell"] = np.arange(len(x))
+    where = held.get("locations", np.empty((len(x), 0)))
+    if len(where) != len(x):
+        raise InputError(f"has {len(x)} rows of features and {len(where)} of locations")
+    if where.ndim == 2 and where.shape[1] >= 2:
+        rows["Metadata_Location_Center_X"] = where[:, 0].astype(float)
+        rows["Metadata_Location_Center_Y"] = where[:, 1].astype(float)
+    return x.astype(np.float32, copy=False), rows, str(named.get("Metadata_Model", ""))
+
+
+def _place(rows: pd.DataFrame, path: Path) -> bool:
+    """Fill in what the metadata leaves open from the path; return whether the two disagree."""
+    wrong = False
+    for name, part in zip(_PLACE, _from_path(path), strict=True):
+        if not part:
+            continue
+        if name not in rows:
+            rows[name] = part
+        elif not _alike(str(rows[name].iloc[0]), part):
+            wrong = True
+    return wrong
+
+
+def _from_path(path: Path) -> tuple[str, str, str]:
+    """Return plate, well and site by the path, empty where it does not follow the layout."""
+    parts = path.resolve().with_suffix("").parts
+    if len(parts) >= 3 and _WELL.fullmatch(parts[-2]):
+        return parts[-3], parts[-2], parts[-1]
+    well, _, site = parts[-1].partition("_")
+    if len(parts) >= 2 and site and _WELL.fullmatch(well):
+        return parts[-2], well, site
+    return "", "", ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether two names are one, leading zeros of numbers apart (A01 and A1)."""
+    bare = [re.sub(r"(?<!\d)0+(?=\d)", "", name).lower() for name in (one, other)]
+    return bare[0] == bare[1]
+
+
+_CORE = np.ndarray.__reduce__(np.empty(0))[0].__module__.removesuffix("multiarray")
+
+
+class _Plain(pickle.Unpickler):
+    """Reads pickled arrays of plain values, and refuses what could run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.split(".")[0] in ("numpy", "collections") and name in _HARMLESS:
+            # NumPy 2 moved what older files name.
+            return super().find_class(module.replace("numpy.core.", _CORE), name)
+        raise InputError(f"its metadata would load {module}.{name}: only plain values are read")
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of the file that we know; pickled ones are read as plain values only."""
+    found = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                name = member.removesuffix(".npy")
+                with archive.open(member) as file:
+                    found[name] = _array(file)
+    except InputError:
+        raise
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
+        raise InputError(f"is no whole .npz file: {error}", mend="copy it again") from error
+    return found
+
+
+def _array(file: Any) -> np.ndarray:
+    form: Any = np.lib.format  # NumPy gives no types here
+    older = form.read_magic(file) == (1, 0)
+    read_header = form.read_array_header_1_0 if older else form.read_array_header_2_0
+    shape, fortran, dtype = read_header(file)
+    if dtype.hasobject:
+        held: np.ndarray = np.asarray(_Plain(file).load()).reshape(shape)
+        return held
+    count = int(np.prod(shape, dtype=np.int64))
+    flat = np.frombuffer(file.read(count * dtype.itemsize), dtype=dtype, count=count)
+    return flat.reshape(shape, order="F" if fortran else "C")

@@ -1,0 +1,120 @@
+"""Delimited text: CSV and TSV, compressed or not; our chain of steps in a file beside it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import logging
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from phenolens.core.columns import to_outside
+from phenolens.core.errors import InputError
+from phenolens.core.formats.origin import sha256_of
+from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+
+_LOG = logging.getLogger("phenolens")
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Parts:
+    """Read a CSV or TSV table, gzipped too, with what the file beside it says.
+
+    Raises:
+        InputError: It cannot be read (a row with too many cells, half a gzip file, no UTF-8), a
+            column name stands twice, or it has no features.
+    """
+    note = _note(path)
+    return from_frame(read_frame(path, text=note.get("text")), note, columns, (path,))
+
+
+def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a delimited file as a frame.
+
+    Args:
+        path: A `.csv`, `.tsv` or `.txt` file, also gzipped.
+        text: Of a file of ours: the columns that are text, whatever they look like.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    separator = "," if ".csv" in path.suffixes else "\t"
+    # Of ours we know how it was written; of others, what pandas takes for missing is missing.
+    known: dict[str, Any] = {}
+    if text is not None:
+        known = {"dtype": dict.fromkeys(text, object), "keep_default_na": False, "na_values": [""]}
+        known["float_precision"] = "round_trip"
+    try:
+        refuse_duplicates(_header(path, separator))
+        frame = pd.read_csv(path, sep=separator, low_memory=False, **known)
+    except InputError:
+        raise
+    except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
+        raise unreadable(error) from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(
+            "rows have more cells than the header", mend="name every column in the header"
+        )
+    return frame
+
+
+def write(parts: Parts, path: Path) -> None:
+    """Write the table as the name ends: `.gz` compresses, `.tsv` separates by tabs."""
+    frame = pd.concat(
+        [to_outside(parts.meta), pd.DataFrame(parts.features, columns=list(parts.names))], axis=1
+    )
+    suffixes = path.name.removesuffix(".part")
+    frame.to_csv(
+        path,
+        index=False,
+        sep="," if ".csv" in suffixes else "\t",
+        # No time in the header: the same table is the same bytes.
+        compression={"method": "gzip", "mtime": 1} if suffixes.endswith(".gz") else None,
+    )
+
+
+def beside(path: Path) -> Path:
+    """Return where the chain of steps of a delimited file lies."""
+    return path.with_name(path.name + ".json")
+
+
+def note(parts: Parts, path: Path) -> str:
+    """Return what is written beside a table, once it is written to `path`."""
+    outside = to_outside(parts.meta)
+    text = [name for name in outside if pd.api.types.is_object_dtype(outside[name])]
+    told = {
+        "features": list(parts.names),
+        "provenance": list(parts.provenance),
+        "text": text,
+        "sha256": sha256_of(path),
+    }
+    return json.dumps(told, indent=1)
+
+
+def _note(path: Path) -> dict[str, Any]:
+    """Return what lies beside a table of ours, if it is still this table."""
+    file = beside(path)
+    if not file.is_file():
+        return {}
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            f"is no JSON: {error}", where=file.name, mend="delete it to read the table as new"
+        ) from error
+    if not isinstance(found, dict) or "sha256" not in found or "features" not in found:
+        return {}  # of another program
+    if found["sha256"] != sha256_of(path):
+        _LOG.warning("%s changed since %s was written: read as a new table", path.name, file.name)
+        return {}
+    return found
+
+
+def _header(path: Path, separator: str) -> list[str]:
+    opener: Any = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file, delimiter=separator), [])

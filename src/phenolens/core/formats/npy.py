@@ -1,0 +1,94 @@
+"""A plain `.npy` array of features, and the table beside it that says what its rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from phenolens.core.errors import InputError
+from phenolens.core.formats.delimited import read_frame
+from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
+
+_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
+
+
+def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Parts:
+    """Read features from the array, and all metadata from the table, row by row.
+
+    Args:
+        path: (n, d) real numbers.
+        columns: Our name -> the table's own name.
+        table: n rows. Without one, the file of the array's name with a table's ending.
+
+    Raises:
+        InputError: No table, an array that is no matrix of numbers, or rows that do not agree.
+    """
+    features = _array(path)
+    beside = _beside(path, table)
+    try:
+        rows = metadata(table_of(beside), columns)
+    except InputError as error:
+        where = ", ".join(filter(None, (str(beside), error.where)))
+        raise InputError(error.what, where=where, mend=error.mend) from error
+    if len(rows) != len(features):
+        raise InputError(
+            f"holds {len(features)} rows, and {beside.name} has {len(rows)}",
+            mend="one row of the table for each row of the array, in the same order",
+        )
+    names = tuple(f"f{i:04d}" for i in range(features.shape[1]))
+    return Parts(rows, features, names, files=(path, beside), facts={"table": beside.name})
+
+
+def table_of(path: Path) -> pd.DataFrame:
+    """Return a table of metadata, parquet or delimited.
+
+    Raises:
+        InputError: It is absent or cannot be read.
+    """
+    if not path.is_file():
+        raise InputError("no such file")
+    if path.suffix != ".parquet":
+        return read_frame(path)
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise unreadable(error) from error
+    refuse_duplicates(map(str, frame.columns))
+    return frame
+
+
+def _array(path: Path) -> np.ndarray:
+    """Return the features, once it is sure that they are a matrix of real numbers."""
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(
+            f"is no whole .npy file: {error}", mend="copy or write it again"
+        ) from error
+    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
+        held = f"{found.dtype} of shape {found.shape}" if hasattr(found, "dtype") else "an archive"
+        raise InputError(
+            f"holds {held}, not a matrix of features", mend="one row per profile, real numbers"
+        )
+    if not found.shape[1]:
+        raise InputError("has no features: its shape is " + str(found.shape))
+    return found.astype(np.float32, copy=False)
+
+
+def _beside(path: Path, table: Path | str) -> Path:
+    if table:
+        given = Path(table)
+        return given if given.is_file() else path.parent / given
+    stem = path.with_suffix("")
+    for suffix in _SUFFIXES:
+        if (found := stem.with_name(stem.name + suffix)).is_file():
+            return found
+    there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(_SUFFIXES))
+    raise InputError(
+        f"needs a table that says what its rows are, as {stem.name}.parquet",
+        mend=f"name it with table=...; the folder holds {', '.join(there[:8]) or 'none'}",
+    )

@@ -1,0 +1,63 @@
+"""Origin: the first entry of a chain of steps, which file the profiles came from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path, files: Iterable[Path] = ()) -> str:
+    """Return the SHA-256 of a file's bytes; of several, that of their names and digests, sorted.
+
+    Args:
+        path: A file, or a folder: then every file below it counts.
+        files: What was read, where it is not `path` alone.
+    """
+    parts = tuple(files) or (path,)
+    if path.is_dir() and parts == (path,):
+        parts = tuple(part for part in path.rglob("*") if part.is_file())
+    if parts == (path,):
+        return _digest(path)
+    root = path if path.is_dir() else path.parent
+    whole = hashlib.sha256()
+    for name, part in sorted((_name(part, root), part) for part in parts):
+        whole.update(f"{name}\0{_digest(part)}\n".encode())
+    return whole.hexdigest()
+
+
+def load_entry(
+    path: Path, files: Iterable[Path], shape: tuple[int, int], **told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the entry of a file that no step of ours made: what was read, and its fingerprint.
+
+    Args:
+        path: The file or folder; only its name is written.
+        files: Every file that was read.
+        shape: Rows and features.
+        told: `parameters` (the columns that the caller named) and `facts` (of the reader).
+    """
+    rows, features = shape
+    return {
+        "step": "load",
+        "file": path.absolute().name,
+        "sha256": sha256_of(path, files),
+        "rows": rows,
+        "features": features,
+        **{key: dict(value) for key, value in told.items()},
+    }
+
+
+def _name(part: Path, root: Path) -> str:
+    return part.relative_to(root).as_posix() if part.is_relative_to(root) else part.name
+
+
+def _digest(path: Path) -> str:
+    whole = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            whole.update(chunk)
+    return whole.hexdigest()

@@ -1,0 +1,69 @@
+"""Parquet in pycytominer's convention: `Metadata_` columns, features; our note in the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from phenolens.core.columns import to_outside
+from phenolens.core.errors import InputError
+from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+
+_KEY = b"phenolens"
+_BUFFER = 1 << 20
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Parts:
+    """Read a table of ours, pycytominer's, CytoTable's or JUMP's.
+
+    Raises:
+        InputError: It cannot be read, or has no features.
+    """
+    with opened(path) as file:
+        try:
+            table = file.read()
+            frame = table.to_pandas()
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise unreadable(error) from error
+        return from_frame(frame, note_of(file.schema_arrow), columns, (path,))
+
+
+def opened(path: Path) -> pq.ParquetFile:
+    """Return an open file, from which columns are read as they are asked for.
+
+    Raises:
+        InputError: It is no parquet file, or a column name stands twice.
+    """
+    try:
+        file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise unreadable(error) from error
+    try:
+        refuse_duplicates(file.schema_arrow.names)
+    except InputError:
+        file.close()
+        raise
+    return file
+
+
+def note_of(schema: pa.Schema) -> dict[str, Any]:
+    """Return what a file of ours says of itself, else nothing."""
+    note: dict[str, Any] = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+    return note
+
+
+def write(parts: Parts, path: Path) -> None:
+    """Write the table; feature names and provenance lie in the schema's metadata."""
+    frame = pd.concat(
+        [to_outside(parts.meta), pd.DataFrame(parts.features, columns=list(parts.names))], axis=1
+    )
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    note = {"features": list(parts.names), "provenance": list(parts.provenance)}
+    known = table.schema.metadata or {}
+    pq.write_table(table.replace_schema_metadata({**known, _KEY: json.dumps(note).encode()}), path)
