@@ -1,0 +1,40 @@
+"""Cell lines: what is compared is compared within one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int64
+
+from phenolens.core.values import Values
+
+
+def rows_by_line(meta: pd.DataFrame) -> tuple[dict[str, Int64[np.ndarray, " k"]], list[str]]:
+    """Return the rows of each cell line, sorted by name, and what was left out.
+
+    A table without the column `cell_line` is one line, whose name is empty. Names are compared
+    whole: M14 the line has nothing to do with M14 the well.
+    """
+    if "cell_line" not in meta.columns:
+        return {"": np.arange(len(meta))}, []
+    known = Values.of(meta["cell_line"]).known
+    text = meta["cell_line"].astype(str).str.strip().to_numpy(dtype=object)
+    lines = {name: np.flatnonzero(known & (text == name)) for name in sorted(set(text[known]))}
+    lost = int((~known).sum())
+    return lines, [f"rows without cell_line left out: {lost}"] if lost else []
+
+
+def median_and_mad(values: Float[np.ndarray, " n"]) -> tuple[float, float]:
+    """Return the median and the median absolute deviation from it (not rescaled to a sigma).
+
+    Values that are not numbers do not count; of none at all: (nan, nan).
+
+    Example:
+        >>> median_and_mad(np.array([1.0, 2, 3, 4, 10]))
+        (3.0, 1.0)
+    """
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    middle = float(np.median(known))
+    return middle, float(np.median(np.abs(known - middle)))
