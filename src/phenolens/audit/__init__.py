@@ -1,0 +1,1 @@
+"""Audit: whether a score is real; Profiles in, one page of findings out."""

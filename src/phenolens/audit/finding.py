@@ -1,0 +1,55 @@
+"""Finding: one thing the audit has to say, how bad it is, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Severity = Literal["leak", "warning", "fine"]
+SEVERITIES: tuple[Severity, ...] = ("leak", "warning", "fine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing the audit found.
+
+    Attributes:
+        key: What kind it is, for programs: `code_in_features`, `batch_tells_truth`, ...
+        severity: `leak`: the score cannot be believed until it is mended; `warning`: it must be
+            read with this in mind; `fine`: looked for and not found.
+        title: In a few words, as the verdict quotes it.
+        evidence: The figures, in a sentence.
+        mend: What to do.
+        columns: Metadata columns it is about.
+        features: Features it is about.
+    """
+
+    key: str
+    severity: Severity
+    title: str
+    evidence: str
+    mend: str = ""
+    columns: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """Return the finding as JSON knows it."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings, leaks first; those of one severity stay in their order."""
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def listed(names: Iterable[object], most: int = 5) -> str:
+    """Return names as a sentence takes them.
+
+    Example:
+        >>> listed(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    told = [str(name) for name in names]
+    more = len(told) - most
+    return ", ".join(told[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,152 @@
+"""Levels: the rows an audit looks at, as wells and as treatments, in an order of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.values import SEPARATOR, Values
+from phenolens.metrics.order import canonical_order
+from phenolens.profiling.aggregate import Aggregate
+
+TRUTHS = ("moa", "target", "gene")
+# Where several of these are in one table, an average over them would be of unlike things.
+_APART = ("cell_line", "time")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """One table at the levels that the audit's questions are asked at.
+
+    Attributes:
+        wells: Several rows a treatment (wells, fields averaged to wells); None where the table
+            holds one row a treatment.
+        treatments: One row a treatment; None where the table names no treatment.
+        by_batch: One row a treatment and batch, where most treatments stand in several batches:
+            there the strict NSCB of treatments has no candidate left; else None.
+        truth: The column that scores match on, None where the table has none.
+        notes: What was done to come here, in sentences.
+    """
+
+    wells: Profiles | None
+    treatments: Profiles | None
+    by_batch: Profiles | None
+    truth: str | None
+    notes: tuple[str, ...]
+
+    @property
+    def rows(self) -> Profiles:
+        """The finest level: wells, or else treatments."""
+        found = self.wells if self.wells is not None else self.treatments
+        assert found is not None  # one of them always is
+        return found
+
+    @classmethod
+    def of(cls, profiles: Profiles, truth: str | None = None) -> Levels:
+        """Return the levels of a table.
+
+        Args:
+            profiles: Of cells, fields, wells or treatments.
+            truth: The column to match on; else the first of moa, target and gene.
+
+        Raises:
+            InputError: No row, or no feature that is finite everywhere.
+        """
+        notes: list[str] = []
+        profiles = _finite(profiles, notes)
+        profiles = profiles.take(canonical_order(profiles))
+        profiles = _named(_to_wells(profiles, notes), notes)
+        meta = profiles.meta
+        truth = _truth(profiles, truth)
+        if "treatment" not in meta.columns:
+            return cls(profiles, None, None, truth, tuple(notes))
+        if not meta["treatment"].dropna().duplicated().any():
+            return cls(None, profiles, None, truth, tuple(notes))
+        treatments = _mean(profiles, ("treatment",))
+        notes.append(
+            f"treatments are the mean of their rows: {len(profiles)} rows, "
+            f"{len(treatments)} treatments"
+        )
+        by_batch = None
+        if _crossed(treatments):
+            by_batch = _mean(profiles, ("treatment", "batch"))
+            notes.append(
+                "most treatments stand in several batches: NSCB and drop are asked of one row a "
+                "treatment and batch"
+            )
+        return cls(profiles, treatments, by_batch, truth, tuple(notes))
+
+
+def _finite(profiles: Profiles, notes: list[str]) -> Profiles:
+    """Return the profiles without the features that are not finite in some row."""
+    if not len(profiles):
+        raise InputError("the audit needs at least one row")
+    good = np.isfinite(profiles.features).all(axis=0)
+    if good.all():
+        return profiles
+    if not good.any():
+        raise InputError("every feature is missing or infinite in some row", mend="fill them first")
+    names = [name for name, kept in zip(profiles.names, good, strict=True) if kept]
+    notes.append(f"features with missing or infinite values left out: {int((~good).sum())}")
+    return replace(profiles, features=profiles.features[:, good], names=tuple(names))
+
+
+def _to_wells(profiles: Profiles, notes: list[str]) -> Profiles:
+    """Return one row a well where the table holds fields or cells."""
+    meta = profiles.meta
+    by = tuple(c for c in ("plate", "well", "time") if c in meta.columns)
+    if not {"plate", "well"} <= set(by) or not {"site", "cell"} & set(meta.columns):
+        return profiles
+    if not meta.duplicated(list(by)).any():
+        return profiles
+    made = Aggregate(by=by, missing="drop")(profiles)
+    notes.append(f"wells are the mean of their rows: {len(profiles)} rows, {len(made)} wells")
+    return made
+
+
+def _named(profiles: Profiles, notes: list[str]) -> Profiles:
+    """Return the profiles with treatments named, by their compound where nothing else does."""
+    meta = profiles.meta
+    if "treatment" in meta.columns or "compound" not in meta.columns:
+        return profiles
+    notes.append("no column 'treatment': the compound stands for it")
+    return replace(profiles, meta=meta.assign(treatment=meta["compound"]))
+
+
+def _truth(profiles: Profiles, truth: str | None) -> str | None:
+    """Return the column to match on, if two rows that are no control have a value in it.
+
+    Raises:
+        InputError: The column asked for is not in the table.
+    """
+    if truth is not None:
+        profiles.column(truth, "the audit")
+        return truth
+    meta = profiles.meta
+    if "control" in meta.columns:
+        meta = meta[~meta["control"].to_numpy(dtype=bool)]
+    usable = [name for name in TRUTHS if name in meta.columns]
+    return next((n for n in usable if meta[n][Values.of(meta[n]).known].nunique() > 1), None)
+
+
+def _mean(profiles: Profiles, by: tuple[str, ...]) -> Profiles:
+    """Return the mean of each group; controls that share a treatment's name stay apart."""
+    meta = profiles.meta
+    apart = [c for c in _APART if c in meta.columns and meta[c].nunique() > 1]
+    also = ["control"] if "control" in meta.columns else []
+    made = Aggregate(by=(*by, *also, *apart), missing="drop")(profiles)
+    return made.take(canonical_order(made))
+
+
+def _crossed(treatments: Profiles) -> bool:
+    """Return whether most treatments stand in several batches."""
+    meta = treatments.meta
+    if "batch" not in meta.columns:
+        return False
+    several = meta["batch"].astype("string").str.contains(SEPARATOR, regex=False)
+    if "control" in meta.columns:
+        several = several[~meta["control"].to_numpy(dtype=bool)]
+    return bool(several.fillna(value=False).mean() > 0.5)

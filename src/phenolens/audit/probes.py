@@ -1,0 +1,168 @@
+"""Probes: how well a column can be predicted from the features, against shuffled columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+_MOST_ROWS = 3000  # of a larger table as many are drawn
+Predict = Callable[[Int64[np.ndarray, " n"]], Int64[np.ndarray, " n"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A column's balanced accuracy.
+
+    Attributes:
+        value: Mean over its values of the share of their rows that were predicted right.
+        chance: Mean under shuffled columns.
+        high: 95th percentile under shuffled columns.
+        p: Share of shuffles that reach the value.
+        n: Rows.
+        classes: Values of the column.
+    """
+
+    value: float
+    chance: float
+    high: float
+    p: float
+    n: int
+    classes: int
+
+
+def probe(
+    kind: str,
+    x: Float64[np.ndarray, "n d"],
+    codes: Int64[np.ndarray, " n"],
+    group: Int64[np.ndarray, " n"],
+    unit: Int64[np.ndarray, " n"],
+    *,
+    permutations: int = 100,
+    seed: int = 0,
+) -> Probed | None:
+    """Return how well codes are predicted in cross-validation, or None where that cannot be asked.
+
+    Args:
+        kind: `knn` (the five nearest by cosine, sklearn's KNeighborsClassifier) or `linear`
+            (ridge on standardized features, sklearn's RidgeClassifier with alpha = d).
+        x: Features.
+        codes: What to predict.
+        group: Rows that are never parted between training and test.
+        unit: Rows that the null's shuffle keeps together.
+        permutations: Shuffles.
+        seed: Of folds and shuffles.
+    """
+    rows = _drawn(len(x), seed)
+    x, unit = x[rows], unit[rows]
+    codes = np.unique(codes[rows], return_inverse=True)[1]
+    fold = folds_of(group[rows], seed)
+    if codes.max(initial=0) < 1 or fold.max(initial=0) < 1:
+        return None
+    predict = (nearest_five if kind == "knn" else ridge)(x, fold, int(codes.max()) + 1)
+    value = balanced(codes, predict(codes))
+    rng = np.random.default_rng(seed)
+    null = np.empty(permutations)
+    for i in range(permutations):
+        mixed = shuffle(codes, unit, rng)
+        null[i] = balanced(mixed, predict(mixed))
+    reached = int(np.count_nonzero(null >= value - 1e-12))
+    return Probed(
+        value=value,
+        chance=float(null.mean()) if permutations else 1 / (int(codes.max()) + 1),
+        high=float(np.quantile(null, 0.95)) if permutations else np.nan,
+        p=(1 + reached) / (1 + permutations) if permutations else np.nan,
+        n=len(x),
+        classes=int(codes.max()) + 1,
+    )
+
+
+def folds_of(group: Int64[np.ndarray, " n"], seed: int, folds: int = 5) -> Int64[np.ndarray, " n"]:
+    """Return each row's fold: groups are dealt whole, the largest first, to the smallest fold."""
+    names, code, size = np.unique(group, return_inverse=True, return_counts=True)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(names))
+    order = order[np.argsort(-size[order], kind="stable")]
+    held = np.zeros(min(folds, len(names)), dtype=np.int64)
+    fold = np.empty(len(names), dtype=np.int64)
+    for g in order:
+        fold[g] = held.argmin()
+        held[fold[g]] += size[g]
+    return fold[code]
+
+
+def nearest_five(
+    x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes: int, k: int = 5
+) -> Predict:
+    """Return the vote of the k nearest training rows; of equal votes the first class wins."""
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    points = np.divide(x, length, out=np.zeros_like(x), where=length > 0)
+    found: list[tuple[Int64[np.ndarray, " t"], Int64[np.ndarray, "t k"]]] = []
+    for f in range(int(fold.max()) + 1):
+        train, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
+        near = points[test] @ points[train].T
+        few = min(k, len(train))
+        found.append((test, train[np.argpartition(-near, few - 1, axis=1)[:, :few]]))
+
+    def predict(codes: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+        made = np.empty(len(codes), dtype=np.int64)
+        for test, neighbours in found:
+            place = np.arange(len(test))[:, None] * classes + codes[neighbours]
+            votes = np.bincount(place.ravel(), minlength=len(test) * classes)
+            made[test] = votes.reshape(len(test), classes).argmax(axis=1)
+        return made
+
+    return predict
+
+
+def ridge(x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes: int) -> Predict:
+    """Return the ridge classifier's prediction; the fit is shared by all shuffles of the codes.
+
+    Predictions are linear in the targets (one column a class, 1 or -1), so that each fold needs
+    one factorization, and each shuffle one product.
+    """
+    maps = []
+    for f in range(int(fold.max()) + 1):
+        train, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
+        mean, sd = x[train].mean(axis=0), x[train].std(axis=0)
+        flat = sd <= 1e-12 * np.abs(x[train]).max(axis=0, initial=0.0)
+        z = (x - mean) / np.where(flat, 1.0, sd)
+        gram = z[train] @ z[train].T
+        gram[np.diag_indices_from(gram)] += x.shape[1]
+        maps.append((train, test, np.linalg.solve(gram, z[train] @ z[test].T).T))
+
+    def predict(codes: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+        made = np.empty(len(codes), dtype=np.int64)
+        for train, test, hat in maps:
+            target = np.full((len(train), classes), -1.0)
+            target[np.arange(len(train)), codes[train]] = 1.0
+            mean = target.mean(axis=0)
+            made[test] = (hat @ (target - mean) + mean).argmax(axis=1)
+        return made
+
+    return predict
+
+
+def balanced(codes: Int64[np.ndarray, " n"], predicted: Int64[np.ndarray, " n"]) -> float:
+    """Return the mean over classes of the share of their rows that were predicted right."""
+    size = np.bincount(codes)
+    right = np.bincount(codes, codes == predicted, len(size))
+    return float((right[size > 0] / size[size > 0]).mean())
+
+
+def shuffle(
+    codes: Int64[np.ndarray, " n"], unit: Int64[np.ndarray, " n"], rng: np.random.Generator
+) -> Int64[np.ndarray, " n"]:
+    """Return the codes shuffled between units where each unit has one, else between rows."""
+    first, place = np.unique(unit, return_index=True, return_inverse=True)[1:]
+    if (codes[first][place] != codes).any():
+        return rng.permutation(codes)
+    return rng.permutation(codes[first])[place]
+
+
+def _drawn(n: int, seed: int) -> Int64[np.ndarray, " m"]:
+    if n <= _MOST_ROWS:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, _MOST_ROWS, replace=False))

@@ -1,0 +1,174 @@
+"""Shares: do hits come from the same plate, batch or well position more than they would anyway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float64, Int64
+
+from phenolens.audit.finding import Finding
+from phenolens.audit.levels import Levels
+from phenolens.core.bootstrap import interval_of_mean
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.values import Values
+from phenolens.metrics.nearest_match import labelled
+from phenolens.metrics.neighbours import nearest
+
+_PLACES = {"plate": "plate", "batch": "batch", "well": "well position"}
+_MOST = 4000  # rows asked for; candidates are all
+_CLEAR = 0.1  # above the share expected
+
+
+def share_places(levels: Levels, seed: int) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """Return how often neighbours share plate, batch and position, against what is expected.
+
+    Expected is what a hit would share if, among the rows that could have been that hit, plate and
+    position played no part: the mean over hits of the share of those rows in the same place.
+    """
+    told: list[dict[str, Any]] = []
+    found: list[Finding] = []
+    for title, profiles, same, rule in _questions(levels):
+        x = profiles.features.astype(np.float64)
+        some = x.any(axis=1)
+        meta, x = profiles.meta[some].reset_index(drop=True), x[some]
+        if len(x) < 3:
+            continue
+        index = nearest(x, meta, rule, "cosine")[0]
+        query = _queries(meta, index, same, seed)
+        for place, words in _PLACES.items():
+            row = _row(meta, index, query, same, rule, place, seed)
+            if row is None:
+                continue
+            row |= {"question": title, "place": words, "column": place}
+            told.append(row)
+            found += _finding(row)
+    return told, found
+
+
+def _questions(levels: Levels) -> list[tuple[str, Profiles, str | None, PairRule]]:
+    """Return what is asked: title, rows, the column that makes a hit, who may be a neighbour."""
+    asked: list[tuple[str, Profiles, str | None, PairRule]] = []
+    rows = levels.rows
+    compounds = "compound" in rows.meta.columns
+    if levels.truth is not None and compounds:
+        try:
+            known = rows.take(labelled(rows, levels.truth, "the audit")[0])
+            asked.append(("NSC hits", known, levels.truth, PairRule(differ=("compound",))))
+        except InputError:
+            pass  # fewer than two labelled rows: the protocols say so
+    if levels.wells is not None:
+        control = _control(rows.meta)
+        if compounds and (~control).any():
+            treated = rows.take(~control)
+            asked.append(("replicate hits", treated, _replicates(treated.meta), PairRule()))
+        if control.sum() > 2:
+            asked.append(("controls' neighbours", rows.take(control), None, PairRule()))
+        asked.append(("all neighbours", rows, None, PairRule()))
+    return asked
+
+
+def _replicates(meta: pd.DataFrame) -> str:
+    """Return what makes two wells replicates: the treatment, or the compound if few have two."""
+    if "treatment" not in meta.columns:
+        return "compound"
+    return "treatment" if meta["treatment"].duplicated(keep=False).mean() > 0.5 else "compound"
+
+
+def _control(meta: pd.DataFrame) -> Bool[np.ndarray, " n"]:
+    if "control" not in meta.columns:
+        return np.zeros(len(meta), dtype=bool)
+    return meta["control"].to_numpy(dtype=bool)
+
+
+def _queries(
+    meta: pd.DataFrame, index: Int64[np.ndarray, " n"], same: str | None, seed: int
+) -> Int64[np.ndarray, " q"]:
+    """Return the rows whose neighbour is a hit; of many, some drawn."""
+    hit = index >= 0
+    if same is not None:
+        values = Values.of(meta[same])
+        rows = np.flatnonzero(hit)
+        hit[rows] = values.share(rows, index[rows]) & values.known[rows]
+    query = np.flatnonzero(hit)
+    if len(query) > _MOST:
+        query = np.sort(np.random.default_rng(seed).choice(query, _MOST, replace=False))
+    return query
+
+
+def _row(
+    meta: pd.DataFrame,
+    index: Int64[np.ndarray, " n"],
+    query: Int64[np.ndarray, " q"],
+    same: str | None,
+    rule: PairRule,
+    place: str,
+    seed: int,
+) -> dict[str, Any] | None:
+    """Return the share of hits in the same place, what is expected, and the gap's interval."""
+    if place not in meta.columns or meta[place].nunique() < 2 or not len(query):
+        return None
+    where = Values.of(meta[place])
+    shared = where.share(query, index[query]).astype(np.float64)
+    expected = _expected(meta, query, same, rule, where)
+    known = np.isfinite(expected) & where.known[query] & where.known[index[query]]
+    if known.sum() < 10:
+        return None
+    shared, expected, query = shared[known], expected[known], query[known]
+    unit = meta["compound"] if "compound" in meta.columns else pd.Series(range(len(meta)))
+    units = unit.iloc[query].reset_index(drop=True)
+    low, high = interval_of_mean(shared - expected, units, seed=seed)
+    return {
+        "value": float(shared.mean()),
+        "expected": float(expected.mean()),
+        "low": None if np.isnan(low) else float(expected.mean()) + low,
+        "high": None if np.isnan(high) else float(expected.mean()) + high,
+        "n": len(shared),
+    }
+
+
+def _expected(
+    meta: pd.DataFrame,
+    query: Int64[np.ndarray, " q"],
+    same: str | None,
+    rule: PairRule,
+    where: Values,
+) -> Float64[np.ndarray, " q"]:
+    """Return of each hit the share, in its place, of the rows that could have been it."""
+    may = PairRule(same=() if same is None else (same,), differ=rule.differ)
+    out = np.empty(len(query))
+    for begin in range(0, len(query), 500):
+        rows = query[begin : begin + 500]
+        allowed = may.allows(meta, rows)
+        total = allowed.sum(axis=1)
+        here = (allowed & where.shares(rows)).sum(axis=1)
+        out[begin : begin + 500] = np.where(total > 0, here / np.maximum(total, 1), np.nan)
+    return out
+
+
+def _finding(row: dict[str, Any]) -> list[Finding]:
+    gap = row["value"] - row["expected"]
+    if row["question"] == "all neighbours":  # holds compounds too, which the layout may group
+        return []
+    if row["low"] is None or row["low"] <= row["expected"] or gap < _CLEAR:
+        return []
+    return [
+        Finding(
+            key="shared_place",
+            severity="warning",
+            title=f"{row['question']} come from the same {row['place']}",
+            evidence=(
+                f"{row['value']:.2f} of {row['n']} {row['question']} share the {row['place']}; "
+                f"without its influence {row['expected']:.2f} would "
+                f"(interval of the share [{row['low']:.2f}, {row['high']:.2f}])."
+            ),
+            mend=(
+                "Score with neighbours from another "
+                f"{row['place']} only, and correct for it (standardize, sphere, align)."
+            ),
+            columns=(row["column"],),
+        )
+    ]
