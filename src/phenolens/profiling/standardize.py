@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float32
 
-from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
+from phenolens.profiling.scaling import Measure, Spread, scaled
 
-# A spread below a few units in float32's last place is rounding, not measurement.
-_FLAT = 1e-6
-_TOLERANCE = 1e-4
+_ROWS = 1024  # rows held in float64 at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +27,15 @@ class Standardize:
         ddof: 1 for the sample sd, 0 for the population's.
         constant: A feature that is constant in some group (its sd below 1e-6 of its size) is
             dropped everywhere, or set to zero in that group.
+        few: A group with fewer controls than an sd needs (2) is refused, or fitted on all its own
+            rows, or on the controls of all groups together; how many were is in the provenance.
     """
 
     by: tuple[str, ...] = ("plate",)
     on: Literal["controls", "all"] = "controls"
     ddof: int = 1
     constant: Literal["drop", "zero"] = "drop"
+    few: Literal["refuse", "all", "pooled"] = "refuse"
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the standardized profiles.
@@ -45,62 +44,21 @@ class Standardize:
             InputError: A group has too few rows to fit on (names it), a row lies in no group or
                 in several, a feature is not finite, or every feature is constant somewhere.
         """
-        z = profiles.finite("standardize")
-        groups = RowGroups.of(profiles, self.by, "standardize").every_row_in_one("standardize")
-        fit = np.ones(len(z), dtype=bool)
-        if self.on == "controls":
-            fit = profiles.controls("standardize")
-        flat = np.zeros((len(groups), z.shape[1]), dtype=bool)
-        for k, rows in enumerate(groups):
-            mean, sd, flat[k] = self._fit(z[rows[fit[rows]]], groups.name(k))
-            z[rows] = np.where(flat[k], 0.0, (z[rows] - mean) / sd)
-        somewhere = flat.any(axis=0)
-        kept = ~somewhere if self.constant == "drop" else ~flat.all(axis=0)
-        if not kept.any():
-            raise InputError("standardize: every feature is constant in some group")
-        names = tuple(np.array(profiles.names)[kept].tolist())
-        made = z[:, kept].astype(np.float32)
-        return profiles.after(
-            self,
-            features=made,
-            names=names,
-            groups=len(groups),
-            constant=np.array(profiles.names)[somewhere].tolist(),
-            features_out=len(names),
-            **self._check(made, groups, fit, flat[:, kept]),
-        )
-
-    def _fit(
-        self, x: Float[np.ndarray, "k d"], group: str
-    ) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"], Bool[np.ndarray, " d"]]:
-        """Return mean, sd (1 where there is none) and where there is none."""
         needed = max(2, self.ddof + 1)
-        if len(x) < needed:
-            what = "negative controls" if self.on == "controls" else "rows"
-            raise InputError(
-                f"standardize needs at least {needed} {what} in every group, "
-                f"and {group} has {len(x)}",
-                mend="leave the group out, or standardize by a coarser one",
-            )
-        mean, sd = x.mean(axis=0), x.std(axis=0, ddof=self.ddof)
-        flat = sd <= _FLAT * np.abs(x).max(axis=0)
-        return mean, np.where(flat, 1.0, sd), flat
+        measure = Measure(
+            name="standardize", centre="mean", spread="sd", of=self._spread, needed=needed
+        )
+        return scaled(profiles, self, measure)
 
-    def _check(
-        self,
-        z: Float[np.ndarray, "n d"],
-        groups: RowGroups,
-        fit: Bool[np.ndarray, " n"],
-        flat: Bool[np.ndarray, "g d"],
-    ) -> dict[str, float]:
-        """Return how far the mean is from 0 and the sd from 1, at worst over groups."""
-        mean, sd = 0.0, 0.0
-        for k, rows in enumerate(groups):
-            x = z[rows[fit[rows]]].astype(np.float64)
-            wanted = np.where(flat[k], 0.0, 1.0)
-            mean = max(mean, float(np.abs(x.mean(axis=0)).max()))
-            sd = max(sd, float(np.abs(x.std(axis=0, ddof=self.ddof) - wanted).max()))
-        return {
-            "mean_error": hold("mean after standardize", mean, _TOLERANCE),
-            "sd_error": hold("sd after standardize", sd, _TOLERANCE),
-        }
+    def _spread(self, x: Float32[np.ndarray, "k d"]) -> Spread:
+        """Return mean and sd in float64, a few rows at a time."""
+        blocks = range(0, len(x), _ROWS)
+        mean, squares = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+        for i in blocks:
+            mean += x[i : i + _ROWS].sum(axis=0, dtype=np.float64)
+        mean /= len(x)
+        for i in blocks:
+            off = x[i : i + _ROWS] - mean
+            squares += np.einsum("ij,ij->j", off, off)
+        size = np.maximum(x.max(axis=0), -x.min(axis=0)).astype(np.float64)
+        return Spread(mean, np.sqrt(squares / (len(x) - self.ddof)), size)
