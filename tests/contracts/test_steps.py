@@ -57,7 +57,7 @@ def test_it_is_pure_and_written_to_the_provenance(
     np.testing.assert_array_equal(wells.features, features)
     assert wells.provenance == ()
     (entry,) = made.provenance
-    assert entry["step"] == type(step).__name__.lower()
+    assert entry["step"] == name
     assert set(entry["parameters"]) == {field.name for field in dataclasses.fields(step)}
     assert (entry["rows_in"], entry["rows_out"]) == (len(wells), len(made))
     again = step(wells)

@@ -61,8 +61,8 @@ def refuse_few(
     """
     if len(x) < needed:
         raise InputError(
-            f"{needed_by} needs at least {needed} negative controls in every batch, "
+            f"{needed_by} needs at least {needed} negative controls in every group, "
             f"and {group} has {len(x)}",
-            mend="leave the batch out, or choose coarser ones with `by`",
+            mend="leave the group out, or choose coarser ones with `by`",
         )
     return x
