@@ -19,9 +19,21 @@ from phenolens.core.registry import catalogue
 from phenolens.core.score import Score
 
 # Fixture and settings to try, where the wells and the defaults are not enough.
-EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {}
+EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
+    # Without UMAP, whose compilation takes long, and with clusters small enough for 72 wells.
+    "clusters": ("wells", {"projection": "pca", "sizes": (5, 8, 12), "above": 4}),
+    "cluster_enrichment": (
+        "wells",
+        {"sweep": {"projection": "pca", "sizes": (5, 8, 12), "above": 4}},
+    ),
+}
 # What is no mean of its rows: a difference of two scores, a statistic of all rows together.
-NOT_A_MEAN: frozenset[str] = frozenset()
+NOT_A_MEAN: frozenset[str] = frozenset(
+    {
+        "cluster_enrichment",  # rows are tests, the value a share of clusters
+        "drug_similarity",  # a median, as published
+    }
+)
 
 NAMES = list(catalogue("metrics"))
 pytestmark = pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,237 @@
+"""DrugSimilarity: are drugs known to be alike nearer to one another than to the controls?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Float64, Int64
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from phenolens.core.errors import InputError, nearest
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.metrics.far_apart import DISTANCES, LineDistances
+from phenolens.metrics.lines import median_and_mad, rows_by_line
+from phenolens.metrics.matching import chance
+from phenolens.metrics.order import canonical_order
+
+Pairs = tuple[tuple[str, str], ...]
+_NAME = "drug_similarity"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrugSimilarity:
+    """Similarity of drugs known to be alike: d = (Dhat - D) / Dhat, and D^-1.
+
+    Dmitrenko et al. 2022 (paradigms): of two drugs with one mechanism (methotrexate and pemetrexed)
+    D is the median distance over all cross pairs of their rows in a cell line, Dhat the mean of
+    each one's median distance to the controls of that line. The value is the median of d over all
+    pairs and cell lines; `figures` hold median and MAD of d and of 1/D for all four distances.
+
+    d is 1 where the two drugs coincide, 0 where they are as far from one another as from the
+    controls, which is also what two drugs without any effect give; two drugs that act in unrelated
+    ways lie below 0 (-0.41 for equal lengths at right angles, no noise). So the null is no fixed
+    number: it is the same count of pairs among other compounds. D^-1 depends on the scale of the
+    features: compare it on the same table only. Neither sees whether a third drug is nearer yet.
+
+    The interval resamples families of pairs that share compounds, or cell lines where all pairs
+    are one family.
+
+    Attributes:
+        pairs: The pairs of compounds; without any, all that share `within`.
+        within: Column whose values make compounds a pair.
+        distance: Of the value; `rows` and `figures` hold all four.
+        most: Rows of a compound (and of a line's controls) that are compared; of more, so many are
+            drawn, and the notes say so.
+        permutations: How often the compounds change places for the null.
+        resamples: How many make the interval.
+        seed: Of all three draws.
+    """
+
+    pairs: Pairs = ()
+    within: str = "moa"
+    distance: Literal["euclidean", "cosine", "correlation", "braycurtis"] = "euclidean"
+    most: int = 1000
+    permutations: int = 100
+    resamples: int = 2000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        same = [one for one, other in self.pairs if one == other]
+        if same:
+            raise InputError(f"`pairs` names '{same[0]}' beside itself")
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the score, with one row a pair and cell line.
+
+        Raises:
+            InputError: No column compound, control or `within`; no control; a compound of `pairs`
+                that the table lacks; a feature that is not finite; or no pair in any cell line.
+        """
+        profiles.controls(_NAME)
+        used = profiles.take(canonical_order(profiles))
+        names = _names(used)
+        pairs = self._pairs(used, names)
+        x = used.finite(_NAME)
+        lines, notes = self._lines(used, names, x)
+        rows = self._rows(pairs, lines, notes)
+        if (x < 0).any():
+            notes.append("features below 0: Bray-Curtis is not bounded by 0 and 1, read the others")
+        values = rows["value"].to_numpy()
+        low, high = self._interval(values, _families(rows))
+        value = float(np.median(values))
+        return Score(
+            name=_NAME,
+            value=value,
+            low=low,
+            high=high,
+            n=len(rows),
+            **chance(value, self._null(pairs, lines)),
+            rows=rows,
+            figures=_figures(rows),
+            notes=tuple(notes),
+        )
+
+    def _pairs(self, used: Profiles, names: pd.Series) -> Pairs:
+        """Return the pairs, each once, in the order of their names."""
+        if self.pairs:
+            there = set(names.dropna())
+            for name in (name for pair in self.pairs for name in pair):
+                if name not in there:
+                    raise InputError(f"no compound '{name}'", mend=nearest(name, there))
+            found = {tuple(sorted(pair)) for pair in self.pairs}
+        else:
+            truth = used.column(self.within, _NAME)
+            table = pd.DataFrame({"compound": names, self.within: truth}).dropna()
+            table = table.drop_duplicates().reset_index(drop=True)
+            allowed = PairRule(same=(self.within,), differ=("compound",)).allows(table)
+            left, right = np.nonzero(np.triu(allowed))
+            name = table["compound"].to_numpy()
+            found = {tuple(sorted(pair)) for pair in zip(name[left], name[right], strict=True)}
+            if not found:
+                raise InputError(
+                    f"{_NAME}: no two compounds share a {self.within}", mend="give `pairs`"
+                )
+        return tuple((one, other) for one, other in sorted(found))
+
+    def _lines(
+        self, used: Profiles, names: pd.Series, x: Float64[np.ndarray, "n d"]
+    ) -> tuple[dict[str, LineDistances], list[str]]:
+        """Return each cell line that has controls, and what was left out."""
+        by_line, notes = rows_by_line(used.meta)
+        control = used.meta["control"].to_numpy(dtype=bool)
+        lines = {}
+        drawn = 0
+        for k, (line, rows) in enumerate(by_line.items()):
+            if not control[rows].any():
+                notes.append(f"cell line without controls left out: {line}")
+                continue
+            rng = np.random.default_rng((self.seed, k))
+            groups = {str(n): rows[p] for n, p in names.iloc[rows].groupby(names).indices.items()}
+            parts = [*groups.values(), rows[control[rows]]]
+            drawn += sum(len(part) > self.most for part in parts)
+            parts = [
+                np.sort(rng.choice(p, self.most, replace=False)) if len(p) > self.most else p
+                for p in parts
+            ]
+            lines[line] = LineDistances(x, dict(zip(groups, parts, strict=False)), parts[-1])
+        if drawn:
+            notes.append(f"{self.most} rows drawn of compounds or controls with more: {drawn}")
+        return lines, notes
+
+    def _rows(
+        self, pairs: Pairs, lines: dict[str, LineDistances], notes: list[str]
+    ) -> pd.DataFrame:
+        """Return D^-1 and d of every pair in every line that has both drugs."""
+        rows = []
+        for (one, other), (line, far) in ((p, item) for p in pairs for item in lines.items()):
+            if not far.has(one, other):
+                continue
+            row: dict[str, object] = {"compound": one, "other_compound": other}
+            row |= {"cell_line": line} if line else {}
+            for distance in DISTANCES:
+                inverse, d = far.similarity(one, other, distance)
+                row |= {f"{distance}_inverse": inverse, f"{distance}_d": d}
+            row["value"] = row[f"{self.distance}_d"]
+            rows.append(row)
+        table = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["value"])
+        undefined = int(table["value"].isna().sum())
+        if undefined:
+            notes.append(f"pairs whose {self.distance} d is undefined left out: {undefined}")
+            table = table[table["value"].notna()].reset_index(drop=True)
+        if not len(table):
+            raise InputError(
+                f"{_NAME}: none of {len(pairs)} pairs has both drugs beside controls in one cell "
+                f"line, and a {self.distance} distance",
+                mend="a row of zeros has no cosine, constant rows no correlation",
+            )
+        absent = len(pairs) * len(lines) - len(rows)
+        if absent:
+            notes.append(f"pairs of which a cell line lacks a drug left out: {absent}")
+        return table
+
+    def _null(self, pairs: Pairs, lines: dict[str, LineDistances]) -> Float64[np.ndarray, " p"]:
+        """Return the value with the compounds' names shuffled, once a permutation."""
+        names = sorted({name for far in lines.values() for name in far.drugs})
+        null = []
+        rng = np.random.default_rng(self.seed)
+        for _ in range(self.permutations if len(names) > 2 else 0):
+            drawn = dict(zip(names, rng.permutation(names).tolist(), strict=True))
+            swapped = [(drawn[a], drawn[b]) for a, b in pairs if a in drawn and b in drawn]
+            found = [
+                far.similarity(a, b, self.distance)[1]
+                for a, b in swapped
+                for far in lines.values()
+                if far.has(a, b)
+            ]
+            if np.isfinite(found).any():
+                null.append(float(np.nanmedian(found)))
+        return np.array(null, dtype=np.float64)
+
+    def _interval(
+        self, values: Float[np.ndarray, " n"], unit: Int64[np.ndarray, " n"]
+    ) -> tuple[float, float]:
+        """Return the 95 % percentile interval of the median, whole units drawn."""
+        units = int(unit.max()) + 1
+        if units < 2:
+            return float("nan"), float("nan")
+        rng = np.random.default_rng(self.seed)
+        counts = rng.multinomial(units, np.full(units, 1 / units), size=self.resamples)
+        drawn = [np.median(np.repeat(values, count[unit])) for count in counts]
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        return float(low), float(high)
+
+
+def _names(used: Profiles) -> pd.Series:
+    """Return each row's compound as text; none for controls."""
+    names = used.column("compound", _NAME).astype("string").str.strip().astype(object)
+    known = names.notna() & (names != "") & ~used.meta["control"].astype(bool)
+    return names.where(known, None)
+
+
+def _families(rows: pd.DataFrame) -> Int64[np.ndarray, " n"]:
+    """Return which rows hang together: by compounds they share, else by cell line."""
+    both = pd.concat([rows["compound"], rows["other_compound"]])
+    code, names = pd.factorize(both)
+    left, right = np.split(code, 2)
+    graph = coo_array((np.ones(len(left)), (left, right)), shape=(len(names), len(names)))
+    count, family = connected_components(graph, directed=False)
+    if count > 1 or "cell_line" not in rows.columns:
+        return family[left].astype(np.int64)
+    return pd.factorize(rows["cell_line"])[0].astype(np.int64)
+
+
+def _figures(rows: pd.DataFrame) -> dict[str, float]:
+    """Return median and MAD over pairs and lines of D^-1 and d, for all distances."""
+    figures: dict[str, float] = {}
+    for distance in DISTANCES:
+        for what in ("inverse", "d"):
+            key = f"{distance}_{what}"
+            middle, mad = median_and_mad(rows[key].to_numpy(dtype=np.float64))
+            figures |= {f"{key}_median": middle, f"{key}_mad": mad}
+    return figures
