@@ -70,6 +70,8 @@ CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
 CONTROL_COLUMNS = ("control_type", "pert_type")
 # What may say what a negative control without a compound was given, the best first.
 _VEHICLE = ("pert_iname", "pert_vehicle", "solvent")
+# What `with_roles` reads, and nothing else.
+ROLE_COLUMNS = ("compound", "concentration", "treatment", "control", *CONTROL_COLUMNS, *_VEHICLE)
 # Names that have two meanings: which it is, their values say (`_fits`).
 _DOUBTFUL = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose")
 # Names that are never measurements, even where a table forgot the `Metadata_` prefix.

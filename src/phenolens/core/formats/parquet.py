@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
 _KEY = b"phenolens"
+_INDEX = re.compile(r"__index_level_\d+__")
 _BUFFER = 1 << 20
 
 
@@ -27,8 +29,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     """
     with opened(path) as file:
         try:
-            table = file.read()
-            frame = table.to_pandas()
+            frame = file.read(columns=column_names(file)).to_pandas(ignore_metadata=True)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(error) from error
         return from_frame(frame, note_of(file.schema_arrow), columns, (path,))
@@ -50,6 +51,11 @@ def opened(path: Path) -> pq.ParquetFile:
         file.close()
         raise
     return file
+
+
+def column_names(file: pq.ParquetFile) -> list[str]:
+    """Return the columns, without the row numbers that pandas writes beside them."""
+    return [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
 
 
 def note_of(schema: pa.Schema) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def from_frame(
 
 def metadata(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Return metadata by our names with the roles derived; a cell that lists becomes `a|b`."""
-    lists = {name: _joined(table[name]) for name in table.columns if _holds_lists(table[name])}
+    lists = {name: joined(table[name]) for name in table.columns if _holds_lists(table[name])}
     return with_roles(to_ours(table.assign(**lists) if lists else table, columns))
 
 
@@ -176,9 +176,9 @@ def refuse_text(frame: pd.DataFrame) -> None:
     """Raise where a measurement of a compartment is not a number: names its first row."""
     for name in map(str, frame.columns):
         measured = name.startswith(COMPARTMENTS) and not name.startswith((*_MARKED, *_BOOKKEEPING))
-        if not measured or not pd.api.types.is_object_dtype(frame[name]):
+        if not measured or pd.api.types.is_numeric_dtype(frame[name]):
             continue
-        numbers = pd.to_numeric(frame[name], errors="coerce")
+        numbers = pd.to_numeric(frame[name].astype(object), errors="coerce")
         wrong = np.flatnonzero(numbers.isna() & frame[name].notna())
         # Text in most rows is a column of text; text in some rows is a damaged measurement.
         if 0 < len(wrong) < len(frame) / 2:
@@ -197,7 +197,7 @@ def _holds_lists(values: pd.Series) -> bool:
     return bool(len(there)) and isinstance(there.iloc[0], list | tuple | np.ndarray)
 
 
-def _joined(values: pd.Series) -> pd.Series:
+def joined(values: pd.Series) -> pd.Series:
     """Return each list as text, its values joined as every set in a cell is."""
     return values.map(
         lambda cell: (
