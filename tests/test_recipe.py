@@ -109,6 +109,8 @@ WRONG = {
     "screen.layout=tiny_layout:Huge": "tiny.toml: screen.layout: cannot import "
     "'tiny_layout:Huge': module 'tiny_layout' has no attribute 'Huge'",
     "profiles.table=a.csv": "tiny.toml: recipe: needs either [screen] or [profiles]",
+    "metrics.nsc.before=agregate": "tiny.toml: metrics.nsc.before: no step 'agregate' in the "
+    "chain; did you mean 'aggregate'? allowed: aggregate",
     "metrics={}": "tiny.toml: metrics: needs at least one, as [metrics.nsc]",
 }
 
@@ -169,3 +171,15 @@ def test_a_table_recipe_builds_no_pixel_half() -> None:
     assert recipe.baselines == ()
     assert "training" not in recipe.settings
     assert "phenolens.recipe" in sys.modules
+
+
+def test_a_metric_may_be_measured_before_a_step() -> None:
+    recipe = Recipe.load(
+        "cellprofiler_bbbc021", ["metrics.wells={metric='nsc', before='aggregate'}"]
+    )
+    assert recipe.stages == {"nsc": 2, "nscb": 2, "drop": 2, "wells": 1}
+    again = Recipe.from_table(tomllib.loads(recipe.to_toml()))
+    assert again.stages == recipe.stages
+    assert again.settings == recipe.settings
+    assert recipe.settings["metrics"]["wells"]["before"] == "aggregate"
+    assert "before" not in recipe.settings["metrics"]["nsc"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.settings import changed, hashed, plain
+from phenolens.settings import changed, hashed, plain, read_value, split_outside
 
 TABLE = {
     "seed": 0,
@@ -89,3 +89,29 @@ def test_hash_hangs_on_the_values_alone() -> None:
     assert hashed({"a": {"x": 1, "y": 2}, "b": 3}) == hashed({"b": 3, "a": {"y": 2, "x": 1}})
     assert len({hashed(value) for value in ({"a": 1}, {"a": 2}, {"b": 1}, {"a": [1]}, {})}) == 5
     assert hashed({"a": [1, 2]}) != hashed({"a": [2, 1]})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (" 1 ", 1),
+        ("1.5", 1.5),
+        ("true", True),
+        ("zca", "zca"),
+        ('"1"', "1"),
+        ("[a, 1, [b]]", ["a", 1, ["b"]]),
+        ("[]", []),
+        ("a\nb = 1", "a\nb = 1"),
+        ("2024-01-01x", "2024-01-01x"),
+    ],
+)
+def test_a_value_is_toml_or_a_bare_word(text: str, value: Any) -> None:
+    assert read_value(text) == value
+    assert changed({}, [f"key={text}"]) == {"key": value}
+
+
+def test_separators_in_brackets_and_quotes_stand() -> None:
+    assert split_outside("a,b(c,d),'e,f'", ",") == ["a", "b(c,d)", "'e,f'"]
+    for wrong in ("a(b", "a]b", "a(b]", "'a"):
+        with pytest.raises(InputError, match=r"missing|closes nothing"):
+            split_outside(wrong, ",")

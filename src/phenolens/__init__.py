@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from phenolens.chain import profile
     from phenolens.core.errors import InputError
     from phenolens.core.pairs import PairRule
     from phenolens.core.profiles import Profiles
@@ -23,6 +24,7 @@ _HOMES = {
     "Score": "core.score",
     "Screen": "core.screen",
     "embed_screen": "runs.apply",
+    "profile": "chain",
     "run": "runs.run",
 }
 
@@ -34,6 +36,7 @@ __all__ = [
     "Score",
     "Screen",
     "embed_screen",
+    "profile",
     "run",
 ]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
 
+from phenolens.chain import built
 from phenolens.core.construct import arguments, construct, defaults, fit_type
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.join import ProfileTable
@@ -18,6 +19,7 @@ from phenolens.core.profiles import Step
 from phenolens.core.registry import build, find
 from phenolens.core.score import Metric
 from phenolens.core.screen import Screen
+from phenolens.scoring import BEFORE, read_metrics
 from phenolens.settings import changed, hashed, plain
 
 if TYPE_CHECKING:  # a recipe without pixels never loads torch
@@ -83,6 +85,8 @@ class Recipe:
         profiles: That table.
         profiling: The steps, in order.
         metrics: The metrics by name.
+        stages: How many of the steps come before each metric: all, unless it says
+            `before = "aggregate"` (the last step of that name), as retrieval on wells does.
     """
 
     name: str
@@ -95,6 +99,7 @@ class Recipe:
     profiles: ProfileTable | None
     profiling: tuple[Step, ...]
     metrics: Mapping[str, Metric]
+    stages: Mapping[str, int]
 
     @classmethod
     def load(cls, path: Path | str, changes: Sequence[str] = ()) -> Recipe:
@@ -236,13 +241,12 @@ def _table_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     steps = fit_type(table.get("profiling", []), tuple[dict[str, Any], ...], "profiling")
     metrics = fit_type(table["metrics"], dict[str, dict[str, Any]], "metrics")
     source = table.get("profiles")
+    made, stages = read_metrics(metrics, steps, "metrics")
     return {
         "profiles": construct(ProfileTable, source, "profiles") if source is not None else None,
-        "profiling": tuple(build("profiling", s, f"profiling.{i}") for i, s in enumerate(steps)),
-        "metrics": {
-            name: build("metrics", {"metric": name, **settings}, f"metrics.{name}")
-            for name, settings in metrics.items()
-        },
+        "profiling": built(steps, "profiling"),
+        "metrics": made,
+        "stages": stages,
     }
 
 
@@ -251,7 +255,7 @@ def _resolved(recipe: Recipe, table: Mapping[str, Any]) -> dict[str, Any]:
     full: dict[str, Any] = {
         key: getattr(recipe, key) for key in ("name", "seed", "design", "weights", "baselines")
     }
-    full["profiles"] = _spelled(recipe.profiles, {}, "")
+    full["profiles"] = _spelled(recipe.profiles, {}, "") if recipe.profiles else None
     if recipe.learning:
         full["screen"] = _spelled(recipe.learning.screen, table["screen"], "layout")
         for key in ("pixels", "views", "training", "embedding"):
@@ -264,17 +268,18 @@ def _resolved(recipe: Recipe, table: Mapping[str, Any]) -> dict[str, Any]:
         for step, said in zip(recipe.profiling, table.get("profiling", []), strict=True)
     ]
     full["metrics"] = {
-        name: _spelled(metric, {"metric": name, **table["metrics"][name]}, "metric")
-        for name, metric in recipe.metrics.items()
+        name: _spelled(metric, {"metric": name, **said}, "metric")
+        | {key: said[key] for key in (BEFORE,) if key in said}
+        for (name, metric), said in zip(
+            recipe.metrics.items(), table["metrics"].values(), strict=True
+        )
     }
     resolved: dict[str, Any] = plain(full)
     return resolved
 
 
-def _spelled(made: object, said: Mapping[str, Any], key: str) -> dict[str, Any] | None:
+def _spelled(made: object, said: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return an object's parameters, with the key that names it."""
-    if made is None:
-        return None
     named = {key: said[key]} if key else {}
     if not dataclasses.is_dataclass(made):
         return {**named, **{k: v for k, v in said.items() if k != key}}

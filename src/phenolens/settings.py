@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from phenolens.core.errors import InputError
+
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|.', re.DOTALL)  # a string, or a sign
 
 
 def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
@@ -34,10 +38,7 @@ def _apply(table: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
         raise InputError(f"{change!r} is no key=value", where="--set")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
+    value = read_value(text)
     *path, last = key.strip().split(".")
     node: Any = table
     for name in path:
@@ -49,6 +50,49 @@ def _apply(table: dict[str, Any], change: str) -> None:
         node[last] = value
     else:
         raise InputError(f"'{'.'.join(path)}' is no table", where=f"--set {key}")
+
+
+def read_value(text: str) -> Any:
+    """Return a value written as TOML; a bare word is a string, in a list too.
+
+    Example:
+        >>> read_value("[treatment, plate]"), read_value("0.5"), read_value("zca")
+        (['treatment', 'plate'], 0.5, 'zca')
+    """
+    text = text.strip()
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        if not (text.startswith("[") and text.endswith("]")):
+            return text
+    return [read_value(part) for part in split_outside(text[1:-1], ",") if part.strip()]
+
+
+def split_outside(text: str, separator: str) -> list[str]:
+    """Return the parts between separators that stand outside brackets and quotes.
+
+    Raises:
+        InputError: A bracket or a quote is never closed, or closed before it was opened.
+
+    Example:
+        >>> split_outside("a(b=[1,2],c='x,y'),d", ",")
+        ["a(b=[1,2],c='x,y')", 'd']
+    """
+    parts, awaited = [""], list[str]()
+    for token in _TOKEN.findall(text):
+        if token in _CLOSES:
+            awaited.append(_CLOSES[token])
+        elif token in _CLOSES.values() and (not awaited or awaited.pop() != token):
+            raise InputError(f"'{token}' closes nothing", where=text)
+        elif token in ("'", '"'):  # a whole string is one token
+            raise InputError(f"{token} is missing", where=text)
+        if token == separator and not awaited:
+            parts.append("")
+        else:
+            parts[-1] += token
+    if awaited:
+        raise InputError(f"'{awaited[-1]}' is missing", where=text)
+    return parts
 
 
 def _item(node: Any, name: str, key: str) -> Any:

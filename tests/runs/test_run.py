@@ -265,6 +265,27 @@ def test_a_table_needs_no_pixels(tmp_path: Path) -> None:
     }
 
 
+def test_a_metric_may_be_measured_on_the_wells_and_moved_later(tmp_path: Path) -> None:
+    """Six wells a treatment, in two channels' models or one: retrieval asks for wells."""
+    rng = np.random.default_rng(0)
+    compound = np.repeat([f"c{i}" for i in range(6)], 6)
+    meta = pd.DataFrame({"compound": compound, "moa": [f"m{int(c[1]) % 2}" for c in compound]})
+    meta["well"] = [f"A{i:02d}" for i in range(36)]
+    Profiles(meta=meta, features=rng.normal(size=(36, 3))).save(tmp_path / "wells.parquet")
+    table: dict[str, Any] = {
+        "name": "mine",
+        "profiles": {"table": "wells.parquet"},
+        "profiling": [{"step": "aggregate", "by": ["treatment"]}],
+        "metrics": {"nsc": {}, "wells": {"metric": "nsc", "before": "aggregate"}},
+    }
+    scores = run(Recipe.from_table(table), tmp_path, tmp_path / "run").scores
+    assert (scores["nsc"]["n"], scores["wells"]["n"]) == (6, 36)
+    assert len(Profiles.load(tmp_path / "run" / "profiles.parquet")) == 6
+    assert len(pd.read_parquet(tmp_path / "run" / "scores" / "wells.parquet")) == 36
+    del table["metrics"]["wells"]["before"]  # is another scoring, and no other learning
+    assert run(Recipe.from_table(table), tmp_path, tmp_path / "run").scores["wells"]["n"] == 6
+
+
 def test_the_folder_is_named_after_the_recipe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from phenolens.chain import stages
 from phenolens.core.errors import InputError
 from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles
@@ -16,6 +17,7 @@ from phenolens.recipe import Recipe
 from phenolens.runs.folder import Folder, Results, now, write_scores
 from phenolens.runs.learned import Learned
 from phenolens.runs.processes import rank, wait_for
+from phenolens.scoring import scored
 
 Say = Callable[[str], None]
 
@@ -52,9 +54,9 @@ def run(
         return Results.read(folder.root)
     started, clock = now(), time.perf_counter()
     learned = _learned(recipe, Path(root), folder, say)
-    profiles = _profile(recipe, learned.embeddings)
-    profiles.save(folder.root / "profiles.parquet")
-    scores = _score(recipe, profiles)
+    made = _profile(recipe, learned.embeddings)
+    made[len(recipe.profiling)].save(folder.root / "profiles.parquet")
+    scores = scored(made, recipe.metrics, recipe.stages)
     for score in scores.values():
         say(str(score))
     write_scores(folder.root, scores)
@@ -97,20 +99,20 @@ def _baselines(
     Each says by how much the result exceeds it, treatment by treatment (`ahead`). A count of
     nuclei may be nil throughout: that takes nothing from the result it stands beside.
     """
-    scored, notes = {}, []
+    found, notes = {}, []
     for name, embeddings in learned.baselines.items():
         try:
-            own = _score(recipe, _profile(recipe, embeddings))
-            scored[name] = _summaries(own)
+            own = scored(_profile(recipe, embeddings), recipe.metrics, recipe.stages)
+            found[name] = _summaries(own)
             for key, score in own.items():
-                scored[name][key]["ahead"] = _ahead(scores[key], score, recipe.seed)
+                found[name][key]["ahead"] = _ahead(scores[key], score, recipe.seed)
         except InputError as error:
             notes.append(f"Baseline {name} could not be scored: {error}.")
             say(notes[-1])
             continue
-        told = ", ".join(f"{k} {_number(v['value'])}" for k, v in scored[name].items())
+        told = ", ".join(f"{k} {_number(v['value'])}" for k, v in found[name].items())
         say(f"baseline {name}: {told}")
-    return scored, notes
+    return found, notes
 
 
 def _ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None:
@@ -121,18 +123,19 @@ def _ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None
         return None
 
 
-def _profile(recipe: Recipe, embeddings: Mapping[str, Profiles]) -> Profiles:
-    """Return what the recipe's steps make of each model's embeddings, side by side."""
-    made = {}
-    for name, profiles in embeddings.items():
-        for step in recipe.profiling:
-            profiles = step(profiles)
-        made[name] = profiles
-    return next(iter(made.values())) if len(made) == 1 else Profiles.concatenate(made)
+def _profile(recipe: Recipe, embeddings: Mapping[str, Profiles]) -> dict[int, Profiles]:
+    """Return what the recipe's steps make of each model's embeddings, side by side.
 
-
-def _score(recipe: Recipe, profiles: Profiles) -> dict[str, Score]:
-    return {name: metric(profiles) for name, metric in recipe.metrics.items()}
+    By the number of steps done: after all of them, and where a metric wants it earlier.
+    """
+    wanted = {len(recipe.profiling), *recipe.stages.values()}
+    made = {name: stages(given, recipe.profiling, wanted) for name, given in embeddings.items()}
+    return {
+        stage: Profiles.concatenate({name: found[stage] for name, found in made.items()})
+        if len(made) > 1
+        else next(iter(made.values()))[stage]
+        for stage in wanted
+    }
 
 
 def _summaries(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:

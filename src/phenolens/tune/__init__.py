@@ -1,0 +1,1 @@
+"""Tune: a chain of steps chosen by controls and replicates, never by the answer."""
