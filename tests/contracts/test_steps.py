@@ -17,8 +17,12 @@ from phenolens.core.registry import catalogue
 
 # Settings to try beside the defaults; a step whose every parameter has a default needs none.
 SETTINGS: dict[str, list[Mapping[str, Any]]] = {
-    "aggregate": [{}, {"by": ["treatment"], "how": "median"}],
+    "aggregate": [{}, {"by": ["treatment"], "how": "median"}, {"by": ["treatment"], "how": "modz"}],
     "standardize": [{}, {"by": ["batch"], "on": "all", "constant": "zero"}],
+    "robustize": [{}, {"by": [], "on": "all", "spread": "iqr"}, {"few": "pooled", "epsilon": 0.01}],
+    "rank_inverse_normal": [{}, {"by": ["plate"], "offset": 0.5, "constant": "zero"}],
+    "pca": [{}, {"components": 3, "on": "controls"}],
+    "consensus": [{}, {"by": ["treatment", "batch"], "how": "modz"}],
     "sphere": [{}, {"regularization": 1.0, "components": "all", "rotation": "zca"}],
     "tvn": [{"family": "ws_dino"}, {"family": "deep_profiler"}, {"family": "efaar"}],
 }
@@ -103,7 +107,7 @@ def test_no_metadata_enters_the_features(
     meta = wells.meta.copy()
     meta["moa"] = rng.permutation(len(meta)) * 1000
     meta["replicate"] = 1e6 * meta["replicate"]
-    if "treatment" not in settings.get("by", ()):
+    if "treatment" not in (getattr(step, "by", None) or ()):
         meta["compound"] = meta["compound"].map(renamed)
         meta["treatment"] = pd.factorize(meta["treatment"])[0] * 77
     again = step(dataclasses.replace(wells, meta=meta))

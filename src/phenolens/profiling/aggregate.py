@@ -1,22 +1,25 @@
-"""Aggregate: one profile a group of rows, by mean or median."""
+"""Aggregate: one profile a group of rows, by mean, median or MODZ."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.grouped import fingerprint, in_order, means, medians, metadata
 from phenolens.profiling.groups import RowGroups
+from phenolens.profiling.moderated import moderated_means
+
+_ROUNDED = 0.02  # rounding weights may shrink or stretch a profile by so much
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aggregate:
-    """Mean or median of the rows that share some columns: cells to wells, wells to treatments.
+    """Mean, median or MODZ of the rows that share some columns: cells to wells, wells to drugs.
 
     The papers' two orders are two chains of this step: wells by mean, then treatments by median
     (Perakis et al. 2021); crops to fields by median, (treatment, plate) by mean, then treatments
@@ -34,13 +37,24 @@ class Aggregate:
 
     Attributes:
         by: Columns that the rows of a group share.
-        how: Mean (in float64) or median, feature by feature.
+        how: Mean (in float64) or median, feature by feature, or the moderated z-score: a mean
+            weighted by how well each row agrees with the others (`modz`; Subramanian et al. 2017).
+        min_weight: Least weight of a row in MODZ, before weights are divided by their sum.
+        precision: Decimals that MODZ's weights are rounded to.
         missing: Whether a row without a value in `by` is an error, or dropped and counted.
     """
 
     by: tuple[str, ...] = ("plate", "well")
-    how: Literal["mean", "median"] = "mean"
+    how: Literal["mean", "median", "modz"] = "mean"
+    min_weight: float = 0.01
+    precision: int = 4
     missing: Literal["refuse", "drop"] = "refuse"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.min_weight <= 1:
+            raise InputError("min_weight must be above 0 and at most 1", where="min_weight")
+        if not 1 <= self.precision <= 15:
+            raise InputError("precision must be from 1 to 15", where="precision")
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return one profile a group.
@@ -54,23 +68,47 @@ class Aggregate:
         if not np.isfinite(profiles.features).all():
             profiles.finite("aggregate")
         groups = RowGroups.of(profiles, self.by, "aggregate")
-        rows = self._rows(groups)
+        rows = self.rows(groups)
         kept = profiles if len(rows) == len(profiles) else profiles.take(rows)
         codes = groups.codes[rows]
         # Rows alike in group are summed in the order of their content, never of the table.
         order, start = in_order(fingerprint(kept.features), codes, len(groups))
         meta, facts = metadata(kept.meta.iloc[order], groups, codes[order], start)
-        reduce = means if self.how == "mean" else medians
+        features, told = self._reduce(kept.features, order, start)
         return profiles.after(
             self,
             meta=meta,
-            features=reduce(kept.features, order, start),
+            features=features,
             rows_dropped=len(profiles) - len(kept),
             **facts,
+            **told,
         )
 
-    def _rows(self, groups: RowGroups) -> Int64[np.ndarray, " k"]:
-        """Return the rows that have a group."""
+    def _reduce(
+        self,
+        x: Float32[np.ndarray, "n d"],
+        order: Int64[np.ndarray, " n"],
+        start: Int64[np.ndarray, " g"],
+    ) -> tuple[Float32[np.ndarray, "g d"], dict[str, Any]]:
+        """Return one row a group, and what was checked of it."""
+        if self.how != "modz":
+            return (means if self.how == "mean" else medians)(x, order, start), {}
+        made, weights = moderated_means(x, order, start, self.min_weight, self.precision)
+        off = float(np.abs(np.add.reduceat(weights, start) - 1).max())
+        if off > _ROUNDED:
+            raise InputError(
+                f"aggregate: MODZ weights rounded to {self.precision} decimals sum up to 1 only "
+                f"within {off:.3g} in a group of many rows",
+                mend="raise `precision`",
+            )
+        return made, {"weight_sum_error": off}
+
+    def rows(self, groups: RowGroups) -> Int64[np.ndarray, " k"]:
+        """Return the rows that have a group.
+
+        Raises:
+            InputError: None has one, or some have none and `missing` is to refuse.
+        """
         rows = np.flatnonzero(groups.codes >= 0)
         lost = len(groups.codes) - len(rows)
         if not len(rows):

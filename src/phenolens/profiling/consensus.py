@@ -1,0 +1,58 @@
+"""Consensus: one profile a treatment, from its replicate wells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from phenolens.core.profiles import Profiles
+from phenolens.profiling.aggregate import Aggregate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consensus:
+    """One profile a treatment: the median (or mean, or MODZ) of its replicate wells.
+
+    This is `aggregate` with other defaults, and is built on it: `consensus` is what pycytominer
+    and LINCS call the step from wells to treatments (level 4 to level 5). All that is said of
+    `aggregate` holds: what the replicates disagree in is joined or dropped, and named.
+
+    pycytominer's `consensus` takes plate and well unless told otherwise, and keeps no metadata
+    but these; its values are the same.
+
+    Attributes:
+        by: Columns that replicates share: more of them (`cell_line`, `time`) where treatments are
+            to stay apart by these.
+        how: Median, mean, or MODZ (see `aggregate`).
+        min_weight: MODZ's least weight.
+        precision: Decimals of MODZ's weights.
+        missing: Whether a row without a value in `by` is an error, or dropped and counted.
+    """
+
+    by: tuple[str, ...] = ("treatment",)
+    how: Literal["median", "mean", "modz"] = "median"
+    min_weight: float = 0.01
+    precision: int = 4
+    missing: Literal["refuse", "drop"] = "refuse"
+
+    def __post_init__(self) -> None:
+        self._aggregate()  # its checks of the parameters are ours
+
+    def __call__(self, profiles: Profiles) -> Profiles:
+        """Return one profile a treatment.
+
+        Raises:
+            InputError: As `aggregate`.
+        """
+        made = self._aggregate()(profiles)
+        facts = made.provenance[-1]["facts"]
+        return profiles.after(self, meta=made.meta, features=made.features, **facts)
+
+    def _aggregate(self) -> Aggregate:
+        return Aggregate(
+            by=self.by,
+            how=self.how,
+            min_weight=self.min_weight,
+            precision=self.precision,
+            missing=self.missing,
+        )
