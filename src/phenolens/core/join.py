@@ -58,7 +58,14 @@ class ProfileTable:
         rows = str(root / self.rows) if self.rows else ""
         paths = self.paths(root)
         parts = [Profiles.load(path, self.columns, rows) for path in paths]
-        profiles = stack(parts, [_said(path, root) for path in paths])
+        return self.complete(stack(parts, [_said(path, root) for path in paths]), root)
+
+    def complete(self, profiles: Profiles, root: Path) -> Profiles:
+        """Return profiles read some other way with the metadata that this table's joins bring.
+
+        Raises:
+            InputError: As `load`.
+        """
         meta, chain = profiles.meta, list(profiles.provenance)
         for name in self.join:
             meta, facts = join_counted(meta, root / name)
