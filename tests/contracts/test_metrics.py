@@ -20,12 +20,10 @@ from phenolens.core.score import Score
 
 # Fixture and settings to try, where the wells and the defaults are not enough.
 EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "dose_response": ("wells", {"least_doses": 2}),  # a compound has two
     # Without UMAP, whose compilation takes long, and with clusters small enough for 72 wells.
-    "clusters": ("wells", {"projection": "pca", "sizes": (5, 8, 12), "above": 4}),
-    "cluster_enrichment": (
-        "wells",
-        {"sweep": {"projection": "pca", "sizes": (5, 8, 12), "above": 4}},
-    ),
+    "clusters": ("wells", {"projection": "pca", "sizes": (5, 8, 12)}),
+    "cluster_enrichment": ("wells", {"sweep": {"projection": "pca", "sizes": (5, 8, 12)}}),
 }
 # What is no mean of its rows: a difference of two scores, a statistic of all rows together.
 NOT_A_MEAN: frozenset[str] = frozenset(

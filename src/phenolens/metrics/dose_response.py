@@ -1,0 +1,256 @@
+"""DoseResponse: does the distance to the controls rise with the dose, and where is its middle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float64, Int64
+from scipy.stats import false_discovery_control
+
+from phenolens.core.bootstrap import interval_of_mean
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.metrics.grouping import refuse_zero_rows
+from phenolens.metrics.hill import Curve, fit_curve
+from phenolens.metrics.matching import chance
+from phenolens.metrics.monotone import rising, shuffled_trends
+from phenolens.metrics.neighbours import Distance
+from phenolens.metrics.order import canonical_order
+
+_NAME = "dose_response"
+_FITTED = ("ec50", "ec50_low", "ec50_high", "bottom", "top", "slope")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoseResponse:
+    """Mean trend of the distance to the controls with the dose, and an EC50 a compound.
+
+    Each row's distance is that to the mean of its own plate's controls; a control's own is that
+    to the mean of the others, and stands for dose 0. Per compound (and cell line): Somers' D of
+    the distance on the dose, with Jonckheere's exact one-sided test and Benjamini and Hochberg's
+    q over compounds; where q < 0.05, a four-parameter log-logistic curve with the 95 % profile
+    interval of its EC50 (`metrics/hill.py`). The score is the mean trend: 1 if every compound
+    moves away with every dose, 0 by chance; the figures give the share of compounds with a
+    trend at that q. With six doses, one well each, a perfect series has p = 1/720; with three
+    it has 1/6 and can never count.
+
+    The distance knows no direction: a compound that kills at high doses has a trend and an EC50
+    of killing. It never falls below the spread of the controls, so a weak effect hides in it and
+    the EC50 of the distance lies above that of the effect. Doses on plates or wells of their own
+    confound dose with position. A bell-shaped series has no trend here.
+
+    An EC50 that is not identified is NaN, and the row's `note` says why: no trend, too few doses,
+    or an estimate outside the doses tested, as `> 10`. An open end of the interval is 0 or
+    infinite.
+
+    Attributes:
+        distance: Euclidean, since the controls' mean is the zero of standardized features, where
+            a cosine has no meaning; cosine for features that are not centred on the controls.
+        within: Columns in which a row and its controls agree, as far as the table has them.
+        least_doses: A compound with fewer doses is left out.
+        alpha: The q below which a trend counts, and a curve is fitted.
+        permutations: How many shuffles of the doses within each compound make the null.
+        seed: Seed of the shuffles and of the interval.
+    """
+
+    distance: Distance = "euclidean"
+    within: tuple[str, ...] = ("plate", "cell_line")
+    least_doses: int = 3
+    alpha: float = 0.05
+    permutations: int = 200
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the mean trend, with one row a compound (and cell line).
+
+        Raises:
+            InputError: No column `compound`, `concentration` or `control`, a treated row without
+                a dose, no plate with two controls, no compound with enough doses, or a feature
+                that is not finite.
+        """
+        for name in ("compound", "concentration"):
+            profiles.column(name, _NAME)
+        profiles.controls(_NAME)
+        used = profiles.take(canonical_order(profiles))
+        control = used.controls(_NAME)
+        dose = _doses(used.meta, control)
+        group = self._groups(used.meta)
+        far, notes = self._distances(used, control, group)
+        measured = np.isfinite(far)
+        found, drawn = [], np.zeros(self.permutations)
+        rng = np.random.default_rng(self.seed)
+        curves = list(self._curves(used.meta, ~control & measured, dose, notes))
+        for keys, rows in curves:
+            trend, p = rising(dose[rows], far[rows])
+            drawn += shuffled_trends(dose[rows], far[rows], self.permutations, rng) / len(curves)
+            counts = {"doses": len(np.unique(dose[rows])), "rows": len(rows)}
+            found.append({**keys, **counts, "value": trend, "trend": trend, "p": p})
+        q = false_discovery_control([one["p"] for one in found])
+        for one, (_, rows), its_q in zip(found, curves, q, strict=True):
+            near = control & measured & np.isin(group, group[rows])
+            one.update(
+                q=float(its_q), **self._fit(dose, far, rows, near, trends=bool(its_q < self.alpha))
+            )
+        return self._score(pd.DataFrame(found), drawn, notes)
+
+    def _score(
+        self, rows: pd.DataFrame, drawn: Float64[np.ndarray, " p"], notes: list[str]
+    ) -> Score:
+        value = float(rows["value"].mean())
+        low, high = interval_of_mean(
+            rows["value"].to_numpy(dtype=np.float64), rows["compound"], seed=self.seed
+        )
+        hits = int((rows["q"] < self.alpha).sum())
+        whole = low < high
+        return Score(
+            name=_NAME,
+            value=value,
+            low=low if whole else math.nan,
+            high=high if whole else math.nan,
+            n=len(rows),
+            **chance(value, drawn),
+            rows=rows,
+            figures={
+                "with_trend": float(hits),
+                "share_with_trend": hits / len(rows),
+                "with_ec50": float(rows["ec50"].notna().sum()),
+            },
+            notes=tuple(notes),
+        )
+
+    def _groups(self, meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
+        """Return what a row shares with its controls, by number."""
+        there = [name for name in self.within if name in meta.columns]
+        if not there:
+            return np.zeros(len(meta), dtype=np.int64)
+        return meta.groupby(there, dropna=False).ngroup().to_numpy(dtype=np.int64)
+
+    def _distances(
+        self, used: Profiles, control: Bool[np.ndarray, " n"], group: Int64[np.ndarray, " n"]
+    ) -> tuple[Float64[np.ndarray, " n"], list[str]]:
+        """Return each row's distance to its controls, NaN where there are fewer than two."""
+        x = used.finite(_NAME)
+        if self.distance == "cosine":
+            refuse_zero_rows(x, used.meta)
+        far, lost = np.full(len(x), np.nan), 0
+        for one in np.unique(group):
+            rows = np.flatnonzero(group == one)
+            own = control[rows]
+            count = int(own.sum())
+            if count < 2:
+                lost += len(rows)
+                continue
+            total = x[rows[own]].sum(axis=0)
+            centre = np.tile(total / count, (len(rows), 1))
+            centre[own] = (total - x[rows[own]]) / (count - 1)
+            far[rows] = _apart(x[rows], centre, self.distance)
+        if lost == len(x):
+            raise InputError(
+                f"{_NAME} needs two negative controls at least"
+                + (f" that share {' and '.join(self.within)}" if self.within else ""),
+                mend="set `within = []` to take all controls together" if self.within else "",
+            )
+        notes = [f"rows left out, with fewer than two controls beside them: {lost}"] if lost else []
+        return far, notes
+
+    def _curves(
+        self,
+        meta: pd.DataFrame,
+        kept: Bool[np.ndarray, " n"],
+        dose: Float64[np.ndarray, " n"],
+        notes: list[str],
+    ) -> Iterator[tuple[dict[str, Hashable], Int64[np.ndarray, " k"]]]:
+        """Yield each compound (and cell line) that has enough doses, with its rows."""
+        columns = ["compound", *(["cell_line"] if "cell_line" in meta.columns else [])]
+        few, some = 0, False
+        nameless = int((kept & meta["compound"].isna().to_numpy()).sum())
+        if nameless:
+            notes.append(f"rows without compound left out: {nameless}")
+        table = meta.loc[kept, columns].assign(_row=np.flatnonzero(kept))
+        for keys, part in table.groupby(columns, sort=True):
+            rows = part["_row"].to_numpy(dtype=np.int64)
+            if len(np.unique(dose[rows])) < max(self.least_doses, 2):
+                few += 1
+                continue
+            some = True
+            yield dict(zip(columns, keys, strict=True)), rows
+        if not some:
+            raise InputError(
+                f"{_NAME} needs a compound with {self.least_doses} doses, and there is none",
+                mend="lower `least_doses`, or leave this metric out",
+            )
+        if few:
+            notes.append(f"compounds with fewer than {self.least_doses} doses left out: {few}")
+
+    def _fit(
+        self,
+        dose: Float64[np.ndarray, " n"],
+        far: Float64[np.ndarray, " n"],
+        rows: Int64[np.ndarray, " k"],
+        near: Bool[np.ndarray, " n"],
+        *,
+        trends: bool,
+    ) -> dict[str, Any]:
+        """Return the curve of one compound and its controls, and what is to be said of it."""
+        nothing = dict.fromkeys(_FITTED, math.nan)
+        tested = dose[rows].min(), dose[rows].max()
+        if not trends:
+            return {**nothing, "note": f"no trend (q >= {self.alpha:g})"}
+        if len(np.unique(dose[rows])) < 4:
+            return {**nothing, "note": "too few doses for a curve"}
+        both = np.concatenate([np.flatnonzero(near), rows])
+        curve = fit_curve(np.where(near, 0.0, dose)[both], far[both])
+        if curve is None:
+            return {**nothing, "note": "no rising curve"}
+        return _told(curve, *tested)
+
+
+def _told(curve: Curve, lowest: float, highest: float) -> dict[str, Any]:
+    """Return a curve as columns; an EC50 outside the doses tested is not a number but a note."""
+    note, ec50 = "", curve.ec50
+    if ec50 > highest:
+        note, ec50 = f"> {highest:g}", math.nan
+    elif ec50 < lowest:
+        note, ec50 = f"< {lowest:g}", math.nan
+    values = (ec50, curve.low, curve.high, curve.bottom, curve.top, curve.slope)
+    return {**dict(zip(_FITTED, values, strict=True)), "note": note}
+
+
+def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Return each row's dose, 0 for controls.
+
+    Raises:
+        InputError: A treated row without a dose above 0.
+    """
+    dose = pd.to_numeric(meta["concentration"], errors="coerce").to_numpy(dtype=np.float64)
+    bad = np.flatnonzero(~control & ~(np.isfinite(dose) & (dose > 0)))
+    if len(bad):
+        row = meta.iloc[int(bad[0])]
+        told = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
+        raise InputError(
+            f"{_NAME} needs a concentration above 0 of every treated row; that of "
+            f"{' '.join(told)} is {row['concentration']} ({len(bad)} such rows)",
+            mend="mark the row in `control`, or drop it",
+        )
+    return np.where(control, 0.0, dose)
+
+
+def _apart(
+    x: Float64[np.ndarray, "k d"], centre: Float64[np.ndarray, "k d"], distance: Distance
+) -> Float64[np.ndarray, " k"]:
+    """Return the distance of each row to its own centre."""
+    if distance == "euclidean":
+        return np.asarray(np.linalg.norm(x - centre, axis=1), dtype=np.float64)
+    length = np.linalg.norm(x, axis=1) * np.linalg.norm(centre, axis=1)
+    if not length.all():
+        raise InputError(
+            f"{_NAME}: the mean of the controls is zero, and the cosine is undefined",
+            mend="use the euclidean distance",
+        )
+    return np.asarray(1 - (x * centre).sum(axis=1) / length, dtype=np.float64)
