@@ -23,6 +23,7 @@ SETTINGS: dict[str, list[Mapping[str, Any]]] = {
     "rank_inverse_normal": [{}, {"by": ["plate"], "offset": 0.5, "constant": "zero"}],
     "pca": [{}, {"components": 3, "on": "controls"}],
     "consensus": [{}, {"by": ["treatment", "batch"], "how": "modz"}],
+    "select_features": [{}, {"missing": "refuse", "corr_threshold": 0.3, "on": "controls"}],
     "sphere": [{}, {"regularization": 1.0, "components": "all", "rotation": "zca"}],
     "tvn": [{"family": "ws_dino"}, {"family": "deep_profiler"}, {"family": "efaar"}],
 }
