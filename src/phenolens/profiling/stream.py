@@ -59,7 +59,7 @@ def aggregate_file(
     path = Path(path)
     if step.how not in _REDUCE:
         raise InputError(
-            f"aggregate_file cannot stream how = '{step.how}': it compares whole rows of a group",
+            f"aggregate_file cannot stream how = '{step.how}': it compares the rows of a group",
             mend="take mean or median, or load the table with Profiles.load",
         )
     if path.suffix != ".parquet" or not path.is_file():
@@ -108,7 +108,7 @@ class _Streamed:
         blocks = [self.names[i : i + width] for i in range(0, len(self.names), width)]
         told = _Progress(say, n * (1 + len(blocks)))
         groups = RowGroups.of(self.table, step.by, "aggregate")
-        rows = step._rows(groups)
+        rows = step.rows(groups)
         codes = groups.codes[rows]
         order, start = in_order(self._fingerprints(told)[rows], codes, len(groups))
         meta, facts = _reduced(self.table.meta, rows[order], groups, codes[order], start)
@@ -192,8 +192,8 @@ def _metadata(
     file: pq.ParquetFile, features: list[str], columns: Mapping[str, str]
 ) -> pd.DataFrame:
     """Return the metadata by our names, roles derived; text as categories."""
-    taken = set(features)
-    lost = [name for name in features if name not in file.schema_arrow.names]
+    taken, there = set(features), set(column_names(file))
+    lost = [name for name in features if name not in there]
     if lost:
         raise InputError(f"lacks the feature '{lost[0]}' that its note names ({len(lost)} such)")
     kept = [name for name in column_names(file) if name not in taken]
