@@ -106,3 +106,24 @@ def scib_table(scib: dict[str, Any]) -> Profiles:
         }
     )
     return Profiles(meta=meta, features=np.array(scib["x"]))
+
+
+@pytest.fixture(scope="session")
+def jump_plates(data_dir: Path) -> Profiles:
+    """Five plates of CPJUMP1, 384 wells each; the first three at 48 h, the others at 24 h."""
+    plates = ("BR00117010", "BR00117011", "BR00117012", "BR00117024", "BR00117025")
+    name = "{}_normalized_feature_select_negcon_batch.csv.gz"
+    folder = data_dir / "cpjump1-cellprofiler-wells"
+    parts = [Profiles.load(folder / name.format(plate)) for plate in plates]
+    return Profiles(
+        meta=pd.concat([part.meta for part in parts], ignore_index=True),
+        features=np.concatenate([part.features for part in parts]),
+        names=parts[0].names,
+    )
+
+
+@pytest.fixture(scope="session")
+def lincs_plate(data_dir: Path) -> Profiles:
+    """One plate of LINCS: 58 compounds at about six doses, MoA of several values."""
+    folder = data_dir / "lincs-a549-one-plate"
+    return Profiles.load(folder / "SQ00015054_normalized_feature_select.csv.gz")

@@ -75,7 +75,7 @@ class NearestMatch:
         used = profiles.take(source)
         x = used.finite("nearest_match")
         if self.distance == "cosine":
-            _refuse_zero_rows(used)
+            refuse_zero_rows(used)
         found, far = nearest(x, used.meta, self.rule, self.distance)
         unit, units = self._units(used)
         some = found >= 0
@@ -142,7 +142,12 @@ def labelled(
     return np.flatnonzero(kept), notes
 
 
-def _refuse_zero_rows(used: Profiles) -> None:
+def refuse_zero_rows(used: Profiles) -> None:
+    """Raise where a row has no direction.
+
+    Raises:
+        InputError: Every feature of a row is zero: names it.
+    """
     empty = np.flatnonzero(~used.features.any(axis=1))
     if len(empty):
         name = _name(used.meta, int(empty[0]))

@@ -1,0 +1,62 @@
+"""Activity: whether a treatment's replicates are nearer to each other than to the controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.metrics.average_precision import AveragePrecision
+from phenolens.metrics.neighbours import Distance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """Phenotypic activity: mAP of a treatment's replicates before its plate's negative controls.
+
+    Kalinin et al. 2025. Positives share the treatment, negatives are the negative controls on the
+    query's own plate; other treatments are neither. `figures["fraction_retrieved"]` is the share of
+    active treatments (q < 0.05). 1 is perfect; chance is the score's `null`. Replicates at one
+    well position are found by the position too, and replicates on the query's plate by the plate:
+    `apart = "plate"` leaves these out.
+
+    Attributes:
+        same: Column that replicates share.
+        within: Column that a query and its controls share; all controls, if the table lacks it.
+        apart: Column in which replicates must differ, if any.
+        distance: 1 - cosine, or euclidean.
+        null_size: Random rankings for each treatment's p.
+        seed: Of the random rankings.
+    """
+
+    same: str = "treatment"
+    within: str = "plate"
+    apart: str | None = None
+    distance: Distance = "cosine"
+    null_size: int = 10_000
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the score, with one row a treatment.
+
+        Raises:
+            InputError: No column of treatments, no negative control on a plate that has a
+                treatment with a replicate, ...
+        """
+        profiles.column(self.same, "activity")
+        profiles.controls("activity")
+        known = self.within in profiles.meta.columns
+        metric = AveragePrecision(
+            positives=PairRule(
+                same=(self.same,), differ=() if self.apart is None else (self.apart,)
+            ),
+            negatives=PairRule(same=(self.within,) if known else (), differ=("control",)),
+            group=self.same,
+            controls=True,
+            distance=self.distance,
+            null_size=self.null_size,
+            seed=self.seed,
+        )
+        said = () if known else (f"no column '{self.within}': against all negative controls",)
+        return metric.score(profiles, "activity", said)

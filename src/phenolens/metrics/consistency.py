@@ -1,0 +1,55 @@
+"""Consistency: how early other compounds of the same mechanism are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.metrics.average_precision import AveragePrecision
+from phenolens.metrics.neighbours import Distance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consistency:
+    """Phenotypic consistency: mAP of other compounds of the same MoA (or target), before the rest.
+
+    Kalinin et al. 2025; meant for one profile a treatment. Positives share the truth and are of
+    another compound, negatives share no truth; other doses of the compound are neither. A truth
+    of several values (`a|b`) asks once for each, as copairs' multilabel. One row a truth; a truth
+    held by one compound alone has no positives and is left out, and the notes count its rows.
+    1 is perfect; chance is the score's `null`. It does not know how many compounds are inactive:
+    they pull it down, and leaving them out first (`activity`) is what the paper does.
+
+    Attributes:
+        truth: Column that positives share.
+        apart: Column in which they differ.
+        distance: 1 - cosine, or euclidean.
+        null_size: Random rankings for each truth's p.
+        seed: Of the random rankings.
+    """
+
+    truth: str = "moa"
+    apart: str = "compound"
+    distance: Distance = "cosine"
+    null_size: int = 10_000
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the score, with one row a truth.
+
+        Raises:
+            InputError: No column of the truth, no truth held by two compounds, ...
+        """
+        profiles.column(self.truth, "consistency")
+        profiles.column(self.apart, "consistency")
+        metric = AveragePrecision(
+            positives=PairRule(same=(self.truth,), differ=(self.apart,)),
+            negatives=PairRule(differ=(self.truth,)),
+            group=self.truth,
+            distance=self.distance,
+            null_size=self.null_size,
+            seed=self.seed,
+        )
+        return metric.score(profiles, "consistency")
