@@ -18,7 +18,7 @@ def _meta() -> pd.DataFrame:
             rows.append(
                 {
                     "plate": f"p{plate}",
-                    "well": f"A{k:02d}",
+                    "well": f"{'ABC'[k % 3]}{k // 3 + 1:02d}",
                     "batch": f"w{plate // 2}",
                     "replicate": plate,
                     "compound": "DMSO" if compound is None else f"c{compound:02d}",

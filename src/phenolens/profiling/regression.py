@@ -1,0 +1,66 @@
+"""Least squares: take out of the features what some columns explain of them, and measure it."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy import linalg
+
+from phenolens.core.errors import InputError
+
+# Below this part of a feature's size, what is left is rounding, not measurement.
+_FLAT = 1e-6
+
+
+def regress_out(
+    x: Float[np.ndarray, "n d"],
+    design: Float[np.ndarray, "n k"],
+    fit: Bool[np.ndarray, " n"],
+    where: str,
+) -> Float[np.ndarray, "n d"]:
+    """Return x less what the design explains; the mean of the rows fitted on stays.
+
+    Args:
+        x: Features, also of rows that are not fitted on.
+        design: What explains them; a constant is implied.
+        fit: The rows fitted on.
+        where: The group and step, for errors.
+
+    Raises:
+        InputError: Fewer rows than effects and one more, or a design that the rows fitted on do
+            not span, so that the effect on others would be a guess.
+    """
+    D = design - design[fit].mean(axis=0)
+    rank = int(np.linalg.matrix_rank(D[fit]))
+    if fit.sum() < rank + 2:
+        raise InputError(
+            f"{where}: {int(fit.sum())} rows to fit {rank} effects and a mean on; "
+            f"at least {rank + 2} are needed"
+        )
+    if int(np.linalg.matrix_rank(D)) > rank:
+        raise InputError(
+            f"{where}: the rows to fit on do not tell all effects apart",
+            mend='fit on all rows (on = "all"), or choose a simpler model or coarser groups',
+        )
+    beta = linalg.lstsq(D[fit], x[fit] - x[fit].mean(axis=0))[0]
+    return x - D @ beta
+
+
+def multiple_r2(
+    x: Float[np.ndarray, "n d"],
+    design: Float[np.ndarray, "n k"],
+    size: Float[np.ndarray, " d"],
+) -> Float[np.ndarray, " d"]:
+    """Return the share of each feature's variance that the design explains; 0 of a constant one.
+
+    Args:
+        x: Features.
+        design: What explains them; a constant is implied.
+        size: The features' largest values: a spread below 1e-6 of it is none.
+    """
+    y = x - x.mean(axis=0)
+    total = (y**2).sum(axis=0)
+    basis = linalg.orth(design - design.mean(axis=0))
+    varies = total > len(x) * (_FLAT * size) ** 2
+    explained = ((basis.T @ y) ** 2).sum(axis=0)
+    return np.where(varies, explained / np.where(varies, total, 1.0), 0.0)
