@@ -28,6 +28,8 @@ EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
 # What is no mean of its rows: a difference of two scores, a statistic of all rows together.
 NOT_A_MEAN: frozenset[str] = frozenset(
     {
+        "batch_integration",  # weighed: 0.4 over four components, 0.6 over six
+        "linear_probe",  # the mean over the truth's values, not over rows
         "cluster_enrichment",  # rows are tests, the value a share of clusters
         "drug_similarity",  # a median, as published
     }

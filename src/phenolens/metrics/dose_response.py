@@ -16,10 +16,10 @@ from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.grouping import refuse_zero_rows
 from phenolens.metrics.hill import Curve, fit_curve
 from phenolens.metrics.matching import chance
 from phenolens.metrics.monotone import rising, shuffled_trends
+from phenolens.metrics.nearest_match import refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import canonical_order
 
@@ -137,7 +137,7 @@ class DoseResponse:
         """Return each row's distance to its controls, NaN where there are fewer than two."""
         x = used.finite(_NAME)
         if self.distance == "cosine":
-            refuse_zero_rows(x, used.meta)
+            refuse_zero_rows(used)
         far, lost = np.full(len(x), np.nan), 0
         for one in np.unique(group):
             rows = np.flatnonzero(group == one)

@@ -15,6 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import wilson
 from phenolens.core.values import Values, joint_codes
+from phenolens.metrics.nearest_match import refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import canonical_order
 
@@ -132,7 +133,7 @@ def grouped(
     used = used.take(canonical_order(used))
     x = used.finite(needed_by)
     if distance == "cosine":
-        refuse_zero_rows(x, used.meta)
+        refuse_zero_rows(used)
     code, names = _numbered(used.meta, asked)
     if len(names) < 2:
         raise InputError(
@@ -141,22 +142,6 @@ def grouped(
             mend="group by another column, or leave this metric out",
         )
     return Grouped(used, x, code, names, _unit(used.meta), tuple(notes))
-
-
-def refuse_zero_rows(x: Float64[np.ndarray, "n d"], meta: pd.DataFrame) -> None:
-    """Raise where a row has no direction.
-
-    Raises:
-        InputError: Names the row.
-    """
-    empty = np.flatnonzero(~x.any(axis=1))
-    if len(empty):
-        told = [c for c in _IDENTITY if c in meta.columns]
-        who = " ".join(str(v) for v in meta[told].iloc[int(empty[0])]) or f"row {int(empty[0])}"
-        raise InputError(
-            f"every feature of {who} is zero, and the cosine is undefined",
-            mend="drop the row, or use the euclidean distance",
-        )
 
 
 def _chosen(

@@ -1,0 +1,183 @@
+"""BatchIntegration: mixing of batches and keeping of biology in one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.metrics.average_precision import AveragePrecision
+from phenolens.metrics.graph_connectivity import graph_connectivity
+from phenolens.metrics.grouping import Grouped, grouped
+from phenolens.metrics.kbet import Kbet
+from phenolens.metrics.lisi import Lisi
+from phenolens.metrics.neighbours import Distance, k_nearest
+from phenolens.metrics.silhouette import Silhouette
+
+_NAME = "batch_integration"
+_STARTS = 4  # of k-means, the best of which is taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchIntegration:
+    """0.4 x mixing of batches + 0.6 x keeping of biology, as Arevalo et al. 2024 weigh them.
+
+    Ten components, each from 0 (bad) to 1, and the two means they are weighed by. Of the batch:
+    `graph_connectivity`, `kbet`, `lisi_batch` (iLISI), `silhouette_batch` (1 - |s| within each
+    truth). Of the truth, by default the compound: `nmi` and `ari` of clusters, `silhouette_truth`
+    ((s + 1) / 2), `lisi_truth` (cLISI), `map_nonrep` (mAP against other treatments of the plate)
+    and `map_controls` (against the plate's controls; left out and said, where there are none).
+
+    Not as published: clusters are k-means with one cluster a truth on the unit sphere, as
+    scib-metrics does, since Leiden needs a library we do not ask for; kBET is over all rows, not
+    within each compound, whose few wells no chi-square test can judge; LISI is over the 90 nearest
+    rows, not over a graph of 25; mAP by another truth than the compound asks for another
+    compound. So compare chains of steps with each other here, not with the paper's table.
+
+    No component knows 1 or 0 as good or chance: random features mix perfectly and keep nothing,
+    and score about 0.5, so read `batch` and `biology` apart. Where treatments and batches are
+    confounded, mixing is bought with biology. The same wells in all plates count as biology.
+
+    Attributes:
+        batch: Column of the batches.
+        truth: Column of what should be kept: the compound as published, or the MoA.
+        distance: Cosine (as published) or euclidean.
+        neighbours: Of a row in the graph, itself counted, as scanpy does.
+        perplexity: Of LISI.
+        batch_weight: Weight of the batch's mean; that of the biology is the rest.
+        seed: Of k-means.
+    """
+
+    batch: str = "batch"
+    truth: str = "compound"
+    distance: Distance = "cosine"
+    neighbours: int = 25
+    perplexity: float = 30.0
+    batch_weight: float = 0.4
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the figure, with one row a component; no interval, and no null.
+
+        Raises:
+            InputError: No such column, one batch or one truth only, fewer than 5 rows, or a
+                feature that is not finite.
+        """
+        if not 0 <= self.batch_weight <= 1:
+            raise InputError(f"{_NAME}: batch_weight is {self.batch_weight}, not from 0 to 1")
+        profiles.column(self.truth, _NAME)
+        by_batch = grouped(profiles, self.batch, "treated", _NAME, self.distance)
+        by_truth = grouped(by_batch.used, self.truth, "treated", _NAME, self.distance)
+        used, notes = by_truth.used, [*by_batch.notes, *by_truth.notes]
+        if len(used) < 5:
+            raise InputError(f"{_NAME} needs at least 5 rows with a batch and a truth")
+        parts = {
+            "batch": self._batch(used, by_truth, notes),
+            "biology": {
+                **self._clusters(by_truth),
+                **self._biology(used),
+                **self._retrieval(profiles, used, notes),
+            },
+        }
+        means = {kind: float(np.mean(list(values.values()))) for kind, values in parts.items()}
+        share = {"batch": self.batch_weight, "biology": 1 - self.batch_weight}
+        rows = [
+            {
+                "component": name,
+                "of": kind,
+                "weight": share[kind] / len(values),
+                "value": value,
+            }
+            for kind, values in parts.items()
+            for name, value in values.items()
+        ]
+        return Score(
+            name=_NAME,
+            value=sum(share[kind] * means[kind] for kind in means),
+            n=len(rows),
+            rows=pd.DataFrame(rows),
+            figures={**means, **parts["batch"], **parts["biology"]},
+            notes=tuple(notes),
+        )
+
+    def _batch(self, used: Profiles, by_truth: Grouped, notes: list[str]) -> Mapping[str, float]:
+        k = min(self.neighbours, len(used)) - 1
+        near = k_nearest(by_truth.x, k, self.distance)[0]
+        lisi = Lisi(
+            by=self.batch, distance=self.distance, perplexity=self.perplexity, permutations=0
+        )
+        found = {
+            "graph_connectivity": graph_connectivity(near, by_truth.code),
+            "kbet": Kbet(by=self.batch, distance=self.distance, permutations=0)(used).value,
+            "lisi_batch": lisi(used).figures["mixing"],
+        }
+        batches = used.meta.groupby(self.truth)[self.batch].agg(["nunique", "size"])
+        if not ((batches["nunique"] > 1) & (batches["nunique"] < batches["size"])).any():
+            notes.append(
+                f"silhouette_batch left out: no {self.truth} has two rows in one of two batches"
+            )
+            return found
+        width = Silhouette(by=self.batch, within=self.truth, distance=self.distance, permutations=0)
+        return {**found, "silhouette_batch": width(used).figures["mixing"]}
+
+    def _biology(self, used: Profiles) -> Mapping[str, float]:
+        lisi = Lisi(
+            by=self.truth, distance=self.distance, perplexity=self.perplexity, permutations=0
+        )
+        width = Silhouette(by=self.truth, distance=self.distance, permutations=0)
+        return {
+            "silhouette_truth": width(used).figures["separation"],
+            "lisi_truth": lisi(used).figures["keeping"],
+        }
+
+    def _clusters(self, by_truth: Grouped) -> Mapping[str, float]:
+        """Return how well as many clusters as there are truths tell the truths."""
+        x = by_truth.x
+        if self.distance == "cosine":
+            x = x / np.linalg.norm(x, axis=1, keepdims=True)
+        clusters = min(len(by_truth.names), len(np.unique(x, axis=0)))
+        found = KMeans(clusters, n_init=_STARTS, random_state=self.seed).fit_predict(x)
+        return {
+            "nmi": float(normalized_mutual_info_score(by_truth.code, found)),
+            "ari": max(0.0, float(adjusted_rand_score(by_truth.code, found))),
+        }
+
+    def _retrieval(
+        self, profiles: Profiles, used: Profiles, notes: list[str]
+    ) -> Mapping[str, float]:
+        """Return the mean average precisions, as far as the table has what they need."""
+        plate = ("plate",) if "plate" in used.meta.columns else ()
+        compounds = "compound" in used.meta.columns and self.truth != "compound"
+        positives = PairRule(same=(self.truth,), differ=("compound",) if compounds else ())
+        metric = AveragePrecision(
+            positives=positives,
+            negatives=PairRule(same=plate, differ=(self.truth,)),
+            group=self.truth,
+            distance=self.distance,
+            null_size=1,
+        )
+        found = {"map_nonrep": metric(used).value}
+        control = np.zeros(len(profiles), dtype=bool)
+        if "control" in profiles.meta.columns:
+            control = profiles.meta["control"].to_numpy(dtype=bool)
+        if not control.any():
+            notes.append("map_controls left out: there is no negative control")
+            return found
+        beside = profiles.take(np.flatnonzero(control))
+        both = Profiles(
+            meta=pd.concat([used.meta, beside.meta], ignore_index=True),
+            features=np.concatenate([used.features, beside.features]),
+            names=used.names,
+        )
+        against = replace(
+            metric, controls=True, negatives=PairRule(same=plate, differ=("control",))
+        )
+        return {**found, "map_controls": against(both).value}

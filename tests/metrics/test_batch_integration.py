@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
+
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.metrics.average_precision import AveragePrecision
+from phenolens.metrics.batch_integration import BatchIntegration
+from phenolens.metrics.kbet import Kbet
+
+BATCH = ["graph_connectivity", "kbet", "lisi_batch", "silhouette_batch"]
+BIOLOGY = ["nmi", "ari", "silhouette_truth", "lisi_truth", "map_nonrep", "map_controls"]
+
+
+def test_weighed_as_arevalo_weighs_four_and_six(batch_wells: Profiles) -> None:
+    score = BatchIntegration()(batch_wells)
+    figures = dict(score.figures)
+    assert list(figures) == ["batch", "biology", *BATCH, *BIOLOGY]
+    batch = np.mean([figures[name] for name in BATCH])
+    biology = np.mean([figures[name] for name in BIOLOGY])
+    assert (figures["batch"], figures["biology"]) == pytest.approx((batch, biology))
+    assert score.value == pytest.approx(0.4 * batch + 0.6 * biology)
+    assert score.value == pytest.approx((score.rows["weight"] * score.rows["value"]).sum())
+    assert score.rows["weight"].sum() == pytest.approx(1)
+    assert score.rows["value"].between(0, 1).all()
+    half = BatchIntegration(batch_weight=0.5)(batch_wells)
+    assert half.value == pytest.approx((batch + biology) / 2)
+
+
+def test_components_by_scikit_learn_and_our_own(batch_wells: Profiles) -> None:
+    treated = batch_wells.take(np.flatnonzero(~batch_wells.meta["control"]))
+    treated = treated.take(
+        np.lexsort([treated.meta["well"], treated.meta["plate"], treated.meta["compound"]])
+    )
+    x = treated.features.astype(np.float64)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    moa = pd.factorize(treated.meta["moa"], sort=True)[0]
+    found = KMeans(4, n_init=4, random_state=0).fit_predict(x)
+    figures = BatchIntegration(truth="moa")(batch_wells).figures
+    assert figures["nmi"] == pytest.approx(normalized_mutual_info_score(moa, found))
+    assert figures["ari"] == pytest.approx(adjusted_rand_score(moa, found))
+    width = silhouette_score(x, moa, metric="cosine")
+    assert figures["silhouette_truth"] == pytest.approx((width + 1) / 2)
+    assert figures["kbet"] == Kbet()(batch_wells).value
+    positives = PairRule(same=("moa",), differ=("compound",))
+    against_others = AveragePrecision(
+        positives=positives, negatives=PairRule(same=("plate",), differ=("moa",)), group="moa"
+    )
+    assert figures["map_nonrep"] == pytest.approx(against_others(batch_wells).value)
+    against_controls = AveragePrecision(
+        positives=positives,
+        negatives=PairRule(same=("plate",), differ=("control",)),
+        group="moa",
+        controls=True,
+    )
+    assert figures["map_controls"] == pytest.approx(against_controls(batch_wells).value)
+
+
+def test_biology_without_batches_beats_batches_and_noise(batch_wells: Profiles) -> None:
+    rng = np.random.default_rng(0)
+    compound = pd.factorize(batch_wells.meta["compound"], sort=True)[0]
+    batch = pd.factorize(batch_wells.meta["batch"], sort=True)[0]
+    noise = rng.normal(size=(108, 20))
+    centres, shifts = rng.normal(size=(13, 20)), 30 * rng.normal(size=(3, 20))
+    made = {
+        "biology": 10 * centres[compound] + noise,
+        "noise": noise,
+        "batches": shifts[batch] + noise,
+    }
+    metric = BatchIntegration(neighbours=8, perplexity=5.0)
+    score = {k: metric(Profiles(meta=batch_wells.meta, features=x)) for k, x in made.items()}
+    assert score["biology"].value > 0.85
+    assert score["biology"].figures["biology"] > 0.9
+    assert score["noise"].figures["batch"] > 0.6 > score["noise"].figures["biology"]
+    assert score["batches"].figures["batch"] < 0.3
+    assert score["batches"].value < score["noise"].value < score["biology"].value
+
+
+def test_what_the_table_lacks_is_left_out_and_said(batch_wells: Profiles) -> None:
+    treated = batch_wells.take(np.flatnonzero(~batch_wells.meta["control"]))
+    score = BatchIntegration()(treated)
+    assert "map_controls" not in score.figures
+    assert "map_controls left out: there is no negative control" in score.notes
+    assert score.n == 9
+    by_plate = BatchIntegration(batch="plate")(batch_wells)  # a compound has one well a plate
+    assert "silhouette_batch" not in by_plate.figures
+    assert any("silhouette_batch left out" in note for note in by_plate.notes)
+    assert by_plate.figures["batch"] == pytest.approx(
+        np.mean([by_plate.figures[name] for name in BATCH[:3]])
+    )
+
+
+def test_what_is_refused(batch_wells: Profiles) -> None:
+    with pytest.raises(InputError, match=r"batch_weight is 1\.5"):
+        BatchIntegration(batch_weight=1.5)(batch_wells)
+    with pytest.raises(InputError, match="two groups of batch"):
+        BatchIntegration()(batch_wells.take(np.arange(18)))
+    with pytest.raises(InputError, match="needs a column 'target'"):
+        BatchIntegration(truth="target")(batch_wells)
+    one = batch_wells.take(np.flatnonzero(batch_wells.meta["compound"] == "c00"))
+    with pytest.raises(InputError, match="two groups of compound"):
+        BatchIntegration()(one)
