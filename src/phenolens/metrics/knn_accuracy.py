@@ -1,0 +1,204 @@
+"""KnnAccuracy: how often the k nearest allowed neighbours vote for a profile's own class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float64, Int64
+from sklearn.metrics import precision_recall_fscore_support
+
+from phenolens.core.bootstrap import interval_of_mean
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score, wilson
+from phenolens.core.values import Values
+from phenolens.metrics.matching import chance
+from phenolens.metrics.nearest_match import labelled, refuse_zero_rows
+from phenolens.metrics.neighbours import Distance, k_nearest
+from phenolens.metrics.order import canonical_order
+
+_OTHER_COMPOUND = PairRule(differ=("compound",))
+_TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnnAccuracy:
+    """Share of profiles whose k nearest allowed neighbours vote for their own truth.
+
+    With `weights = "exp"` the vote of a neighbour at cosine s counts exp(s / temperature), as in
+    CDCL (k 10, temperature 0.1) and DINO; `same` counts each as one. Votes that tie go to the
+    class of the nearest neighbour among the tied. A rule with `differ = ["plate"]` (or batch)
+    asks across plates; without another compound it measures replicates.
+
+    1 is perfect; chance is given with the score (the truth shuffled between compounds). Classes
+    with few profiles cannot win a vote of many: see macro F1 in the figures, which also hold
+    macro precision and recall, the accuracy of a vote of the 1, 2, 3, 4, 5 and 10 nearest, and
+    `rank_2` ..., how often the neighbour of that rank alone is right.
+
+    Negative controls and rows without a truth are neither queries nor neighbours. A cell of
+    several values (`a|b`) is a class of its own here: for sets take `nearest_match`. A query with
+    fewer than k candidates asks those; with none it is a miss.
+
+    Attributes:
+        truth: Column that is voted for.
+        rule: Who may vote.
+        k: How many vote.
+        weights: What a vote counts.
+        temperature: Of the weights.
+        distance: 1 - cosine, or euclidean (then the weight is exp(-distance / temperature)).
+        unit: Column whose values keep their rows together, in interval and null.
+        permutations: How many shuffles make the null.
+        seed: Seed of the shuffles.
+    """
+
+    truth: str = "moa"
+    rule: PairRule = _OTHER_COMPOUND
+    k: int = 10
+    weights: Literal["same", "exp"] = "exp"
+    temperature: float = 0.1
+    distance: Distance = "cosine"
+    unit: str = "compound"
+    permutations: int = 100
+    seed: int = 0
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the accuracy, with one row a query.
+
+        Raises:
+            InputError: No such column, fewer than two rows to compare, a feature that is not
+                finite, a row of zeros where the cosine is asked, or k or temperature below what
+                they can be.
+        """
+        if self.k < 1 or self.temperature <= 0:
+            raise InputError(f"knn_accuracy: k = {self.k}, temperature = {self.temperature}")
+        source, notes = labelled(profiles, self.truth, "knn_accuracy")
+        self.rule.check(profiles.meta)
+        used = profiles.take(source)
+        used = used.take(canonical_order(used))
+        x = used.finite("knn_accuracy")
+        if self.distance == "cosine":
+            refuse_zero_rows(used)
+        index, far = k_nearest(x, max(self.k, *_TOP), self.distance, used.meta, self.rule)
+        lone = int((index[:, 0] < 0).sum())
+        if lone == len(used):
+            raise InputError("the rule leaves no query a candidate", mend=f"the rule: {self.rule}")
+        if lone:
+            notes.append(f"queries without an allowed neighbour, counted as misses: {lone}")
+        if Values.of(used.meta[self.truth]).sets is not None:
+            notes.append(f"several values in {self.truth}: each combination is a class of its own")
+        truth, names = pd.factorize(used.meta[self.truth].astype(str), sort=True)
+        truth = truth.astype(np.int64)
+        weight = self._weights(far)
+        found = vote(truth, index[:, : self.k], weight[:, : self.k])
+        value = (found == truth).astype(np.int64)
+        unit = used.meta[self.unit] if self._has_unit(used) else pd.Series(np.arange(len(used)))
+        single = not unit.duplicated().any()
+        low, high = (
+            wilson(int(value.sum()), len(value))
+            if single
+            else interval_of_mean(value.astype(np.float64), unit)
+        )
+        null = self._null(truth, index, weight, unit)
+        rows = self._rows(used).assign(
+            voted=pd.Series(names).reindex(found).to_numpy(), value=value
+        )
+        return Score(
+            name="knn_accuracy",
+            value=float(value.mean()),
+            low=low,
+            high=high,
+            hits=int(value.sum()),
+            n=len(value),
+            **chance(float(value.mean()), null),
+            rows=rows,
+            figures=_figures(truth, found, index),
+            notes=tuple(notes),
+        )
+
+    def _weights(self, far: Float64[np.ndarray, "n k"]) -> Float64[np.ndarray, "n k"]:
+        """Return what each neighbour's vote counts; 0 where there is none."""
+        if self.weights == "same":
+            return np.isfinite(far).astype(np.float64)
+        # exp(cos / t) up to a factor that all neighbours of a row share.
+        return np.exp((far[:, :1].clip(max=1e300) - far) / self.temperature)
+
+    def _has_unit(self, used: Profiles) -> bool:
+        if self.unit == self.truth:
+            return False
+        used.column(self.unit, "knn_accuracy")
+        return True
+
+    def _null(
+        self,
+        truth: Int64[np.ndarray, " n"],
+        index: Int64[np.ndarray, "n m"],
+        weight: Float64[np.ndarray, "n m"],
+        unit: pd.Series,
+    ) -> Float64[np.ndarray, " p"]:
+        """Return accuracies with the truth shuffled between units."""
+        code = pd.factorize(pd.Series(list(zip(unit.astype(str), truth, strict=True))), sort=True)[
+            0
+        ]
+        first = np.unique(code, return_index=True)[1]
+        rng = np.random.default_rng(self.seed)
+        null = np.empty(self.permutations)
+        for i in range(self.permutations):
+            drawn = truth[first][rng.permutation(len(first))][code]
+            null[i] = (vote(drawn, index[:, : self.k], weight[:, : self.k]) == drawn).mean()
+        return null
+
+    def _rows(self, used: Profiles) -> pd.DataFrame:
+        names = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
+        told = [c for c in names if c in used.meta.columns and c != self.truth]
+        return used.meta[[*told, self.truth]].copy()
+
+
+def vote(
+    truth: Int64[np.ndarray, " n"],
+    index: Int64[np.ndarray, "q k"],
+    weight: Float64[np.ndarray, "q k"],
+) -> Int64[np.ndarray, " q"]:
+    """Return the class that most of a row's neighbours vote for, -1 where none may.
+
+    Of classes with as many votes (within 1e-9) the nearest neighbour's is taken.
+
+    Args:
+        truth: Class of every row.
+        index: Neighbours, nearest first, -1 behind the last.
+        weight: What each vote counts.
+    """
+    cast = truth[index]
+    cast[index < 0] = -1
+    total = np.zeros(index.shape)
+    for j in range(index.shape[1]):  # each neighbour gets the votes of its class
+        total += weight[:, j, None] * (cast == cast[:, j, None])
+    total[index < 0] = -1
+    best = total.max(axis=1, keepdims=True)
+    chosen = (total >= best * (1 - 1e-9)).argmax(axis=1)
+    found: Int64[np.ndarray, " q"] = cast[np.arange(len(cast)), chosen]
+    return found
+
+
+def _figures(
+    truth: Int64[np.ndarray, " n"],
+    found: Int64[np.ndarray, " n"],
+    index: Int64[np.ndarray, "n m"],
+) -> dict[str, float]:
+    """Return macro precision, recall and F1, and CDCL's accuracies by rank and by the top k."""
+    macro = precision_recall_fscore_support(
+        truth, found, labels=np.unique(truth), average="macro", zero_division=0.0
+    )
+    figures = dict(
+        zip(("macro_precision", "macro_recall", "macro_f1"), map(float, macro[:3]), strict=True)
+    )
+    equal = (index >= 0).astype(np.float64)
+    for k in _TOP:
+        figures[f"top_{k}"] = float((vote(truth, index[:, :k], equal[:, :k]) == truth).mean())
+    for k in range(1, 5):
+        alone: Bool[np.ndarray, " n"] = (index[:, k - 1] >= 0) & (truth[index[:, k - 1]] == truth)
+        figures[f"rank_{k}"] = float(alone.mean())
+    return figures
