@@ -48,11 +48,11 @@ def test_replicates_may_be_asked_to_lie_apart(plates: Profiles) -> None:
 
 
 def test_without_plates_all_controls_count(plates: Profiles) -> None:
-    """t at 5: D, D, D, D at 40 before t at 100: 1/5.  t at 100: 1/5."""
+    """t at 5: D, D, D, D before t at 100: 1/5.  t at 100: D, D, D at 6, then t at 5: 1/4."""
     bare = replace(plates, meta=plates.meta.drop(columns="plate"))
     score = Activity(distance="euclidean")(bare)
     value = dict(zip(score.rows["treatment"], score.rows["value"], strict=True))
-    assert value["t"] == pytest.approx(1 / 5)
+    assert value["t"] == pytest.approx((1 / 5 + 1 / 4) / 2)
     assert "no column 'plate': against all negative controls" in score.notes
 
 

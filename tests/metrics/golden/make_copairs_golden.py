@@ -15,7 +15,7 @@ import pandas as pd
 from copairs.map import average_precision, mean_average_precision, multilabel
 
 DIGITS = 10_000_000  # average precisions are written as whole numbers of 1e-7
-NULL = dict(null_size=20_000, threshold=0.05, seed=0, progress_bar=False)
+NULL = {"null_size": 20_000, "threshold": 0.05, "seed": 0, "progress_bar": False}
 
 
 def cpjump1(folder: Path, plates: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
