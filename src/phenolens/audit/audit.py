@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.audit.baselines import count_cells, draw_at_random
+from phenolens.audit.batches import batch_tells_truth
 from phenolens.audit.codes import find_codes
-from phenolens.audit.confounds import batch_tells_truth, position_of_compounds
 from phenolens.audit.finding import Finding, worst_first
 from phenolens.audit.levels import Levels
+from phenolens.audit.positions import compounds_by_position, judge_position
 from phenolens.audit.predictability import predict_columns
-from phenolens.audit.protocols import against_chance, ask_all
+from phenolens.audit.protocols import Answer, against_chance, ask_all
 from phenolens.audit.scored_rows import check_rows
 from phenolens.audit.shares import share_places
 from phenolens.audit.verdict import judge
@@ -101,48 +102,60 @@ def audit(
     Raises:
         InputError: A step cannot be applied, the truth is no column, or no feature is finite.
     """
-    say = say or _say_nothing
-    clock = _Clock(say)
+    clock = _Clock(say or _say_nothing)
     clock.start("steps")
     stages = run_chain(profiles, steps, truth)
     levels = stages[-1][1]
+    sections: dict[str, Any] = {"about": _about(levels, steps, seed)}
+    answers, findings = _scores(levels, seed, sections, clock)
+    clock.start("codes")
+    sections["codes"], found = _codes(stages)
+    findings += found + _layout(levels, answers, seed, sections, clock)
+    clock.start("waterfall")
+    sections["waterfall"] = compare_stages(stages, seed, clock.say) if steps else []
+    clock.stop()
+    ordered = worst_first(findings)
+    return Audit(judge(ordered, answers), tuple(ordered), sections, clock.seconds)
+
+
+def _scores(
+    levels: Levels, seed: int, sections: dict[str, Any], clock: _Clock
+) -> tuple[dict[str, Answer], list[Finding]]:
+    """Ask for every score, and what cell counts and chance reach under the same protocols."""
     clock.start("protocols")
     answers = ask_all(levels, seed)
-    findings = against_chance(answers)
     clock.start("baselines")
-    counted, said = count_cells(levels, answers, seed)
-    drawn, also = draw_at_random(levels, answers, seed)
-    findings += [*said, *also]
-    clock.start("codes")
-    codes, said = _codes(stages)
-    findings += said
+    counted, of_counts = count_cells(levels, answers, seed)
+    drawn, of_chance = draw_at_random(levels, answers, seed)
+    sections["protocols"] = [answer.plain() for answer in answers.values()]
+    sections["baselines"] = [counted, drawn]
+    return answers, [*against_chance(answers), *of_counts, *of_chance]
+
+
+def _layout(
+    levels: Levels,
+    answers: Mapping[str, Answer],
+    seed: int,
+    sections: dict[str, Any],
+    clock: _Clock,
+) -> list[Finding]:
+    """Ask what plates, batches and positions have to do with it, and which rows are scored."""
     clock.start("probes")
-    confounded = position_of_compounds(levels)[0].get("confounded", False)
-    probes, said = predict_columns(levels.rows, confounded=confounded, seed=seed)
-    findings += said
+    position = compounds_by_position(levels)
+    probes, of_probes = predict_columns(
+        levels.rows, confounded=bool(position.get("confounded")), seed=seed
+    )
     clock.start("neighbours")
-    shares, said = share_places(levels, seed)
-    findings += said
+    shares, of_shares = share_places(levels, seed)
     clock.start("confounds")
-    batch, said = batch_tells_truth(levels, answers, seed=seed)
-    position, also = position_of_compounds(levels, probes)
-    rows, more = check_rows(levels.rows, levels.truth)
-    findings += [*said, *also, *more]
-    clock.start("waterfall")
-    waterfall = compare_stages(stages, seed, say) if steps else []
-    clock.stop()
-    sections = {
-        "about": _about(levels, steps, seed),
-        "protocols": [answer.plain() for answer in answers.values()],
-        "baselines": [counted, drawn],
-        "codes": codes,
+    batch, of_batch = batch_tells_truth(levels, answers, seed=seed)
+    rows, of_rows = check_rows(levels.rows, levels.truth)
+    sections |= {
         "probes": probes,
         "neighbours": shares,
         "confounds": {"batch": batch, "position": position, "rows": rows},
-        "waterfall": waterfall,
     }
-    ordered = worst_first(findings)
-    return Audit(judge(ordered, answers), tuple(ordered), sections, clock.seconds)
+    return [*of_rows, *of_batch, *judge_position(position, probes), *of_shares, *of_probes]
 
 
 def _codes(stages: Sequence[tuple[str, Levels]]) -> tuple[dict[str, Any], list[Finding]]:
@@ -195,11 +208,11 @@ class _Clock:
 
     def __init__(self, say: Say) -> None:
         self.seconds: dict[str, float] = {}
-        self._say, self._name, self._since = say, "", 0.0
+        self.say, self._name, self._since = say, "", 0.0
 
     def start(self, name: str) -> None:
         self.stop()
-        self._say(name)
+        self.say(name)
         self._name, self._since = name, time.perf_counter()
 
     def stop(self) -> None:

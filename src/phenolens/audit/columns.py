@@ -67,8 +67,8 @@ def with_position(meta: pd.DataFrame) -> pd.DataFrame:
     Left as it is where it names no wells, or wells of another kind.
 
     Example:
-        >>> with_position(pd.DataFrame({"well": ["B07", "AA12"]}))[["row", "column"]].values.tolist()
-        [['B', 7], ['AA', 12]]
+        >>> with_position(pd.DataFrame({"well": ["B07", "AA12"]}))["column"].tolist()
+        [7, 12]
     """
     if "well" not in meta.columns:
         return meta

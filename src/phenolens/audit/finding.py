@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Severity = Literal["leak", "warning", "fine"]
+_WEIGHT = (
+    "code_in_features", "copies", "controls_in_test", "batch_tells_truth", "position_confounded",
+    "chance", "drop", "random_features", "cell_count", "shared_place", "two_names",
+)  # fmt: skip
 SEVERITIES: tuple[Severity, ...] = ("leak", "warning", "fine")
 
 
@@ -39,8 +43,13 @@ class Finding:
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, leaks first; those of one severity stay in their order."""
-    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    """Return the findings, leaks first; of one severity those first that explain most."""
+
+    def rank(finding: Finding) -> tuple[int, int]:
+        place = _WEIGHT.index(finding.key) if finding.key in _WEIGHT else len(_WEIGHT)
+        return SEVERITIES.index(finding.severity), place
+
+    return sorted(findings, key=rank)
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,20 @@ from jaxtyping import Bool, Float64, Int64
 
 from phenolens.audit.columns import Column, with_position
 from phenolens.audit.finding import Finding
-from phenolens.audit.probes import Probed, probe
+from phenolens.audit.probes import Design, Probed, probe
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR
 
 TECHNICAL = ("plate", "batch", "row", "column", "well")
+_MENDS = {
+    "plate": "Standardize or sphere per plate on its controls, then look again.",
+    "batch": "Sphere on controls, or align batches (TVN, CORAL, Harmony), then look again.",
+    "well position": "Regress the well position out (`regress_position`), then look again.",
+}
 PROBES = ("knn", "linear")
+POSITIONS = ("row", "column", "well")
+_FEW_UNITS = 10  # fewer can be shuffled in too few ways
+_CERTAIN = 5.0  # standard deviations of the null: some twenty questions are asked
 _CLEAR = 0.15  # of the way from chance to 1: below it a column is hardly there
 
 
@@ -28,19 +37,15 @@ class Question:
         column: Its name.
         on: `controls` or `all`.
         rows: Which rows.
-        codes: (rows,) what to predict.
-        group: (rows,) what training and test never share.
-        grouped_by: Its name, for the reader.
-        unit: (rows,) what the null keeps together.
+        design: Of these rows.
+        grouped_by: What training and test never share, for the reader.
     """
 
     column: str
     on: str
     rows: Bool[np.ndarray, " n"]
-    codes: Int64[np.ndarray, " r"]
-    group: Int64[np.ndarray, " r"]
+    design: Design
     grouped_by: str
-    unit: Int64[np.ndarray, " r"]
 
 
 def predict_columns(
@@ -67,7 +72,6 @@ def predict_columns(
     meta = with_position(profiles.meta)
     x = profiles.features.astype(np.float64)
     told: list[dict[str, Any]] = []
-    found: list[Finding] = []
     for name in columns:
         for on in ("controls", "all"):
             asked = _question(meta, name, on, confounded=confounded)
@@ -76,9 +80,7 @@ def predict_columns(
                 continue
             rows = _probed(asked, x, permutations, seed)
             told += [_plain(asked, kind, seen) for kind, seen in rows]
-            if rows and permutations:
-                found += _finding(asked, max((seen for _, seen in rows), key=lambda s: s.value))
-    return told, found
+    return told, judge_probes(told)
 
 
 def _probed(
@@ -89,10 +91,7 @@ def _probed(
     for kind in PROBES:
         if kind == "linear" and asked.column == "well":
             continue
-        seen = probe(
-            kind, x[asked.rows], asked.codes, asked.group, asked.unit,
-            permutations=permutations, seed=seed,
-        )  # fmt: skip
+        seen = probe(kind, x[asked.rows], asked.design, permutations=permutations, seed=seed)
         if seen is not None:
             made.append((kind, seen))
     return made
@@ -102,8 +101,7 @@ def _question(meta: pd.DataFrame, name: str, on: str, *, confounded: bool) -> Qu
     """Return what to ask, or why it cannot be asked."""
     if name not in meta.columns:
         return f"the table has no {name}"
-    where = name in {"row", "column", "well"}
-    if where and on == "all" and confounded:
+    if name in POSITIONS and on == "all" and confounded:
         return "every compound keeps its position: this would predict compounds"
     rows = _rows(meta, name, on)
     if isinstance(rows, str):
@@ -118,9 +116,28 @@ def _question(meta: pd.DataFrame, name: str, on: str, *, confounded: bool) -> Qu
     rows[np.flatnonzero(rows)[~kept]] = False
     table, codes = table[kept].reset_index(drop=True), codes[kept]
     by = _group(table, name, on, codes)
-    group = _codes(table, by) if by else np.arange(len(table))
-    unit = _codes(table, "well") if where and "well" in table.columns else group
-    return Question(name, on, rows, codes, group, by or "nothing", unit)
+    return Question(name, on, rows, _design(table, name, on, codes, by), by or "nothing")
+
+
+def _design(
+    table: pd.DataFrame, name: str, on: str, codes: Int64[np.ndarray, " r"], by: str
+) -> Design:
+    """Return what hangs together: in the folds, and in the null.
+
+    The null of positions shuffles within plates, whose wells of one treatment are exchangeable;
+    that of batches shuffles plates, or compounds, if there are ten of them and each has one batch;
+    else rows.
+    """
+    alone = np.arange(len(table))
+    group = _codes(table, by) if by else alone
+    unit, within = alone, np.zeros(len(table), dtype=np.int64)
+    if name in POSITIONS and "plate" in table.columns:
+        within = _codes(table, "plate")
+    elif name == "batch" and (on == "all" or by == "plate"):
+        first, place = np.unique(group, return_index=True, return_inverse=True)[1:]
+        if len(first) >= _FEW_UNITS and (codes[first][place] == codes).all():
+            unit = group
+    return Design(codes, group, unit, within)
 
 
 def _rows(meta: pd.DataFrame, name: str, on: str) -> Bool[np.ndarray, " n"] | str:
@@ -146,14 +163,19 @@ def _group(table: pd.DataFrame, name: str, on: str, codes: Int64[np.ndarray, " n
     """
     if on == "all":
         wanted = ["compound", "plate"]
-    elif name == "plate":
-        wanted = ["well"]
-    elif name == "batch" and "plate" in table and table.groupby(codes)["plate"].nunique().min() < 2:
+    elif name == "plate" or (name == "batch" and not _on_two_plates(table, codes)):
         wanted = ["well"]
     else:
         wanted = ["plate"]
     known = [c for c in wanted if c in table.columns and c != name]
     return next((c for c in known if table[c].nunique() > 1), "")
+
+
+def _on_two_plates(table: pd.DataFrame, codes: Int64[np.ndarray, " n"]) -> bool:
+    """Return whether each value is seen on two plates and more."""
+    if "plate" not in table.columns:
+        return False
+    return bool(table.groupby(codes)["plate"].nunique().min() > 1)
 
 
 def _codes(table: pd.DataFrame, name: str) -> Int64[np.ndarray, " n"]:
@@ -165,7 +187,7 @@ def _plain(asked: Question, kind: str, seen: Probed) -> dict[str, Any]:
     return {
         "column": asked.column, "on": asked.on, "probe": kind, "grouped_by": asked.grouped_by,
         "value": seen.value, "chance": seen.chance, "null_high": _number(seen.high),
-        "p": _number(seen.p),
+        "p": _number(seen.p), "z": _number(seen.z),
         "n": seen.n, "classes": seen.classes, "why_not": "",
     }  # fmt: skip
 
@@ -174,27 +196,48 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _finding(asked: Question, seen: Probed) -> list[Finding]:
-    """Return a warning where the column is clearly there."""
-    reach = (seen.value - seen.chance) / max(1 - seen.chance, 1e-9)
-    on = "the controls" if asked.on == "controls" else "all rows"
-    told = (
-        f"On {on} ({seen.n} rows, {seen.classes} values) {asked.column} is predicted with balanced "
-        f"accuracy {seen.value:.2f}; shuffled columns give {seen.chance:.2f} (p {seen.p:.2g})."
-    )
-    if seen.p > 0.01 or reach < _CLEAR:
-        return []
-    mend = {
-        "plate": "Standardize or sphere per plate on its controls, then look again.",
-        "batch": "Sphere on controls, or align batches (TVN, CORAL, Harmony), then look again.",
-    }.get(asked.column, "Regress the well position out (`regress_position`), then look again.")
-    return [
-        Finding(
-            key=f"predicts_{asked.column}",
-            severity="warning",
-            title=f"{asked.column} can be read off {on}",
-            evidence=told,
-            mend=mend,
-            columns=(asked.column,),
+def judge_probes(told: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Return a warning for plate, batch and well position, where they are clearly there.
+
+    Args:
+        told: As `predict_columns` gives them.
+    """
+    found = []
+    for name, columns in (("plate", ["plate"]), ("batch", ["batch"]), ("well position", POSITIONS)):
+        seen = [row for row in told if row["column"] in columns and _clear(row)]
+        if not seen:
+            continue
+        evidence = " ".join(_sentence(row) for row in _best_by_rows(seen))
+        found.append(
+            Finding(
+                key=f"predicts_{name.replace(' ', '_')}",
+                severity="warning",
+                title=f"{name} can be read off the features",
+                evidence=evidence,
+                mend=_MENDS[name],
+                columns=tuple(dict.fromkeys(row["column"] for row in seen)),
+            )
         )
-    ]
+    return found
+
+
+def _clear(row: Mapping[str, Any]) -> bool:
+    """Return whether a column is there beyond doubt, and by more than a trifle."""
+    if row["why_not"] or row["p"] is None:
+        return False
+    reach = (row["value"] - row["chance"]) / max(1 - row["chance"], 1e-9)
+    return bool(row["p"] <= 0.01 and row["z"] >= _CERTAIN and reach >= _CLEAR)
+
+
+def _best_by_rows(seen: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the clearest row on controls, and that on all wells."""
+    by_rows = [[row for row in seen if row["on"] == on] for on in ("controls", "all")]
+    return [max(rows, key=lambda r: r["value"] - r["chance"]) for rows in by_rows if rows]
+
+
+def _sentence(row: Mapping[str, Any]) -> str:
+    on = "the controls" if row["on"] == "controls" else "all rows"
+    return (
+        f"On {on} ({row['n']}) {row['column']} ({row['classes']} values) is predicted with "
+        f"balanced accuracy {row['value']:.2f}; shuffled {row['chance']:.2f}, {row['z']:.0f} sd below."
+    )

@@ -21,6 +21,7 @@ class Probed:
         chance: Mean under shuffled columns.
         high: 95th percentile under shuffled columns.
         p: Share of shuffles that reach the value.
+        z: How many standard deviations of the shuffles the value is above their mean.
         n: Rows.
         classes: Values of the column.
     """
@@ -29,18 +30,38 @@ class Probed:
     chance: float
     high: float
     p: float
+    z: float
     n: int
     classes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """What to predict, and how rows hang together.
+
+    Attributes:
+        codes: (n,) what to predict.
+        group: (n,) rows that are never parted between training and test.
+        unit: (n,) rows that the null's shuffle keeps together, where each unit has one code.
+        within: (n,) what the shuffle does not cross.
+    """
+
+    codes: Int64[np.ndarray, " n"]
+    group: Int64[np.ndarray, " n"]
+    unit: Int64[np.ndarray, " n"]
+    within: Int64[np.ndarray, " n"]
+
+    def take(self, rows: Int64[np.ndarray, " m"]) -> Design:
+        """Return the design of these rows."""
+        return Design(self.codes[rows], self.group[rows], self.unit[rows], self.within[rows])
 
 
 def probe(
     kind: str,
     x: Float64[np.ndarray, "n d"],
-    codes: Int64[np.ndarray, " n"],
-    group: Int64[np.ndarray, " n"],
-    unit: Int64[np.ndarray, " n"],
+    asked: Design,
     *,
-    permutations: int = 100,
+    permutations: int = 200,
     seed: int = 0,
 ) -> Probed | None:
     """Return how well codes are predicted in cross-validation, or None where that cannot be asked.
@@ -49,33 +70,36 @@ def probe(
         kind: `knn` (the five nearest by cosine, sklearn's KNeighborsClassifier) or `linear`
             (ridge on standardized features, sklearn's RidgeClassifier with alpha = d).
         x: Features.
-        codes: What to predict.
-        group: Rows that are never parted between training and test.
-        unit: Rows that the null's shuffle keeps together.
+        asked: What to predict, and what is never parted.
         permutations: Shuffles.
         seed: Of folds and shuffles.
     """
     rows = _drawn(len(x), seed)
-    x, unit = x[rows], unit[rows]
-    codes = np.unique(codes[rows], return_inverse=True)[1]
-    fold = folds_of(group[rows], seed)
-    if codes.max(initial=0) < 1 or fold.max(initial=0) < 1:
+    x, asked = x[rows], asked.take(rows)
+    codes = np.unique(asked.codes, return_inverse=True)[1]
+    fold = folds_of(asked.group, seed)
+    classes = int(codes.max(initial=0)) + 1
+    if classes < 2 or fold.max(initial=0) < 1:
         return None
-    predict = (nearest_five if kind == "knn" else ridge)(x, fold, int(codes.max()) + 1)
+    predict = (nearest_five if kind == "knn" else ridge)(x, fold, classes)
     value = balanced(codes, predict(codes))
     rng = np.random.default_rng(seed)
     null = np.empty(permutations)
     for i in range(permutations):
-        mixed = shuffle(codes, unit, rng)
+        mixed = shuffle(codes, asked.unit, asked.within, rng)
         null[i] = balanced(mixed, predict(mixed))
-    reached = int(np.count_nonzero(null >= value - 1e-12))
+    if not permutations:
+        nothing = float("nan")
+        return Probed(value, 1 / classes, nothing, nothing, nothing, len(x), classes)
+    spread = float(null.std())
     return Probed(
         value=value,
-        chance=float(null.mean()) if permutations else 1 / (int(codes.max()) + 1),
-        high=float(np.quantile(null, 0.95)) if permutations else np.nan,
-        p=(1 + reached) / (1 + permutations) if permutations else np.nan,
+        chance=float(null.mean()),
+        high=float(np.quantile(null, 0.95)),
+        p=(1 + int(np.count_nonzero(null >= value - 1e-12))) / (1 + permutations),
+        z=(value - float(null.mean())) / spread if spread > 0 else 0.0,
         n=len(x),
-        classes=int(codes.max()) + 1,
+        classes=classes,
     )
 
 
@@ -153,13 +177,18 @@ def balanced(codes: Int64[np.ndarray, " n"], predicted: Int64[np.ndarray, " n"])
 
 
 def shuffle(
-    codes: Int64[np.ndarray, " n"], unit: Int64[np.ndarray, " n"], rng: np.random.Generator
+    codes: Int64[np.ndarray, " n"],
+    unit: Int64[np.ndarray, " n"],
+    within: Int64[np.ndarray, " n"],
+    rng: np.random.Generator,
 ) -> Int64[np.ndarray, " n"]:
-    """Return the codes shuffled between units where each unit has one, else between rows."""
-    first, place = np.unique(unit, return_index=True, return_inverse=True)[1:]
-    if (codes[first][place] != codes).any():
-        return rng.permutation(codes)
-    return rng.permutation(codes[first])[place]
+    """Return the codes shuffled between units, each of which has one code and lies within one."""
+    _, first, place = np.unique(unit, return_index=True, return_inverse=True)
+    outer, of_unit = within[first], codes[first]
+    drawn = np.lexsort((rng.random(len(first)), outer))
+    mixed = np.empty_like(of_unit)
+    mixed[np.argsort(outer, kind="stable")] = of_unit[drawn]
+    return mixed[place]
 
 
 def _drawn(n: int, seed: int) -> Int64[np.ndarray, " m"]:

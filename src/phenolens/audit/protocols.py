@@ -199,7 +199,26 @@ def against_chance(answers: Mapping[str, Answer]) -> list[Finding]:
                 mend="" if beaten else "More compounds, or features that tell them apart.",
             )
         )
-    return found
+    return [*found, *_lost(answers["drop"].score)]
+
+
+def _lost(drop: Score | None) -> list[Finding]:
+    """Return a warning where the score leans on batches."""
+    if drop is None or not (drop.low > 0 and drop.p <= 0.01):
+        return []
+    return [
+        Finding(
+            key="drop",
+            severity="warning",
+            title="NSC leans on shared batches",
+            evidence=(
+                f"NSC loses {drop.value:.2f} [{drop.low:.2f}, {drop.high:.2f}] when neighbours "
+                f"must come from another batch (p {drop.p:.2g})."
+            ),
+            mend="Quote NSCB; sphere on controls or align batches (TVN, CORAL, Harmony).",
+            columns=("batch",),
+        )
+    ]
 
 
 def over_compounds(score: Score) -> tuple[float | None, float | None]:

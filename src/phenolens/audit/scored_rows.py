@@ -87,8 +87,8 @@ def _controls(
         told = f"{int(control.sum())} rows are negative controls; no other row is named like one."
         if (control & known).any():
             told += (
-                f" {int((control & known).sum())} of them carry a {truth}: left out here, but other "
-                "tools count them."
+                f" {int((control & known).sum())} of them carry a {truth}: left out here, but "
+                "other tools count them."
             )
         found.append(
             Finding(
@@ -103,9 +103,7 @@ def _copies(profiles: Profiles) -> list[Finding]:
     """Return whether two rows have the same features to the last bit."""
     raw = np.dtype((np.void, profiles.features.shape[1] * profiles.features.itemsize))
     bits = np.ascontiguousarray(profiles.features + np.float32(0)).view(raw).ravel()
-    first, inverse, count = np.unique(
-        bits, return_index=True, return_inverse=True, return_counts=True
-    )[1:]
+    inverse, count = np.unique(bits, return_inverse=True, return_counts=True)[1:]
     again = count[inverse] > 1
     if not again.any() or profiles.features.shape[1] < 3:
         return []
@@ -117,7 +115,10 @@ def _copies(profiles: Profiles) -> list[Finding]:
             key="copies",
             severity="leak",
             title="rows are copies of each other",
-            evidence=f"{int(again.sum())} rows share all their features with another: {listed(names, 4)}.",
+            evidence=(
+                f"{int(again.sum())} rows share all their features with another: "
+                f"{listed(names, 4)}."
+            ),
             mend="Leave one of each: a copy is its own nearest neighbour.",
             columns=tuple(columns),
         )
@@ -139,7 +140,9 @@ def _two_names(meta: pd.DataFrame) -> list[Finding]:
             key="two_names",
             severity="warning",
             title="one substance stands under two compounds",
-            evidence=f"{len(names)} values of {columns[0]} have several compounds: {listed(names, 3)}.",
+            evidence=(
+                f"{len(names)} values of {columns[0]} have several compounds: {listed(names, 3)}."
+            ),
             mend="Give them one name: else NSC may match a substance to itself.",
             columns=("compound", columns[0]),
         )

@@ -20,6 +20,7 @@ from phenolens.metrics.neighbours import nearest
 
 _PLACES = {"plate": "plate", "batch": "batch", "well": "well position"}
 _MOST = 4000  # rows asked for; candidates are all
+_CERTAIN = 4.0  # standard errors: several such shares are looked at
 _CLEAR = 0.1  # above the share expected
 
 
@@ -40,7 +41,8 @@ def share_places(levels: Levels, seed: int) -> tuple[list[dict[str, Any]], list[
         index = nearest(x, meta, rule, "cosine")[0]
         query = _queries(meta, index, same, seed)
         for place, words in _PLACES.items():
-            row = _row(meta, index, query, same, rule, place, seed)
+            may = PairRule(same=() if same is None else (same,), differ=rule.differ)
+            row = _row(meta, index, query, may, place, seed)
             if row is None:
                 continue
             row |= {"question": title, "place": words, "column": place}
@@ -103,8 +105,7 @@ def _row(
     meta: pd.DataFrame,
     index: Int64[np.ndarray, " n"],
     query: Int64[np.ndarray, " q"],
-    same: str | None,
-    rule: PairRule,
+    may: PairRule,
     place: str,
     seed: int,
 ) -> dict[str, Any] | None:
@@ -113,7 +114,7 @@ def _row(
         return None
     where = Values.of(meta[place])
     shared = where.share(query, index[query]).astype(np.float64)
-    expected = _expected(meta, query, same, rule, where)
+    expected = _expected(meta, query, may, where)
     known = np.isfinite(expected) & where.known[query] & where.known[index[query]]
     if known.sum() < 10:
         return None
@@ -133,12 +134,10 @@ def _row(
 def _expected(
     meta: pd.DataFrame,
     query: Int64[np.ndarray, " q"],
-    same: str | None,
-    rule: PairRule,
+    may: PairRule,
     where: Values,
 ) -> Float64[np.ndarray, " q"]:
     """Return of each hit the share, in its place, of the rows that could have been it."""
-    may = PairRule(same=() if same is None else (same,), differ=rule.differ)
     out = np.empty(len(query))
     for begin in range(0, len(query), 500):
         rows = query[begin : begin + 500]
@@ -153,7 +152,9 @@ def _finding(row: dict[str, Any]) -> list[Finding]:
     gap = row["value"] - row["expected"]
     if row["question"] == "all neighbours":  # holds compounds too, which the layout may group
         return []
-    if row["low"] is None or row["low"] <= row["expected"] or gap < _CLEAR:
+    if row["low"] is None or gap < _CLEAR:
+        return []
+    if gap < _CERTAIN * (row["high"] - row["low"]) / 3.92:  # 95 % is 3.92 standard errors wide
         return []
     return [
         Finding(

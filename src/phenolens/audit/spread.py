@@ -50,7 +50,7 @@ def spread(x: Float64[np.ndarray, "n d"], codes: Int64[np.ndarray, " n"]) -> Spr
     middle = np.median(centre, axis=0)
     return Spread(
         ratio=_ratio(within[size > 1], np.median(np.abs(centre - middle), axis=0)),
-        constant=width.max(axis=0) <= _NARROW * np.ptp(x, axis=0),
+        constant=(np.ptp(x, axis=0) > 0) & (width.max(axis=0) <= _NARROW * np.ptp(x, axis=0)),
         repeats=int((size - 1).sum()),
         groups=int((size > 1).sum()),
     )

@@ -80,22 +80,22 @@ def _probes(probes: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [
         f"{'predicted from the features':31}{'rows':>10}{'accuracy':>10}{'shuffled':>10}{'p':>9}"
     ]
-    for row in probes:
-        if not row["why_not"]:
-            lines.append(
-                f"{row['column'] + ' (' + row['probe'] + ')':31}{row['on']:>10}"
-                f"{shown(row['value']):>10}{shown(row['chance']):>10}{p_text(number(row['p'])):>9}"
-            )
+    lines += [
+        f"{row['column'] + ' (' + row['probe'] + ')':31}{row['on']:>10}"
+        f"{shown(row['value']):>10}{shown(row['chance']):>10}{p_text(number(row['p'])):>9}"
+        for row in probes
+        if not row["why_not"]
+    ]
     return lines
 
 
 def _neighbours(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [f"{'share in the same place':31}{'place':>15}{'share':>8}{'expected':>10}{'n':>7}"]
-    for row in rows:
-        lines.append(
-            f"{row['question']:31}{row['place']:>15}{shown(row['value']):>8}"
-            f"{shown(row['expected']):>10}{row['n']:>7}"
-        )
+    lines += [
+        f"{row['question']:31}{row['place']:>15}{shown(row['value']):>8}"
+        f"{shown(row['expected']):>10}{row['n']:>7}"
+        for row in rows
+    ]
     return lines
 
 
