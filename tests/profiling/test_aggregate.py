@@ -111,3 +111,32 @@ def test_controls_never_mix_with_others() -> None:
 def test_no_column_is_refused() -> None:
     with pytest.raises(InputError, match="at least one column"):
         Aggregate(by=())(table([[1.0]], plate=["p"]))
+
+
+def test_modz_leans_to_the_rows_that_agree() -> None:
+    crops = table(
+        [[1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [3.0, 2.0, 1.0], [6.0, 0.0, 1.0]],
+        plate=list("aaab"),
+        well=list("xxxy"),
+    )
+    # The first two agree (r = 1) and both oppose the third (r = -1, so 0): 0.5, 0.5, 0.01.
+    step = Aggregate(how="modz")
+    made = step(crops)
+    wanted = 0.495 * np.array([2.0, 4.0, 7.0]) + 0.0099 * np.array([3.0, 2.0, 1.0])
+    np.testing.assert_allclose(made.features[0], wanted, rtol=1e-6)
+    assert made.features[1].tolist() == [6.0, 0.0, 1.0]
+    assert made.provenance[-1]["facts"]["weight_sum_error"] == pytest.approx(1e-4)
+    assert made.meta["count"].tolist() == [3, 1]
+
+
+def test_modz_needs_enough_decimals_for_a_group_of_many_rows() -> None:
+    rng = np.random.default_rng(0)
+    meta = pd.DataFrame({"plate": ["p"] * 300, "well": ["w"] * 300})
+    many = Profiles(meta=meta, features=rng.normal(size=(300, 2)))
+    with pytest.raises(InputError, match="rounded to 2 decimals"):
+        Aggregate(how="modz", precision=2)(many)
+    assert len(Aggregate(how="modz", precision=6)(many)) == 1
+    with pytest.raises(InputError, match="precision must be"):
+        Aggregate(precision=0)
+    with pytest.raises(InputError, match="min_weight must be"):
+        Aggregate(min_weight=-1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,17 @@ from scipy import stats
 
 from phenolens.core.errors import InputError
 
+_CHANNELS = ("AGP", "DNA", "ER", "Mito", "RNA")
 # Nuclei's Manders and RWC coefficients hang on a threshold that few pixels pass, and granularity
-# beyond the size of a nucleus on its surroundings: known to be noise since LINCS (Way 2019,
-# doi:10.6084/m9.figshare.10255811, names each such feature of five channels).
+# beyond the size of a nucleus on its surroundings. The 55 features that Way (2019,
+# doi:10.6084/m9.figshare.10255811) names and pycytominer blocks; brightfield has none there.
 CELLPROFILER_NOISE = (
-    "Nuclei_Correlation_Manders_*",
-    "Nuclei_Correlation_RWC_*",
-    "Nuclei_Granularity_14_*",
-    "Nuclei_Granularity_15_*",
-    "Nuclei_Granularity_16_*",
+    *(
+        f"Nuclei_Correlation_{kind}_{a}_{b}"
+        for kind in ("Manders", "RWC")
+        for a, b in permutations(_CHANNELS, 2)
+    ),
+    *(f"Nuclei_Granularity_{size}_{c}" for size in (14, 15, 16) for c in _CHANNELS),
 )
 _ROWS = 4096  # rows held in float64 at a time
 

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.fit_rows import FitRows, Fitted
+from phenolens.profiling.fitting import FitRows, Fitted
 from phenolens.profiling.invariant import hold
 
 Constant = Literal["drop", "zero"]
@@ -64,7 +64,7 @@ class Measure:
 
 
 @runtime_checkable
-class Scaling(Fitted, Protocol):
+class Scaler(Fitted, Protocol):
     """A step that scales group by group."""
 
     @property
@@ -72,7 +72,7 @@ class Scaling(Fitted, Protocol):
         """A feature that is constant in some group: dropped everywhere, or zero there."""
 
 
-def scaled(profiles: Profiles, step: Scaling, measure: Measure) -> Profiles:
+def scaled(profiles: Profiles, step: Scaler, measure: Measure) -> Profiles:
     """Return (x - centre) / (spread + epsilon) of every group, with what was checked of it.
 
     Raises:

@@ -8,10 +8,10 @@ are written out, and each feature's mean absolute value is summed up.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import warnings
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -62,22 +62,13 @@ SCALE: dict[str, dict[str, Any]] = {
     "mad_as_shipped": {"method": "mad_robustize"},
     "iqr": {"method": "robustize"},
 }
-# pycytominer's list names features of five channels; these are their kinds.
-PATTERNS = [
-    "Nuclei_Correlation_Manders_*",
-    "Nuclei_Correlation_RWC_*",
-    "Nuclei_Granularity_14_*",
-    "Nuclei_Granularity_15_*",
-    "Nuclei_Granularity_16_*",
-]
 
 
-def blocklist() -> dict[str, Any]:
-    """Return how many names pycytominer blocks, and how many of them the patterns match."""
+def blocklist() -> str:
+    """Return the fingerprint of the names that pycytominer blocks, sorted, a line each."""
     path = Path(pycytominer.__file__).parent / "data" / "blocklist_features.txt"
     names = path.read_text(encoding="utf-8").split()[1:]
-    matched = sum(any(fnmatchcase(name, pattern) for pattern in PATTERNS) for name in names)
-    return {"patterns": PATTERNS, "names": len(names), "matched": matched}
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
 
 
 def features_of(table: pd.DataFrame) -> list[str]:

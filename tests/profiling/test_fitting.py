@@ -5,7 +5,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.fit_rows import FitRows
+from phenolens.profiling.fitting import FitRows
 from phenolens.profiling.standardize import Standardize
 
 
