@@ -132,6 +132,73 @@ def test_two_columns_are_not_written_under_one_name() -> None:
         to_outside(pd.DataFrame({"plate": ["a"], "Plate": ["b"]}))
 
 
+def test_the_best_of_several_names_is_taken_and_the_others_keep_theirs() -> None:
+    table = pd.DataFrame(
+        {
+            "Metadata_JCP2022": ["JCP1"],
+            "Metadata_InChIKey": ["KEY"],
+            "Metadata_broad_sample": ["BRD-1"],
+            "Metadata_gene": ["TUBB"],
+            "Metadata_Source": ["source_4"],
+            "Metadata_timepoint": [48],
+            "Metadata_Count_Cells": [90],
+            "Metadata_pert_iname": ["taxol"],
+            "Metadata_dose_recode": [3],
+        }
+    )
+    ours = to_ours(table)
+    assert ours.iloc[0].to_dict() == {
+        "JCP2022": "JCP1",
+        "InChIKey": "KEY",
+        "compound": "BRD-1",
+        "target": "TUBB",
+        "source": "source_4",
+        "time": 48,
+        "count": 90,
+        "pert_iname": "taxol",
+        "dose_recode": 3,
+    }
+    no_broad = to_ours(table.drop(columns="Metadata_broad_sample"))
+    assert no_broad["compound"].tolist() == ["JCP1"]
+    assert no_broad["InChIKey"].tolist() == ["KEY"]
+    assert to_ours(table[["Metadata_InChIKey"]]).columns.tolist() == ["compound"]
+
+
+@pytest.mark.parametrize(
+    ("values", "ours"),
+    [
+        (["A549", "A549"], "cell_line"),  # LINCS
+        (["A549"], "cell_line"),
+        ([1, 2], "cell"),
+        (["p1_A01_1", "p1_A01_2"], "cell"),
+    ],
+)
+def test_a_cell_id_is_a_cell_or_a_cell_line_by_what_it_holds(
+    values: list[object], ours: str
+) -> None:
+    assert to_ours(pd.DataFrame({"Metadata_cell_id": values})).columns.tolist() == [ours]
+
+
+def test_a_dose_is_the_concentration_where_it_is_a_number() -> None:
+    assert "concentration" in to_ours(pd.DataFrame({"Metadata_dose": [0.5, np.nan]}))
+    assert "dose" in to_ours(pd.DataFrame({"Metadata_dose": ["0.61nM", "1.22nM"]}))
+    both = to_ours(pd.DataFrame({"Metadata_dose": [5.0], "Metadata_Concentration": [0.5]}))
+    assert both.iloc[0].to_dict() == {"dose": 5.0, "concentration": 0.5}
+
+
+def test_a_running_number_with_and_without_prefix_stays_twice() -> None:
+    """CytoTable writes `ImageNumber` beside `Metadata_ImageNumber`; what is saved comes back."""
+    table = pd.DataFrame({"Metadata_ImageNumber": [1, 2], "ImageNumber": [1, 1]})
+    ours = to_ours(table)
+    assert list(ours) == ["Metadata_ImageNumber", "ImageNumber"]
+    pd.testing.assert_frame_equal(to_ours(to_outside(ours)), ours)
+
+
+def test_a_name_that_a_role_has_taken_stays_whole() -> None:
+    table = pd.DataFrame({"Metadata_Object_Count": [40], "Metadata_count": [3]})
+    assert to_ours(table).iloc[0].to_dict() == {"count": 40, "Metadata_count": 3}
+
+
 # Roles ------------------------------------------------------------------------------------------
 
 
@@ -158,6 +225,35 @@ def test_jumps_negcon_is_a_control_and_its_poscon_is_not(name: str) -> None:
         pd.DataFrame({"compound": [np.nan, "BRD-1", "BRD-2"], name: ["negcon", "poscon_cp", None]})
     )
     assert meta["control"].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("told", "called"),
+    [
+        ({"pert_iname": ["DMSO", "taxol"]}, "DMSO"),
+        ({"solvent": ["DMSO", "DMSO"]}, "DMSO"),
+        ({"pert_iname": ["vehicle", "x"], "solvent": ["DMSO", "DMSO"]}, "vehicle"),
+        ({"pert_iname": ["LacZ", "x"]}, "negcon"),
+        ({}, "negcon"),
+    ],
+)
+def test_jumps_controls_are_one_compound_and_one_treatment(
+    told: dict[str, list[str]], called: str
+) -> None:
+    meta = with_roles(
+        pd.DataFrame({"compound": [None, "BRD-1"], "control_type": ["negcon", None], **told})
+    )
+    assert meta["compound"].tolist() == [called, "BRD-1"]
+    assert meta["treatment"].tolist() == [called, "BRD-1"]
+    given = with_roles(meta.assign(compound=[None, "BRD-1"], treatment=[None, "t"]))
+    assert given["treatment"].tolist() == [called, "t"]
+
+
+def test_a_blank_compound_of_no_control_stays_blank() -> None:
+    meta = with_roles(pd.DataFrame({"compound": [np.nan, np.nan], "solvent": ["DMSO", "DMSO"]}))
+    assert meta["compound"].isna().all()
+    assert meta["treatment"].isna().all()
+    assert not meta["control"].any()
 
 
 def test_real_controls_are_all_found(data_dir: Path) -> None:

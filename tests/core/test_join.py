@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable, batch_of_plate, join
+from phenolens.core.join import ProfileTable, batch_of_plate, join, join_counted
 
 
 @pytest.fixture
@@ -107,6 +109,51 @@ def test_a_table_brings_all_its_metadata(folder: Path) -> None:
     assert profiles.meta["control"].tolist() == [True, False, False]
     assert profiles.meta["batch"].tolist() == ["Week1", "Week1", "Week2"]
     assert profiles.meta["moa"].fillna("?").tolist() == ["?", "stabiliser", "?"]
+
+
+def test_rows_that_match_nothing_are_counted_and_said(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = ProfileTable(table="wells.csv", join=("map.csv", "moa.csv"), where="not control")
+    with caplog.at_level(logging.WARNING, "phenolens"):
+        profiles = table.load(folder)
+    told = "moa.csv: 2 of 3 rows match nothing on ['compound', 'concentration'], as compound=DMSO"
+    assert told in caplog.text
+    assert "map.csv" not in caplog.text
+    load, first, second, where = profiles.provenance
+    assert (load["step"], load["file"]) == ("load", "wells.csv")
+    assert first == {
+        "step": "join",
+        "file": "map.csv",
+        "on": ["plate", "well"],
+        "brought": ["compound", "concentration"],
+        "undetermined": [],
+        "rows": 3,
+        "rows_unmatched": 0,
+        "sha256": hashlib.sha256((folder / "map.csv").read_bytes()).hexdigest(),
+    }
+    assert second["rows_unmatched"] == 2
+    assert where == {"step": "where", "query": "not control", "rows_in": 3, "rows_out": 2}
+
+
+def test_what_the_shared_columns_do_not_determine_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "map.tsv.gz", plate=["a", "a"], well=["A1", "A2"], batch=["x", "x"])
+    pd.read_csv(path).to_csv(path, index=False, sep="\t")
+    made, facts = join_counted(pd.DataFrame({"plate": ["a", "b"]}), path)
+    assert (facts["brought"], facts["undetermined"]) == (["batch"], ["well"])
+    assert made["batch"].fillna("?").tolist() == ["x", "?"]
+
+
+def test_plates_of_one_screen_keep_their_fingerprints(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / "sub" / name).write_text(f"Metadata_Plate,e0\n{name},0.5\n")
+    made = ProfileTable(table="sub/*.csv").load(folder)
+    (entry,) = made.provenance
+    assert entry["step"] == "stack"
+    assert list(entry["parts"]) == ["sub/a.csv", "sub/b.csv"]
+    assert [chain[0]["rows"] for chain in entry["parts"].values()] == [1, 1]
+    assert str(folder) not in str(made.provenance)
 
 
 def test_a_query_keeps_rows_with_their_features(folder: Path) -> None:

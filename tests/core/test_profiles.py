@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,25 @@ def test_save_and_load_give_the_same_profiles(profiles: Profiles, tmp_path: Path
     assert back.provenance == profiles.provenance
     assert back.provenance[0]["parameters"] == {"by": 4.0}
     assert back.provenance[0]["facts"] == {"largest": 0.5}
+
+
+def test_what_others_wrote_begins_with_its_fingerprint(tmp_path: Path) -> None:
+    path = _csv(tmp_path, **EMBEDDING)
+    read = Profiles.load(path)
+    assert read.provenance == (
+        {
+            "step": "load",
+            "file": "table.csv",
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "rows": 2,
+            "features": 2,
+            "parameters": {"columns": {}},
+            "facts": {},
+        },
+    )
+    chain = read.after(Halve(), features=read.features / 2)
+    back = Profiles.load(chain.save(tmp_path / "out.parquet"))
+    assert [entry["step"] for entry in back.provenance] == ["load", "halve"]
 
 
 def test_metadata_types_survive(profiles: Profiles, tmp_path: Path) -> None:

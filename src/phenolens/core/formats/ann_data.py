@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
 
 _KEY = "phenolens"
+_METADATA = ("Metadata_", "Image_Metadata_")
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
@@ -37,7 +39,10 @@ def write(parts: Parts, path: Path) -> None:
     """Write what scanpy reads: `.zarr` a folder, else one HDF5 file."""
     made = to_anndata(parts)
     if ".zarr" in path.suffixes:
-        made.write_zarr(path)
+        with warnings.catch_warnings():
+            # Of anndata and zarr, about what their next versions will write by default.
+            warnings.simplefilter("ignore", UserWarning)
+            made.write_zarr(path)
     else:
         made.write_h5ad(path)
 
@@ -69,7 +74,8 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     """Return what an `anndata.AnnData` holds; `layers`, `obsm` and `raw` are left alone.
 
     Args:
-        adata: obs with or without the `Metadata_` prefix; X dense or sparse.
+        adata: obs with or without the `Metadata_` prefix; X dense or sparse. What is called
+            `Metadata_` in X is metadata.
         columns: Our name -> the name in obs, where the convention is not enough.
         files: What was read.
 
@@ -85,6 +91,15 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     refuse_duplicates(names)
     note = _note(adata.uns.get(_KEY))
     obs = pd.DataFrame(adata.obs).reset_index(drop=True)
+    told = np.array([name.startswith(_METADATA) for name in names])
+    if told.any():  # pycytominer moves every number to X, its metadata's too
+        outside = [name for name, is_told in zip(names, told, strict=True) if is_told]
+        refuse_duplicates([*map(str, obs.columns), *outside])
+        obs = obs.join(pd.DataFrame(x[:, told], columns=outside))
+        names = tuple(name for name in names if name not in obs.columns)
+        x = x[:, ~told]
+    if not names:
+        raise InputError("has no features: X holds metadata only")
     refuse_duplicates(map(str, obs.columns))
     plain = {
         name: obs[name].astype(object)

@@ -123,12 +123,12 @@ def _place(rows: pd.DataFrame, path: Path) -> bool:
 
 def _from_path(path: Path) -> tuple[str, str, str]:
     """Return plate, well and site by the path, empty where it does not follow the layout."""
-    parts = path.resolve().with_suffix("").parts
+    parts = path.absolute().with_suffix("").parts
+    well, _, site = parts[-1].partition("_")
+    if len(parts) >= 2 and site and _WELL.fullmatch(well):  # first: P2 is a well, and a plate too
+        return parts[-2], well, site
     if len(parts) >= 3 and _WELL.fullmatch(parts[-2]):
         return parts[-3], parts[-2], parts[-1]
-    well, _, site = parts[-1].partition("_")
-    if len(parts) >= 2 and site and _WELL.fullmatch(well):
-        return parts[-2], well, site
     return "", "", ""
 
 

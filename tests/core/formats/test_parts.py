@@ -1,0 +1,81 @@
+"""How a frame is split: what is measured is a feature, what says who or which is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.formats.parts import from_frame, holds_whole_numbers, joined, metadata
+
+
+def names(columns: dict[str, str] | None = None, **table: object) -> tuple[str, ...]:
+    return from_frame(pd.DataFrame(table), {}, columns or {}).names
+
+
+def test_of_compartments_only_measurements_are_features() -> None:
+    assert names(
+        Cells_AreaShape_Area=[1.5, 2.5],
+        Nuclei_AreaShape_EulerNumber=[1, 0],
+        Cells_Neighbors_NumberOfNeighbors_5=[3, 4],
+        Cells_Parent_Nuclei=[1.0, 2.0],
+        Cytoplasm_Number_Object_Number=[1.0, 2.0],
+        Cells_Neighbors_FirstClosestObjectNumber_5=[2.0, 1.0],
+        Nuclei_TrackObjects_ParentObjectNumber_20=[1, 2],
+        Image_ExecutionTime_01Images=[0.25, 0.5],
+        Image_Width_DNA=[1080, 1080],
+        Image_Metadata_Site=[1, 2],
+        Image_Granularity_1_DNA=[0.5, 0.75],
+        e0=[0.5, 1.5],
+    ) == (
+        "Cells_AreaShape_Area",
+        "Nuclei_AreaShape_EulerNumber",
+        "Cells_Neighbors_NumberOfNeighbors_5",
+        "Image_Granularity_1_DNA",
+    )
+
+
+def test_a_mean_of_running_numbers_is_what_cellprofiler_exports() -> None:
+    assert names(Cells_Parent_Nuclei=[70.5, 71.0], Cells_Area=[1.5, 2.5]) == (
+        "Cells_Parent_Nuclei",
+        "Cells_Area",
+    )
+
+
+def test_a_named_column_is_metadata_whatever_it_holds() -> None:
+    assert names({"batch": "e1"}, e0=[0.5, 1.5], e1=[0.5, 2.5]) == ("e0",)
+    with pytest.raises(InputError, match="no column 'e9'"):
+        names({"batch": "e9"}, e0=[0.5, 1.5])
+
+
+def test_flags_and_complex_numbers_are_no_features() -> None:
+    assert names(e0=[0.5, 1.5], passed=[True, False], phase=[1j, 2j]) == ("e0",)
+
+
+def test_a_damaged_value_is_named_but_a_column_of_text_is_metadata() -> None:
+    with pytest.raises(InputError, match="row 2: 'Cells_Area' is 'n/a!', not a number") as error:
+        names(Cells_Area=["1.5", "2.5", "n/a!", None], Cells_Width=[0.5] * 4)
+    assert error.value.mend == "mend the value, or leave the cell empty"
+    assert names(Cells_Class=["round", "flat"], Cells_Width=[0.5, 1.5]) == ("Cells_Width",)
+
+
+def test_the_note_of_a_file_decides() -> None:
+    table = pd.DataFrame({"Metadata_Plate": ["p"], "n": [3], "e0": [0.5]})
+    made = from_frame(table, {"features": ["n", "e0"], "provenance": [{"step": "x"}]}, {})
+    assert made.names == ("n", "e0")
+    assert made.provenance == ({"step": "x"},)
+    with pytest.raises(InputError, match="lacks the feature 'e1'"):
+        from_frame(table, {"features": ["e0", "e1"]}, {})
+
+
+def test_lists_become_sets_in_a_cell() -> None:
+    cells = pd.Series([["a", "b"], np.array([1, 2]), None, "c"])
+    assert joined(cells).tolist() == ["a|b", "1|2", None, "c"]
+    assert metadata(pd.DataFrame({"wells": cells}), {})["wells"].tolist()[:2] == ["a|b", "1|2"]
+
+
+def test_whole_numbers() -> None:
+    assert holds_whole_numbers(pd.Series([1.0, np.nan, 3.0]))
+    assert holds_whole_numbers(pd.Series([1, 2]))
+    assert not holds_whole_numbers(pd.Series([1.0, 2.5]))
