@@ -53,3 +53,5 @@ def test_the_null_is_near_no_drop(random_treatments: Profiles) -> None:
     assert abs(score.null) < 0.02
     assert score.null_high > 0
     assert math.isnan(Drop(permutations=0)(random_treatments).p)
+    # Whom this protocol leaves out hangs on the truth: shuffling it with neighbours fixed is none.
+    assert math.isnan(Drop(protocol="same_batch_and_label")(random_treatments).p)

@@ -36,6 +36,25 @@ def test_kinds_say_of_rows_what_the_rule_says(seed: int, rule: PairRule) -> None
     np.testing.assert_array_equal(found, rule.allows(meta))
 
 
+def test_columns_that_no_two_may_share_all_of() -> None:
+    """One of them shared is no matter; an unknown value may be the other's."""
+    meta = pd.DataFrame(
+        {"a": ["x", "x", "x", "y"], "b": ["1|2", "2|3", "3", None], "c": list("pqrs")}
+    )
+    kinds = Kinds.of(meta, PairRule(differ=("c",)), never=("a", "b"))
+    found = kinds.allowed(np.arange(4))[kinds.code][:, kinds.code]
+    assert found.astype(int).tolist() == [
+        [0, 0, 1, 1],  # 1|2 and 2|3 share 2, and both are x
+        [0, 0, 0, 1],
+        [1, 0, 0, 1],
+        [1, 1, 1, 0],  # whatever its b, it is no x
+    ]
+    alone = Kinds.of(meta, PairRule(differ=("c",)), never=("b",))
+    assert not alone.allowed(np.arange(4))[alone.code[3]].any()
+    with pytest.raises(InputError, match="'d' that the table lacks"):
+        Kinds.of(meta, PairRule(), never=("d",))
+
+
 def test_whom_a_kind_may_not_meet_are_few_slices() -> None:
     """Batches have fewer values than compounds: a batch is one slice."""
     meta = pd.DataFrame(

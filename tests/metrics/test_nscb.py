@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -60,6 +59,22 @@ def test_median_batch_worked_by_hand(circle: Profiles) -> None:
     )
 
 
+def test_same_batch_and_label_worked_by_hand(circle: Profiles) -> None:
+    """Whoever shares batch and MoA goes, whoever shares the batch alone stays.
+
+    a1: b1 and t1 are X of w1: d1 (45), miss. t1 shares a batch with every X: d1 (25), miss.
+    d1: t1 (25), of its batch but an X: miss. c2: d1 is a Y of w2: t1 (80), miss.
+    """
+    assert neighbours(circle, "same_batch_and_label") == (
+        3,
+        7,
+        {"a1": "d1", "a2": "b1", "b1": "a2", "t1": "d1", "d1": "t1", "c1": "d1", "c2": "t1"},
+    )
+    score = Nscb(protocol="same_batch_and_label")(circle)
+    assert np.isnan([score.null, score.p]).all()
+    assert "no null: whom batch and moa leave out hangs on moa" in score.notes
+
+
 def test_batches_are_numbered_as_a_reader_would(circle: Profiles) -> None:
     """The lower middle of weeks 1, 2, 9 and 10 is week 2, where d1 stands; as text it is 10."""
     meta = circle.meta.copy()
@@ -68,7 +83,8 @@ def test_batches_are_numbered_as_a_reader_would(circle: Profiles) -> None:
     assert neighbours(replace(circle, meta=meta), "median_batch")[2]["d1"] == "b1"
 
 
-def test_against_a_slow_loop(random_treatments: Profiles) -> None:
+@pytest.mark.parametrize("protocol", ["strict", "same_batch_and_label"])
+def test_against_a_slow_loop(random_treatments: Profiles, protocol: Protocol) -> None:
     meta = random_treatments.meta
     far = pairwise_distances(random_treatments.features.astype(np.float64), metric="cosine")
     batches = [set(b.split("|")) for b in meta["batch"]]
@@ -77,11 +93,15 @@ def test_against_a_slow_loop(random_treatments: Profiles) -> None:
         allowed = [
             j
             for j in range(len(meta))
-            if meta["compound"][j] != meta["compound"][i] and not batches[i] & batches[j]
+            if meta["compound"][j] != meta["compound"][i]
+            and not (
+                batches[i] & batches[j]
+                and (protocol == "strict" or meta["moa"][i] == meta["moa"][j])
+            )
         ]
         j = min(allowed, key=lambda j: far[i, j])
         hits[meta["treatment"][i]] = int(meta["moa"][i] == meta["moa"][j])
-    score = Nscb()(random_treatments)
+    score = Nscb(protocol=protocol)(random_treatments)
     assert dict(zip(score.rows["treatment"], score.rows["value"], strict=True)) == hits
 
 
@@ -104,8 +124,12 @@ def test_where_every_moa_lies_in_one_batch_there_is_no_score(circle: Profiles) -
 def test_an_unknown_batch_differs_from_none(circle: Profiles) -> None:
     meta = circle.meta.copy()
     meta["batch"] = meta["batch"].astype(object).where(meta["treatment"] != "b1", None)
-    for protocol in get_args(Protocol):
+    for protocol in ("strict", "string_batches", "median_batch"):
         score = Nscb(protocol=protocol)(replace(circle, meta=meta))
         row = score.rows.set_index("treatment").loc["b1"]
         assert pd.isna(row["neighbour_treatment"])
         assert "b1" not in set(score.rows["neighbour_treatment"])
+    # It may be any batch's: of another MoA it is met, of its own it is not.
+    score = Nscb(protocol="same_batch_and_label")(replace(circle, meta=meta))
+    row = score.rows.set_index("treatment").loc["b1"]
+    assert (row["neighbour_treatment"], row["value"]) == ("d1", 0)

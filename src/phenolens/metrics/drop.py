@@ -55,7 +55,8 @@ class Drop:
         nsc, nscb = self._matches(profiles)
         units, unit, other, weight, hit = _together(nsc, nscb)
         value = float(nsc.rows["value"].mean() - nscb.rows["value"].mean())
-        null = shuffled(units[self.truth], unit, other, weight, self.permutations, self.seed)
+        shuffles = self._nscb().shuffles
+        null = shuffled(units[self.truth], unit, other, weight, shuffles, self.seed)
         low, high = self._interval(units, unit, weight, hit)
         notes = [f"nsc: {note}" for note in nsc.notes if note not in nscb.notes]
         return Score(
@@ -76,13 +77,16 @@ class Drop:
             distance=self.distance,
             unmatched=self.unmatched,
         )
-        nscb = Nscb(
+        return nsc.match(profiles), self._nscb().match(profiles)
+
+    def _nscb(self) -> Nscb:
+        return Nscb(
             truth=self.truth,
             distance=self.distance,
             protocol=self.protocol,
             unmatched=self.unmatched,
+            permutations=self.permutations,
         )
-        return nsc.match(profiles), nscb.match(profiles)
 
     def _interval(
         self,

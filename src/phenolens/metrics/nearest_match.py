@@ -37,6 +37,8 @@ class NearestMatch:
     Attributes:
         truth: Column that a neighbour must share.
         rule: Who may be a neighbour: at least another compound, or the score measures doses.
+        never: Columns that no neighbour may share all of. If the truth is among them there is no
+            null, since the neighbours hang on it.
         distance: Cosine (1 - cos) or euclidean.
         unmatched: A query that the rule leaves without any candidate counts as a miss, or is
             skipped and so leaves the denominator; the notes name it.
@@ -48,6 +50,7 @@ class NearestMatch:
 
     truth: str = "moa"
     rule: PairRule = _OTHER_COMPOUND
+    never: tuple[str, ...] = ()
     distance: Distance = "cosine"
     unmatched: Literal["miss", "skip"] = "miss"
     unit: str = "compound"
@@ -60,7 +63,8 @@ class NearestMatch:
         Raises:
             InputError: As in `match`.
         """
-        return self.match(profiles).score("nearest_match", self.permutations, self.seed)
+        permutations = 0 if self.truth in self.never else self.permutations
+        return self.match(profiles).score("nearest_match", permutations, self.seed)
 
     def match(self, profiles: Profiles) -> Matches:
         """Return every query with its neighbour.
@@ -71,18 +75,23 @@ class NearestMatch:
         """
         source, notes = labelled(profiles, self.truth, "nearest_match")
         self.rule.check(profiles.meta)
+        PairRule(same=self.never).check(profiles.meta)
         source = source[canonical_order(profiles.take(source))]
         used = profiles.take(source)
         x = used.finite("nearest_match")
         if self.distance == "cosine":
             refuse_zero_rows(used)
-        found, far = nearest(x, used.meta, self.rule, self.distance)
+        found, far = nearest(x, used.meta, self.rule, self.distance, self.never)
         unit, units = self._units(used)
         some = found >= 0
         hit = np.zeros(len(used), dtype=bool)
         truth = Values.of(used.meta[self.truth])
         hit[some] = truth.share(np.flatnonzero(some), found[some])
         rows = _rows(used.meta, self.truth, found, far, hit)
+        if self.truth in self.never:
+            notes.append(
+                f"no null: whom {' and '.join(self.never)} leave out hangs on {self.truth}"
+            )
         if "treatment" in used.meta.columns and used.meta["treatment"].duplicated().any():
             notes.append(f"the {len(used)} queries are not one a treatment: they hang together")
         if not some.all():

@@ -22,7 +22,11 @@ _TIE = 1e-9  # squared distances within this share of each other are ties
 
 
 def nearest(
-    x: Float64[np.ndarray, "n d"], meta: pd.DataFrame, rule: PairRule, distance: Distance
+    x: Float64[np.ndarray, "n d"],
+    meta: pd.DataFrame,
+    rule: PairRule,
+    distance: Distance,
+    never: tuple[str, ...] = (),
 ) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
     """Return each row's nearest neighbour among those the rule allows, and how far it is.
 
@@ -34,11 +38,12 @@ def nearest(
         meta: Metadata of the same rows.
         rule: Who may be whose neighbour; a row is never its own.
         distance: 1 - cosine, or euclidean.
+        never: Columns that no two neighbours share all of.
 
     Raises:
         InputError: The rule names a column that the table lacks.
     """
-    index, far = k_nearest(x, 1, distance, meta, rule)
+    index, far = k_nearest(x, 1, distance, meta, rule, never)
     return index[:, 0], far[:, 0]
 
 
@@ -48,6 +53,7 @@ def k_nearest(
     distance: Distance,
     meta: pd.DataFrame | None = None,
     rule: PairRule | None = None,
+    never: tuple[str, ...] = (),
 ) -> tuple[Int64[np.ndarray, "n k"], Float64[np.ndarray, "n k"]]:
     """Return the k nearest rows of each row, nearest first, and how far they are.
 
@@ -60,13 +66,13 @@ def k_nearest(
         distance: 1 - cosine, or euclidean.
         meta: Metadata of the same rows, where a rule is given.
         rule: Who may be whose neighbour; everyone else, unless given.
+        never: Columns that no two neighbours share all of.
 
     Raises:
         InputError: The rule names a column that the table lacks.
     """
-    kinds = Kinds.of(
-        pd.DataFrame(index=range(len(x))) if meta is None else meta, rule or PairRule()
-    )
+    table = pd.DataFrame(index=range(len(x))) if meta is None else meta
+    kinds = Kinds.of(table, rule or PairRule(), never)
     points = _Points.of(x, distance)
     order = np.argsort(kinds.code, kind="stable")
     index = np.full((len(x), k), -1, dtype=np.int64)
