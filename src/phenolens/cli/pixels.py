@@ -1,0 +1,104 @@
+"""Commands that begin with images: run, embed, report, check."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from phenolens.cli.options import Changes, Json, Root, layout, say
+from phenolens.cli.printing import print_scores
+
+
+def run(
+    recipe: Annotated[str, typer.Argument(help="A .toml file, or the name of a shipped recipe.")],
+    root: Root = Path(),
+    out: Annotated[Path | None, typer.Option(help="Folder of the run [runs/NAME].")] = None,
+    changes: Changes = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Learn, embed, profile, score and report, as a recipe says; run again to resume.
+
+    Example: `phenolens run quickstart --set training.epochs=5`
+    """
+    from phenolens.recipe import Recipe
+    from phenolens.runs.processes import rank
+    from phenolens.runs.run import run as run_recipe
+
+    results = run_recipe(Recipe.load(recipe, changes or ()), root, out, say=say)
+    if rank():
+        return
+    if as_json:
+        typer.echo((results.folder / "results.json").read_text(encoding="utf-8"))
+    else:
+        print_scores(results.table())
+        for note in results.notes:
+            typer.echo(note)
+    page = _report(results.folder)
+    say(f"report: {page}" if page else "report: needs pip install phenolens[report]")
+
+
+def embed(
+    model: Annotated[Path, typer.Argument(help="Folder with config.json and model.safetensors.")],
+    layout_name: Annotated[
+        str, typer.Argument(metavar="LAYOUT", help="Layout of the screen; see `phenolens list`.")
+    ],
+    root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("embeddings.parquet"),
+    changes: Changes = None,
+) -> None:
+    """Embed a screen with a trained model: one row a tile, pycytominer's columns.
+
+    Example: `phenolens embed runs/quickstart/models/joint cells my_plate --out cells.parquet`
+    """
+    from phenolens.runs.apply import embed_screen
+
+    screen = layout(layout_name, changes)(root)
+    work = out.with_suffix(".work")  # prepared pixels and finished shards, for a resume
+    embed_screen(model, screen, work).save(out)
+    shutil.rmtree(work)
+    typer.echo(str(out))
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+) -> None:
+    """Make the page of a run again: one HTML file that opens offline.
+
+    Example: `phenolens report runs/quickstart`
+    """
+    from phenolens.report.page import render
+
+    typer.echo(str(render(folder)))
+
+
+def check(
+    layout_name: Annotated[
+        str, typer.Argument(metavar="LAYOUT", help="Layout of the screen; see `phenolens list`.")
+    ],
+    root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
+    changes: Changes = None,
+    pixels: Annotated[bool, typer.Option(help="Decode every image, not only its header.")] = False,  # noqa: FBT002
+) -> None:
+    """List every problem of a screen at once, with counts. Nothing is trained.
+
+    Example: `phenolens check bbbc021 /data/BBBC021 --set subset=annotated`
+    """
+    from phenolens.screens.check import check as check_screen
+
+    found = check_screen(layout(layout_name, changes), root, pixels=pixels)
+    typer.echo(str(found))
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def _report(folder: Path) -> Path | None:
+    """Make the page where its libraries are installed."""
+    from importlib.util import find_spec
+
+    if find_spec("jinja2") is None:
+        return None
+    from phenolens.report.page import render
+
+    return render(folder)

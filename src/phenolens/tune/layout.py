@@ -1,0 +1,125 @@
+"""What a table's layout lets replicates say: who must find whom, and what that cannot see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from phenolens.core.errors import InputError
+from phenolens.core.pairs import PairRule
+from phenolens.core.profiles import Profiles
+
+_ENOUGH = 0.5  # share of treatments that must have a replicate of a kind
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Who counts as a replicate in a table, and against whom it is retrieved.
+
+    Where most treatments are repeated in several batches, a replicate lies in another batch, and
+    every other compound's well is a rival: a batch effect costs. Where they are not, replicates
+    lie on other plates of their batch. Rivals of other batches would then be beaten by any chain
+    that drives batches apart, so rivals are those of the same batch; batch effects show in the
+    negative controls alone, which are in all of them.
+
+    Attributes:
+        positives: Replicates.
+        negatives: Rivals.
+        mixed_by: Column whose values the controls should not tell apart, if there is one.
+        notes: What a reader must know.
+    """
+
+    positives: PairRule
+    negatives: PairRule
+    mixed_by: str | None
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, profiles: Profiles) -> Layout:
+        """Return the layout of a table of wells.
+
+        Raises:
+            InputError: No compounds or treatments, rows that are no wells, or no replicates.
+        """
+        for name in ("compound", "treatment"):
+            profiles.column(name, "tune")
+        meta = profiles.meta
+        _refuse_no_wells(meta)
+        if "control" in meta.columns:
+            meta = meta[~meta["control"].to_numpy(dtype=bool)]
+        meta = meta[meta["treatment"].notna() & meta["compound"].notna()]
+        across = _across(meta)
+        apart, notes = _apart(meta, across)
+        batches = _several(meta, "batch")
+        if across == "batch" or not batches:
+            same: tuple[str, ...] = ()
+            notes.insert(
+                0, f"A replicate lies in another {across}; rivals are all other compounds."
+            )
+        else:
+            same = ("batch",)
+            notes.insert(
+                0,
+                f"Too few treatments are repeated in several batches: a replicate lies in another "
+                f"{across} of its batch, and so do its rivals. Batch effects do not count: see how "
+                f"the controls' batches mix.",
+            )
+        return cls(
+            positives=PairRule(same=("treatment",), differ=apart),
+            negatives=PairRule(same=same, differ=("compound",)),
+            mixed_by=next((name for name in ("batch", "plate") if _several(meta, name)), None),
+            notes=tuple(notes),
+        )
+
+
+def _across(meta: pd.DataFrame) -> str:
+    """Return the coarsest column in which enough treatments have replicates."""
+    for name in ("batch", "plate", "well"):
+        if (
+            _several(meta, name)
+            and _share(meta.groupby("treatment")[name].nunique() > 1) >= _ENOUGH
+        ):
+            return name
+    raise InputError(
+        "tune chooses by replicates: at least half of the treatments must be on two plates or more",
+        mend="if these are treatment profiles, give the wells they were made of",
+    )
+
+
+def _apart(meta: pd.DataFrame, across: str) -> tuple[tuple[str, ...], list[str]]:
+    """Return the columns in which replicates differ: the well position too, where it can be."""
+    if across == "well":
+        return ("well",), ["Replicates share their plate: what a plate does is not seen."]
+    if "well" not in meta.columns:
+        return (across,), ["No well positions are known: their effect may pass for the compound's."]
+    met = meta[["treatment", across, "well"]].drop_duplicates()
+    pairs = met.merge(met, on="treatment", suffixes=("", "_other"))
+    pairs = pairs[pairs[across] != pairs[f"{across}_other"]]
+    moved = pairs[pairs["well"] != pairs["well_other"]]["treatment"].nunique()
+    total = pairs["treatment"].nunique()
+    if moved / max(1, total) >= _ENOUGH:
+        return (across, "well"), ["Replicates lie in another well position: position cannot win."]
+    return (across,), [
+        f"Position is confounded with treatment: {total - moved} of {total} treatments lie in the "
+        f"same well on every plate, so a position effect may pass for a replicate."
+    ]
+
+
+def _several(meta: pd.DataFrame, name: str) -> bool:
+    return name in meta.columns and meta[name].nunique() > 1
+
+
+def _share(values: pd.Series) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _refuse_no_wells(meta: pd.DataFrame) -> None:
+    """Raise where several rows are one well."""
+    where = [name for name in ("source", "batch", "plate", "well") if name in meta.columns]
+    if "plate" in where and "well" in where and meta.duplicated(where).any():
+        raise InputError(
+            f"tune searches on wells, and {int(meta.duplicated(where).sum())} rows share "
+            f"{' and '.join(where)} with another",
+            mend="aggregate(by=[plate,well]) first: `phenolens profile`",
+        )

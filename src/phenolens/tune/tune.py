@@ -1,0 +1,155 @@
+"""Tune: choose a chain of steps by controls and replicates, never by the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.chain import Tables, told
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.tune.blind import fingerprint, without_answer
+from phenolens.tune.criterion import Criterion
+from phenolens.tune.labels import gain, label_scores, truth_of
+from phenolens.tune.layout import Layout
+from phenolens.tune.nested import Candidates, nested
+from phenolens.tune.search import Trial, search
+from phenolens.tune.space import default_space, distinct
+from phenolens.tune.tuned import Tuned
+
+Say = Callable[[str], None]
+CHOSEN, GIVEN, DEFAULT = "chosen", "as given", "standardize"
+
+
+def tune(
+    profiles: Profiles,
+    space: Sequence[Tables] | None = None,
+    *,
+    mixing: float = 0.0,
+    folds: int = 5,
+    seed: int = 0,
+    say: Say = lambda _: None,
+) -> Tuned:
+    """Return the chain of steps under which replicates find each other best.
+
+    The search is given plates, wells, compounds, doses and controls, and no mechanism or target.
+    Its estimate is nested: each compound is scored by the chain chosen without it. When the choice
+    is made, NSC and NSCB of it and of the untuned chains are measured once.
+
+    Args:
+        profiles: Wells, with at least half of the treatments on two plates or more.
+        space: Chains of steps as plain tables; `default_space(profiles)` unless given.
+        mixing: Weight of the controls' mixing in the criterion (see `Criterion`).
+        folds: Parts that the compounds are divided into.
+        seed: Of the folds and the intervals.
+        say: Told a line a chain.
+
+    Raises:
+        InputError: No compounds or replicates, rows that are no wells, a chain that names the
+            answer, or none that can be applied.
+    """
+    chains = distinct(default_space(profiles) if space is None else space)
+    untuned = {GIVEN: (), DEFAULT: _standardize(profiles)}
+    every = distinct([*chains, *untuned.values()])
+    blind = without_answer(profiles, every)
+    criterion = Criterion(Layout.of(blind), mixing)
+    trials = search(blind, every, criterion, say)
+    found = Candidates.of([trials[told(chain)] for chain in chains], _compounds(blind))
+    estimate, chosen = nested(found, criterion, folds, seed)
+    best = found.trials[found.best(criterion, np.ones(len(found.rows), dtype=bool))]
+    beside = {who: trials[told(chain)] for who, chain in untuned.items()}
+    beside = {who: trial for who, trial in beside.items() if found.comparable(trial)}
+    scores = {who: found.score(trial.values) for who, trial in beside.items()}
+    answers, label_gains, notes = _labels(profiles, {CHOSEN: best, **beside}, seed)
+    return Tuned(
+        chain=best.chain,
+        criterion=str(criterion),
+        nested=estimate,
+        untuned=scores,
+        gains={who: gain(estimate, score, seed) for who, score in scores.items()},
+        mixing={who: trial.mixing for who, trial in {CHOSEN: best, **beside}.items()},
+        folds=chosen,
+        trials=tuple(_record(trials[told(chain)], criterion) for chain in chains),
+        labels=answers,
+        label_gains=label_gains,
+        notes=(*criterion.layout.notes, *_alone(blind, found), *_lost(found), *notes),
+        seed=seed,
+        seen=fingerprint(blind),
+    )
+
+
+def _standardize(profiles: Profiles) -> Tables:
+    """Return the field's default: z-scores by each plate's controls, or by all its wells."""
+    meta = profiles.meta
+    controlled = "control" in meta.columns and bool(meta["control"].any())
+    table: dict[str, Any] = {"step": "standardize"}
+    if "plate" not in meta.columns:
+        table["by"] = []
+    return ({**table, **({} if controlled else {"on": "all"})},)
+
+
+def _compounds(profiles: Profiles) -> pd.Series:
+    """Return each treatment's compound."""
+    known = profiles.meta.dropna(subset=["treatment", "compound"]).drop_duplicates("treatment")
+    names = known["treatment"].astype(str).str.strip()
+    return pd.Series(known["compound"].astype(str).to_numpy(), index=names.to_numpy())
+
+
+def _alone(profiles: Profiles, found: Candidates) -> list[str]:
+    """Return the sentence on treatments that nothing can be said of."""
+    meta = profiles.meta
+    if "control" in meta.columns:
+        meta = meta[~meta["control"].to_numpy(dtype=bool)]
+    lost = sorted(set(meta["treatment"].dropna().astype(str)) - set(found.rows["treatment"]))
+    if not lost:
+        return []
+    return [f"Treatments without a replicate or a rival, not counted: {len(lost)}, as {lost[0]}."]
+
+
+def _labels(
+    profiles: Profiles, trials: Mapping[str, Trial], seed: int
+) -> tuple[dict[str, dict[str, Score]], dict[str, dict[str, dict[str, float]]], list[str]]:
+    """Return the test labels' scores, by how much the choice is ahead, and what is to be said."""
+    truth = truth_of(profiles.meta)
+    if truth is None:
+        return {}, {}, ["No mechanisms and no targets: the choice was not tested on any."]
+    chains = {who: trial.chain for who, trial in trials.items()}
+    scores, notes = label_scores(profiles, chains, truth, seed)
+    ahead = {
+        who: {
+            name: gain(scores[CHOSEN][name], score, seed)
+            for name, score in own.items()
+            if name in scores[CHOSEN]
+        }
+        for who, own in scores.items()
+        if who != CHOSEN
+    }
+    return scores, ahead, notes
+
+
+def _record(trial: Trial, criterion: Criterion) -> dict[str, Any]:
+    """Return a trial as JSON knows it."""
+    mean = None if trial.failed else float(trial.values.mean())
+    mixing = None if trial.failed or np.isnan(trial.mixing) else trial.mixing
+    return {
+        "name": trial.name,
+        "steps": len(trial.chain),
+        "replicate_map": mean,
+        "mixing": mixing,
+        "criterion": None if mean is None else criterion.value(mean, trial.mixing),
+        "failed": trial.failed,
+    }
+
+
+def _lost(found: Candidates) -> list[str]:
+    """Return the sentences on chains that could not be tried."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in found.lost.items():
+        reasons.setdefault(why, []).append(name)
+    return [
+        f"Chains that could not be tried: {len(names)}, as {names[0]}: {why}"
+        for why, names in reasons.items()
+    ]

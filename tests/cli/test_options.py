@@ -1,0 +1,34 @@
+"""What several commands take is read alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from phenolens.cli.options import layout, table
+from phenolens.core.errors import InputError
+from phenolens.core.join import ProfileTable
+from phenolens.screens.synthetic import Synthetic
+
+
+def test_a_table_is_described_by_its_options() -> None:
+    made = table(
+        ["a.csv", "b.csv"], ["batch=Metadata_Week", " moa = MoA=2 "], ["c.csv"], "(.)", "x"
+    )
+    assert made == ProfileTable(
+        table=("a.csv", "b.csv"),
+        columns={"batch": "Metadata_Week", "moa": "MoA=2"},
+        join=("c.csv",),
+        batch_of_plate="(.)",
+        where="x",
+    )
+    assert table(["a.csv"]) == ProfileTable(table=("a.csv",))
+
+
+@pytest.mark.parametrize("text", ["batch", "=Week", "batch=", ""])
+def test_a_column_without_a_name_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is no OURS=THEIRS; as batch=Metadata_Week"):
+        table(["a.csv"], [text])
+
+
+def test_a_layout_is_built_with_its_settings() -> None:
+    assert layout("synthetic", ["seed=3"]) == Synthetic(seed=3)

@@ -1,0 +1,87 @@
+"""Commands that begin with images: what they print where, and their status."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.profiles import Profiles
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+def test_run_prints_json_alone_on_stdout(
+    call: Call, tiny: Path, finished: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "run"))
+    status, out, err = call(
+        "run", tiny, "--out", folder, "--json", "--set", "metrics.nsc.permutations=50"
+    )
+    assert status == 0
+    found = json.loads(out)
+    assert found == json.loads((folder / "results.json").read_text())
+    assert "24 images of DNA, Actin" in err
+    assert f"report: {folder / 'report.html'}" in err
+    assert "<html" in (folder / "report.html").read_text()
+
+
+def test_run_prints_a_table_and_what_one_must_know(
+    call: Call, tiny: Path, finished: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "run"))
+    status, out, err = call("run", tiny, "--out", folder)
+    assert status == 0
+    assert f"{folder} is done" in err
+    hits = json.loads((folder / "results.json").read_text())["scores"]["nsc"]["hits"]
+    assert re.search(rf"tiny .* nsc .* {hits}/10", out)
+    assert "intensity statistics" in out
+    assert "20 images paired by same compound" in out
+
+
+def test_a_lost_training_is_one_line_and_status_1(call: Call, tiny: Path, tmp_path: Path) -> None:
+    changes = ["training.lr=1e30", "training.warmup_epochs=0", "training.epochs=5"]
+    status, _, err = call(
+        "run", tiny, "--out", tmp_path / "run", *(f"--set={change}" for change in changes)
+    )
+    assert status == 1
+    assert "error: the loss is not finite at step" in err
+    assert "Traceback" not in err
+
+
+def test_embed_gives_the_runs_own_numbers(call: Call, finished: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.parquet"
+    model = finished / "models" / "joint"
+    status, said, _ = call("embed", model, "tiny_layout:Tiny", tmp_path, "--out", out)
+    assert status == 0
+    assert said.strip() == str(out)
+    made = Profiles.load(out)
+    kept = Profiles.load(finished / "embeddings" / "joint.parquet")
+    assert np.array_equal(made.features, kept.features)
+    assert "Metadata_Well" in pd.read_parquet(out).columns
+    assert [path.name for path in tmp_path.iterdir()] == ["cells.parquet"]
+    call("embed", model, "tiny_layout:Tiny", tmp_path, "--out", out, "--set", "seed=1")
+    assert not np.array_equal(Profiles.load(out).features, kept.features)
+
+
+def test_report_makes_the_page_again(call: Call, finished: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "run"))
+    status, out, _ = call("report", folder)
+    assert status == 0
+    assert out.strip() == str(folder / "report.html")
+    assert (folder / "report.html").is_file()
+
+
+def test_check_says_what_a_screen_is(call: Call, tmp_path: Path) -> None:
+    status, out, _ = call("check", "tiny_layout:Tiny", tmp_path)
+    assert status == 0
+    assert "24 fields, 2 plates" in out
+    assert "no problem found" in out
+    status, out, _ = call("check", "cells", tmp_path)
+    assert status == 1
+    assert "problem" in out

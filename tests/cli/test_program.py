@@ -1,0 +1,133 @@
+"""The program: help, bad input, and what is loaded for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Call = Callable[..., tuple[int, str, str]]
+COMMANDS = ("run", "embed", "profile", "score", "audit", "tune", "report", "check", "list")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(call: Call, command: str) -> None:
+    status, out, _ = call(command, "--help")
+    assert status == 0
+    assert f"phenolens {command}" in out
+    assert "Example:" in out
+
+
+def test_help_lists_every_command(call: Call) -> None:
+    status, out, _ = call("--help")
+    assert status == 0
+    assert all(command in out for command in COMMANDS)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = """
+import sys
+from phenolens import cli
+sys.argv = ["phenolens", "--help"]
+try:
+    cli.main()
+except SystemExit:
+    pass
+heavy = {"torch", "pandas", "numpy", "scipy", "sklearn", "pyarrow"} & set(sys.modules)
+sys.exit(f"loaded {heavy}" if heavy else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "quickstrat"], "error: quickstrat: no such recipe; did you mean 'quickstart'?"),
+        (
+            ["run", "quickstart", "--set", "training.epoch=5"],
+            "error: quickstart.toml: training.epoch: unknown key; did you mean 'epochs'?",
+        ),
+        (["run", "quickstart", "--set", "epochs"], "error: --set: 'epochs' is no key=value"),
+        (["score", "absent.parquet"], "error: absent.parquet: no such file"),
+        (["score", "a", "--metric", "nscd"], "error: nscd.metric: no 'nscd' in metrics; did you"),
+        (["profile", "absent.csv", "--out", "a.csv"], "error: absent.csv: no such file"),
+        (["profile", "no_*.csv", "--out", "a.csv"], "error: no_*.csv: no file matches"),
+        (
+            ["profile", "a.csv", "--steps", "sphere,tvnn", "--out", "b.csv"],
+            "error: steps.1.step: no 'tvnn' in profiling; did you mean 'tvn'?",
+        ),
+        (
+            [
+                "profile",
+                "a.csv",
+                "--steps",
+                "sphere,sphere",
+                "--set",
+                "sphere.on=all",
+                "--out",
+                "b",
+            ],
+            "error: --set: 'sphere' stands 2 times in the chain; say 0.KEY=VALUE or 1.KEY=VALUE",
+        ),
+        (["score", "a.csv", "--set", "lisi.k=3"], "is neither a metric asked for nor a step"),
+        (["score", "a.csv", "--column", "batch"], "error: --column: 'batch' is no OURS=THEIRS"),
+        (["audit", "absent.csv"], "error: absent.csv: no such file"),
+        (["tune", "absent.csv"], "error: absent.csv: no such file"),
+        (["report", "nowhere"], "error: nowhere: no results.json"),
+        (["embed", "nowhere", "synthetic", "."], "no such encoder"),
+        (["check", "bbc021", "."], "error: layout.layout: no 'bbc021' in screens; did you mean"),
+        (["list", "metric"], "error: metric: nothing of that kind; did you mean 'metrics'?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_status_2(
+    call: Call, arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = call(*arguments)
+    assert status == 2
+    assert out == ""
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+
+
+def test_arguments_that_are_missing_or_unknown_end_with_2(call: Call) -> None:
+    for arguments in (["run"], ["runn"], ["run", "quickstart", "--epochs", "3"]):
+        status, _, err = call(*arguments)
+        assert status == 2
+        assert "Usage" in err
+
+
+def test_help_is_there_at_once() -> None:
+    """Under half a second of this machine's time, the interpreter's own start included."""
+    code = "from phenolens.cli import main; main()"
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    loaded = [line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if "|" in line]
+    assert len(loaded) > 50
+    assert not {name for name in loaded if name.startswith("phenolens.")} - {
+        "phenolens.cli",
+        "phenolens.cli.program",
+        "phenolens.cli.judging",
+        "phenolens.cli.listing",
+        "phenolens.cli.options",
+        "phenolens.cli.pixels",
+        "phenolens.cli.printing",
+        "phenolens.cli.tables",
+        "phenolens.core",
+        "phenolens.core.errors",
+    }
+    assert time.perf_counter() - began < 5  # a guard against the gross; the list above is the test
