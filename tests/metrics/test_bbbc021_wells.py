@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import pairwise_distances
 
 from phenolens.core.columns import to_ours, with_roles
 from phenolens.core.profiles import Profiles, Step
 from phenolens.metrics.drop import Drop
 from phenolens.metrics.nsc import Nsc
-from phenolens.metrics.nscb import Nscb
+from phenolens.metrics.nscb import Nscb, Protocol
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
@@ -136,6 +138,44 @@ def test_taxol_matches_in_the_published_protocols(
     beside = rows.index[rows["neighbour_treatment"] == "taxol@0.3"]
     assert "Week5" not in {week[name] for name in beside}
     assert week[rows.loc["taxol@0.3", "neighbour_treatment"]] != "Week5"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "hits", "moa"),
+    [
+        ("strict", 67, None),
+        ("string_batches", 71, "Microtubule stabilizers"),
+        ("median_batch", 71, "Microtubule stabilizers"),
+        ("same_batch_and_label", 60, "Eg5 inhibitors"),
+    ],
+)
+def test_one_treatment_moves_four_others(
+    with_every_taxol: Profiles, protocol: Protocol, hits: int, moa: str | None
+) -> None:
+    """Allowed to stand with everyone, taxol is right itself and makes three others right."""
+    score = Nscb(protocol=protocol, permutations=0)(with_every_taxol)
+    assert (score.hits, score.n) == (hits, 92)
+    found = score.rows.set_index("treatment").loc["taxol@0.3", "neighbour_moa"]
+    assert (None if pd.isna(found) else found) == moa
+
+
+def test_unidinos_protocol_over_wells(wells: Profiles) -> None:
+    """Its code, word for word: wells of the compound, and wells of batch and MoA, are put last."""
+    scaled = Standardize()(wells)
+    score = Nscb(protocol="same_batch_and_label")(scaled)
+    lost = ["Cholesterol-lowering", "Kinase inhibitors"]
+    known = scaled.meta["moa"].notna() & ~scaled.meta["moa"].isin(lost) & ~scaled.meta["control"]
+    used = scaled.take(known.to_numpy())
+    moa, compound, batch = (used.meta[c].to_numpy() for c in ("moa", "compound", "batch"))
+    far = pairwise_distances(used.features.astype(np.float64), metric="cosine")
+    last = far.max()
+    np.fill_diagonal(far, last)
+    for i in range(len(far)):
+        far[i, (batch == batch[i]) & (moa == moa[i])] = last
+        far[i, compound == compound[i]] = last
+    theirs = moa[far.argmin(axis=1)] == moa
+    assert (score.hits, score.n) == (theirs.sum(), len(theirs)) == (134, 274)
+    assert Nscb(permutations=0)(scaled).hits == 162  # strict, over the same wells
 
 
 def test_tvn_on_wells_then_the_median(wells: Profiles) -> None:
