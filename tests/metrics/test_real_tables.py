@@ -58,7 +58,8 @@ def test_embeddings_of_others_match_mechanisms_a_little_above_chance(embeddings:
     assert score.null_high < 0.02 < score.low
     assert score.p < 0.01
     again = Consistency()(embeddings)
-    assert (again.n, again.value) == (79, pytest.approx(0.120, abs=1e-3))
+    assert again.n == 79
+    assert again.value == pytest.approx(0.120, abs=1e-3)
     assert again.null == pytest.approx(0.023, abs=1e-3)
     assert again.null_high < again.low
     assert again.figures["fraction_retrieved"] == pytest.approx(8 / 79, abs=0.02)
