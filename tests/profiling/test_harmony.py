@@ -123,11 +123,25 @@ def test_a_batch_of_one_row_stays_finite(mixture: Profiles) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_noise_is_not_made_a_batch_effect(seed: int) -> None:
-    """The step itself refuses a result in which batches explain more than noise would."""
+def test_its_own_objective_never_rises(seed: int) -> None:
+    """Noise, where batches explain nothing; the step itself refuses a result in which it did."""
     rng = np.random.default_rng(seed)
     meta = pd.DataFrame({"batch": rng.integers(0, 3, 60)})
-    Harmony(clusters=4)(Profiles(meta=meta, features=rng.normal(size=(60, 5))))
+    made = Harmony(clusters=4)(Profiles(meta=meta, features=rng.normal(size=(60, 5))))
+    assert made.provenance[-1]["facts"]["objective_rise"] == 0
+
+
+@pytest.mark.parametrize(("last", "bad"), [(11.0, 0.0), (9.0, np.nan)])
+def test_a_result_worse_than_before_is_refused(
+    mixture: Profiles, monkeypatch: pytest.MonkeyPatch, last: float, bad: float
+) -> None:
+    x = mixture.features + bad
+    worse = SimpleNamespace(Z_corr=x, Z_orig=mixture.features, objective_harmony=[10.0, last])
+    order = np.argsort(fingerprint(mixture.features))
+    worse.Z_orig = mixture.features[order]
+    monkeypatch.setattr(harmonypy, "run_harmony", lambda *_, **__: worse)
+    with pytest.raises(InputError, match="harmony's objective"):
+        Harmony()(mixture)
 
 
 def test_it_says_nothing(mixture: Profiles, capfd: pytest.CaptureFixture[str]) -> None:

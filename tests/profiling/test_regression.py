@@ -53,3 +53,15 @@ def test_effects_that_cannot_be_fitted() -> None:
     design[fit, 2] = 1.0  # varies among the others only
     with pytest.raises(InputError, match="do not tell all effects apart"):
         regress_out(x, design, fit, "here")
+
+
+def test_rows_and_columns_of_a_plate_add_up_to_the_same() -> None:
+    """Of the 40 indicators of a 384-well plate 38 are independent, rounding or not."""
+    x = np.random.default_rng(0).normal(size=(384, 20))
+    height, column = np.divmod(np.arange(384), 24)
+    design = np.concatenate([np.eye(16)[height], np.eye(24)[column]], axis=1)
+    made = regress_out(x, design, np.ones(384, dtype=bool), "here")
+    plates = x.reshape(16, 24, 20)
+    by_hand = plates - plates.mean(axis=0) - plates.mean(axis=1)[:, None] + 2 * x.mean(axis=0)
+    np.testing.assert_allclose(made, by_hand.reshape(384, 20), atol=1e-12)
+    np.testing.assert_allclose(multiple_r2(made, design, np.ones(20)), np.zeros(20), atol=1e-12)

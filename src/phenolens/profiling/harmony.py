@@ -10,11 +10,13 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.explained import chance, hold_share, pooled_share
+from phenolens.profiling.explained import pooled_share
 from phenolens.profiling.grouped import fingerprint
 from phenolens.profiling.groups import RowGroups
+from phenolens.profiling.invariant import hold
 from phenolens.profiling.optional import bring
 
+_TOLERANCE = 1e-3
 _ROWS_A_CLUSTER = 30  # as harmonypy: rows / 30 clusters, 100 at most
 
 
@@ -27,8 +29,10 @@ class Harmony:
     one large scale decide alone. It needs no controls and uses neither treatment nor MoA.
 
     The rows go in sorted by their content: k-means depends on their order, the result of this
-    step does not. The share of the features' variance that lies between batches is measured
-    before and after, and must not rise above what it was (or what noise would give).
+    step does not. Harmony's own objective (spread within clusters and uneven mixing) must not have
+    risen: checked. The share of the features' variance that lies between batches is measured
+    before and after; it falls where batches differ in their means, but Harmony does not promise
+    it: it mixes by cosine and cluster by cluster, and rows far out weigh much in a variance.
 
     With one batch there is nothing to mix: the features stay as they are, and the provenance
     says so. Where a batch holds treatments that no other has, Harmony takes their phenotype for a
@@ -80,30 +84,24 @@ class Harmony:
             raise InputError(f"harmony: {clusters} clusters of {len(x)} rows", where="clusters")
         joint = np.stack(list(several.values()))
         order = np.lexsort((*joint, fingerprint(profiles.features)))
-        mixed, rounds = self._mix(x[order], {n: c[order] for n, c in several.items()}, clusters)
+        mixed, objective = self._mix(x[order], {n: c[order] for n, c in several.items()}, clusters)
         made = np.empty_like(profiles.features)
         made[order] = mixed
-        before = {name: pooled_share(x, c) for name, c in several.items()}
-        after = {
-            name: hold_share(f"{name} after harmony", before[name], share, chance(several[name]))
-            for name, share in (
-                (n, pooled_share(made.astype(float), c)) for n, c in several.items()
-            )
-        }
         return profiles.after(
             self,
             features=made,
             batches=batches,
             clusters=clusters,
-            rounds=rounds,
-            batch_share_before=before,
-            batch_share_after=after,
+            rounds=len(objective) - 1,
+            objective_rise=hold("harmony's objective", _rise(objective, mixed), _TOLERANCE),
+            batch_share_before={n: pooled_share(x, c) for n, c in several.items()},
+            batch_share_after={n: pooled_share(made.astype(float), c) for n, c in several.items()},
         )
 
     def _mix(
         self, x: Float[np.ndarray, "n d"], codes: dict[str, Int64[np.ndarray, " n"]], clusters: int
-    ) -> tuple[Float[np.ndarray, "n d"], int]:
-        """Return harmonypy's result as rows, and how many rounds it took."""
+    ) -> tuple[Float[np.ndarray, "n d"], list[float]]:
+        """Return harmonypy's result as rows, and its objective before and after each round."""
         harmonypy = bring("harmonypy", needed_by="harmony", extra="harmony")
         # Features in rows: so harmonypy reads a table as high as it is wide the right way round.
         found = harmonypy.run_harmony(
@@ -116,7 +114,15 @@ class Harmony:
             random_state=self.seed,
             verbose=False,
         )
-        return _as_rows(found.Z_corr, found.Z_orig, x), len(found.objective_harmony) - 1
+        return _as_rows(found.Z_corr, found.Z_orig, x), list(found.objective_harmony)
+
+
+def _rise(objective: list[float], made: Float[np.ndarray, "n d"]) -> float:
+    """Return how far the objective has risen, relative to its size; NaN of a result with NaN."""
+    if not np.isfinite(made).all():
+        return float("nan")
+    first, last = objective[0], objective[-1]
+    return max(0.0, last - first) / max(abs(first), 1.0)
 
 
 def _as_rows(

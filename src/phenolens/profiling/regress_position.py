@@ -40,6 +40,11 @@ class RegressPosition:
     positions (`additive`, `polish`: each of its rows, or of its columns, of a plate) holds it
     alone. One such compound is refused, unless allowed. A plane cannot follow a compound.
 
+    With one layout on all plates `additive` does harm of another kind, and is refused too: a row's
+    mean holds its compounds' effects, the same on every plate, and taking it away writes into each
+    well where it lies. On CPJUMP1 the nearest DMSO well of another plate is in the same position
+    for 22 % of the DMSO wells, and for 58 % afterwards (`polish`: 14 %).
+
     Controls that lie apart (in positions, or rows or columns, of their own) are the custom, and
     pass; but then their contrast to all else is taken for position too. The provenance says so.
 
@@ -127,18 +132,23 @@ class RegressPosition:
         """
         if self.how == "linear" or self.on == "controls":
             return {}
-        well = (group * SPAN + height) * SPAN + column
-        lines = [well] if self.how == "mean" else [group * SPAN + height, group * SPAN + column]
         if self.confounded == "allow" and not has_treatments(profiles):
             return {}
+        place = height * SPAN + column
+        lines = [group * SPAN**2 + place]
+        if self.how != "mean":
+            lines = [group * SPAN + height, group * SPAN + column]
         found = [always_alone(profiles, line, "regress_position") for line in lines]
+        where = "well position" if self.how == "mean" else "row or column"
+        if self.how == "additive":
+            found.append(_of_one_place(profiles, place))
+            where = "row, column or well position"
         worst = max(found, key=len)
         if worst and self.confounded == "refuse":
-            what = "well position" if self.how == "mean" else "row or column"
             raise InputError(
-                f"regress_position: '{worst[0]}' always stands alone in its {what} "
-                f"({len(worst)} such compounds or treatments), so that its own effect would be "
-                "taken for that of position",
+                f"regress_position: '{worst[0]}' always stands alone in its {where} "
+                f"({len(worst)} such compounds or treatments): position and compound cannot be "
+                "told apart",
                 mend='fit on the controls (on = "controls"), use how = "linear", '
                 'or accept it with confounded = "allow"',
             )
@@ -146,3 +156,12 @@ class RegressPosition:
             "confounded": len(worst),
             "controls_apart": any(controls_apart(profiles, line) for line in lines),
         }
+
+
+def _of_one_place(profiles: Profiles, place: Int64[np.ndarray, " n"]) -> list[str]:
+    """Return the compounds that are alone in each of their positions, of those used twice."""
+    _, codes, n = np.unique(place, return_inverse=True, return_counts=True)
+    again = n[codes] > 1
+    if not again.any():
+        return []
+    return always_alone(profiles.take(again), place[again], "regress_position")

@@ -10,6 +10,9 @@ from phenolens.core.errors import InputError
 
 # Below this part of a feature's size, what is left is rounding, not measurement.
 _FLAT = 1e-6
+# Of the largest singular value: columns of a design that repeat each other (all rows of a plate
+# add up to all columns) leave rounding errors above what NumPy and SciPy take for none.
+_NONE = 1e-10
 
 
 def regress_out(
@@ -31,18 +34,18 @@ def regress_out(
             not span, so that the effect on others would be a guess.
     """
     D = design - design[fit].mean(axis=0)
-    rank = int(np.linalg.matrix_rank(D[fit]))
+    rank = _basis(D[fit]).shape[1]
     if fit.sum() < rank + 2:
         raise InputError(
             f"{where}: {int(fit.sum())} rows to fit {rank} effects and a mean on; "
             f"at least {rank + 2} are needed"
         )
-    if int(np.linalg.matrix_rank(D)) > rank:
+    if _basis(D).shape[1] > rank:
         raise InputError(
             f"{where}: the rows to fit on do not tell all effects apart",
             mend='fit on all rows (on = "all"), or choose a simpler model or coarser groups',
         )
-    beta = linalg.lstsq(D[fit], x[fit] - x[fit].mean(axis=0))[0]
+    beta = linalg.lstsq(D[fit], x[fit] - x[fit].mean(axis=0), cond=_NONE)[0]
     return x - D @ beta
 
 
@@ -60,7 +63,13 @@ def multiple_r2(
     """
     y = x - x.mean(axis=0)
     total = (y**2).sum(axis=0)
-    basis = linalg.orth(design - design.mean(axis=0))
+    basis = _basis(design - design.mean(axis=0))
     varies = total > len(x) * (_FLAT * size) ** 2
     explained = ((basis.T @ y) ** 2).sum(axis=0)
     return np.where(varies, explained / np.where(varies, total, 1.0), 0.0)
+
+
+def _basis(design: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n r"]:
+    """Return orthonormal columns that span the design's."""
+    U, S, _ = linalg.svd(design, full_matrices=False)
+    return U[:, _NONE * max(S[0], np.finfo(np.float64).tiny) < S]
