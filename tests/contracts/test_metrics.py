@@ -21,6 +21,7 @@ from phenolens.core.score import Score
 # Fixture and settings to try, where the wells and the defaults are not enough.
 EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "dose_response": ("wells", {"least_doses": 2}),  # a compound has two
+    "linear_probe": ("wells", {"permutations": 4}),  # each costs as much as the score
     # Without UMAP, whose compilation takes long, and with clusters small enough for 72 wells.
     "clusters": ("wells", {"projection": "pca", "sizes": (5, 8, 12)}),
     "cluster_enrichment": ("wells", {"sweep": {"projection": "pca", "sizes": (5, 8, 12)}}),

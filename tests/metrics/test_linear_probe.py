@@ -30,7 +30,7 @@ def test_by_hand_from_scikit_learn(batch_wells: Profiles) -> None:
         z = (x - x[~held].mean(axis=0)) / x[~held].std(axis=0)
         model = LogisticRegression(C=0.1, class_weight="balanced")
         read[held] = model.fit(z[~held], y[~held]).predict(z[held])
-    score = LinearProbe()(batch_wells)
+    score = LinearProbe(permutations=2)(batch_wells)
     assert score.value == pytest.approx(balanced_accuracy_score(list(y), list(read)))
     assert score.figures["accuracy"] == pytest.approx((y == read).mean())
     assert score.figures["chance"] == pytest.approx(1 / 3)
@@ -50,25 +50,25 @@ def test_no_compound_is_in_training_and_test() -> None:
         }
     )
     profiles = Profiles(meta=meta, features=np.eye(24)[compound])
-    leak = LinearProbe(truth="moa", groups="well", permutations=5)(profiles)
+    leak = LinearProbe(truth="moa", groups="well", permutations=0)(profiles)
     assert leak.value == 1
-    fair = LinearProbe(truth="moa", permutations=20)(profiles)
+    fair = LinearProbe(truth="moa", permutations=9)(profiles)
     assert fair.value < 0.4
-    assert fair.p > 0.05
+    assert fair.p > 0.1
 
 
 def test_shuffled_truth_scores_chance(batch_wells: Profiles) -> None:
     rng = np.random.default_rng(0)
     values = []
-    for _ in range(12):
+    for _ in range(8):
         meta = batch_wells.meta.assign(batch=rng.permutation(batch_wells.meta["batch"]))
         probe = LinearProbe(permutations=0)
         values.append(probe(dataclasses.replace(batch_wells, meta=meta)).value)
-    assert np.mean(values) == pytest.approx(1 / 3, abs=4 * np.std(values) / np.sqrt(12))
-    score = LinearProbe(truth="plate")(batch_wells)
+    assert np.mean(values) == pytest.approx(1 / 3, abs=4 * np.std(values) / np.sqrt(8))
+    score = LinearProbe(truth="plate", permutations=9)(batch_wells)
     assert score.null == pytest.approx(1 / 6, abs=0.05)
     assert score.value > score.null_high
-    assert score.p == pytest.approx(1 / 21)
+    assert score.p == pytest.approx(1 / 10)
 
 
 def test_what_cannot_be_read_is_left_out_and_said(batch_wells: Profiles) -> None:
@@ -103,11 +103,11 @@ def test_the_plates_of_cpjump1_can_be_read(data_dir: Path) -> None:
     """Three plates of one layout, one day, scaled by their own controls: chance is 1/3."""
     files = sorted((data_dir / "cpjump1-cellprofiler-wells").glob("*.csv.gz"))[:3]
     plates = [Profiles.load(file) for file in files]
-    keep = np.arange(0, plates[0].features.shape[1], 12)
+    keep = np.arange(0, plates[0].features.shape[1], 30)
     both = Profiles(
         meta=pd.concat([p.meta for p in plates], ignore_index=True),
         features=np.concatenate([p.features[:, keep] for p in plates]),
     )
-    score = LinearProbe(truth="plate", permutations=5)(both)
+    score = LinearProbe(truth="plate", permutations=2)(both)
     assert score.n == 960
     assert score.low > 0.5 > score.null_high

@@ -34,7 +34,7 @@ def test_shuffled_groups_give_the_expected_share(batch_wells: Profiles) -> None:
     plate = np.where(np.arange(108) % 18 < 4, "p0", batch_wells.meta["plate"])
     rng = np.random.default_rng(0)
     values = []
-    for _ in range(40):
+    for _ in range(20):
         meta = batch_wells.meta.assign(plate=rng.permutation(plate))
         score = SameGroupNeighbours(permutations=0, rows="all")(
             dataclasses.replace(batch_wells, meta=meta)
@@ -42,7 +42,7 @@ def test_shuffled_groups_give_the_expected_share(batch_wells: Profiles) -> None:
         values.append(score.value)
     n = pd.Series(plate).value_counts().to_numpy()
     assert score.figures["expected"] == pytest.approx((n * (n - 1)).sum() / (108 * 107))
-    error = np.std(values) / np.sqrt(40)
+    error = np.std(values) / np.sqrt(20)
     assert score.figures["expected"] == pytest.approx(np.mean(values), abs=4 * error)
     null = SameGroupNeighbours(rows="all")(dataclasses.replace(batch_wells, meta=meta)).null
     assert null == pytest.approx(score.figures["expected"], abs=0.01)

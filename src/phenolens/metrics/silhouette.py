@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from phenolens.metrics.matching import chance
 from phenolens.metrics.neighbours import Distance
 
 _BLOCK = 16_000_000  # distances held at a time
+_Parts = list[Int64[np.ndarray, " _"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +69,8 @@ class Silhouette:
             code = np.unique(found.code[inside], return_inverse=True)[1]
             width[inside] = widths(found.x[inside], code, self.distance)
         kept = np.flatnonzero(np.isfinite(width))
-        for i, code in enumerate(found.shuffles(self.permutations, self.seed)):
-            totals[i] = self._shuffled(found, parts, code)
+        for i, code in enumerate(self._shuffles(found, parts)):
+            totals[i] = _mean_width(found.x, code, parts, self.distance)
         value = float(width[kept].mean())
         rows = found.rows(self.by).iloc[kept].assign(value=width[kept]).reset_index(drop=True)
         low, high = found.only(kept).interval(width[kept], self.seed)
@@ -88,9 +90,7 @@ class Silhouette:
             notes=tuple(notes),
         )
 
-    def _parts(
-        self, found: Grouped, notes: list[str]
-    ) -> tuple[list[Int64[np.ndarray, " k"]], Int64[np.ndarray, " n"]]:
+    def _parts(self, found: Grouped, notes: list[str]) -> tuple[_Parts, Int64[np.ndarray, " n"]]:
         """Return the rows of each part in which groups are compared, and each row's part."""
         if self.within is None:
             part = np.zeros(len(found), dtype=np.int64)
@@ -118,16 +118,31 @@ class Silhouette:
             )
         return parts, part
 
-    def _shuffled(
-        self, found: Grouped, parts: list[Int64[np.ndarray, " k"]], code: Int64[np.ndarray, " n"]
-    ) -> float:
-        """Return the mean width under shuffled groups; a part left with one group counts 0."""
-        total = 0.0
-        for inside in parts:
-            shuffled = np.unique(code[inside], return_inverse=True)[1]
-            if 0 < shuffled.max() < len(inside) - 1:
-                total += float(widths(found.x[inside], shuffled, self.distance).sum())
-        return total / sum(map(len, parts))
+    def _shuffles(self, found: Grouped, parts: _Parts) -> Iterator[Int64[np.ndarray, " n"]]:
+        """Yield the groups shuffled between rows or compounds, or inside each part alone."""
+        if self.within is None:
+            yield from found.shuffles(self.permutations, self.seed)
+            return
+        rng = np.random.default_rng(self.seed)
+        for _ in range(self.permutations):
+            code = found.code.copy()
+            for inside in parts:
+                code[inside] = rng.permutation(code[inside])
+            yield code
+
+
+def _mean_width(
+    x: Float64[np.ndarray, "n d"],
+    code: Int64[np.ndarray, " n"],
+    parts: _Parts,
+    distance: Distance,
+) -> float:
+    """Return the mean width over the rows of all parts."""
+    total = 0.0
+    for inside in parts:
+        shuffled = np.unique(code[inside], return_inverse=True)[1]
+        total += float(widths(x[inside], shuffled, distance).sum())
+    return total / sum(map(len, parts))
 
 
 def widths(
