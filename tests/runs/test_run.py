@@ -311,3 +311,28 @@ def test_the_recipe_on_real_wells_gives_the_known_hits(
     scores = run(Recipe.from_table(table), data_dir, tmp_path / "run").scores
     assert (scores["nsc"]["hits"], scores["nsc"]["n"]) == (nsc, 103)
     assert (scores["nscb"]["hits"], scores["nscb"]["n"]) == (nscb, 92)
+
+
+def test_the_recipe_of_five_plates_gives_the_known_shares(data_dir: Path, tmp_path: Path) -> None:
+    """CPJUMP1, uncorrected: 0.473 of 1,600 wells find their compound, 0.51 of all their plate."""
+    scores = run("cellprofiler_cpjump1", data_dir, tmp_path / "run").scores
+    assert (scores["same_compound"]["hits"], scores["same_compound"]["n"]) == (757, 1600)
+    assert scores["same_compound"]["value"] == pytest.approx(0.473, abs=5e-4)
+    assert scores["same_plate"]["n"] == 1920
+    assert scores["same_plate"]["value"] == pytest.approx(0.51, abs=5e-3)
+    assert scores["nsc"]["n"] == 306
+    assert scores["replicate_retrieval"]["n"] == 306
+
+
+def test_the_recipe_of_a_dosed_plate_gives_the_known_share(data_dir: Path, tmp_path: Path) -> None:
+    scores = run("cellprofiler_lincs", data_dir, tmp_path / "run").scores
+    assert (scores["same_compound"]["hits"], scores["same_compound"]["n"]) == (148, 360)
+    assert scores["same_compound"]["value"] == pytest.approx(0.411, abs=5e-4)
+    assert scores["nsc"]["n"] == 342
+
+
+def test_the_recipe_of_foreign_embeddings_runs(data_dir: Path, tmp_path: Path) -> None:
+    """306 compounds by others; what they state is more than chance, and modest."""
+    scores = run("embeddings_jump_dino", data_dir, tmp_path / "run").scores
+    assert scores["nsc"]["n"] == 306
+    assert scores["nsc"]["null_high"] < scores["nsc"]["value"] < 0.2

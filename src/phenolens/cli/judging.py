@@ -67,7 +67,6 @@ def tune(  # noqa: PLR0913 -- the options of a command
     mixing: Annotated[
         float, typer.Option(help="Share of the controls' batch mixing in the criterion.")
     ] = 0.0,
-    folds: Annotated[int, typer.Option(help="Parts that the compounds are divided into.")] = 5,
     seed: Seed = 0,
     columns: Columns = None,
     join: Join = None,
@@ -77,6 +76,8 @@ def tune(  # noqa: PLR0913 -- the options of a command
 ) -> None:
     """Choose a chain of steps by how well replicates find each other; never by a mechanism.
 
+    With --out, a search that is killed goes on where it was.
+
     Example: `phenolens tune wells.parquet --out chain.toml`
     """
     from phenolens.tune.space import default_space, read_space
@@ -84,7 +85,8 @@ def tune(  # noqa: PLR0913 -- the options of a command
 
     loaded = table(profiles, columns, join, batch_of_plate, where).load(Path())
     chains = default_space(loaded) if space is None else read_space(space, loaded)
-    found = tune_chain(loaded, chains, mixing=mixing, folds=folds, seed=seed, say=say)
+    work = None if out is None else out.with_suffix(".work")  # for a resume
+    found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
     if out is not None:
         say(f"written to {found.save(out)}")

@@ -15,7 +15,7 @@ from phenolens.core.score import Score
 from phenolens.tune.criterion import Criterion
 from phenolens.tune.search import Trial
 
-_TIE = 1e-9
+_TIE = 1e-3  # a criterion is read in three places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class Candidates:
         return cls(kept, rows, values, lost)
 
     def best(self, criterion: Criterion, among: Bool[np.ndarray, " t"]) -> int:
-        """Return the chain that is best on some treatments; of equals the one of fewest steps."""
+        """Return the chain that is best on some treatments; within 0.001, that of fewest steps."""
         worth = np.array(
             [
                 criterion.value(float(values[among].mean()), trial.mixing)

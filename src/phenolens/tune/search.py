@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -76,26 +76,29 @@ class Search:
 
 
 def search(
-    profiles: Profiles, chains: Sequence[Tables], criterion: Criterion, say: Say
-) -> dict[str, Trial]:
-    """Return every chain measured, by name, in the order given.
+    profiles: Profiles,
+    chains: Sequence[Tables],
+    criterion: Criterion,
+    say: Say,
+    known: Mapping[str, Trial] | None = None,
+) -> Iterator[Trial]:
+    """Yield every chain measured, those that begin alike one after the other.
 
     Args:
         profiles: Without the answer.
         chains: To be tried.
         criterion: What they are measured by.
         say: Told a line a chain.
+        known: Trials measured before, by chain.
     """
     asked = Search(profiles, criterion, [])
-    found: dict[str, Trial] = {}
     best = 0.0
-    # Neighbours in this order share their first steps, which are then applied once.
     order = sorted(chains, key=lambda chain: [json.dumps(t, sort_keys=True) for t in chain])
     for place, chain in enumerate(order, start=1):
-        trial = asked.measure(chain)
-        found[told(chain)] = trial
-        value = float(trial.values.mean()) if not trial.failed else 0.0
+        before = (known or {}).get(told(chain))
+        trial = before or asked.measure(chain)
+        value = 0.0 if trial.failed else criterion.value(float(trial.values.mean()), trial.mixing)
         best = max(best, value)
         what = trial.failed or f"{value:.3f} (best so far {best:.3f})"
-        say(f"{place}/{len(order)} {trial.name}: {what}")
-    return {told(chain): found[told(chain)] for chain in chains}
+        say(f"{place}/{len(order)} {trial.name}: {what}{', measured before' if before else ''}")
+        yield trial

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from phenolens.tune.nested import Candidates, nested
 from phenolens.tune.search import Trial, search
 from phenolens.tune.space import default_space, distinct
 from phenolens.tune.tuned import Tuned
+from phenolens.tune.work import Work
 
 Say = Callable[[str], None]
+FOLDS = 5  # parts that the compounds are dealt into
 CHOSEN, GIVEN, DEFAULT = "chosen", "as given", "standardize"
 
 
@@ -29,9 +32,9 @@ def tune(
     space: Sequence[Tables] | None = None,
     *,
     mixing: float = 0.0,
-    folds: int = 5,
     seed: int = 0,
     say: Say = lambda _: None,
+    work: Path | None = None,
 ) -> Tuned:
     """Return the chain of steps under which replicates find each other best.
 
@@ -43,9 +46,10 @@ def tune(
         profiles: Wells, with at least half of the treatments on two plates or more.
         space: Chains of steps as plain tables; `default_space(profiles)` unless given.
         mixing: Weight of the controls' mixing in the criterion (see `Criterion`).
-        folds: Parts that the compounds are divided into.
         seed: Of the folds and the intervals.
         say: Told a line a chain.
+        work: File that keeps what is measured, for a search that is killed to go on; removed at
+            the end.
 
     Raises:
         InputError: No compounds or replicates, rows that are no wells, a chain that names the
@@ -56,9 +60,12 @@ def tune(
     every = distinct([*chains, *untuned.values()])
     blind = without_answer(profiles, every)
     criterion = Criterion(Layout.of(blind), mixing)
-    trials = search(blind, every, criterion, say)
+    seen = fingerprint(blind)
+    trials = _trials(
+        blind, every, criterion, say, Work(work, f"{seen} {criterion}") if work else None
+    )
     found = Candidates.of([trials[told(chain)] for chain in chains], _compounds(blind))
-    estimate, chosen = nested(found, criterion, folds, seed)
+    estimate, chosen = nested(found, criterion, FOLDS, seed)
     best = found.trials[found.best(criterion, np.ones(len(found.rows), dtype=bool))]
     beside = {who: trials[told(chain)] for who, chain in untuned.items()}
     beside = {who: trial for who, trial in beside.items() if found.comparable(trial)}
@@ -75,10 +82,26 @@ def tune(
         trials=tuple(_record(trials[told(chain)], criterion) for chain in chains),
         labels=answers,
         label_gains=label_gains,
-        notes=(*criterion.layout.notes, *_alone(blind, found), *_lost(found), *notes),
+        notes=(*criterion.layout.notes, *_alone(blind, found), *_lost(found)),
+        label_notes=tuple(notes),
         seed=seed,
-        seen=fingerprint(blind),
+        seen=seen,
     )
+
+
+def _trials(
+    profiles: Profiles, chains: Sequence[Tables], criterion: Criterion, say: Say, work: Work | None
+) -> dict[str, Trial]:
+    """Return every chain measured; what was kept before is not measured again."""
+    known = work.read() if work else {}
+    found = {}
+    for trial in search(profiles, chains, criterion, say, known):
+        found[told(trial.chain)] = trial
+        if work and told(trial.chain) not in known:
+            work.keep(trial)
+    if work:
+        work.path.unlink(missing_ok=True)
+    return found
 
 
 def _standardize(profiles: Profiles) -> Tables:

@@ -34,7 +34,8 @@ class Tuned:
         trials: One record a chain: name, steps, value, mixing, failed.
         labels: NSC and NSCB of the choice and the untuned; measured once, after the choice.
         label_gains: Those of the choice less those of each of the untuned.
-        notes: Plain sentences a reader must know.
+        notes: Plain sentences a reader must know of the search.
+        label_notes: Those of the test labels.
         seed: Of the folds and the intervals.
         seen: Hash of all that the search saw.
     """
@@ -50,6 +51,7 @@ class Tuned:
     labels: Mapping[str, Mapping[str, Score]]
     label_gains: Mapping[str, Mapping[str, Mapping[str, float]]]
     notes: tuple[str, ...]
+    label_notes: tuple[str, ...]
     seed: int
     seen: str
 
@@ -109,7 +111,7 @@ class Tuned:
                 for who, scores in self.labels.items()
             },
             "label_gains": plain(self.label_gains),
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.label_notes],
             "seed": self.seed,
             "seen": self.seen,
         }
@@ -139,7 +141,7 @@ class Tuned:
                 gap = self.label_gains.get(who, {}).get(name)
                 ahead = f"  {_gap(gap)}" if gap else ""
                 lines.append(f"  {f'{who} ({score.hits}/{score.n})':32}{_row(score)}{ahead}")
-        return "\n".join([*lines, "", *self.notes])
+        return "\n".join([*lines, "", *self.notes, *self.label_notes])
 
 
 def _blocks(tables: list[dict[str, Any]]) -> str:
