@@ -239,5 +239,6 @@ def _sentence(row: Mapping[str, Any]) -> str:
     on = "the controls" if row["on"] == "controls" else "all rows"
     return (
         f"On {on} ({row['n']}) {row['column']} ({row['classes']} values) is predicted with "
-        f"balanced accuracy {row['value']:.2f}; shuffled {row['chance']:.2f}, {row['z']:.0f} sd below."
+        f"balanced accuracy {row['value']:.2f}; shuffled {row['chance']:.2f}, {row['z']:.0f} sd "
+        "below."
     )
