@@ -35,6 +35,20 @@ def test_the_null_is_the_distribution_over_all_permutations() -> None:
         assert np.mean(null >= value - 1e-12) == pytest.approx(share, abs=0.04)
 
 
+def test_many_queries_of_few_units_give_the_same_null() -> None:
+    """Added up by pairs of units first, with truths of several values and lonely queries."""
+    rng = np.random.default_rng(0)
+    truth = pd.Series(["X", "X|Y", "Y", "Z", "Z"])
+    unit, other = rng.integers(0, 5, 200), rng.integers(-1, 5, 200)
+    weight = rng.random(200)
+    summed = shuffled(truth, unit, other, weight, 50, seed=3)
+    one_by_one = sum(
+        shuffled(truth, unit[i : i + 20], other[i : i + 20], weight[i : i + 20], 50, seed=3)
+        for i in range(0, 200, 20)
+    )
+    np.testing.assert_allclose(summed, one_by_one)
+
+
 def test_rows_of_one_unit_move_together() -> None:
     """Two compounds, each with ten rows next to the other: all rows hit or none does."""
     unit = np.repeat([0, 1], 10)
