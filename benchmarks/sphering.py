@@ -1,7 +1,7 @@
 """Sphering beside pycytominer's Spherize, in one run: `python benchmarks/sphering.py`.
 
 10,000 rows x 384 features, whitened on all rows, result in float32 (ours) and float64 (theirs);
-and 2,000 features of which 96 controls can carry 95. Needs pycytominer >= 1.7.1 (before, Spherize
+and 2,000 features of which 96 controls can carry 95. Needs pycytominer >= 1.7.1 (1.3.0 to 1.7.0
 did not whiten): `pip install 'phenolens[compare]'`.
 """
 

@@ -31,7 +31,7 @@ class Sphere:
     The `_cor` rotations divide each feature by its sd in the controls first, so that C is their
     correlation: a feature's unit plays no part (PCA-cor and ZCA-cor of Kessy, Lewin and Strimmer
     2018). All four are pycytominer's `Spherize` (1.7.1, with ddof = 1) where the controls carry
-    every direction; before 1.7.1 that class did not whiten.
+    every direction; from 1.3.0 to 1.7.0 that class did not whiten.
 
     Fewer controls than features leave directions in which the controls do not vary (at most
     n - 1 components are carried). With lambda = 0 nothing can be said about these, and they are
