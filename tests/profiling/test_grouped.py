@@ -7,7 +7,7 @@ import pytest
 from jaxtyping import Float32, Int64
 
 from phenolens.profiling import grouped
-from phenolens.profiling.grouped import fingerprint, in_order, means, medians
+from phenolens.profiling.grouped import by_group, fingerprint, in_order, means, medians
 
 Rows = tuple[Float32[np.ndarray, "n d"], Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]
 
@@ -48,7 +48,47 @@ def test_blocks_of_columns_and_of_groups_change_no_bit(
     np.testing.assert_array_equal(reduce(x, order[:cut], start[:9]), whole[:9])
     np.testing.assert_array_equal(reduce(x, order[cut:], start[9:] - cut), whole[9:])
     monkeypatch.setattr(grouped, "_SORTED", 24)
+    monkeypatch.setattr(grouped, "_ROWS", 5)
     np.testing.assert_array_equal(reduce(x, order, start), whole)
+
+
+@pytest.mark.parametrize("reduce", [means, medians])
+def test_no_order_within_a_group_changes_a_bit(reduce: object) -> None:
+    """Values whose sums do hang on the order: ties of rounding, cancellation, zeros, outliers."""
+    assert callable(reduce)
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(4000, 6)).astype(np.float32)
+    x[:, 0] = x[:, 0].astype(np.float16)  # few digits: means half way between two float32
+    x[::2, 1] = -x[1::2, 1] + rng.choice([0, 1e-7], 2000).astype(np.float32)
+    x[:, 2] = rng.choice([0, 0, 0, -0.0, 1], 4000)
+    x[::50, 3] = 1e30
+    x[1::50, 3] = -1e30
+    x[:, 4] = 0
+    x[:, 5] = 0.1
+    codes = np.sort(rng.choice([0, 1, 2, 3, 4], p=[0.9, 0.06, 0.03, 0.005, 0.005], size=4000))
+    codes = np.unique(np.concatenate([codes[:3990], np.arange(5, 15)]), return_inverse=True)[1]
+    order, start = by_group(codes, int(codes.max()) + 1)
+    wanted = reduce(x, order, start)
+    for _ in range(5):
+        shuffle = rng.permutation(4000)
+        again = reduce(x[shuffle], *by_group(codes[shuffle], len(start)))
+        np.testing.assert_array_equal(again.view(np.uint32), wanted.view(np.uint32))
+    assert (wanted[:, 5] == np.float32(0.1)).all()
+    assert not wanted[:, 4].any()
+
+
+def test_a_value_that_is_not_finite_makes_a_mean_that_is_not() -> None:
+    x = np.ones((40, 3), dtype=np.float32)
+    x[1, 0], x[12, 1], x[13, 1], x[20, 2] = np.nan, np.inf, -np.inf, np.inf
+    made = means(x, np.arange(40), np.array([0, 3, 5]))
+    assert np.isfinite(made).tolist() == [[False, True, True], [True] * 3, [True, False, False]]
+
+
+def test_by_group_is_a_stable_sort() -> None:
+    codes = np.random.default_rng(4).permutation(np.repeat(np.arange(7), 30))
+    order, start = by_group(codes, 7)
+    np.testing.assert_array_equal(order, np.argsort(codes, kind="stable"))
+    assert start.tolist() == list(range(0, 210, 30))
 
 
 @pytest.mark.parametrize("d", [1, 2, 6, 7])

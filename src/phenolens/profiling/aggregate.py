@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.grouped import fingerprint, in_order, means, medians, metadata
+from phenolens.profiling.grouped import by_group, fingerprint, in_order, means, medians, metadata
 from phenolens.profiling.groups import RowGroups
 from phenolens.profiling.moderated import moderated_means
 
@@ -65,16 +65,21 @@ class Aggregate:
         """
         if not self.by:
             raise InputError("aggregate needs at least one column", where="by")
-        if not np.isfinite(profiles.features).all():
+        # A mean is finite where all its values are.
+        if self.how != "mean" and not np.isfinite(profiles.features).all():
             profiles.finite("aggregate")
         groups = RowGroups.of(profiles, self.by, "aggregate")
         rows = self.rows(groups)
         kept = profiles if len(rows) == len(profiles) else profiles.take(rows)
         codes = groups.codes[rows]
-        # Rows alike in group are summed in the order of their content, never of the table.
-        order, start = in_order(fingerprint(kept.features), codes, len(groups))
-        meta, facts = metadata(kept.meta.iloc[order], groups, codes[order], start)
+        if self.how == "modz":  # its sums are taken in the order of the rows' content
+            order, start = in_order(fingerprint(kept.features), codes, len(groups))
+        else:  # the order within a group is the same to mean and median
+            order, start = by_group(codes, len(groups))
         features, told = self._reduce(kept.features, order, start)
+        if not np.isfinite(features).all():
+            profiles.finite("aggregate")
+        meta, facts = metadata(kept.meta.iloc[order], groups, codes[order], start)
         return profiles.after(
             self,
             meta=meta,

@@ -7,6 +7,7 @@ block by block, is what the whole table gives, to the last bit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from phenolens.profiling.groups import RowGroups
 JOINED = frozenset(KNOWN) - {"control", "site", "cell"}
 _ROWS = 1024  # rows summed at a time: a block stays in the cache
 _SORTED = 1_000_000  # values sorted at a time
+_SMALL = 8  # rows of a group up to which they are added by size at once
 _FEW = 12  # rows of a group up to which comparing whole rows is faster than sorting each column
 _ODD = 0x9E3779B97F4A7C15  # the golden ratio's bits, as hashes use it
 
@@ -59,22 +61,81 @@ def in_order(
     return order, np.searchsorted(codes[order], np.arange(n))
 
 
+def by_group(
+    codes: Int64[np.ndarray, " n"], n: int
+) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]:
+    """Return the rows by group and, within, as they stand, and the groups' begins."""
+    place = np.arange(len(codes))
+    table = sparse.csr_array((np.ones(len(codes), np.int8), (codes, place)), (n, len(codes)))
+    return table.indices.astype(np.int64), table.indptr[:-1].astype(np.int64)
+
+
 def means(
     x: Float32[np.ndarray, "n d"],
     order: Integer[np.ndarray, " k"],
     start: Integer[np.ndarray, " g"],
 ) -> Float32[np.ndarray, "g d"]:
-    """Return the mean of each group, its rows added one by one in float64, as they are ordered."""
-    end = np.append(start[1:], len(order))
+    """Return the mean of each group, added in float64: the same to the last bit in any order.
+
+    It is what adding values by size gives. Few rows are added so. Of many rows (n) a sum is off
+    by at most n u n max|x| (u = 2^-53), whatever the order: where all that lies within twice
+    that makes one float32 mean, no order matters, and the few other values are added by size
+    again. A value that is not finite makes a mean that is not.
+    """
+    size = np.diff(np.append(start, len(order)))
     out = np.empty((len(start), x.shape[1]), dtype=np.float32)
+    for some, block in _alike(x, order, start, np.flatnonzero(size <= _SMALL)):
+        if len(block) > 2:  # two add up to the same in either order
+            _settle(block, len(block) - 1)
+        total = block[0].astype(np.float64)
+        for row in block[1:]:
+            total += row
+        out[some] = total / len(block)
+    many = np.flatnonzero(size > _SMALL)
+    if len(many):
+        rows = order[np.repeat(size > _SMALL, size)] if len(many) < len(size) else order
+        out[many] = _means_of_many(x, rows, np.cumsum(size[many]))
+    out += 0.0  # no -0
+    return out
+
+
+def _alike(
+    x: Float32[np.ndarray, "n d"],
+    order: Integer[np.ndarray, " k"],
+    start: Integer[np.ndarray, " g"],
+    groups: Integer[np.ndarray, " m"],
+) -> Iterator[tuple[Integer[np.ndarray, " s"], Float32[np.ndarray, "k s d"]]]:
+    """Yield some of the groups, all of one size, and their rows, as many as are sorted at once."""
+    size = np.diff(np.append(start, len(order)))
+    for k in np.unique(size[groups]):
+        these = groups[size[groups] == k]
+        step = max(1, _SORTED // max(1, int(k) * x.shape[1]))
+        for i in range(0, len(these), step):
+            some = these[i : i + step]
+            yield some, x[order[start[some] + np.arange(k)[:, None]]]
+
+
+def _means_of_many(
+    x: Float32[np.ndarray, "n d"], order: Integer[np.ndarray, " k"], end: Integer[np.ndarray, " g"]
+) -> Float32[np.ndarray, "g d"]:
+    """Return the means of groups of many rows, which end at `end` in `order`."""
+    size = np.diff(end, prepend=0)
+    start = end - size
+    out = np.empty((len(end), x.shape[1]), dtype=np.float32)
     first = 0
-    while first < len(start):  # whole groups: how a group is added hangs on nothing else
-        begin = int(start[first])
-        last = max(first + 1, int(np.searchsorted(end, begin + _ROWS, side="right")))
-        total = _sums(x, order[begin : min(end[last - 1], begin + _ROWS)], start[first:last])
-        for i in range(begin + _ROWS, int(end[last - 1]), _ROWS):  # of one group of many rows
-            total += _sums(x, order[i : min(end[last - 1], i + _ROWS)], start[:1])
-        out[first:last] = total / (end[first:last] - start[first:last])[:, None]
+    while first < len(end):  # whole groups, or one that is larger than a block
+        last = max(first + 1, int(np.searchsorted(end, start[first] + _ROWS, side="right")))
+        some, n = slice(first, last), size[first:last, None]
+        total, largest = _sums(x, order[start[first] : end[last - 1]], start[some] - start[first])
+        out[some] = total / n
+        with np.errstate(invalid="ignore"):  # infinity less infinity
+            error = 2.0**-51 * n * n * largest
+            low, high = (total - error) / n, (total + error) / n
+            unsure = low.astype(np.float32) != high.astype(np.float32)
+        if unsure.any():
+            groups, columns = np.nonzero(unsure & np.isfinite(largest))
+            found = _added_by_size(x, order, start, groups + first, columns)
+            out[groups + first, columns] = found
         first = last
     return out
 
@@ -82,13 +143,49 @@ def means(
 def _sums(
     x: Float32[np.ndarray, "n d"],
     rows: Integer[np.ndarray, " k"],
+    begins: Integer[np.ndarray, " g"],
+) -> tuple[Float64[np.ndarray, "g d"], Float64[np.ndarray, " d"]]:
+    """Return the sums of runs of rows, and the largest absolute value among all of them.
+
+    A product with zeros and ones adds rows without a copy for each group. Rows beyond a block's
+    are all of one run.
+    """
+    total, largest = np.zeros((len(begins), x.shape[1])), np.zeros(x.shape[1])
+    for i in range(0, len(rows), _ROWS):
+        some = rows[i : i + _ROWS]
+        run = np.append(begins if i == 0 else 0, len(some))
+        ones = sparse.csr_array((np.ones(len(some)), np.arange(len(some)), run))
+        y = x[some[0] : some[-1] + 1] if _run(some) else x[some]
+        total += ones @ y.astype(np.float64)
+        largest = np.maximum(largest, np.maximum(y.max(axis=0), -y.min(axis=0)))
+    return total, largest
+
+
+def _run(rows: Integer[np.ndarray, " k"]) -> bool:
+    """Return whether rows follow one another, as they do in most tables of cells."""
+    return bool(rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all())
+
+
+def _added_by_size(
+    x: Float32[np.ndarray, "n d"],
+    order: Integer[np.ndarray, " k"],
     start: Integer[np.ndarray, " g"],
-) -> Float64[np.ndarray, "g d"]:
-    """Return the sums of runs of rows: a product with zeros and ones adds them in order."""
-    begins = np.append(start - start[0], len(rows))
-    ones = sparse.csr_array((np.ones(len(rows)), np.arange(len(rows)), begins))
-    total: Float64[np.ndarray, "g d"] = ones @ x[rows].astype(np.float64)
-    return total
+    groups: Integer[np.ndarray, " m"],
+    columns: Integer[np.ndarray, " m"],
+) -> Float64[np.ndarray, " m"]:
+    """Return some groups' means of some features, from the smallest value to the largest."""
+    size = np.diff(np.append(start, len(order)))[groups]
+    found = np.empty(len(groups))
+    for k in np.unique(size):
+        these = np.flatnonzero(size == k)
+        step = max(1, _SORTED // int(k))
+        for i in range(0, len(these), step):
+            m = these[i : i + step]
+            values = x[order[start[groups[m]] + np.arange(k)[:, None]], columns[m]]
+            values.sort(axis=0)
+            # One after another: `sum` would pair values up by how many columns there are.
+            found[m] = np.add.accumulate(values, axis=0, dtype=np.float64)[-1] / k
+    return found
 
 
 def medians(
@@ -97,25 +194,21 @@ def medians(
     start: Integer[np.ndarray, " g"],
 ) -> Float32[np.ndarray, "g d"]:
     """Return the median of each group; groups of one size are taken together."""
-    size = np.diff(np.append(start, len(order)))
     out = np.empty((len(start), x.shape[1]), dtype=np.float32)
-    for k in np.unique(size):
-        groups = np.flatnonzero(size == k)
-        step = max(1, _SORTED // max(1, int(k) * x.shape[1]))
-        for i in range(0, len(groups), step):
-            some = groups[i : i + step]
-            block = x[order[start[some] + np.arange(k)[:, None]]]
-            if k <= _FEW:
-                _settle_upper_half(block)
-            else:
-                block.sort(axis=0)
-            out[some] = (block[(k - 1) // 2].astype(np.float64) + block[k // 2]) / 2
+    for some, block in _alike(x, order, start, np.arange(len(start))):
+        k = len(block)
+        if k <= _FEW:
+            _settle(block, k // 2 + 1)
+        else:
+            block.sort(axis=0)
+        out[some] = (block[(k - 1) // 2].astype(np.float64) + block[k // 2]) / 2
+    out += 0.0  # no -0, which sorts as 0
     return out
 
 
-def _settle_upper_half(block: Float32[np.ndarray, "k s d"]) -> None:
-    """Sort along the first axis, as far down as the median: the rest may stand in any order."""
-    for done in range(len(block) // 2 + 1):
+def _settle(block: Float32[np.ndarray, "k s d"], places: int) -> None:
+    """Sort along the first axis, from the largest down as many places: the rest in any order."""
+    for done in range(places):
         for i in range(len(block) - 1 - done):  # the largest of those left rises to its place
             low = np.minimum(block[i], block[i + 1])
             np.maximum(block[i], block[i + 1], out=block[i + 1])
