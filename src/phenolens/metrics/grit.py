@@ -28,7 +28,9 @@ class Grit:
 
     0 is no nearer to replicates than to controls, 1 one standard deviation nearer. Large is good,
     without an upper end, and plates with alike controls (a small sd) make it larger: compare
-    chains of steps with care. Replicates at one well position correlate for its sake too.
+    chains of steps with care. Replicates at one well position correlate for its sake too; those on
+    other plates are held against the controls of the profile's plate, so that plate effects pull
+    grit down, below 0 for what does nothing.
     `figures["share_above_1"]` is the share of treatments with grit above 1.
 
     Attributes:
