@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float32, Int64, UInt64
+from jaxtyping import Float32, Int64
 
 from phenolens.core.columns import ROLE_COLUMNS, refuse_metadata, to_ours, with_roles
 from phenolens.core.errors import InputError
@@ -25,7 +25,7 @@ from phenolens.core.formats.parts import (
 )
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
-from phenolens.profiling.grouped import fingerprint, in_order, means, medians, metadata
+from phenolens.profiling.grouped import by_group, means, medians, metadata
 from phenolens.profiling.groups import RowGroups
 
 _REDUCE = {"mean": means, "median": medians}
@@ -41,10 +41,9 @@ def aggregate_file(
 ) -> Profiles:
     """Return what `step(Profiles.load(path, columns))` would, never holding the features.
 
-    Metadata is read first, text as codes. One pass over the file then gives every row its
-    fingerprint (the order in which the rows of a group are added), and refuses values that are
-    not finite; further passes read a block of columns each, of all rows, and reduce it. Nothing
-    is written. 5 million cells x 384 float32 take less than 2 GiB (`benchmarks/streaming.py`).
+    Metadata is read first, text as codes; then a block of columns at a time, of all rows, which
+    parquet keeps apart: the file is read once. Nothing is written. 5 million cells x 384 float32
+    take less than 2 GiB (`benchmarks/streaming.py`).
 
     Args:
         path: A parquet file, of any table that `Profiles.load` reads.
@@ -106,51 +105,34 @@ class _Streamed:
         n = len(self.table)
         width = max(2, _MEMORY // (4 * max(1, n)))
         blocks = [self.names[i : i + width] for i in range(0, len(self.names), width)]
-        told = _Progress(say, n * (1 + len(blocks)))
+        told = _Progress(say, n * len(blocks))
         groups = RowGroups.of(self.table, step.by, "aggregate")
         rows = step.rows(groups)
         codes = groups.codes[rows]
-        order, start = in_order(self._fingerprints(told)[rows], codes, len(groups))
-        meta, facts = _reduced(self.table.meta, rows[order], groups, codes[order], start)
-        lost = n - len(rows)
-        within = rows[order]
-        del codes, order
+        within, start = by_group(codes, len(groups))
+        meta, facts = _reduced(self.table.meta, rows[within], groups, codes[within], start)
+        within = rows[within]
+        del codes
         made = np.empty((len(start), len(self.names)), np.float32)
-        done = 0
-        for block in blocks:
-            x = self._columns(block, told)
-            made[:, done : done + len(block)] = _REDUCE[step.how](x, within, start)
-            done += len(block)
+        bad = _NotFinite(self.names)
+        for i, block in enumerate(blocks):
+            x = self._columns(block, told, bad)
+            if not bad.values:  # once one is bad the others are only counted
+                made[:, i * width : i * width + len(block)] = _REDUCE[step.how](x, within, start)
             del x  # before the next is read
+        bad.refuse()
         return self.table.after(
-            step, meta=meta, features=made, names=self.names, rows_dropped=lost, **facts
+            step, meta=meta, features=made, names=self.names, rows_dropped=n - len(rows), **facts
         )
 
-    def _fingerprints(self, told: _Progress) -> UInt64[np.ndarray, " n"]:
-        """Return each row's fingerprint, once it is sure that every value is finite."""
-        found = np.empty(len(self.table), np.uint64)
-        first, bad = "", 0
-        for begin, x in self._batches(self.names):
-            finite = np.isfinite(x)
-            if not finite.all():
-                bad += int((~finite).sum())
-                row, column = np.argwhere(~finite)[0]
-                what = f"'{self.names[column]}' is {x[row, column]} in row {begin + row}"
-                first = first or what
-            found[begin : begin + len(x)] = fingerprint(x)
-            told.read(len(x))
-        if bad:
-            raise InputError(
-                f"aggregate needs finite features; {first} ({bad} such values)",
-                mend="drop or fill them in a step before",
-            )
-        return found
-
-    def _columns(self, names: list[str], told: _Progress) -> Float32[np.ndarray, "n k"]:
+    def _columns(
+        self, names: list[str], told: _Progress, bad: _NotFinite
+    ) -> Float32[np.ndarray, "n k"]:
         """Return some features of all rows."""
         out = np.empty((len(self.table), len(names)), np.float32)
         for begin, x in self._batches(names):
             out[begin : begin + len(x)] = x
+            bad.look(names, begin, x)
             told.read(len(x))
         return out
 
@@ -163,6 +145,34 @@ class _Streamed:
                 x[:, i] = batch.column(name).to_numpy(zero_copy_only=False)
             yield begin, x
             begin += len(x)
+
+
+class _NotFinite:
+    """Counts the values that are not finite, and keeps the one that stands first in the table."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.values = 0
+        self._place = {name: i for i, name in enumerate(names)}
+        self._first: tuple[int, int, str] | None = None
+
+    def look(self, names: list[str], begin: int, x: Float32[np.ndarray, "m k"]) -> None:
+        """Look at some features of some rows, of which the first has this number."""
+        finite = np.isfinite(x)
+        if finite.all():
+            return
+        self.values += int((~finite).sum())
+        row, column = map(int, np.argwhere(~finite)[0])
+        what = f"'{names[column]}' is {x[row, column]} in row {begin + row}"
+        found = (begin + row, self._place[names[column]], what)
+        self._first = min(found, self._first or found)
+
+    def refuse(self) -> None:
+        """Raise what `Profiles.finite` raises of the whole table, where a value is not finite."""
+        if self._first is not None:
+            raise InputError(
+                f"aggregate needs finite features; {self._first[2]} ({self.values} such values)",
+                mend="drop or fill them in a step before",
+            )
 
 
 class _Progress:
