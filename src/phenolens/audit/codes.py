@@ -47,20 +47,18 @@ def find_codes(profiles: Profiles) -> tuple[dict[str, Any], list[Finding]]:
     columns = columns_of(profiles.meta)
     spreads = {column.name: spread(x, column.codes) for column in columns}
     left = np.ptp(x, axis=0) > 0
-    varies = left.copy()
     traces = trace_codes(x, columns, spreads, left)
     copies = _copied(traces, len(profiles.names))
     if copies:
         traces = []
-    left = _without(left, traces)
-    traces += trace_in_plates(x, columns, left)
-    left = _without(left, traces)
-    traces += trace_orders(x, profiles.meta, columns, left)
-    traces += trace_running(x, _without(left, traces))
+    else:
+        traces += trace_in_plates(x, columns, _without(left, traces))
+        traces += trace_orders(x, profiles.meta, columns, _without(left, traces))
+        traces += trace_running(x, _without(left, traces))
     section = {
         "features": x.shape[1],
         "columns": [column.name for column in columns],
-        "nearest": _nearest(columns, spreads, profiles.names, varies),
+        "nearest": _nearest(columns, spreads, profiles.names, left),
         "threshold": NOISY,
         "traces": [_plain(trace, profiles.names) for trace in traces],
     }

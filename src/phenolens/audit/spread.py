@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float64, Int64
 from scipy import sparse
 
 _MOST_PAIRS = 60  # of plates; those that share most are compared
+_FIRST = 5  # pairs of plates that most features are judged by
 _NARROW = 1e-5  # of a feature's range: float32's last places, several steps later
 
 
@@ -60,6 +61,8 @@ def spread_in_plates(
     x: Float64[np.ndarray, "n d"],
     codes: Int64[np.ndarray, " n"],
     plate: Int64[np.ndarray, " n"],
+    *,
+    below: float = np.inf,
 ) -> Spread:
     """Return the same where each plate has been shifted and rescaled by itself.
 
@@ -67,24 +70,33 @@ def spread_in_plates(
     within a group of one plate, and of two plates that share groups the group means lie on a
     line. The ratio is the larger of the two misfits: within the plates, and off the lines (the
     90th percentile of groups, the median of pairs of plates), each over the spread between groups.
+
+    Args:
+        x: Features.
+        codes: Each row's group, -1 for none.
+        plate: Each row's plate, -1 for none.
+        below: Features whose first few pairs of plates say more than this are looked at no
+            further: their ratio stays that of these pairs.
     """
     known = (codes >= 0) & (plate >= 0)
     x, codes, plate = x[known], codes[known], plate[known]
     cell, cells = np.unique(np.stack([plate, codes]), axis=1, return_inverse=True)
     order = np.argsort(cells.reshape(-1), kind="stable")
     centre, size, within = _within(x[order], cells.reshape(-1)[order])
-    ratios, repeats, pairs = [], 0, _pairs(cell[0], cell[1])
-    for left, right in pairs[:_MOST_PAIRS]:
-        ratios.append(_off_the_line(centre[left], centre[right]))
-        repeats += len(left) - 2
-    if not ratios:
+    pairs = _pairs(cell[0], cell[1])[:_MOST_PAIRS]
+    if not pairs:
         nothing = np.full(x.shape[1], np.nan)
         return Spread(nothing, np.zeros(x.shape[1], dtype=bool), 0, 0)
-    ratio = _median(np.array(ratios))
-    again = size > 1
-    if again.any():
-        ratio = np.fmax(ratio, _within_plates(centre, within, cell[0], again))
-    return Spread(ratio, ratio < _NARROW, repeats, len(ratios))
+    ratio = _off_the_lines(centre, pairs[:_FIRST])
+    near = ratio <= below
+    if near.any():
+        ratio[near] = _off_the_lines(centre[:, near], pairs)
+        again = size > 1
+        if again.any():
+            inside = _within_plates(centre[:, near], within[:, near], cell[0], again)
+            ratio[near] = np.fmax(ratio[near], inside)
+    repeats = sum(len(left) - 2 for left, _ in pairs)
+    return Spread(ratio, ratio < _NARROW, repeats, len(pairs))
 
 
 def _within(
@@ -137,6 +149,13 @@ def _pairs(
         if len(left) >= 4:
             found.append((one[left], other[right]))
     return sorted(found, key=lambda pair: -len(pair[0]))
+
+
+def _off_the_lines(
+    centre: Float64[np.ndarray, "c d"],
+    pairs: list[tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]],
+) -> Float64[np.ndarray, " d"]:
+    return _median(np.array([_off_the_line(centre[left], centre[right]) for left, right in pairs]))
 
 
 def _off_the_line(

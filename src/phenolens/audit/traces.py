@@ -86,7 +86,7 @@ def trace_in_plates(
     for column in columns:
         if len(column) < 4 or column is plate or _one_a_plate(plate, column):
             continue
-        seen = spread_in_plates(x[:, asked], column.codes, plate.codes)
+        seen = spread_in_plates(x[:, asked], column.codes, plate.codes, below=4 * NOISY)
         near = np.nan_to_num(seen.ratio, nan=np.inf) < NOISY
         for k in np.flatnonzero(near if seen.repeats >= REPEATS else []):
             place = int(np.flatnonzero(asked)[k])
