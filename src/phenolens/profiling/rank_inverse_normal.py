@@ -23,10 +23,10 @@ class RankInverseNormal:
     """Rank-based inverse normal (INT): x becomes Phi^-1((r - c) / (n + 1 - 2c)), r its rank of n.
 
     Every feature becomes normal whatever its shape, and no outlier is left; what is lost is how
-    far apart values were. The JUMP production profiles apply it to the whole table after
-    robust scaling and before sphering, with Blom's c = 3/8 (Blom 1958). Equal values share the
-    mean of their ranks. No control is looked at: where plates hold different treatments, ranks
-    within a plate (`by`) take away what these treatments have in common.
+    far apart values were. JUMP's recipe (its profiles `var_mad_int_featselect_harmony`) ranks over
+    the whole table, after robust scaling by plate, with Blom's c = 3/8 (Blom 1958). Equal values
+    share the mean of their ranks. No control is looked at: where plates hold different
+    treatments, ranks within a plate (`by`) take away what these treatments have in common.
 
     After the step Phi of the result is the rank it was made of: measured on the result, and
     written to the provenance with the share of values that are tied.
