@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
-from phenolens.metrics.kinds import Kinds
+from phenolens.metrics.kinds import RuleKinds
 
 RULES = [
     PairRule(),
@@ -30,7 +30,7 @@ def test_kinds_say_of_rows_what_the_rule_says(seed: int, rule: PairRule) -> None
             "b": rng.integers(0, 4, n),
         }
     )
-    kinds = Kinds.of(meta, rule)
+    kinds = RuleKinds.of(meta, rule)
     found = kinds.allowed(np.arange(len(kinds)))[kinds.code][:, kinds.code]
     np.fill_diagonal(found, val=False)
     np.testing.assert_array_equal(found, rule.allows(meta))
@@ -41,7 +41,7 @@ def test_columns_that_no_two_may_share_all_of() -> None:
     meta = pd.DataFrame(
         {"a": ["x", "x", "x", "y"], "b": ["1|2", "2|3", "3", None], "c": list("pqrs")}
     )
-    kinds = Kinds.of(meta, PairRule(differ=("c",)), never=("a", "b"))
+    kinds = RuleKinds.of(meta, PairRule(differ=("c",)), never=("a", "b"))
     found = kinds.allowed(np.arange(4))[kinds.code][:, kinds.code]
     assert found.astype(int).tolist() == [
         [0, 0, 1, 1],  # 1|2 and 2|3 share 2, and both are x
@@ -49,10 +49,10 @@ def test_columns_that_no_two_may_share_all_of() -> None:
         [1, 0, 0, 1],
         [1, 1, 1, 0],  # whatever its b, it is no x
     ]
-    alone = Kinds.of(meta, PairRule(differ=("c",)), never=("b",))
+    alone = RuleKinds.of(meta, PairRule(differ=("c",)), never=("b",))
     assert not alone.allowed(np.arange(4))[alone.code[3]].any()
     with pytest.raises(InputError, match="'d' that the table lacks"):
-        Kinds.of(meta, PairRule(), never=("d",))
+        RuleKinds.of(meta, PairRule(), never=("d",))
 
 
 def test_whom_a_kind_may_not_meet_are_few_slices() -> None:
@@ -60,7 +60,7 @@ def test_whom_a_kind_may_not_meet_are_few_slices() -> None:
     meta = pd.DataFrame(
         {"compound": np.repeat(np.arange(30), 4), "batch": np.tile(np.arange(4), 30)}
     )
-    kinds = Kinds.of(meta, PairRule(differ=("compound", "batch")))
+    kinds = RuleKinds.of(meta, PairRule(differ=("compound", "batch")))
     refused = ~kinds.allowed(np.arange(len(kinds)))
     slices = (np.diff(refused.astype(int), axis=1, prepend=0) == 1).sum(axis=1)
     assert slices.max() <= 4  # its batch, and its compound once in each of the others
@@ -68,4 +68,4 @@ def test_whom_a_kind_may_not_meet_are_few_slices() -> None:
 
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match="did you mean 'batch'"):
-        Kinds.of(pd.DataFrame({"batch": [1]}), PairRule(differ=("batches",)))
+        RuleKinds.of(pd.DataFrame({"batch": [1]}), PairRule(differ=("batches",)))

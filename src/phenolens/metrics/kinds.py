@@ -14,7 +14,7 @@ from phenolens.core.values import Values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kinds:
+class RuleKinds:
     """Rows alike in every column of a rule are one kind: the rule need be asked kind by kind.
 
     Kinds are numbered so that those which share a value of the rule's column with the fewest
@@ -33,7 +33,7 @@ class Kinds:
     never: tuple[Values, ...] = ()
 
     @classmethod
-    def of(cls, meta: pd.DataFrame, rule: PairRule, never: tuple[str, ...] = ()) -> Kinds:
+    def of(cls, meta: pd.DataFrame, rule: PairRule, never: tuple[str, ...] = ()) -> RuleKinds:
         """Return the kinds of these rows under a rule.
 
         Args:

@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Float, Float64, Int64, Integer
 
 from phenolens.core.pairs import PairRule
-from phenolens.metrics.kinds import Kinds
+from phenolens.metrics.kinds import RuleKinds
 
 Distance = Literal["cosine", "euclidean"]
 
@@ -72,7 +72,7 @@ def k_nearest(
         InputError: The rule names a column that the table lacks.
     """
     table = pd.DataFrame(index=range(len(x))) if meta is None else meta
-    kinds = Kinds.of(table, rule or PairRule(), never)
+    kinds = RuleKinds.of(table, rule or PairRule(), never)
     points = _Points.of(x, distance)
     order = np.argsort(kinds.code, kind="stable")
     index = np.full((len(x), k), -1, dtype=np.int64)
@@ -155,7 +155,7 @@ class _Points:
 
 
 def _forbid(
-    nearness: Float[np.ndarray, "b m"], kinds: Kinds, first: Int64[np.ndarray, " k"], begin: int
+    nearness: Float[np.ndarray, "b m"], kinds: RuleKinds, first: Int64[np.ndarray, " k"], begin: int
 ) -> None:
     """Set to -inf who may not be met: rows `begin` and on of those sorted by kind.
 

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float64, Int64, Integer, UInt32
 from scipy import sparse
 
 from phenolens.core.pairs import PairRule
-from phenolens.metrics.kinds import Kinds
+from phenolens.metrics.kinds import RuleKinds
 from phenolens.metrics.neighbours import Distance
 
 Ties = Literal["expected", "positives_first"]
@@ -85,7 +85,7 @@ def rank(
         InputError: A rule names a column that the table lacks.
     """
     points = _Points.of(x, question.distance)
-    found, against = Kinds.of(meta, question.positives), Kinds.of(meta, question.negatives)
+    found, against = RuleKinds.of(meta, question.positives), RuleKinds.of(meta, question.negatives)
     rows = np.arange(len(x)) if asking is None else np.flatnonzero(asking)
     parts = []
     for some in _blocks(rows, len(x)):
@@ -106,7 +106,7 @@ def _blocks(rows: Int64[np.ndarray, " q"], n: int) -> Iterator[Int64[np.ndarray,
         yield rows[begin : begin + step]
 
 
-def _allowed(kinds: Kinds, rows: Int64[np.ndarray, " b"]) -> Bool[np.ndarray, "b n"]:
+def _allowed(kinds: RuleKinds, rows: Int64[np.ndarray, " b"]) -> Bool[np.ndarray, "b n"]:
     some, inverse = np.unique(kinds.code[rows], return_inverse=True)
     allowed = kinds.allowed(some)[:, kinds.code][inverse]
     allowed[np.arange(len(rows)), rows] = False
