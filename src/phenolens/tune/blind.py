@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -61,9 +62,9 @@ def fingerprint(profiles: Profiles) -> str:
 
 
 def _words(value: Any) -> Iterator[str]:
-    """Yield every text in a step's settings."""
+    """Yield every word in a step's settings: columns by name, and those of a query."""
     if isinstance(value, str):
-        yield value
+        yield from re.findall(r"\w+", value)
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _words(inner)

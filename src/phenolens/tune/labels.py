@@ -30,7 +30,10 @@ def truth_of(meta: pd.DataFrame) -> str | None:
 def label_scores(
     profiles: Profiles, chains: Mapping[str, Tables], truth: str, seed: int
 ) -> tuple[dict[str, dict[str, Score]], list[str]]:
-    """Return NSC and NSCB of each chain, on the mean profile of each treatment.
+    """Return NSC and NSCB of each chain, on mean profiles.
+
+    NSC is of one profile a treatment. So is NSCB, unless most treatments are in several batches
+    and would have no neighbour in another: then it is of one profile a treatment and batch.
 
     Args:
         profiles: With the answer.
@@ -39,19 +42,32 @@ def label_scores(
         seed: Of the permutations.
 
     Returns:
-        Scores by chain and metric, and in words those that could not be had.
+        Scores by chain and metric, and in words what was done and what could not be had.
     """
-    scores: dict[str, dict[str, Score]] = {}
+    by = _level(profiles.meta)
     notes: dict[str, None] = {}
+    if len(by) > 1:
+        notes["nscb: a profile a treatment and batch, since most treatments are in several."] = None
+    scores: dict[str, dict[str, Score]] = {}
     for who, chain in chains.items():
         scores[who] = {}
-        made = Aggregate(by=("treatment",), missing="drop")(profile(profiles, built(chain)))
-        for name, metric in (("nsc", Nsc), ("nscb", Nscb)):
+        made = profile(profiles, built(chain))
+        for name, metric, level in (("nsc", Nsc, ("treatment",)), ("nscb", Nscb, by)):
             try:
-                scores[who][name] = metric(truth=truth, seed=seed)(made)
+                rows = Aggregate(by=level, missing="drop")(made)
+                scores[who][name] = metric(truth=truth, seed=seed)(rows)
             except InputError as error:
                 notes[f"{name} could not be had: {error}."] = None
     return scores, list(notes)
+
+
+def _level(meta: pd.DataFrame) -> tuple[str, ...]:
+    """Return what makes a profile for NSCB."""
+    if "batch" not in meta.columns:
+        return ("treatment",)
+    treated = meta if "control" not in meta.columns else meta[~meta["control"].to_numpy(dtype=bool)]
+    several = treated.groupby("treatment")["batch"].nunique() > 1
+    return ("treatment", "batch") if several.mean() >= 0.5 else ("treatment",)
 
 
 def gain(one: Score, other: Score, seed: int) -> dict[str, float]:

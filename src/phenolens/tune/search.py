@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from phenolens.chain import Tables, built, told
@@ -59,7 +60,7 @@ class Search:
             score = self.criterion.retrieval(made)
             values = score.rows.set_index("treatment")["value"].sort_index()
             return Trial(chain, values, self.criterion.mixing(made))
-        except InputError as error:
+        except (InputError, np.linalg.LinAlgError) as error:
             return Trial(chain, pd.Series(dtype=float), 0.0, str(error))
 
     def _apply(self, chain: Tables) -> Profiles:
