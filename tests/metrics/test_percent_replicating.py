@@ -38,7 +38,7 @@ def test_medians_and_bar_against_slow_loops(made: Profiles) -> None:
     rng = np.random.default_rng(5)
     for n in (3, 4):
         medians = []
-        for _ in range(2000):
+        for _ in range(800):
             drawn = rng.choice(name.unique(), n, replace=False)
             some = [int(rng.choice(np.flatnonzero(name == t))) for t in drawn]
             medians.append(np.median([correlation[i, j] for i in some for j in some if i < j]))
