@@ -88,7 +88,8 @@ def draw_at_random(
 
 
 def _compared(answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    return {key: answers[key] for key in COMPARED if answers[key].score is not None}
+    asked = {key: answers[key] for key in COMPARED if key in answers}
+    return {key: answer for key, answer in asked.items() if answer.score is not None}
 
 
 def _cells(profiles: Profiles) -> tuple[str | None, Float64[np.ndarray, " n"]]:

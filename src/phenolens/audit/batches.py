@@ -62,7 +62,7 @@ def _labelled(levels: Levels) -> Profiles | str:
     if not {"batch", "compound"} <= set(meta.columns):
         return "the table has no column batch, or none of compounds"
     if meta["batch"].nunique() < 2:
-        return "all treatments stand in one batch"
+        return "all treatments stand in the same batches"
     try:
         rows = labelled(levels.treatments, levels.truth, "the audit")[0]
     except InputError as error:
