@@ -26,7 +26,10 @@ SETTINGS: dict[str, list[Mapping[str, Any]]] = {
     "select_features": [{}, {"missing": "refuse", "corr_threshold": 0.3, "on": "controls"}],
     "sphere": [{}, {"regularization": 1.0, "components": "all", "rotation": "zca"}],
     "tvn": [{"family": "ws_dino"}, {"family": "deep_profiler"}, {"family": "efaar"}],
-    "regress_cell_count": [{"count": "f0000"}, {"count": "f0001", "on": "controls", "by": ["plate"]}],
+    "regress_cell_count": [
+        {"count": "f0000"},
+        {"count": "f0001", "on": "controls", "by": ["plate"]},
+    ],
     "regress_position": [{"how": h, "confounded": "allow"} for h in ("mean", "linear", "polish")],
 }
 CASES = [
