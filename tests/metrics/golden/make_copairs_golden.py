@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ def features(table: pd.DataFrame) -> np.ndarray:
     return table[names].to_numpy(dtype=np.float32).astype(np.float64)
 
 
-def written(found: pd.DataFrame, keys: list[str]) -> dict:
+def written(found: pd.DataFrame, keys: list[str]) -> dict[str, Any]:
     """Return one entry a query, sorted by what names it, and the counts."""
     found = found.dropna(subset=["average_precision"]).query("n_pos_pairs > 0").sort_values(keys)
     return {
@@ -67,7 +68,7 @@ def written(found: pd.DataFrame, keys: list[str]) -> dict:
     }
 
 
-def means(found: pd.DataFrame, by: str) -> dict:
+def means(found: pd.DataFrame, by: str) -> dict[str, Any]:
     table = mean_average_precision(found, [by], **NULL).sort_values(by)
     return {
         by: table[by].tolist(),
@@ -78,7 +79,9 @@ def means(found: pd.DataFrame, by: str) -> dict:
     }
 
 
-def asked(meta: pd.DataFrame, x: np.ndarray, rules: dict, keys: list[str], by: str) -> dict:
+def asked(
+    meta: pd.DataFrame, x: np.ndarray, rules: dict[str, Any], keys: list[str], by: str
+) -> dict[str, Any]:
     engine = multilabel.average_precision if "multilabel_col" in rules else average_precision
     found = engine(meta.reset_index(drop=True), x, **rules, progress_bar=False)
     return {**written(found, keys), "means": means(found, by)}
@@ -112,7 +115,7 @@ def main(folder: Path) -> None:
     group = meta[known].groupby(["compound", "gene"])
     mean = pd.DataFrame(x[known]).groupby(group.ngroup().to_numpy()).mean().to_numpy()
     consensus = group.size().reset_index()[["compound", "gene"]]
-    rules = {
+    rules: dict[str, Any] = {
         "pos_sameby": ["gene"],
         "pos_diffby": ["compound"],
         "neg_sameby": [],
