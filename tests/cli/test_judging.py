@@ -90,7 +90,10 @@ def test_audit_prints_the_verdict_and_writes_the_page(
     assert f"written to {tmp_path / 'audit.html'}" in err
     assert "<html" in (tmp_path / "audit.html").read_text(encoding="utf-8")
     found = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
-    assert [step.split("(")[0] for step in found["about"]["steps"]] == ["standardize", "aggregate"]
+    assert [step.replace("(", " ").split()[0] for step in found["about"]["steps"]] == [
+        "standardize",
+        "aggregate",
+    ]
     assert " ".join(out.split()).startswith(" ".join(found["verdict"]["sentence"].split()))
 
 
