@@ -21,7 +21,7 @@ demo: $(STAMP)
 	@echo "open runs/quickstart/report.html"
 
 test: $(STAMP) lint types
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -101,7 +101,7 @@ WRONG = {
     "metrics.nscc.seed=1": "tiny.toml: metrics.nscc.metric: no 'nscc' in metrics; did you mean "
     "'nsc",
     "profiling.0.how=avg": "tiny.toml: profiling.0.how: 'avg' is not allowed; allowed: mean, "
-    "median",
+    "median, modz",
     "encoder=vit": "tiny.toml: encoder: 'vit' is no table; write [encoder]",
     "seed=-1": "tiny.toml: seed: must lie in 0..2**32 - 1, got -1",
     "baselines=[1]": "tiny.toml: baselines[0]: 1 is not allowed; allowed: cell_count, intensity, "
