@@ -17,12 +17,10 @@ from phenolens.core.score import wilson
 from phenolens.core.values import Values, joint_codes
 from phenolens.metrics.nearest_match import refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
-from phenolens.metrics.order import canonical_order
+from phenolens.metrics.order import IDENTITY, canonical_order
 
 By = str | tuple[str, ...]
 Rows = Literal["treated", "controls", "all"]
-
-_IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +65,7 @@ class Grouped:
     def rows(self, by: By) -> pd.DataFrame:
         """Return the columns that say who each row is, and its group."""
         asked = (by,) if isinstance(by, str) else by
-        told = [c for c in _IDENTITY if c in self.used.meta.columns and c not in asked]
+        told = [c for c in IDENTITY if c in self.used.meta.columns and c not in asked]
         return self.used.meta[[*told, *asked]].copy()
 
     def shuffles(self, permutations: int, seed: int) -> Iterator[Int64[np.ndarray, " n"]]:

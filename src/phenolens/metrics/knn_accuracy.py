@@ -19,7 +19,7 @@ from phenolens.core.values import Values
 from phenolens.metrics.matching import chance
 from phenolens.metrics.nearest_match import labelled, refuse_zero_rows
 from phenolens.metrics.neighbours import Distance, k_nearest
-from phenolens.metrics.order import canonical_order
+from phenolens.metrics.order import IDENTITY, canonical_order
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))
 _TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours
@@ -152,8 +152,7 @@ class KnnAccuracy:
         return null
 
     def _rows(self, used: Profiles) -> pd.DataFrame:
-        names = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
-        told = [c for c in names if c in used.meta.columns and c != self.truth]
+        told = [c for c in IDENTITY if c in used.meta.columns and c != self.truth]
         return used.meta[[*told, self.truth]].copy()
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from phenolens.core.profiles import Profiles
 
 # What identifies a row, in this order; what else the table has follows.
-_IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
+IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
 
 
 def canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
@@ -20,7 +20,7 @@ def canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
     the same row for every purpose.
     """
     meta = profiles.meta
-    named = [c for c in _IDENTITY if c in meta.columns]
+    named = [c for c in IDENTITY if c in meta.columns]
     columns = [*named, *sorted(c for c in map(str, meta.columns) if c not in named)]
     keys = [pd.factorize(meta[c].astype("string"), sort=True)[0] for c in columns]
     order = np.lexsort(keys[::-1]) if keys else np.arange(len(meta))
