@@ -10,7 +10,8 @@ from jaxtyping import Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.grouped import by_group, fingerprint, in_order, means, medians, metadata
+from phenolens.profiling.group_metadata import metadata
+from phenolens.profiling.grouped import by_group, fingerprint, in_order, means, medians
 from phenolens.profiling.groups import RowGroups
 from phenolens.profiling.moderated import moderated_means
 

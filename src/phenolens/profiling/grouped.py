@@ -1,4 +1,4 @@
-"""Grouped: what a group of rows is in one row; features (mean, median) and metadata.
+"""Grouped: the features of a group of rows in one row, by mean or median.
 
 All of it takes the rows as `order` (the rows, group after group) and `start` (where in `order`
 each group begins), and works on any block of columns: what a table larger than memory gives,
@@ -7,22 +7,17 @@ block by block, is what the whole table gives, to the last bit.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float32, Float64, Int64, Integer, UInt64
 from scipy import sparse
 
-from phenolens.core.columns import KNOWN
-from phenolens.core.errors import InputError
-from phenolens.core.values import SEPARATOR
-from phenolens.profiling.groups import RowGroups
-
-# A group may hold several of these, and a rule or a reader wants to know which.
-JOINED = frozenset(KNOWN) - {"control", "site", "cell"}
 _ROWS = 1024  # rows summed at a time: a block stays in the cache
+_THREADS = os.cpu_count() or 1
+_WORTH_A_THREAD = 10_000_000  # values that a thread adds up, or it is not worth its start
 _SORTED = 1_000_000  # values sorted at a time
 _SMALL = 8  # rows of a group up to which they are added by size at once
 _FEW = 12  # rows of a group up to which comparing whole rows is faster than sorting each column
@@ -119,15 +114,36 @@ def _means_of_many(
     x: Float32[np.ndarray, "n d"], order: Integer[np.ndarray, " k"], end: Integer[np.ndarray, " g"]
 ) -> Float32[np.ndarray, "g d"]:
     """Return the means of groups of many rows, which end at `end` in `order`."""
+    threads = min(_THREADS, max(1, len(order) * x.shape[1] // _WORTH_A_THREAD))
+    cuts = np.searchsorted(end, np.linspace(0, len(order), threads + 1)[1:-1])
+    parts = [part for part in np.split(np.arange(len(end)), cuts) if len(part)]
+
+    def of(part: Int64[np.ndarray, " p"]) -> Float32[np.ndarray, "p d"]:
+        return _means_of_part(x, order, end, int(part[0]), int(part[-1]) + 1)
+
+    if len(parts) == 1:
+        return of(parts[0])
+    with ThreadPoolExecutor(len(parts)) as pool:  # NumPy and SciPy let go of the lock
+        return np.concatenate(list(pool.map(of, parts)))
+
+
+def _means_of_part(
+    x: Float32[np.ndarray, "n d"],
+    order: Integer[np.ndarray, " k"],
+    end: Integer[np.ndarray, " g"],
+    first: int,
+    stop: int,
+) -> Float32[np.ndarray, "p d"]:
+    """Return the means of the groups from `first` to before `stop`."""
     size = np.diff(end, prepend=0)
     start = end - size
-    out = np.empty((len(end), x.shape[1]), dtype=np.float32)
-    first = 0
-    while first < len(end):  # whole groups, or one that is larger than a block
+    begin, out = first, np.empty((stop - first, x.shape[1]), dtype=np.float32)
+    while first < stop:  # whole groups, or one that is larger than a block
         last = max(first + 1, int(np.searchsorted(end, start[first] + _ROWS, side="right")))
+        last = min(last, stop)
         some, n = slice(first, last), size[first:last, None]
         total, largest = _sums(x, order[start[first] : end[last - 1]], start[some] - start[first])
-        out[some] = total / n
+        out[first - begin : last - begin] = total / n
         with np.errstate(invalid="ignore"):  # infinity less infinity
             error = 2.0**-51 * n * n * largest
             low, high = (total - error) / n, (total + error) / n
@@ -135,7 +151,7 @@ def _means_of_many(
         if unsure.any():
             groups, columns = np.nonzero(unsure & np.isfinite(largest))
             found = _added_by_size(x, order, start, groups + first, columns)
-            out[groups + first, columns] = found
+            out[groups + first - begin, columns] = found
         first = last
     return out
 
@@ -213,76 +229,3 @@ def _settle(block: Float32[np.ndarray, "k s d"], places: int) -> None:
             low = np.minimum(block[i], block[i + 1])
             np.maximum(block[i], block[i + 1], out=block[i + 1])
             block[i] = low
-
-
-def metadata(
-    meta: pd.DataFrame,
-    groups: RowGroups,
-    codes: Int64[np.ndarray, " n"],
-    start: Int64[np.ndarray, " g"],
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the groups' metadata, and what became of the columns that vary."""
-    made: dict[str, Any] = {}
-    joined, dropped, partly = [], [], {}
-    for name in map(str, meta.columns):
-        values = meta[name]
-        if name == "count":
-            continue
-        if name in groups.by or _constant(values, codes, start):
-            made[name] = values.iloc[start].to_numpy()
-        elif name == "control":
-            _refuse_mixed(values, groups, codes)
-        elif name in JOINED:
-            made[name], partly[name] = _join(values, codes, len(groups))
-            joined.append(name)
-        else:
-            dropped.append(name)
-    count = meta["count"].to_numpy() if "count" in meta.columns else np.ones(len(meta), np.int64)
-    made["count"] = np.add.reduceat(count, start)
-    facts: dict[str, Any] = {
-        "joined": joined,
-        "dropped": dropped,
-        "partly_missing": {name: k for name, k in partly.items() if k},
-    }
-    return pd.DataFrame(made), facts
-
-
-def _constant(
-    values: pd.Series, codes: Int64[np.ndarray, " n"], start: Int64[np.ndarray, " g"]
-) -> bool:
-    """Return whether a column has one value (or none at all) within every group."""
-    found = pd.factorize(values)[0]
-    return bool((found == found[start][codes]).all())
-
-
-def _refuse_mixed(values: pd.Series, groups: RowGroups, codes: Int64[np.ndarray, " n"]) -> None:
-    share = np.bincount(codes, values.to_numpy(dtype=float)) / np.bincount(codes)
-    mixed = np.flatnonzero((share > 0) & (share < 1))
-    raise InputError(
-        f"{groups.name(int(mixed[0]))} holds negative controls and others "
-        f"({len(mixed)} such groups)",
-        mend="add `control` or `treatment` to `by`",
-    )
-
-
-def _join(values: pd.Series, codes: Int64[np.ndarray, " n"], n: int) -> tuple[list[Any], int]:
-    """Return each group's values as sorted text joined by `|`, and how many groups lack some."""
-    found, distinct = pd.factorize(values)
-    words = [{w.strip() for w in _text(v).split(SEPARATOR)} - {""} for v in distinct]
-    sets: list[set[str]] = [set() for _ in range(n)]
-    pairs = np.unique(codes * (len(words) + 1) + found + 1)  # found is -1 where missing
-    some_missing = np.zeros(n, dtype=bool)
-    for group, word in zip(*np.divmod(pairs, len(words) + 1), strict=True):
-        if word == 0:
-            some_missing[group] = True
-        else:
-            sets[group].update(words[word - 1])
-    cells = [SEPARATOR.join(sorted(s)) if s else np.nan for s in sets]
-    return cells, int((some_missing & np.array([bool(s) for s in sets])).sum())
-
-
-def _text(value: object) -> str:
-    """Return a value as text; a whole number without a point."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)

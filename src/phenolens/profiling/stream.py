@@ -25,7 +25,8 @@ from phenolens.core.formats.parts import (
 )
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
-from phenolens.profiling.grouped import by_group, means, medians, metadata
+from phenolens.profiling.group_metadata import metadata
+from phenolens.profiling.grouped import by_group, means, medians
 from phenolens.profiling.groups import RowGroups
 
 _REDUCE = {"mean": means, "median": medians}
