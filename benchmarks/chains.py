@@ -1,76 +1,81 @@
 """Real tables x chains x scores, as tables: `python benchmarks/chains.py DATA [--set NAME]`.
 
-Every chain ends with one profile a treatment for NSC and NSCB; replicate retrieval and the mixing
-of plates or batches are measured on the wells just before. Nothing is fitted to a MoA.
+NSC, NSCB and the retrieval of mechanisms are measured on mean profiles a treatment, replicates
+and the mixing of plates or batches on the wells. No step is fitted to a mechanism.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from phenolens.chain import profile
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import build
 from phenolens.core.score import Score
+from phenolens.profiling.aggregate import Aggregate
 
-Steps = Sequence[Mapping[str, Any]]
-
-Z: Mapping[str, Any] = {"step": "standardize", "constant": "drop"}
-SELECT: Mapping[str, Any] = {"step": "select_features"}
-RIDGE: Mapping[str, Any] = {"step": "sphere", "regularization": 1.0, "components": "all"}
-PCA: Mapping[str, Any] = {"step": "pca", "components": 0.95}
-
-CHAINS: dict[str, Steps] = {
-    "none": (),
-    "standardize": (Z,),
-    "robustize": ({"step": "robustize"},),
-    "standardize > rank_inverse_normal": (Z, {"step": "rank_inverse_normal"}),
-    "standardize > select_features": (Z, SELECT),
-    "standardize > sphere (ridge 1)": (Z, RIDGE),
-    "standardize > select > sphere (ridge 1)": (Z, SELECT, RIDGE),
-    "standardize > TVN ws_dino": (Z, {"step": "tvn", "family": "ws_dino"}),
-    "standardize > TVN deep_profiler": (Z, {"step": "tvn", "family": "deep_profiler"}),
-    "standardize > TVN efaar": (Z, {"step": "tvn", "family": "efaar"}),
-    "standardize > PCA 95 % > harmony": (Z, PCA, {"step": "harmony"}),
-    "standardize > combat": (Z, {"step": "combat"}),
-    "subtract_controls": ({"step": "subtract_controls"},),
-}
+Z = "standardize"
+Z0 = "standardize(constant=zero)"
+RIDGE = "sphere(regularization=1, components=all)"
+ALL = "standardize(by=[], on=all)"
+CHAINS = (
+    "",
+    Z,
+    "robustize",
+    "scale_to_percentiles",
+    f"{Z}, rank_inverse_normal",
+    f"{Z}, select_features",
+    f"{Z0}, {RIDGE}",
+    f"{Z}, tvn(family=ws_dino)",
+    f"{Z}, tvn(family=deep_profiler)",
+    f"{Z}, tvn(family=efaar)",
+    f"{Z}, pca(components=0.95), harmony",
+    f"{Z}, combat",
+    "subtract_controls",
+    "select_features, tvn(family=efaar)",
+    "select_features, sphere(regularization=100, components=all), coral",
+)
+# Where there is one batch, and nothing to align it with.
+ONE_BATCH = (*CHAINS[:8], "select_features, sphere(regularization=10, components=all)")
 # Where the table has neither controls nor plates.
-BARE: dict[str, Steps] = {
-    "none": (),
-    "standardize on all": ({"step": "standardize", "by": [], "on": "all"},),
-    "robustize on all": ({"step": "robustize", "by": [], "on": "all"},),
-    "rank_inverse_normal": ({"step": "rank_inverse_normal"},),
-    "PCA 95 %": (PCA,),
-    "PCA 50": ({"step": "pca", "components": 50},),
-    "sphere on all (ridge 1)": ({"step": "sphere", "on": "all", "regularization": 1.0},),
-    "standardize > sphere on all (ridge 1)": (
-        {"step": "standardize", "by": [], "on": "all"},
-        {"step": "sphere", "on": "all", "regularization": 1.0},
-    ),
-    "select_features": (SELECT,),
-}
+BARE = (
+    "",
+    ALL,
+    "robustize(by=[], on=all)",
+    "rank_inverse_normal",
+    "pca(components=0.95)",
+    "pca(components=50)",
+    "sphere(on=all, regularization=1)",
+    f"{ALL}, sphere(on=all, regularization=1)",
+    "select_features",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One real table: how it is read, what its profiles are, and what is measured where."""
+    """One real table: how it is read, what is tried, and what is measured at which level.
+
+    Attributes:
+        load: Folder of the data -> profiles.
+        chains: As `phenolens profile --steps` takes them.
+        scores: (columns that make a profile, or none for the wells; metric; settings).
+    """
 
     load: Callable[[Path], Profiles]
-    final: Steps
-    wells: Mapping[str, Mapping[str, Any]]
-    treatments: Mapping[str, Mapping[str, Any]]
-    chains: Mapping[str, Steps]
+    chains: Sequence[str]
+    scores: Sequence[tuple[tuple[str, ...], str, Mapping[str, Any]]]
 
 
 def bbbc021(root: Path) -> Profiles:
@@ -83,10 +88,9 @@ def bbbc021(root: Path) -> Profiles:
 
 def cpjump1(root: Path) -> Profiles:
     """The five plates; the three of 48 h and the two of 24 h are the batches."""
-    table = "cpjump1-cellprofiler-wells/BR*.csv.gz"
-    profiles = ProfileTable(table=table, columns={"target": "Metadata_gene"}).load(root)
-    late = profiles.meta["plate"].isin(["BR00117010", "BR00117011", "BR00117012"])
-    return replace(profiles, meta=profiles.meta.assign(batch=np.where(late, "48h", "24h")))
+    return ProfileTable(
+        table="cpjump1-cellprofiler-wells/BR*.csv.gz", batch_of_plate="^BR0011(70[12])"
+    ).load(root)
 
 
 def lincs(root: Path) -> Profiles:
@@ -97,72 +101,73 @@ def lincs(root: Path) -> Profiles:
 def jump_dino(root: Path) -> Profiles:
     return ProfileTable(
         table="jump-dino-compound-embeddings/compound_embeddings.npy",
+        rows="jump-dino-compound-embeddings/compounds.parquet",
         columns={"compound": "compound_id", "moa": "dominant_moa"},
     ).load(root)
 
 
-TREATMENTS: Steps = ({"step": "aggregate", "by": ["treatment"]},)
-MATCHING: Mapping[str, Mapping[str, Any]] = {"nsc": {}, "nscb": {}}
+TREATMENT = ("treatment",)
 TASKS = {
     "bbbc021-cellprofiler-wells": Task(
         load=bbbc021,
-        final=TREATMENTS,
-        wells={
-            "replicate_retrieval": {},
-            "same_group_neighbours": {"by": "plate"},
-            "batch_integration": {},
-        },
-        treatments=MATCHING,
         chains=CHAINS,
+        scores=(
+            (TREATMENT, "nsc", {}),
+            (TREATMENT, "nscb", {}),
+            ((), "replicate_retrieval", {}),
+            (TREATMENT, "consistency", {}),
+            ((), "kbet", {"rows": "controls", "permutations": 0}),
+            ((), "same_group_neighbours", {"by": "batch", "rows": "controls"}),
+        ),
     ),
     "cpjump1-cellprofiler-wells": Task(
         load=cpjump1,
-        final=({"step": "aggregate", "by": ["treatment", "batch"]},),
-        wells={
-            "replicate_retrieval": {},
-            "same_group_neighbours": {"by": "plate"},
-            "batch_integration": {"truth": "target"},
-        },
-        treatments={"nsc": {"truth": "target"}, "nscb": {"truth": "target"}},
         chains=CHAINS,
+        scores=(
+            (TREATMENT, "nsc", {"truth": "target"}),
+            ((*TREATMENT, "batch"), "nscb", {"truth": "target"}),
+            ((), "replicate_retrieval", {}),
+            ((), "activity", {}),
+            ((), "kbet", {"by": "plate", "permutations": 0}),
+            ((), "same_group_neighbours", {"by": "plate"}),
+            ((), "batch_integration", {}),
+        ),
     ),
     "lincs-a549-one-plate": Task(
         load=lincs,
-        final=TREATMENTS,
-        wells={"consistency": {}, "activity": {}},
-        treatments={"nsc": {}},
-        chains={k: v for k, v in CHAINS.items() if "harmony" not in k and "combat" not in k},
+        chains=ONE_BATCH,
+        scores=(
+            (TREATMENT, "nsc", {}),
+            ((), "replicate_retrieval", {"same": "compound"}),
+            ((), "consistency", {}),
+        ),
     ),
     "jump-dino-compound-embeddings": Task(
-        load=jump_dino, final=(), wells={"consistency": {}}, treatments={"nsc": {}}, chains=BARE
+        load=jump_dino, chains=BARE, scores=(((), "nsc", {}), ((), "consistency", {}))
     ),
 }
-
-
-def apply(profiles: Profiles, steps: Steps) -> Profiles:
-    for place, settings in enumerate(steps):
-        profiles = build("profiling", settings, f"steps.{place}")(profiles)
-    return profiles
 
 
 def told(name: str, settings: Mapping[str, Any], profiles: Profiles) -> str:
     try:
         score: Score = build("metrics", {"metric": name, **settings}, name)(profiles)
     except InputError as error:
-        return f"not defined: {error.what.split(';')[0][:60]}"
+        return f"not defined: {error.what[:60]}"
     share = f"{score.hits}/{score.n} = " if score.hits is not None else ""
-    return f"{share}{score.value:.3f} ({score.low:.3f}-{score.high:.3f})"
+    interval = "" if np.isnan(score.low) else f" ({score.low:.3f}-{score.high:.3f})"
+    return f"{share}{score.value:.3f}{interval}"
 
 
-def row(task: Task, steps: Steps, profiles: Profiles) -> dict[str, str]:
+def row(task: Task, chain: str, profiles: Profiles) -> dict[str, str]:
     began = time.perf_counter()
     try:
-        wells = apply(profiles, steps)
-        final = apply(wells, task.final)
+        wells = profile(profiles, chain)
     except InputError as error:
-        return {"step": f"refused: {error.what[:110]}"}
-    cells = {name: told(name, s, final) for name, s in task.treatments.items()}
-    cells |= {name: told(name, s, wells) for name, s in task.wells.items()}
+        return {"refused": error.what[:110]}
+    cells = {}
+    for by, name, settings in task.scores:
+        used = Aggregate(by=by, missing="drop")(wells) if by else wells
+        cells[name] = told(name, settings, used)
     return {**cells, "seconds": f"{time.perf_counter() - began:.0f}"}
 
 
@@ -179,9 +184,9 @@ def main() -> None:
         task = TASKS[name]
         profiles = task.load(root)
         found = {}
-        for chain, steps in task.chains.items():
-            found[chain] = row(task, steps, profiles)
-            print(name, chain, found[chain], sep=" | ", flush=True)
+        for chain in task.chains:
+            found[chain or "as given"] = row(task, chain, profiles)
+            print(name, chain, found[chain or "as given"], sep=" | ", file=sys.stderr, flush=True)
         table = pd.DataFrame(found).T.fillna("")
         print(f"\n### {name}\n\n| chain | " + " | ".join(table.columns) + " |")
         print("|---" * (len(table.columns) + 1) + "|")

@@ -21,7 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before anything of ours is imported: in these rooms annotations are checked, shapes included.
 _CHECKED = ("core", "pixels", "views", "encoders", "losses", "methods", "embedding")
 install_import_hook(
-    [f"phenolens.{room}" for room in (*_CHECKED, "profiling", "metrics")],
+    [f"phenolens.{room}" for room in (*_CHECKED, "profiling", "metrics", "audit", "tune")],
     "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",  # an int is a float
 )
 

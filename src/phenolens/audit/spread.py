@@ -153,7 +153,7 @@ def _pairs(
 
 def _off_the_lines(
     centre: Float64[np.ndarray, "c d"],
-    pairs: list[tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]],
+    pairs: list[tuple[Int64[np.ndarray, " _"], Int64[np.ndarray, " _"]]],
 ) -> Float64[np.ndarray, " d"]:
     return _median(np.array([_off_the_line(centre[left], centre[right]) for left, right in pairs]))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -218,6 +218,7 @@ class Profiles:
         )
 
 
+@runtime_checkable
 class Step(Protocol):
     """Profiles in, Profiles out; the input is not changed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -61,6 +61,7 @@ class Score:
         return f"{self.name} {self.value:.3f}{share} [{self.low:.3f}, {self.high:.3f}]{null}"
 
 
+@runtime_checkable
 class Metric(Protocol):
     """Profiles in, Score out."""
 

@@ -76,8 +76,9 @@ class SelectFeatures:
 
     Attributes:
         operations: Which of the six to do.
-        blocklist: Names and patterns (`*`, `?`), or a file with a name a line; unless given, the
-            nuclear CellProfiler features known to be noise (in embeddings none has such a name).
+        blocklist: Names and patterns (`*`, `?`), or a file with a name a line, which is read when
+            the step is made (a resolved recipe holds the names); unless given, the nuclear
+            CellProfiler features known to be noise (in embeddings none has such a name).
         na_cutoff: Highest share of missing values that a feature may have.
         missing: A value still missing is an error; or its feature is dropped; or it becomes the
             median of its feature over all rows.
@@ -106,6 +107,8 @@ class SelectFeatures:
     on: Literal["controls", "all"] = "all"
 
     def __post_init__(self) -> None:
+        if isinstance(self.blocklist, str):
+            object.__setattr__(self, "blocklist", read_blocklist(self.blocklist))
         for field in fields(self):
             low, high = _LIMITS.get(field.name, (-np.inf, np.inf))
             if field.name in _LIMITS and not low <= getattr(self, field.name) <= high:
@@ -116,7 +119,7 @@ class SelectFeatures:
 
         Raises:
             InputError: No feature is left (says where they went), a value is missing and to be
-                refused, no row is a control, or the blocklist is a file that is not there.
+                refused, or no row is a control.
         """
         dropped: dict[str, list[str]] = {}
         left = self._without(profiles, "blocklist", self._blocked, dropped)
@@ -161,10 +164,8 @@ class SelectFeatures:
         return _drop(profiles, judge(profiles), operation, dropped)
 
     def _blocked(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
-        listed = self.blocklist
-        return blocked(
-            profiles.names, read_blocklist(listed) if isinstance(listed, str) else listed
-        )
+        assert isinstance(self.blocklist, tuple)
+        return blocked(profiles.names, self.blocklist)
 
     def _missing(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
         share = missing_share(profiles.features)
