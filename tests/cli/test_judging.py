@@ -67,7 +67,7 @@ def test_tune_prints_json_alone(call: Call, wells: Path, space: Path) -> None:
 def test_tune_tries_the_default_chains_unless_told(call: Call, wells: Path) -> None:
     status, _, err = call("tune", wells, "--batch-of-plate", "^(W.)_")
     assert status == 0
-    assert "1/78 as given" in err
+    assert "1/90 as given" in err
 
 
 def test_tune_refuses_what_it_cannot_do(call: Call, wells: Path, tmp_path: Path) -> None:

@@ -111,8 +111,8 @@ def test_row_order_changes_nothing_but_the_hash(found: Tuned, wells: Profiles) -
 def test_the_default_space_is_searched(wells: Profiles) -> None:
     said: list[str] = []
     found = tune(wells, say=said.append)
-    assert len(found.trials) == len(said) == 78
-    assert all(line.startswith(f"{i}/78 ") for i, line in enumerate(said, start=1))
+    assert len(found.trials) == len(said) == 90
+    assert all(line.startswith(f"{i}/90 ") for i, line in enumerate(said, start=1))
     best = max(t["replicate_map"] for t in found.trials if not t["failed"])
     (chosen,) = [t for t in found.trials if t["name"] == found.name]
     assert chosen["replicate_map"] >= best - 1e-3
