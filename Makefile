@@ -33,6 +33,7 @@ types: $(STAMP)
 check: test
 
 bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[compare]'
 	$(BIN)/python benchmarks/run_all.py
 
 clean:
