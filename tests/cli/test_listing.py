@@ -19,3 +19,4 @@ def test_list_shows_every_room_with_a_line_each(call: Call) -> None:
     assert "nscb" in metrics
     assert "bbbc021" not in metrics
     assert re.search(r"^  quickstart +The demo", call("list", "recipes")[1], re.MULTILINE)
+    assert call("list", "steps") == call("list", "profiling")

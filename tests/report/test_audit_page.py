@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from phenolens.core.errors import InputError
 from phenolens.report.audit_page import render_audit
 from phenolens.report.audit_text import write_audit
 
@@ -135,10 +133,3 @@ def test_what_is_missing_leaves_no_hole(tmp_path: Path) -> None:
     assert 'id="steps"' not in text
     assert "Nothing was found" in text
     assert write_audit(bare).startswith("Not believable")
-
-
-def test_without_jinja2_the_mend_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(InputError, match=r"phenolens\[report\]"):
-        render_audit(SUMMARY, tmp_path / "audit.html")
-    assert not list(tmp_path.iterdir())

@@ -3,14 +3,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from phenolens.core.errors import InputError
 from phenolens.report.page import render
 from phenolens.report.scores import shown
 
@@ -158,9 +156,3 @@ def test_nothing_is_left_beside_the_page(run_folder: Path) -> None:
 
 def test_the_same_folder_gives_the_same_page(run_folder: Path) -> None:
     assert render(run_folder).read_bytes() == render(run_folder).read_bytes()
-
-
-def test_without_jinja2_the_mend_is_said(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(InputError, match=r"phenolens\[report\]"):
-        render(run_folder)

@@ -59,9 +59,6 @@ class Audit:
 
         Returns:
             The page, or the file asked for.
-
-        Raises:
-            InputError: A page is asked for and jinja2 is not installed.
         """
         path = Path(path)
         if path.suffix not in {".html", ".json"}:

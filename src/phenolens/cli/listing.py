@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+_ALSO = {"steps": "profiling", "layouts": "screens"}  # what they are called by those who use them
+
 
 def list_all(
     room: Annotated[str | None, typer.Argument(help="One kind of thing only.")] = None,
@@ -19,9 +21,10 @@ def list_all(
     from phenolens.core.registry import ROOMS, catalogue
     from phenolens.recipe import shipped_recipes
 
+    room = _ALSO.get(room or "", room)
     if room and room not in (*ROOMS, "recipes"):
         raise InputError(
-            "nothing of that kind", where=room, mend=nearest(room, (*ROOMS, "recipes"))
+            "nothing of that kind", where=room, mend=nearest(room, (*ROOMS, "recipes", *_ALSO))
         )
     for name in (*ROOMS, "recipes"):
         if room in (None, name):

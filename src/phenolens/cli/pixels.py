@@ -36,8 +36,9 @@ def run(
         print_scores(results.table())
         for note in results.notes:
             typer.echo(note)
-    page = _report(results.folder)
-    say(f"report: {page}" if page else "report: needs pip install phenolens[report]")
+    from phenolens.report.page import render
+
+    say(f"report: {render(results.folder)}")
 
 
 def embed(
@@ -91,14 +92,3 @@ def check(
     found = check_screen(layout(layout_name, changes), root, pixels=pixels)
     typer.echo(str(found))
     raise typer.Exit(0 if found.ok else 1)
-
-
-def _report(folder: Path) -> Path | None:
-    """Make the page where its libraries are installed."""
-    from importlib.util import find_spec
-
-    if find_spec("jinja2") is None:
-        return None
-    from phenolens.report.page import render
-
-    return render(folder)

@@ -28,9 +28,6 @@ def render_audit(summary: Mapping[str, Any], path: Path | str) -> Path:
     Args:
         summary: As `Audit.summary()` gives it.
         path: Of the page; written beside, then renamed.
-
-    Raises:
-        InputError: jinja2 is not installed.
     """
     html = load_template("audit.html.j2").render(**_context(summary))
     return write_page(html, Path(path))

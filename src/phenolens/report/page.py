@@ -32,7 +32,7 @@ def render(folder: Path) -> Path:
         folder: As a run has written it; it must hold results.json.
 
     Raises:
-        InputError: The folder or a file in it cannot be read, or jinja2 is not installed.
+        InputError: The folder or a file in it cannot be read.
     """
     run = RunFolder.read(Path(folder))
     html = load_template("page.html.j2").render(**_context(run))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from phenolens.core.errors import InputError
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
 from phenolens.report.figures import axis, whisker
 from phenolens.report.scores import shown, title
 from phenolens.report.svg import Markup
@@ -17,23 +17,13 @@ from phenolens.report.verdict import p_text
 
 
 def load_template(name: str) -> Any:
-    """Return one of the templates that stand beside this module.
-
-    Raises:
-        InputError: jinja2 is not installed.
-    """
-    try:
-        jinja2 = importlib.import_module("jinja2")
-    except ImportError as error:
-        raise InputError(
-            "the report needs jinja2", mend="install it with `pip install 'phenolens[report]'`"
-        ) from error
-    environment = jinja2.Environment(
+    """Return one of the templates that stand beside this module."""
+    environment = Environment(
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        loader=jinja2.FunctionLoader(read_part),
+        undefined=StrictUndefined,
+        loader=FunctionLoader(read_part),
     )
     environment.globals.update(
         axis=axis, shown=shown, p_text=p_text, score_title=title, whisker=whisker

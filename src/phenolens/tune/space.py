@@ -21,9 +21,9 @@ def default_space(profiles: Profiles) -> tuple[Tables, ...]:
     """Return the chains that are tried unless others are named.
 
     {nothing, standardize, robustize} x {all features, select_features} x {no whitening, whitening
-    by the controls with lambda = 0 (WS-DINO's TVN), 0.1, 1, 10, 100, 1000} x {no alignment, CORAL}, and
-    the first two x EFAAR's TVN, which aligns by itself. DeepProfiler's TVN is lambda = 1 with
-    CORAL. Rotations back (ZCA) leave cosines and distances as they are: they are not tried apart.
+    by the controls with lambda = 0 (WS-DINO's TVN), 0.1, 1, 10, 100, 1000} x {no alignment,
+    CORAL}, and the first two x EFAAR's TVN, which aligns by itself. DeepProfiler's TVN is lambda
+    = 1 with CORAL. Rotations back (ZCA) leave cosines and distances as they are: not tried apart.
     Batches are aligned by `batch`, else by plate, and not where there is one. Steps are fitted on
     negative controls, where the table has any; else on all rows, and nothing is aligned.
     """
