@@ -19,7 +19,7 @@ Made = Callable[..., Profiles]
 def test_the_default_space_is_what_the_page_says(wells: Profiles) -> None:
     chains = default_space(wells)
     names = [told(chain) for chain in chains]
-    assert len(set(names)) == len(names) == 3 * 2 * 6 * 2 + 3 * 2
+    assert len(set(names)) == len(names) == 3 * 2 * 7 * 2 + 3 * 2
     assert names[0] == ""
     for name in (
         "standardize",
@@ -43,7 +43,7 @@ def test_it_fits_the_table(made_wells: Made) -> None:
     assert "standardize(by=[],on=all)" in names
     assert "sphere(regularization=1.0,components=all,on=all)" in names
     assert not [name for name in names if "coral" in name or "tvn" in name]
-    assert len(names) == 3 * 2 * 6
+    assert len(names) == 3 * 2 * 7
 
 
 def test_ones_own_chains_stand_beside_or_alone(wells: Profiles, tmp_path: Path) -> None:
