@@ -102,7 +102,7 @@ def jump_dino(root: Path) -> Profiles:
     return ProfileTable(
         table="jump-dino-compound-embeddings/compound_embeddings.npy",
         rows="jump-dino-compound-embeddings/compounds.parquet",
-        columns={"compound": "compound_id", "moa": "dominant_moa"},
+        columns={"compound": "compound_name", "moa": "dominant_moa"},
     ).load(root)
 
 

@@ -335,4 +335,5 @@ def test_the_recipe_of_foreign_embeddings_runs(data_dir: Path, tmp_path: Path) -
     """306 compounds by others; what they state is more than chance, and modest."""
     scores = run("embeddings_jump_dino", data_dir, tmp_path / "run").scores
     assert scores["nsc"]["n"] == 306
-    assert scores["nsc"]["null_high"] < scores["nsc"]["value"] < 0.2
+    assert scores["nsc"]["hits"] == 24  # 26 by id: four compounds stand there twice
+    assert scores["nsc"]["null_high"] < scores["nsc"]["value"]
