@@ -130,7 +130,7 @@ TASKS = {
             ((), "activity", {}),
             ((), "kbet", {"by": "plate", "permutations": 0}),
             ((), "same_group_neighbours", {"by": "plate"}),
-            ((), "batch_integration", {}),
+            ((), "batch_integration", {"draws": 0}),
         ),
     ),
     "lincs-a549-one-plate": Task(

@@ -22,6 +22,7 @@ from phenolens.core.score import Score
 EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
     "dose_response": ("wells", {"least_doses": 2}),  # a compound has two
     "linear_probe": ("wells", {"permutations": 4}),  # each costs as much as the score
+    "batch_integration": ("wells", {"parts": 3, "draws": 2}),  # so does each of these
     # Without UMAP, whose compilation takes long, and with clusters small enough for 72 wells.
     "clusters": ("wells", {"projection": "pca", "sizes": (5, 8, 12)}),
     "cluster_enrichment": ("wells", {"sweep": {"projection": "pca", "sizes": (5, 8, 12)}}),

@@ -81,6 +81,38 @@ def test_biology_without_batches_beats_batches_and_noise(batch_wells: Profiles) 
     assert score["batches"].value < score["noise"].value < score["biology"].value
 
 
+def test_the_interval_leaves_out_a_part_of_the_compounds_at_a_time(batch_wells: Profiles) -> None:
+    quick = BatchIntegration(parts=0, draws=0)
+    whole = quick(batch_wells)
+    assert np.isnan([whole.low, whole.high, whole.null]).all()
+    compounds = np.array([f"c{k:02d}" for k in range(12)])
+    part = np.random.default_rng(0).permutation(12) % 4
+    left = [
+        quick(
+            batch_wells.take(~batch_wells.meta["compound"].isin(compounds[part == k]).to_numpy())
+        ).value
+        for k in range(4)
+    ]
+    error = np.sqrt(3 / 4 * sum((value - np.mean(left)) ** 2 for value in left))
+    score = BatchIntegration(parts=4, draws=0)(batch_wells)
+    assert score.value == whole.value
+    assert (score.low, score.high) == pytest.approx(
+        (whole.value - 1.96 * error, whole.value + 1.96 * error)
+    )
+
+
+def test_the_null_is_noise_on_the_same_rows(batch_wells: Profiles) -> None:
+    noise = np.random.default_rng(9).normal(size=batch_wells.features.shape)
+    quick = BatchIntegration(parts=0, draws=9)
+    score = quick(Profiles(meta=batch_wells.meta, features=noise))
+    assert score.null == pytest.approx(score.value, abs=0.08)
+    assert score.p > 0.1
+    biology = 10 * np.random.default_rng(1).normal(size=(13, 6))
+    compound = pd.factorize(batch_wells.meta["compound"], sort=True)[0]
+    sure = quick(Profiles(meta=batch_wells.meta, features=biology[compound] + noise))
+    assert sure.p == pytest.approx(1 / 10)
+
+
 def test_what_the_table_lacks_is_left_out_and_said(batch_wells: Profiles) -> None:
     treated = batch_wells.take(np.flatnonzero(~batch_wells.meta["control"]))
     score = BatchIntegration()(treated)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float64
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
@@ -19,8 +20,12 @@ from phenolens.metrics.graph_connectivity import graph_connectivity
 from phenolens.metrics.grouping import Grouped, grouped
 from phenolens.metrics.kbet import Kbet
 from phenolens.metrics.lisi import Lisi
+from phenolens.metrics.matching import chance
 from phenolens.metrics.neighbours import Distance, k_nearest
+from phenolens.metrics.order import canonical_order
 from phenolens.metrics.silhouette import Silhouette
+
+Parts = Mapping[str, Mapping[str, float]]
 
 _NAME = "batch_integration"
 _STARTS = 4  # of k-means, the best of which is taken
@@ -43,8 +48,9 @@ class BatchIntegration:
     compound. So compare chains of steps with each other here, not with the paper's table.
 
     No component knows 1 or 0 as good or chance: random features mix perfectly and keep nothing,
-    and score about 0.5, so read `batch` and `biology` apart. Where treatments and batches are
-    confounded, mixing is bought with biology. The same wells in all plates count as biology.
+    and score about 0.5 (the null says how much, on the table's own rows), so read `batch` and
+    `biology` apart. Where treatments and batches are confounded, mixing is bought with biology.
+    The same wells in all plates count as biology.
 
     Attributes:
         batch: Column of the batches.
@@ -53,7 +59,10 @@ class BatchIntegration:
         neighbours: Of a row in the graph, itself counted, as scanpy does.
         perplexity: Of LISI.
         batch_weight: Weight of the batch's mean; that of the biology is the rest.
-        seed: Of k-means.
+        parts: The truths are dealt into so many parts for the interval, which leaves out one at
+            a time (the delete-a-group jackknife; Shao & Tu 1995); 0 for none.
+        draws: How many tables of noise make the null.
+        seed: Of k-means, the parts and the noise.
     """
 
     batch: str = "batch"
@@ -62,10 +71,12 @@ class BatchIntegration:
     neighbours: int = 25
     perplexity: float = 30.0
     batch_weight: float = 0.4
+    parts: int = 10
+    draws: int = 3
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the figure, with one row a component; no interval, and no null.
+        """Return the figure, with one row a component.
 
         Raises:
             InputError: No such column, one batch or one truth only, fewer than 5 rows, or a
@@ -73,40 +84,81 @@ class BatchIntegration:
         """
         if not 0 <= self.batch_weight <= 1:
             raise InputError(f"{_NAME}: batch_weight is {self.batch_weight}, not from 0 to 1")
-        profiles.column(self.truth, _NAME)
-        by_batch = grouped(profiles, self.batch, "treated", _NAME, self.distance)
-        by_truth = grouped(by_batch.used, self.truth, "treated", _NAME, self.distance)
-        used, notes = by_truth.used, [*by_batch.notes, *by_truth.notes]
-        if len(used) < 5:
-            raise InputError(f"{_NAME} needs at least 5 rows with a batch and a truth")
-        parts = {
-            "batch": self._batch(used, by_truth, notes),
-            "biology": {
-                **self._clusters(by_truth),
-                **self._biology(used),
-                **self._retrieval(profiles, used, notes),
-            },
-        }
-        means = {kind: float(np.mean(list(values.values()))) for kind, values in parts.items()}
+        parts, used, notes = self._parts(profiles)
+        value = self._weigh(parts)
+        low, high = self._interval(profiles, used, value)
+        means = {kind: _mean(values) for kind, values in parts.items()}
         share = {"batch": self.batch_weight, "biology": 1 - self.batch_weight}
         rows = [
             {
                 "component": name,
                 "of": kind,
                 "weight": share[kind] / len(values),
-                "value": value,
+                "value": component,
             }
             for kind, values in parts.items()
-            for name, value in values.items()
+            for name, component in values.items()
         ]
         return Score(
             name=_NAME,
-            value=sum(share[kind] * means[kind] for kind in means),
+            value=value,
+            low=low,
+            high=high,
             n=len(rows),
+            **chance(value, self._null(profiles)),
             rows=pd.DataFrame(rows),
             figures={**means, **parts["batch"], **parts["biology"]},
             notes=tuple(notes),
         )
+
+    def _parts(self, profiles: Profiles) -> tuple[Parts, Profiles, list[str]]:
+        """Return the components of batch and biology, the rows they are of, and what to say."""
+        profiles.column(self.truth, _NAME)
+        by_batch = grouped(profiles, self.batch, "treated", _NAME, self.distance)
+        by_truth = grouped(by_batch.used, self.truth, "treated", _NAME, self.distance)
+        used, notes = by_truth.used, [*by_batch.notes, *by_truth.notes]
+        if len(used) < 5:
+            raise InputError(f"{_NAME} needs at least 5 rows with a batch and a truth")
+        biology = {
+            **self._clusters(by_truth),
+            **self._biology(used),
+            **self._retrieval(profiles, used, notes),
+        }
+        return {"batch": self._batch(used, by_truth, notes), "biology": biology}, used, notes
+
+    def _weigh(self, parts: Parts) -> float:
+        share = self.batch_weight
+        return share * _mean(parts["batch"]) + (1 - share) * _mean(parts["biology"])
+
+    def _interval(self, profiles: Profiles, used: Profiles, value: float) -> tuple[float, float]:
+        """Return value -+ 1.96 standard errors, by leaving out a part of the truths at a time.
+
+        A bootstrap would put rows there twice, each its own nearest neighbour.
+        """
+        truths = sorted(used.meta[self.truth].astype(str).unique())
+        parts = min(self.parts, len(truths) // 2)
+        if parts < 2:
+            return float("nan"), float("nan")
+        dealt = np.random.default_rng(self.seed).permutation(len(truths)) % parts
+        part = profiles.meta[self.truth].astype(str).map(dict(zip(truths, dealt, strict=True)))
+        left = np.array(
+            [
+                self._weigh(self._parts(profiles.take((part != k).to_numpy()))[0])
+                for k in range(parts)
+            ]
+        )
+        error = float(np.sqrt((parts - 1) / parts * ((left - left.mean()) ** 2).sum()))
+        return value - 1.96 * error, value + 1.96 * error
+
+    def _null(self, profiles: Profiles) -> Float64[np.ndarray, " p"]:
+        """Return the figure of normal features in place of the table's, once a draw."""
+        rng = np.random.default_rng(self.seed)
+        ordered = profiles.take(canonical_order(profiles)) if self.draws else profiles
+        found = np.empty(self.draws)
+        for i in range(self.draws):
+            noise = rng.standard_normal(ordered.features.shape, dtype=np.float32)
+            found[i] = self._weigh(self._parts(replace(ordered, features=noise))[0])
+        return found
 
     def _batch(self, used: Profiles, by_truth: Grouped, notes: list[str]) -> Mapping[str, float]:
         k = min(self.neighbours, len(used)) - 1
@@ -181,3 +233,7 @@ class BatchIntegration:
             metric, controls=True, negatives=PairRule(same=plate, differ=("control",))
         )
         return {**found, "map_controls": against(both).value}
+
+
+def _mean(values: Mapping[str, float]) -> float:
+    return float(np.mean(list(values.values())))
