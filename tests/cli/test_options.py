@@ -4,30 +4,42 @@ from __future__ import annotations
 
 import pytest
 
-from phenolens.cli.options import layout, table
+from phenolens.cli.options import ChainOptions, TableOptions, layout
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable
+from phenolens.profiling.sphere import Sphere
+from phenolens.profiling.standardize import Standardize
 from phenolens.screens.synthetic import Synthetic
 
 
 def test_a_table_is_described_by_its_options() -> None:
-    made = table(
-        ["a.csv", "b.csv"], ["batch=Metadata_Week", " moa = MoA=2 "], ["c.csv"], "(.)", "x"
+    made = TableOptions(
+        profiles=["a.csv", "b.csv"],
+        columns=["batch=Metadata_Week", " moa = MoA=2 "],
+        join=["c.csv"],
+        batch_of_plate="(.)",
+        where="x",
     )
-    assert made == ProfileTable(
+    assert made.table == ProfileTable(
         table=("a.csv", "b.csv"),
         columns={"batch": "Metadata_Week", "moa": "MoA=2"},
         join=("c.csv",),
         batch_of_plate="(.)",
         where="x",
     )
-    assert table(["a.csv"]) == ProfileTable(table=("a.csv",))
+    assert TableOptions(profiles=["a.csv"]).table == ProfileTable(table=("a.csv",))
 
 
 @pytest.mark.parametrize("text", ["batch", "=Week", "batch=", ""])
 def test_a_column_without_a_name_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is no OURS=THEIRS; as batch=Metadata_Week"):
-        table(["a.csv"], [text])
+        _ = TableOptions(profiles=["a.csv"], columns=[text]).table
+
+
+def test_a_chain_is_built_with_its_changes() -> None:
+    chain = ChainOptions(steps=["standardize,sphere"], changes=["sphere.regularization=2"])
+    assert chain.build() == (Standardize(), Sphere(regularization=2.0))
+    assert ChainOptions().build() == ()
 
 
 def test_a_layout_is_built_with_its_settings() -> None:

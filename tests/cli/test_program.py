@@ -121,6 +121,7 @@ def test_help_is_there_at_once() -> None:
     assert not {name for name in loaded if name.startswith("phenolens.")} - {
         "phenolens.cli",
         "phenolens.cli.program",
+        "phenolens.cli.spread",
         "phenolens.cli.judging",
         "phenolens.cli.listing",
         "phenolens.cli.options",

@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from phenolens.cli.options import (
-    BatchOfPlate,
-    Changes,
-    Columns,
-    Files,
-    Join,
-    Json,
-    Steps,
-    Where,
-    say,
-    table,
-)
+from phenolens.cli.options import ChainOptions, Json, TableOptions, say
 from phenolens.cli.printing import print_details, print_scores
+from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,46 +24,36 @@ Stream = Annotated[
 STREAMED_ABOVE = 2 << 30  # bytes of a parquet file; compressed, so a multiple of it in memory
 
 
-def profile(  # noqa: PLR0913 -- the options of a command
-    profiles: Files,
+@spread
+def profile(
+    *,
     out: Annotated[Path, typer.Option(help="File to write; its suffix says the format.")],
-    steps: Steps = None,
-    changes: Changes = None,
-    columns: Columns = None,
-    join: Join = None,
-    batch_of_plate: BatchOfPlate = "",
-    where: Where = "",
-    stream: Stream = False,  # noqa: FBT002
+    chain: ChainOptions,
+    source: TableOptions,
+    stream: Stream = False,
 ) -> None:
     """Apply a chain of steps to a table of profiles, or only rewrite it in another format.
 
     Example: `phenolens profile wells.csv --steps "standardize,sphere(regularization=1)"
     --out sphered.parquet`
     """
-    from phenolens.chain import built, read_chain
-
-    chain = built(read_chain(steps or (), changes or ()))
-    source = table(profiles, columns, join, batch_of_plate, where)
-    made, rest = _begin(source, chain, stream=stream)
+    made, rest = _begin(source.table, chain.build(), stream=stream)
     for step in rest:
         made = step(made)
         say(f"{made.provenance[-1]['step']}: {len(made)} profiles of {len(made.names)} features")
     typer.echo(str(made.save(out)))
 
 
-def score(  # noqa: PLR0913 -- the options of a command
-    profiles: Files,
+@spread
+def score(
+    *,
     metric: Annotated[
         list[str] | None,
         typer.Option(metavar="METRIC", help="Name of a metric; several. [nsc, nscb]"),
     ] = None,
-    steps: Steps = None,
-    changes: Changes = None,
-    columns: Columns = None,
-    join: Join = None,
-    batch_of_plate: BatchOfPlate = "",
-    where: Where = "",
-    as_json: Json = False,  # noqa: FBT002
+    chain: ChainOptions,
+    source: TableOptions,
+    as_json: Json = False,
 ) -> None:
     """Score a table of profiles, after a chain of steps if one is given.
 
@@ -88,19 +68,17 @@ def score(  # noqa: PLR0913 -- the options of a command
     from phenolens.settings import changed
 
     asked = _asked(metric or ("nsc", "nscb"))
-    chain = read_chain(steps or ())
-    own, other = _divided(changes or (), asked, chain)
-    chain = read_chain(steps or (), other)
-    metrics, places = read_metrics(changed(asked, own), chain)
-    loaded = table(profiles, columns, join, batch_of_plate, where).load(Path())
-    made = stages(loaded, built(chain), places.values())
+    own, other = _divided(chain.changes or (), asked, read_chain(chain.steps or ()))
+    steps = read_chain(chain.steps or (), other)
+    metrics, places = read_metrics(changed(asked, own), steps)
+    made = stages(source.load(), built(steps), places.values())
     found, failed = {}, {}
     for name, measure in metrics.items():
         try:
             found[name] = measure(made[places[name]]).summary()
         except InputError as error:  # this metric cannot run here, another may
             failed[name] = str(error)
-    _print(", ".join(Path(name).name for name in profiles), found, failed, as_json=as_json)
+    _print(", ".join(Path(name).name for name in source.profiles), found, failed, as_json=as_json)
 
 
 def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_json: bool) -> None:
