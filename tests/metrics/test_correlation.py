@@ -7,7 +7,7 @@ from scipy.stats import pearsonr
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.metrics.correlation import rows_ready, standard_rows
+from phenolens.metrics.correlation import standard_rows
 
 
 def made() -> Profiles:
@@ -33,11 +33,3 @@ def test_a_row_whose_features_are_equal_is_named() -> None:
     x[2] = 7
     with pytest.raises(InputError, match="grit: all features of c 3 are equal"):
         standard_rows(Profiles(meta=profiles.meta, features=x), "grit")
-
-
-def test_controls_and_rows_without_a_value_are_left_out_and_said() -> None:
-    rows, notes = rows_ready(made(), "treatment", "grit")
-    assert rows.tolist() == [0, 2]
-    assert notes == ["negative controls left out: 1", "rows without treatment left out: 1"]
-    with pytest.raises(InputError, match="grit needs a column 'dose'"):
-        rows_ready(made(), "dose", "grit")

@@ -13,7 +13,7 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
-from phenolens.metrics.nearest_match import refuse_zero_rows
+from phenolens.metrics.known_rows import refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import canonical_order
 from phenolens.metrics.random_ranking import expected

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.values import Values
 
 
 def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n d"]:
@@ -28,24 +27,3 @@ def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n 
             mend="drop the row",
         )
     return x / size
-
-
-def rows_ready(
-    profiles: Profiles, column: str, needed_by: str
-) -> tuple[Int64[np.ndarray, " k"], list[str]]:
-    """Return the rows that hold a value and are no negative control, and what was left out.
-
-    Raises:
-        InputError: No such column.
-    """
-    known = Values.of(profiles.column(column, needed_by)).known
-    control = np.zeros(len(profiles), dtype=bool)
-    if "control" in profiles.meta.columns:
-        control = profiles.meta["control"].to_numpy(dtype=bool)
-    notes = []
-    if control.any():
-        notes.append(f"negative controls left out: {int(control.sum())}")
-    lost = int((~known & ~control).sum())
-    if lost:
-        notes.append(f"rows without {column} left out: {lost}")
-    return np.flatnonzero(known & ~control), notes

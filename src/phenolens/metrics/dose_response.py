@@ -17,9 +17,9 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.hill import Curve, fit_curve
+from phenolens.metrics.known_rows import refuse_zero_rows
 from phenolens.metrics.matching import chance
 from phenolens.metrics.monotone import rising, shuffled_trends
-from phenolens.metrics.nearest_match import refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import canonical_order
 

@@ -13,7 +13,8 @@ from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.correlation import rows_ready, standard_rows
+from phenolens.metrics.correlation import standard_rows
+from phenolens.metrics.known_rows import rows_ready
 from phenolens.metrics.order import canonical_order
 
 

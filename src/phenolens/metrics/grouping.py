@@ -15,7 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import wilson
 from phenolens.core.values import Values, joint_codes
-from phenolens.metrics.nearest_match import refuse_zero_rows
+from phenolens.metrics.known_rows import refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import IDENTITY, canonical_order
 

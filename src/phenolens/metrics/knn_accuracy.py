@@ -16,8 +16,9 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score, wilson
 from phenolens.core.values import Values
+from phenolens.metrics.known_rows import refuse_zero_rows
 from phenolens.metrics.matching import chance
-from phenolens.metrics.nearest_match import labelled, refuse_zero_rows
+from phenolens.metrics.nearest_match import labelled
 from phenolens.metrics.neighbours import Distance, k_nearest
 from phenolens.metrics.order import IDENTITY, canonical_order
 

@@ -14,6 +14,7 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
+from phenolens.metrics.known_rows import refuse_zero_rows, row_name, rows_ready
 from phenolens.metrics.matching import Matches
 from phenolens.metrics.neighbours import Distance, nearest
 from phenolens.metrics.order import canonical_order
@@ -112,7 +113,7 @@ class NearestMatch:
     def _lonely(self, used: Profiles, rows: Int64[np.ndarray, " k"]) -> str:
         """Return the sentence on queries without a candidate."""
         fate = "counted as misses" if self.unmatched == "miss" else "skipped"
-        names = ", ".join(_name(used.meta, int(row)) for row in rows[:5])
+        names = ", ".join(row_name(used.meta, int(row)) for row in rows[:5])
         more = ", ..." if len(rows) > 5 else ""
         return f"queries without an allowed candidate, {fate}: {len(rows)} ({names}{more})"
 
@@ -135,35 +136,10 @@ def labelled(
     Raises:
         InputError: No such column, or fewer than two such rows.
     """
-    known = Values.of(profiles.column(truth, needed_by)).known
-    control = np.zeros(len(profiles), dtype=bool)
-    notes = []
-    if "control" in profiles.meta.columns:
-        control = profiles.meta["control"].to_numpy(dtype=bool)
-    if control.any():
-        notes.append(f"negative controls left out: {int(control.sum())}")
-    lost = int((~known & ~control).sum())
-    if lost:
-        notes.append(f"rows without {truth} left out: {lost}")
-    kept = known & ~control
-    if kept.sum() < 2:
-        raise InputError(f"{needed_by} needs at least 2 rows with {truth}, got {int(kept.sum())}")
-    return np.flatnonzero(kept), notes
-
-
-def refuse_zero_rows(used: Profiles) -> None:
-    """Raise where a row has no direction.
-
-    Raises:
-        InputError: Every feature of a row is zero: names it.
-    """
-    empty = np.flatnonzero(~used.features.any(axis=1))
-    if len(empty):
-        name = _name(used.meta, int(empty[0]))
-        raise InputError(
-            f"every feature of {name} is zero, and the cosine is undefined",
-            mend="drop the row, or use the euclidean distance",
-        )
+    rows, notes = rows_ready(profiles, truth, needed_by)
+    if len(rows) < 2:
+        raise InputError(f"{needed_by} needs at least 2 rows with {truth}, got {len(rows)}")
+    return rows, notes
 
 
 def _rows(
@@ -184,9 +160,3 @@ def _rows(
     rows["distance"] = far
     rows["value"] = hit.astype(np.int64)
     return rows
-
-
-def _name(meta: pd.DataFrame, row: int) -> str:
-    """Return a row as a reader knows it."""
-    told = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
-    return told[0] if "treatment" in meta.columns else " ".join(told) or f"row {row}"
