@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.registry import build
-from phenolens.settings import changed, read_value, split_outside
+from phenolens.settings import changed, read_toml, read_value, split_outside
 
 Tables = tuple[dict[str, Any], ...]
 _WORD = re.compile(r"[\w.-]+")
@@ -190,12 +189,7 @@ def _of_text(text: str) -> dict[str, Any]:
 
 def _of_file(path: Path) -> list[dict[str, Any]]:
     """Return the [[profiling]] tables of a file."""
-    if not path.is_file():
-        raise InputError("no such file", where=path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # of its syntax, or of its bytes
-        raise InputError(f"is not TOML: {error}", where=path) from error
+    content = read_toml(path)
     if "profiling" not in content:
         raise InputError("has no steps", where=path, mend="write them as [[profiling]] tables")
     tables = fit_type(content["profiling"], tuple[dict[str, Any], ...], f"{path.name}: profiling")

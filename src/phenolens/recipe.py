@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from phenolens.core.registry import build, find
 from phenolens.core.score import Metric
 from phenolens.core.screen import Screen
 from phenolens.scoring import BEFORE, read_metrics
-from phenolens.settings import changed, hashed, plain
+from phenolens.settings import changed, hashed, plain, read_toml
 
 if TYPE_CHECKING:  # a recipe without pixels never loads torch
     from phenolens.embedding.embed import EmbeddingSettings
@@ -110,11 +109,7 @@ class Recipe:
                 is allowed and the nearest match.
         """
         path = find_recipe(str(path))
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:  # of its syntax, or of its bytes
-            raise InputError(f"is not TOML: {error}", where=path) from error
-        table = changed(table, changes)
+        table = changed(read_toml(path), changes)
         try:
             return cls.from_table(table)
         except InputError as error:

@@ -1,4 +1,4 @@
-"""Plain tables of settings: changing one by its key, spelling objects out, hashing."""
+"""Plain tables of settings: reading them, changing one by its key, spelling out, hashing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
 
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|.', re.DOTALL)  # a string, or a sign
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the tables of a TOML file.
+
+    Raises:
+        InputError: No such file, or it is not TOML.
+    """
+    if not path.is_file():
+        raise InputError("no such file", where=path)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # of its syntax, or of its bytes
+        raise InputError(f"is not TOML: {error}", where=path) from error
 
 
 def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:

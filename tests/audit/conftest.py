@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.columns import to_ours, with_roles
+from phenolens.core.join import ProfileTable
 from phenolens.core.profiles import Profiles
 
 MOAS, COMPOUNDS, CONTROLS, PLATES = 6, 24, 12, 6
@@ -115,16 +115,14 @@ def control_leak() -> Callable[[int], Profiles]:
 @pytest.fixture(scope="session")
 def bbbc021(data_dir: Path) -> Profiles:
     """Return 632 real wells: the layout joins on plate and well, the MoA on the treatment."""
-    folder = data_dir / "bbbc021-cellprofiler-wells"
-    profiles = Profiles.load(folder / "ljosa_jbiomolscreen_2013_per_well_mean.csv.gz")
-    metadata = data_dir / "bbbc021-metadata"
-    images = to_ours(pd.read_csv(metadata / "BBBC021_v1_image.csv.gz"))
-    layout = images[["plate", "well", "compound", "concentration", "replicate"]].drop_duplicates()
-    moa = pd.read_csv(metadata / "BBBC021_v1_moa.csv")
-    meta = profiles.meta[["plate", "well"]].merge(layout, how="left", on=["plate", "well"])
-    meta = meta.merge(moa, how="left", on=["compound", "concentration"], validate="m:1")
-    meta["batch"] = meta["plate"].str.extract(r"^(Week\d+)_", expand=False)
-    return replace(profiles, meta=with_roles(meta))
+    wells = ProfileTable(
+        table="bbbc021-cellprofiler-wells/ljosa_jbiomolscreen_2013_per_well_mean.csv.gz",
+        join=("bbbc021-metadata/BBBC021_v1_image.csv.gz", "bbbc021-metadata/BBBC021_v1_moa.csv"),
+        batch_of_plate=r"^(Week\d+)_",
+    ).load(data_dir)
+    kept = ["plate", "well", "compound", "concentration", "replicate"]
+    kept += ["moa", "batch", "control", "treatment"]
+    return replace(wells, meta=wells.meta[kept])
 
 
 @pytest.fixture(scope="session")

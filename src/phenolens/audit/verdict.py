@@ -8,8 +8,6 @@ from typing import Any
 from phenolens.audit.finding import Finding
 from phenolens.audit.protocols import Answer
 
-_LEVELS = {"leak": "not believable", "warning": "believable with reservations"}
-
 
 def judge(findings: Sequence[Finding], answers: Mapping[str, Answer]) -> dict[str, Any]:
     """Return the verdict: its level, a sentence, and the figures it is about.

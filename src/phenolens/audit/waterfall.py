@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-import numpy as np
-
 from phenolens.audit.levels import Levels
 from phenolens.audit.predictability import predict_columns
 from phenolens.audit.protocols import PROTOCOLS, ask
@@ -89,9 +87,7 @@ def compare_stages(
                 "scores": {
                     key: {
                         "title": asked[key].title,
-                        "value": score.value,
-                        "low": _number(score.low),
-                        "high": _number(score.high),
+                        **{k: score.summary()[k] for k in ("value", "low", "high")},
                         "gain": _gain(score, before.get(key)),
                     }
                     for key, score in scores.items()
@@ -102,10 +98,6 @@ def compare_stages(
         )
         before = scores
     return told
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _gain(score: Score, before: Score | None) -> dict[str, float] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from phenolens.core.errors import InputError
 from phenolens.recipe import Recipe
-from phenolens.settings import hashed
+from phenolens.settings import hashed, read_toml
 
 if TYPE_CHECKING:
     from phenolens.core.score import Score
@@ -63,7 +62,7 @@ class Folder:
             InputError: It holds the run of a recipe with other pixels, model or training.
         """
         if self.recipe.exists():
-            before = tomllib.loads(self.recipe.read_text(encoding="utf-8"))
+            before = read_toml(self.recipe)
             keys = set(before) | set(recipe.settings)
             changed = {k for k in keys if before.get(k) != recipe.settings.get(k)}
             if changed - LATE:

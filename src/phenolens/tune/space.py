@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from phenolens.chain import Tables, built, read_chain, told
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
+from phenolens.settings import read_toml
 
 RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 _KEYS = ("default", "chain")
@@ -60,12 +60,7 @@ def read_space(path: Path, profiles: Profiles) -> tuple[Tables, ...]:
     Raises:
         InputError: It cannot be read, an unknown key, or a step that is wrong.
     """
-    if not path.is_file():
-        raise InputError("no such file", where=path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # of its syntax, or of its bytes
-        raise InputError(f"is not TOML: {error}", where=path) from error
+    content = read_toml(path)
     _refuse_unknown(content, _KEYS, str(path))
     listed = content.get("chain", [])
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
