@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.origin import sha256_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class PairTable:
         path = Path(self.file)
         if not path.is_file():
             raise InputError("no such file", where=path)
-        told = hashlib.sha256(path.read_bytes()).hexdigest()
+        told = sha256_of(path)
         if self.sha256 not in ("", told):
             raise InputError(
                 f"has changed: its sha256 is {told}",

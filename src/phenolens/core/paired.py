@@ -57,7 +57,7 @@ def paired_difference(
     low, high = interval_of_mean(gap, names, resamples=resamples, seed=seed)
     if math.isnan(low):  # one unit alone
         low = high = float(gap.mean())
-    return Difference(float(gap.mean()), float(low), float(high), len(gap))
+    return Difference(float(gap.mean()), low, high, len(gap))
 
 
 def _matched(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

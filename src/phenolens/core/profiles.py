@@ -228,7 +228,7 @@ class Step(Protocol):
 
 
 def _name_in_recipes(step: object) -> str:
-    """Return `feature_select` for FeatureSelect of feature_select.py (see the catalogue)."""
+    """Return `select_features` for SelectFeatures of select_features.py (see the catalogue)."""
     name = type(step).__name__.lower()
     stem = type(step).__module__.rpartition(".")[2]
     return stem if stem.replace("_", "") == name else name

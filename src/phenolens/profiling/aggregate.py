@@ -28,10 +28,10 @@ class Aggregate:
     and the result is the same to the last bit.
 
     Of the metadata, the columns of `by` stay, and so does what is constant within every group.
-    `batch`, `plate`, `compound`, `moa` and the other known columns that vary are joined, sorted,
-    as `Week1|Week2`, which `PairRule` reads as a set (values that are missing in part of a group
-    are counted as `partly_missing`). What else varies is dropped and named. `control` must not
-    vary. `count` says how many rows went in, over all aggregations.
+    `batch`, `plate`, `compound`, `moa` and the other known columns but `site` and `cell` are
+    joined where they vary, sorted, as `Week1|Week2`, which `PairRule` reads as a set (values that
+    are missing in part of a group are counted as `partly_missing`). What else varies is dropped
+    and named. `control` must not vary. `count` says how many rows went in, over all aggregations.
 
     The median of an even number is the mean of the two middle values; WS-DINO's own code takes
     the lower of the two (`torch.median`).

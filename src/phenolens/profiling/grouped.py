@@ -1,7 +1,7 @@
 """Grouped: the features of a group of rows in one row, by mean or median.
 
-All of it takes the rows as `order` (the rows, group after group) and `start` (where in `order`
-each group begins), and works on any block of columns: what a table larger than memory gives,
+Both take the rows as `order` (the rows, group after group) and `start` (where in `order` each
+group begins), and work on any block of columns: what a table larger than memory gives,
 block by block, is what the whole table gives, to the last bit.
 """
 
@@ -73,9 +73,10 @@ def means(
     """Return the mean of each group, added in float64: the same to the last bit in any order.
 
     It is what adding values by size gives. Few rows are added so. Of many rows (n) a sum is off
-    by at most n u n max|x| (u = 2^-53), whatever the order: where all that lies within twice
-    that makes one float32 mean, no order matters, and the few other values are added by size
-    again. A value that is not finite makes a mean that is not.
+    by at most n u n max|x| (u = 2^-53), whatever the order, so two sums differ by at most
+    twice that: where all that lies within four times it makes one float32 mean, no order matters,
+    and the few other values are added by size again. Threads share out whole groups: their number
+    does not matter either. A value that is not finite makes a mean that is not.
     """
     size = np.diff(np.append(start, len(order)))
     out = np.empty((len(start), x.shape[1]), dtype=np.float32)

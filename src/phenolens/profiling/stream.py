@@ -20,6 +20,7 @@ from phenolens.core.formats.parts import (
     feature_columns,
     holds_whole_numbers,
     joined,
+    refuse_missing,
     refuse_text,
     unreadable,
 )
@@ -203,11 +204,9 @@ def _metadata(
     file: pq.ParquetFile, features: list[str], columns: Mapping[str, str]
 ) -> pd.DataFrame:
     """Return the metadata by our names, roles derived; text as categories."""
-    taken, there = set(features), set(column_names(file))
-    lost = [name for name in features if name not in there]
-    if lost:
-        raise InputError(f"lacks the feature '{lost[0]}' that its note names ({len(lost)} such)")
-    kept = [name for name in column_names(file) if name not in taken]
+    taken, there = set(features), column_names(file)
+    refuse_missing(features, there)
+    kept = [name for name in there if name not in taken]
     rows = pd.RangeIndex(file.metadata.num_rows)
     frame = pd.DataFrame({name: _column(file, name) for name in kept}, index=rows)
     refuse_text(frame)

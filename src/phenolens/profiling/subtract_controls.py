@@ -60,7 +60,6 @@ class SubtractControls:
         return profiles.after(
             self,
             features=made,
-            names=profiles.names,
             groups=len(groups),
             farthest_centre=moved,
             centre_error=hold("centre of the controls after subtract_controls", left, _TOLERANCE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def from_frame(
     refuse_duplicates(map(str, frame.columns))
     if "features" in note:
         names = [str(name) for name in note["features"]]
-        refuse_missing(names, frame)
+        refuse_missing(names, frame.columns)
     else:
         refuse_text(frame)
         names = feature_columns(
@@ -153,7 +153,7 @@ def unreadable(error: Exception) -> InputError:
     return InputError(f"cannot be read as a table: {error}", mend="copy or export it again")
 
 
-def refuse_duplicates(names: Any) -> None:
+def refuse_duplicates(names: Iterable[str]) -> None:
     """Raise where a column name stands twice."""
     seen: set[str] = set()
     for name in names:
@@ -162,9 +162,10 @@ def refuse_duplicates(names: Any) -> None:
         seen.add(name)
 
 
-def refuse_missing(names: list[str], frame: pd.DataFrame) -> None:
+def refuse_missing(names: list[str], there: Iterable[str]) -> None:
     """Raise where a file of ours has lost a feature that its note names."""
-    lost = [name for name in names if name not in frame.columns]
+    known = set(there)
+    lost = [name for name in names if name not in known]
     if lost:
         raise InputError(
             f"lacks the feature '{lost[0]}' that its note names ({len(lost)} such)",
