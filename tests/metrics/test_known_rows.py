@@ -6,7 +6,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.metrics.known_rows import refuse_zero_rows, row_name, rows_ready
+from phenolens.metrics.known_rows import negative_controls, refuse_zero_rows, row_name, rows_ready
 
 
 def made() -> Profiles:
@@ -15,6 +15,13 @@ def made() -> Profiles:
     )
     meta["control"] = meta["control"].astype(bool)
     return Profiles(meta=meta, features=np.random.default_rng(0).normal(size=(4, 9)))
+
+
+def test_a_table_that_does_not_know_its_controls_has_none() -> None:
+    profiles = made()
+    assert negative_controls(profiles).tolist() == [False, False, False, True]
+    bare = Profiles(meta=profiles.meta[["well"]], features=profiles.features)
+    assert negative_controls(bare).tolist() == [False] * 4
 
 
 def test_controls_and_rows_without_a_value_are_left_out_and_said() -> None:

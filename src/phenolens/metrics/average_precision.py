@@ -13,7 +13,7 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
-from phenolens.metrics.known_rows import refuse_zero_rows
+from phenolens.metrics.known_rows import negative_controls, refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import canonical_order
 from phenolens.metrics.random_ranking import expected
@@ -129,9 +129,7 @@ class AveragePrecision:
         self.positives.check(profiles.meta)
         self.negatives.check(profiles.meta)
         profiles.finite(name)
-        control = np.zeros(len(profiles), dtype=bool)
-        if "control" in profiles.meta.columns:
-            control = profiles.meta["control"].to_numpy(dtype=bool)
+        control = negative_controls(profiles)
         said = []
         kept = np.ones(len(profiles), dtype=bool) if self.controls else ~control
         if not kept.all():

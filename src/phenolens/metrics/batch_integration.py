@@ -19,6 +19,7 @@ from phenolens.metrics.average_precision import AveragePrecision
 from phenolens.metrics.graph_connectivity import graph_connectivity
 from phenolens.metrics.grouping import Grouped, grouped
 from phenolens.metrics.kbet import Kbet
+from phenolens.metrics.known_rows import negative_controls
 from phenolens.metrics.lisi import Lisi
 from phenolens.metrics.matching import chance
 from phenolens.metrics.neighbours import Distance, k_nearest
@@ -217,9 +218,7 @@ class BatchIntegration:
             null_size=1,
         )
         found = {"map_nonrep": metric(used).value}
-        control = np.zeros(len(profiles), dtype=bool)
-        if "control" in profiles.meta.columns:
-            control = profiles.meta["control"].to_numpy(dtype=bool)
+        control = negative_controls(profiles)
         if not control.any():
             notes.append("map_controls left out: there is no negative control")
             return found

@@ -14,6 +14,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score, wilson
 from phenolens.core.values import SEPARATOR, Values
 from phenolens.metrics.clusters import Clusters
+from phenolens.metrics.known_rows import negative_controls
 from phenolens.metrics.lines import rows_by_line
 from phenolens.metrics.order import canonical_order
 
@@ -115,12 +116,10 @@ class ClusterEnrichment:
             return made, notes
         cluster = profiles.column(self.clusters, _NAME)
         values = cluster.where(Values.of(cluster).known, None).to_numpy(dtype=object)
+        control = negative_controls(profiles)
         order = canonical_order(profiles)
-        notes = []
-        if "control" in profiles.meta.columns:
-            control = profiles.meta["control"].to_numpy(dtype=bool)
-            order = order[~control[order]]
-            notes = [f"negative controls left out: {int(control.sum())}"] if control.any() else []
+        order = order[~control[order]]
+        notes = [f"negative controls left out: {int(control.sum())}"] if control.any() else []
         lines, said = rows_by_line(profiles.meta.iloc[order])
         rows = {line: order[place] for line, place in lines.items()}
         return [(line, of, values[of]) for line, of in rows.items()], [*notes, *said]

@@ -15,6 +15,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.cluster_sweep import Projection, chosen, sweep
+from phenolens.metrics.known_rows import negative_controls
 from phenolens.metrics.lines import rows_by_line
 from phenolens.metrics.matching import chance
 from phenolens.metrics.order import canonical_order
@@ -127,9 +128,7 @@ class Clusters:
             InputError: As in the call, but for `truth`.
         """
         x = profiles.finite(_NAME)
-        treated = np.ones(len(profiles), dtype=bool)
-        if "control" in profiles.meta.columns:
-            treated = ~profiles.meta["control"].to_numpy(dtype=bool)
+        treated = ~negative_controls(profiles)
         order = canonical_order(profiles)
         order = order[treated[order]]
         lines, notes = rows_by_line(profiles.meta.iloc[order])

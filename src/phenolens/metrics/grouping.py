@@ -15,7 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import wilson
 from phenolens.core.values import Values, joint_codes
-from phenolens.metrics.known_rows import refuse_zero_rows
+from phenolens.metrics.known_rows import negative_controls, refuse_zero_rows
 from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.order import IDENTITY, canonical_order
 
@@ -148,12 +148,12 @@ def _chosen(
     """Return the mask of the rows asked for; what it leaves out is noted."""
     if rows == "controls":
         return profiles.controls(needed_by)
-    kept = np.ones(len(profiles), dtype=bool)
-    if rows == "treated" and "control" in profiles.meta.columns:
-        kept = ~profiles.meta["control"].to_numpy(dtype=bool)
-        if not kept.all():
-            notes.append(f"negative controls left out: {int((~kept).sum())}")
-    return kept
+    if rows == "all":
+        return np.ones(len(profiles), dtype=bool)
+    control = negative_controls(profiles)
+    if control.any():
+        notes.append(f"negative controls left out: {int(control.sum())}")
+    return ~control
 
 
 def _numbered(

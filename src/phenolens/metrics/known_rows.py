@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import Values
+
+
+def negative_controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
+    """Return the mask of the negative controls; none where the table does not know them."""
+    if "control" not in profiles.meta.columns:
+        return np.zeros(len(profiles), dtype=bool)
+    return profiles.meta["control"].to_numpy(dtype=bool)
 
 
 def rows_ready(
@@ -20,9 +27,7 @@ def rows_ready(
         InputError: No such column.
     """
     known = Values.of(profiles.column(column, needed_by)).known
-    control = np.zeros(len(profiles), dtype=bool)
-    if "control" in profiles.meta.columns:
-        control = profiles.meta["control"].to_numpy(dtype=bool)
+    control = negative_controls(profiles)
     notes = []
     if control.any():
         notes.append(f"negative controls left out: {int(control.sum())}")
