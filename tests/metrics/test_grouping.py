@@ -64,3 +64,10 @@ def test_what_is_refused(batch_wells: Profiles) -> None:
     with pytest.raises(InputError, match="every feature of c02 is zero"):
         grouped(zero, "batch", "all", "it", "cosine")
     assert len(grouped(zero, "batch", "all", "it", "euclidean")) == 108
+
+
+def test_asking_for_controls_leaves_the_table_as_it_was() -> None:
+    meta = pd.DataFrame({"batch": ["a", "b", None, "a"], "control": [True, True, True, False]})
+    profiles = Profiles(meta=meta, features=np.eye(4))
+    assert len(grouped(profiles, "batch", "controls", "kbet")) == 2
+    assert profiles.meta["control"].tolist() == [True, True, True, False]

@@ -124,7 +124,7 @@ def grouped(
     for lost, why in ((code < 0, f"without {said}"), (several, f"with several values of {said}")):
         if (lost & kept).any():
             notes.append(f"rows {why} left out: {int((lost & kept).sum())}")
-        kept &= ~lost
+        kept = kept & ~lost  # anew: the mask may be the column of the table itself
     if not kept.any():
         raise InputError(f"{needed_by} needs rows with one {said}, and there is none")
     used = profiles.take(np.flatnonzero(kept))
