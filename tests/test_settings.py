@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.settings import changed, hashed, plain, read_value, split_outside
+from phenolens.settings import changed, hashed, plain, read_toml, read_value, split_outside
 
 TABLE = {
     "seed": 0,
@@ -115,3 +116,15 @@ def test_separators_in_brackets_and_quotes_stand() -> None:
     for wrong in ("a(b", "a]b", "a(b]", "'a"):
         with pytest.raises(InputError, match=r"missing|closes nothing"):
             split_outside(wrong, ",")
+
+
+def test_a_file_that_is_absent_or_no_toml_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    with pytest.raises(InputError, match=r"recipe\.toml: no such file"):
+        read_toml(path)
+    for damaged in (b"seed = ", b"\xff"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"recipe\.toml: is not TOML"):
+            read_toml(path)
+    path.write_text("seed = 3\n", encoding="utf-8")
+    assert read_toml(path) == {"seed": 3}
