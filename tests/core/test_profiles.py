@@ -330,3 +330,9 @@ def test_a_value_that_is_not_finite_is_named() -> None:
         "drop or fill them in a step before"
     )
     assert Profiles(meta=META, features=np.ones((3, 2))).finite("tvn").dtype == np.float64
+
+
+def test_the_mask_of_the_controls_is_the_callers_own() -> None:
+    profiles = Profiles(meta=pd.DataFrame({"control": [True, False]}), features=np.zeros((2, 1)))
+    profiles.controls("a test")[:] = False
+    assert profiles.meta["control"].tolist() == [True, False]

@@ -72,12 +72,12 @@ class Profiles:
         return self.meta[name]
 
     def controls(self, needed_by: str) -> Bool[np.ndarray, " n"]:
-        """Return the mask of the negative controls; at least one.
+        """Return the mask of the negative controls, the caller's own; at least one.
 
         Raises:
             InputError: No column `control`, or no control in it.
         """
-        mask = self.column("control", needed_by).to_numpy(dtype=bool)
+        mask = self.column("control", needed_by).to_numpy(dtype=bool, copy=True)
         if not mask.any():
             raise InputError(f"{needed_by} needs negative controls, and no row is one")
         return mask
