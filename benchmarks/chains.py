@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.chain import profile
+from phenolens.chains.chain import profile
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable
 from phenolens.core.profiles import Profiles

@@ -17,9 +17,9 @@ from phenolens.encoders.conv_net import ConvNet
 from phenolens.encoders.vit import Vit
 from phenolens.methods.base import Clock
 from phenolens.methods.dino import Dino
-from phenolens.pixels.rescale import Rescale, fit_limits
-from phenolens.pixels.store import prepare
 from phenolens.screens.synthetic import Synthetic
+from phenolens.store.limits import Rescale, fit_limits
+from phenolens.store.pixel_store import prepare
 from phenolens.training.fit import autocast, describe, fit
 from phenolens.training.monitor import Place
 from phenolens.training.settings import Training
@@ -68,7 +68,7 @@ def main() -> None:
             pairs=Pairing(same=("compound",)), crops=Crops(global_size=64, local_size=32)
         )
         stream = ViewStream(screen, limits, settings, BATCH, 0)
-        training = Training(epochs=4, batch=BATCH, checkpoint_every=1000)
+        training = Training(epochs=4, batch_size=BATCH, checkpoint_every=1000)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         print(f"{describe(device)}; 2 + 8 views of 64 and 32 px from 256 px fields\n")
         print(

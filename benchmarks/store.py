@@ -16,7 +16,7 @@ import numpy as np
 import tifffile
 import zarr
 
-from phenolens.pixels.store import StoreReader
+from phenolens.store.pixel_store import StoreReader
 
 BATCH, ROUNDS = 32, 15
 

@@ -24,8 +24,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from phenolens.chains.stream import aggregate_file
 from phenolens.profiling.aggregate import Aggregate
-from phenolens.profiling.stream import aggregate_file
 from phenolens.runs.progress import Bar
 
 PIECE = 100_000  # rows made at a time: a row group each

@@ -19,9 +19,30 @@ if TYPE_CHECKING:  # at run time only after the hook below
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Before anything of ours is imported: in these rooms annotations are checked, shapes included.
-_CHECKED = ("core", "pixels", "views", "encoders", "losses", "methods", "embedding")
+_CHECKED = (
+    "core",
+    "pixels",
+    "store",
+    "images",
+    "views",
+    "encoders",
+    "networks",
+    "losses",
+    "methods",
+    "embedding",
+)
+_TABLES = (
+    "grouping",
+    "corrections",
+    "profiling",
+    "statistics",
+    "neighbours",
+    "metrics",
+    "audit",
+    "tune",
+)
 install_import_hook(
-    [f"phenolens.{room}" for room in (*_CHECKED, "profiling", "metrics", "audit", "tune")],
+    [f"phenolens.{room}" for room in (*_CHECKED, *_TABLES)],
     "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",  # an int is a float
 )
 

@@ -6,25 +6,25 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phenolens.chain import profile
+    from phenolens.chains.chain import profile
     from phenolens.core.errors import InputError
     from phenolens.core.pairs import PairRule
     from phenolens.core.profiles import Profiles
     from phenolens.core.score import Score
     from phenolens.core.screen import Screen
-    from phenolens.recipe import Recipe
     from phenolens.runs.apply import embed_screen
+    from phenolens.runs.recipe import Recipe
     from phenolens.runs.run import run
 
 _HOMES = {
     "InputError": "core.errors",
     "PairRule": "core.pairs",
     "Profiles": "core.profiles",
-    "Recipe": "recipe",
+    "Recipe": "runs.recipe",
     "Score": "core.score",
     "Screen": "core.screen",
     "embed_screen": "runs.apply",
-    "profile": "chain",
+    "profile": "chains.chain",
     "run": "runs.run",
 }
 

@@ -91,7 +91,7 @@ def test_a_planted_code_is_named(kind: str, clean: Made, append: Append) -> None
     assert leak.columns[0] == column
     assert leak.features == ("f99",)
     assert f"'{column}'" in leak.title
-    assert "f99" in leak.mend
+    assert "f99" in leak.fix
 
 
 def test_a_running_number_is_found_though_no_column_has_it(clean: Made, append: Append) -> None:

@@ -7,11 +7,11 @@ import numpy as np
 
 from phenolens.audit.levels import Levels
 from phenolens.audit.protocols import PROTOCOLS, Protocol, against_chance, ask, ask_all
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb
+from phenolens.statistics.bootstrap import interval_of_mean
 
 Made = Callable[[int], Profiles]
 ASKED = {protocol.key: protocol for protocol in PROTOCOLS}

@@ -6,12 +6,12 @@ import pytest
 
 from phenolens.audit.waterfall import compare_stages, describe, run_chain
 from phenolens.core.errors import InputError
-from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nsc import Nsc
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
+from phenolens.statistics.paired import paired_difference
 
 
 def test_each_step_is_scored_and_paired_with_the_one_before(bbbc021: Profiles) -> None:

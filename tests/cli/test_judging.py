@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.chain import read_chain
+from phenolens.chains.chain import read_chain
 from phenolens.core.profiles import Profiles
 from phenolens.tune.tune import tune
 

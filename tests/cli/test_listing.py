@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from phenolens.recipe import shipped_recipes
+from phenolens.runs.recipe import shipped_recipes
 
 Call = Callable[..., tuple[int, str, str]]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chain import profile
+from phenolens.chains.chain import profile
 from phenolens.cli import tables
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nsc import Nsc

@@ -14,8 +14,8 @@ from phenolens.core.errors import InputError, nearest
     [
         (InputError("no channel 'dapi'"), "no channel 'dapi'"),
         (InputError("no such file", where=Path("a/b.csv")), "a/b.csv: no such file"),
-        (InputError("is empty", where="x", mend="fill it"), "x: is empty; fill it"),
-        (InputError("is empty", mend="fill it"), "is empty; fill it"),
+        (InputError("is empty", where="x", fix="fill it"), "x: is empty; fill it"),
+        (InputError("is empty", fix="fill it"), "is empty; fill it"),
     ],
 )
 def test_it_says_where_what_and_how_to_mend(error: InputError, said: str) -> None:
@@ -24,8 +24,8 @@ def test_it_says_where_what_and_how_to_mend(error: InputError, said: str) -> Non
 
 
 def test_its_parts_can_be_read() -> None:
-    error = InputError("what", where=3, mend="how")
-    assert (error.what, error.where, error.mend) == ("what", "3", "how")
+    error = InputError("what", where=3, fix="how")
+    assert (error.what, error.where, error.fix) == ("what", "3", "how")
 
 
 def test_the_nearest_name_comes_first() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from phenolens.chains.settings import plain
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.pair_table import PairTable
-from phenolens.settings import plain
 
 ROWS = pd.DataFrame({"entity1": ["A", "B", None], "entity2": ["B", "7", "C"]})
 

@@ -209,7 +209,7 @@ def test_an_unknown_column_is_named_with_its_nearest() -> None:
     for use in (PairRule(differ=("compond",)).allows, PairRule(same=("compond",)).partners):
         with pytest.raises(InputError, match="'compond' that the table lacks; did you mean") as e:
             use(meta)
-        assert e.value.mend.startswith("did you mean 'compound'?")
+        assert e.value.fix.startswith("did you mean 'compound'?")
 
 
 def test_a_column_cannot_be_asked_both_ways() -> None:

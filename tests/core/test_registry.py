@@ -65,7 +65,7 @@ def test_an_unknown_name_gets_its_nearest() -> None:
     with pytest.raises(InputError) as error:
         find("metrics", "ncs", "metrics.a.metric")
     assert error.value.where == "metrics.a.metric"
-    assert error.value.mend.startswith("did you mean 'nsc'?")
+    assert error.value.fix.startswith("did you mean 'nsc'?")
 
 
 def test_a_class_of_your_own_by_module() -> None:

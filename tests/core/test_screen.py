@@ -88,7 +88,7 @@ def test_an_unknown_column_gets_its_nearest(screen: Screen) -> None:
 def test_plate_and_well_are_required() -> None:
     with pytest.raises(InputError, match=r"lacks \['well'\]; it has \['plate'\]") as error:
         Screen(meta=pd.DataFrame({"plate": ["p"]}), channels=("a",), read=read, size=(2, 2))
-    assert error.value.mend == "name the table's own columns with `columns`"
+    assert error.value.fix == "name the table's own columns with `columns`"
 
 
 @pytest.mark.parametrize("channels", [(), ("dna", "dna")])

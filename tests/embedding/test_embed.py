@@ -15,7 +15,7 @@ from phenolens.embedding import embed as module
 from phenolens.embedding.embed import EmbeddingSettings, embed
 from phenolens.embedding.tiles import Tiles
 from phenolens.encoders.vit import Vit
-from phenolens.pixels.rescale import Rescale, fit_limits, limits_of
+from phenolens.store.limits import Rescale, fit_limits, limits_of
 
 TILES = Tiles(size=16, rows=2, columns=2)
 
@@ -46,7 +46,7 @@ class Counting(nn.Module):
 
 def test_equals_a_loop_over_images_and_tiles(tiny_screen: Screen, encoder: Vit) -> None:
     limits = fit_limits(tiny_screen, Rescale())
-    profiles = embed(encoder, tiny_screen, limits, EmbeddingSettings(tiles=TILES, batch=5))
+    profiles = embed(encoder, tiny_screen, limits, EmbeddingSettings(tiles=TILES, batch_size=5))
     bounds = limits_of(limits, tiny_screen.meta["plate"], tiny_screen.channels).astype(np.float64)
     encoder.eval()
     assert len(profiles) == 24 * 4
@@ -67,7 +67,7 @@ def test_equals_a_loop_over_images_and_tiles(tiny_screen: Screen, encoder: Vit) 
 def test_batch_does_not_change_the_result(tiny_screen: Screen, encoder: Vit) -> None:
     limits = fit_limits(tiny_screen, Rescale())
     one, two = (
-        embed(encoder, tiny_screen, limits, EmbeddingSettings(tiles=TILES, batch=b)).features
+        embed(encoder, tiny_screen, limits, EmbeddingSettings(tiles=TILES, batch_size=b)).features
         for b in (1, 24)
     )
     assert np.abs(one - two).max() < 1e-5
@@ -78,7 +78,7 @@ def test_a_killed_embedding_goes_on_with_the_next_shard(
 ) -> None:
     monkeypatch.setattr(module, "SHARD", 10)
     limits = fit_limits(tiny_screen, Rescale())
-    settings = EmbeddingSettings(tiles=TILES, batch=4)
+    settings = EmbeddingSettings(tiles=TILES, batch_size=4)
     parts = tmp_path / "deep" / "parts"
     whole = embed(Counting(), tiny_screen, limits, settings)
     with pytest.raises(KeyboardInterrupt):

@@ -15,8 +15,8 @@ from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.average_precision import AveragePrecision
-from phenolens.metrics.random_ranking import Chance
 from phenolens.profiling.aggregate import Aggregate
+from phenolens.statistics.random_ranking import Chance
 
 REPLICATES = AveragePrecision(
     positives=PairRule(same=("compound",), differ=("plate",)),

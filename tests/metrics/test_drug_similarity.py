@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.drug_similarity import DrugSimilarity
-from phenolens.metrics.far_apart import DISTANCES
+from phenolens.neighbours.far_apart import DISTANCES
 
 PAIR = (("MTX", "PTX"),)
 

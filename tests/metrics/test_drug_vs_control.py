@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.drug_vs_control import DrugVsControl, Figure
-from phenolens.metrics.held_out import FIGURES
+from phenolens.statistics.held_out import FIGURES
 
 PLATES, WELLS, FIELDS = 4, 12, 5
 

@@ -13,8 +13,8 @@ from sklearn.metrics import balanced_accuracy_score, recall_score
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.metrics.folds_by_group import folds_by_group
 from phenolens.metrics.linear_probe import LinearProbe
+from phenolens.statistics.folds_by_group import folds_by_group
 
 
 def test_by_hand_from_scikit_learn(batch_wells: Profiles) -> None:

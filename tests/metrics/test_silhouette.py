@@ -13,8 +13,8 @@ from sklearn.metrics import silhouette_samples
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.metrics import silhouette
-from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.silhouette import Silhouette, widths
+from phenolens.neighbours.nearest import Distance
 
 
 def table(n: int = 60, groups: int = 4) -> Profiles:

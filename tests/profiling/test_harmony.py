@@ -14,8 +14,8 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.explained import pooled_share
-from phenolens.profiling.grouped import fingerprint
+from phenolens.corrections.explained import pooled_share
+from phenolens.grouping.grouped import fingerprint
 from phenolens.profiling.harmony import Harmony
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.corrections.efaar import align_batches
 from phenolens.profiling.coral import Coral
-from phenolens.profiling.efaar import align_batches
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.tvn import Tvn
 

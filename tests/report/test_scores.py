@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from phenolens.report.scale import Scale
+from phenolens.drawing.scale import Scale
 from phenolens.report.scores import panels, shown, title
 
 

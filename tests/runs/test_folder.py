@@ -10,7 +10,6 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
-from phenolens.recipe import Recipe
 from phenolens.runs.folder import (
     Folder,
     Results,
@@ -22,6 +21,7 @@ from phenolens.runs.folder import (
     write_scores,
     write_text,
 )
+from phenolens.runs.recipe import Recipe
 
 
 def test_a_folder_is_begun_once_and_done_with_its_results(tiny: Path, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import torch
 
 from phenolens.core.errors import InputError
 from phenolens.encoders import weights
-from phenolens.recipe import Recipe
 from phenolens.runs.folder import Folder
 from phenolens.runs.learn import Job, device_of, new_encoder, pairs_said, prepare_job, train
+from phenolens.runs.recipe import Recipe
 from phenolens.views.sampler import Pairing
 from phenolens.views.stream import ViewSettings, ViewStream
 
@@ -70,7 +70,11 @@ def test_without_a_method_a_model_of_ours_is_used_as_it_is(
 def test_the_card_says_how_to_use_the_model(finished: Path) -> None:
     encoder, card = weights.load(finished / "models" / "joint", ("DNA", "Actin"))
     assert not encoder.training
-    assert card.crop == {"tiles": {"size": 16, "rows": 2, "columns": 2}, "batch": 32, "resize": 1.0}
+    assert card.crop == {
+        "tiles": {"size": 16, "rows": 2, "columns": 2},
+        "batch_size": 32,
+        "resize": 1.0,
+    }
     assert card.intensity.items() >= {"mode": "percentile", "low": 0.1, "high": 99.9}.items()
     assert card.method["name"] == "dino"
     assert card.provenance["recipe"] == "tiny"
@@ -96,7 +100,7 @@ def test_who_is_paired_is_said_with_counts(
     tiny: Path, tmp_path: Path, pairs: Pairing, said: str
 ) -> None:
     job = job_of(tiny, tmp_path)
-    stream = ViewStream(job.screen, job.limits, ViewSettings(pairs=pairs), batch=2, seed=0)
+    stream = ViewStream(job.screen, job.limits, ViewSettings(pairs=pairs), batch_size=2, seed=0)
     assert pairs_said(stream) == said
 
 

@@ -18,10 +18,10 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.embedding.embed import embed
 from phenolens.encoders import weights
-from phenolens.recipe import Recipe, find_recipe
 from phenolens.runs import learn as learning
 from phenolens.runs import run as running
 from phenolens.runs.folder import Results
+from phenolens.runs.recipe import Recipe, find_recipe
 from phenolens.runs.run import run
 
 KEYS = {"value", "hits", "n", "low", "high", "null", "null_high", "p", "notes"}
@@ -140,7 +140,7 @@ def test_steps_and_metrics_may_change_without_training_again(
         ("training.epochs=3", "training"),
         ("seed=1", "seed"),
         ("screen.seed=5", "screen"),
-        ("embedding.batch=3", "embedding"),
+        ("embedding.batch_size=3", "embedding"),
         ("views.pairs.include_self=true", "views"),
     ],
 )

@@ -33,5 +33,5 @@ def test_notes_are_said(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_problem_reads_as_its_error_would() -> None:
-    error = InputError("is absent", where="a.tif", mend="copy it")
+    error = InputError("is absent", where="a.tif", fix="copy it")
     assert str(Problem.of("image", error)) == str(error) == "a.tif: is absent; copy it"

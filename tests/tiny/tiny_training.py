@@ -17,7 +17,7 @@ from phenolens.core.screen import Screen
 from phenolens.encoders.vit import Vit
 from phenolens.methods.base import Clock
 from phenolens.methods.dino import Dino
-from phenolens.pixels.rescale import Rescale, fit_limits
+from phenolens.store.limits import Rescale, fit_limits
 from phenolens.training.fit import fit
 from phenolens.training.monitor import Place
 from phenolens.training.settings import Training
@@ -47,7 +47,7 @@ def make_stream() -> ViewStream:
         intensity=Intensity(gain=0.2, gamma=0.2, offset=0.05, noise=0.02),
     )
     limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=6000))
-    return ViewStream(screen, limits, settings, batch=8, seed=1)
+    return ViewStream(screen, limits, settings, batch_size=8, seed=1)
 
 
 def make_method(drop_path: float = 0.3, waits_at: int = -1) -> SlowDino:
@@ -64,7 +64,7 @@ def make_training(**settings: Any) -> Training:
     """Return 4 epochs of 3 steps, with a checkpoint each 4 steps and a line of log each 2."""
     plain: dict[str, Any] = {
         "epochs": 4,
-        "batch": 8,
+        "batch_size": 8,
         "lr": 1e-3,
         "warmup_epochs": 1,
         "checkpoint_every": 4,

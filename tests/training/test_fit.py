@@ -194,7 +194,7 @@ class Fixed:
 def plain(**settings: Any) -> Training:
     base: dict[str, Any] = {
         "epochs": 40,
-        "batch": 4,
+        "batch_size": 4,
         "lr": 0.05,
         "warmup_epochs": 0,
         "weight_decay": 0.0,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from phenolens.chain import read_chain
+from phenolens.chains.chain import read_chain
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.tune.blind import fingerprint, without_answer

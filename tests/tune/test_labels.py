@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from phenolens.chain import profile, read_chain
-from phenolens.core.paired import paired_difference
+from phenolens.chains.chain import profile, read_chain
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb
 from phenolens.profiling.aggregate import Aggregate
+from phenolens.statistics.paired import paired_difference
 from phenolens.tune.labels import gain, label_scores, truth_of
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chain import read_chain
+from phenolens.chains.chain import read_chain
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.tune.criterion import Criterion

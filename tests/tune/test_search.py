@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chain import profile, read_chain, told
+from phenolens.chains.chain import profile, read_chain, told
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize

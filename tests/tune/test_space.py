@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.chain import built, read_chain, told
+from phenolens.chains.chain import built, read_chain, told
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.tune.space import default_space, distinct, read_space

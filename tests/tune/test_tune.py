@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phenolens.chain import Tables, profile, read_chain, told
+from phenolens.chains.chain import Tables, profile, read_chain, told
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable
-from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles
+from phenolens.statistics.paired import paired_difference
 from phenolens.tune import tune as tuning
 from phenolens.tune.criterion import Criterion
 from phenolens.tune.layout import Layout

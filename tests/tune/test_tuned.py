@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from phenolens.chain import Tables, read_chain
+from phenolens.chains.chain import Tables, read_chain
 from phenolens.core.score import Score
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.standardize import Standardize
-from phenolens.recipe import Recipe
+from phenolens.runs.recipe import Recipe
 from phenolens.tune.tuned import Tuned
 
 SCORE = Score(name="replicate_retrieval", value=0.5, low=0.25, high=0.75, n=12)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from phenolens.chain import read_chain
+from phenolens.chains.chain import read_chain
 from phenolens.tune.search import Trial
 from phenolens.tune.work import Work
 

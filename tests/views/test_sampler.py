@@ -35,7 +35,7 @@ def drawn(sampler: Sampler, epochs: int = 1) -> np.ndarray:
 
 
 def test_an_epoch_shows_every_image_once() -> None:
-    sampler = Sampler(table(), Pairing(), batch=6, seed=3)
+    sampler = Sampler(table(), Pairing(), batch_size=6, seed=3)
     assert sampler.steps_per_epoch == 3
     anchors, partners = drawn(sampler).T
     assert sorted(anchors) == list(range(18))
@@ -47,7 +47,7 @@ def test_an_epoch_shows_every_image_once() -> None:
 
 
 def test_a_batch_that_does_not_fill_is_left_for_another_epoch() -> None:
-    sampler = Sampler(table(), Pairing(), batch=4, seed=0)
+    sampler = Sampler(table(), Pairing(), batch_size=4, seed=0)
     assert sampler.steps_per_epoch == 4
     first = drawn(sampler)[:, 0]
     assert len(set(first)) == len(first) == 16
@@ -57,7 +57,7 @@ def test_a_batch_that_does_not_fill_is_left_for_another_epoch() -> None:
 def test_ws_dino_pairs_share_their_compound_and_may_be_one_image() -> None:
     meta = table()
     pairing = Pairing(same=("compound",), include_self=True)
-    pairs = drawn(Sampler(meta, pairing, batch=6, seed=0), epochs=40)
+    pairs = drawn(Sampler(meta, pairing, batch_size=6, seed=0), epochs=40)
     compound = meta["compound"].to_numpy()
     assert (compound[pairs[:, 0]] == compound[pairs[:, 1]]).all()
     eight = pairs[compound[pairs[:, 0]] == "eight"]
@@ -69,7 +69,7 @@ def test_ws_dino_pairs_share_their_compound_and_may_be_one_image() -> None:
 def test_cdcl_pairs_share_their_treatment_and_differ_in_batch() -> None:
     meta = table()
     pairing = Pairing(same=("treatment",), differ=("batch",), fallback="drop")
-    sampler = Sampler(meta, pairing, batch=7, seed=0)
+    sampler = Sampler(meta, pairing, batch_size=7, seed=0)
     pairs = drawn(sampler, epochs=5)
     left, right = (meta.iloc[side].reset_index(drop=True) for side in pairs.T)
     assert (left["treatment"] == right["treatment"]).all()
@@ -92,7 +92,7 @@ def test_who_has_no_partner_is_treated_and_counted_as_said(
 ) -> None:
     meta = table()
     pairing = Pairing(same=("compound",), differ=("batch",), fallback=fallback)
-    sampler = Sampler(meta, pairing, batch=18, seed=0)
+    sampler = Sampler(meta, pairing, batch_size=18, seed=0)
     assert sampler.counts == {
         "images": 18,
         "drawn_from": 18,
@@ -110,27 +110,27 @@ def test_who_has_no_partner_is_treated_and_counted_as_said(
 def test_error_names_the_first_without_a_partner() -> None:
     pairing = Pairing(same=("compound",), differ=("batch",), fallback="error")
     with pytest.raises(InputError, match="4 of 18 images have no partner") as caught:
-        Sampler(table(), pairing, batch=2, seed=0)
+        Sampler(table(), pairing, batch_size=2, seed=0)
     assert "set fallback to 'self', 'relax' or 'drop'" in str(caught.value)
-    Sampler(table().query("compound == 'eight'"), pairing, batch=2, seed=0)
+    Sampler(table().query("compound == 'eight'"), pairing, batch_size=2, seed=0)
 
 
 def test_balanced_labels_come_equally_often_whatever_their_size() -> None:
     meta = table()
     pairing = Pairing(same=("compound",), balance="compound", include_self=True)
-    anchors = drawn(Sampler(meta, pairing, batch=18, seed=1), epochs=60)[:, 0]
+    anchors = drawn(Sampler(meta, pairing, batch_size=18, seed=1), epochs=60)[:, 0]
     by_label = meta["compound"].iloc[anchors].value_counts()
     assert stats.chisquare(by_label).pvalue > 0.01
     within = np.bincount(anchors, minlength=18)[(meta["compound"] == "eight").to_numpy()]
     assert stats.chisquare(within).pvalue > 0.01
-    plain = drawn(Sampler(meta, Pairing(), batch=18, seed=1), epochs=60)[:, 0]
+    plain = drawn(Sampler(meta, Pairing(), batch_size=18, seed=1), epochs=60)[:, 0]
     assert stats.chisquare(meta["compound"].iloc[plain].value_counts()).pvalue < 1e-10
 
 
 def test_balance_passes_over_who_is_dropped() -> None:
     meta = table()
     pairing = Pairing(same=("compound",), fallback="drop", balance="compound")
-    anchors = drawn(Sampler(meta, pairing, batch=17, seed=1), epochs=20)[:, 0]
+    anchors = drawn(Sampler(meta, pairing, batch_size=17, seed=1), epochs=20)[:, 0]
     assert set(meta["compound"].iloc[anchors]) == {"two", "four", "eight", "one"}
 
 
@@ -146,13 +146,13 @@ def test_balance_passes_over_who_is_dropped() -> None:
 def test_draws_do_not_hang_on_the_order_of_the_table(pairing: Pairing) -> None:
     meta = table()
     moved = meta.sample(frac=1, random_state=7).reset_index(drop=True)
-    first, second = (Sampler(m, pairing, batch=6, seed=5) for m in (meta, moved))
+    first, second = (Sampler(m, pairing, batch_size=6, seed=5) for m in (meta, moved))
     for pair, other in zip(drawn(first, 3).T, drawn(second, 3).T, strict=True):
         assert meta.iloc[pair].to_numpy().tolist() == moved.iloc[other].to_numpy().tolist()
 
 
 def test_another_seed_draws_another_order() -> None:
-    first, second = (drawn(Sampler(table(), Pairing(), batch=6, seed=s)) for s in (0, 1))
+    first, second = (drawn(Sampler(table(), Pairing(), batch_size=6, seed=s)) for s in (0, 1))
     assert not np.array_equal(first, second)
 
 

@@ -12,7 +12,7 @@ import torch
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.core.views import Views
-from phenolens.pixels.rescale import Rescale, fit_limits
+from phenolens.store.limits import Rescale, fit_limits
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
 from phenolens.views.sampler import Pairing
@@ -28,7 +28,7 @@ def stream(screen: Screen, pairs: Pairing, **settings: Any) -> ViewStream:
     crops = settings.pop("crops", Crops(local_views=3, global_size=12, local_size=8))
     limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=65535))
     settings = {"pairs": pairs, "crops": crops, **settings}
-    return ViewStream(screen, limits, ViewSettings(**settings), batch=6, seed=4)
+    return ViewStream(screen, limits, ViewSettings(**settings), batch_size=6, seed=4)
 
 
 def same(one: Views, two: Views) -> bool:
@@ -137,5 +137,5 @@ def test_limits_are_those_of_the_images_own_plate(tiny_screen: Screen) -> None:
     limits.loc[limits["plate"] == "p1", "high"] = 4000
     order = np.random.default_rng(0).permutation(24)
     settings = ViewSettings(pairs=CDCL, crops=Crops(global_size=8, local_size=8))
-    views = ViewStream(screen.take(order), limits, settings, batch=12, seed=0).at(0)
+    views = ViewStream(screen.take(order), limits, settings, batch_size=12, seed=0).at(0)
     assert all(torch.allclose(image, torch.tensor(0.25)) for image in views.images)

@@ -14,16 +14,16 @@ from phenolens.audit.batches import batch_tells_truth
 from phenolens.audit.codes import find_codes
 from phenolens.audit.finding import Finding, worst_first
 from phenolens.audit.levels import Levels
+from phenolens.audit.page import render_audit
 from phenolens.audit.positions import compounds_by_position, judge_position
 from phenolens.audit.predictability import predict_columns
 from phenolens.audit.protocols import Answer, against_chance, ask_all
 from phenolens.audit.scored_rows import check_rows
 from phenolens.audit.shares import share_places
+from phenolens.audit.text import write_audit
 from phenolens.audit.verdict import judge
 from phenolens.audit.waterfall import compare_stages, describe, run_chain
 from phenolens.core.profiles import Profiles, Step
-from phenolens.report.audit_page import render_audit
-from phenolens.report.audit_text import write_audit
 
 Say = Callable[[str], None]
 

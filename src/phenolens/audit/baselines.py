@@ -15,9 +15,9 @@ from phenolens.audit.finding import Finding
 from phenolens.audit.levels import Levels
 from phenolens.audit.protocols import Answer, ask
 from phenolens.core.errors import InputError
-from phenolens.core.paired import Difference, paired_difference
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.statistics.paired import Difference, paired_difference
 
 # Metadata columns, then features, that say how many cells there were.
 _COUNT_COLUMN = re.compile(r"^(count|.*cell_?counts?|.*count_?cells|n_?cells|num_?cells)$", re.I)
@@ -147,7 +147,7 @@ def _no_better(answer: Answer, other: Score, ahead: Difference, name: str) -> Fi
             f"{other.value:.3f}; the lead of {ahead.value:.3f} has the interval "
             f"[{ahead.low:.3f}, {ahead.high:.3f}]."
         ),
-        mend="Regress the cell count out (`regress_cell_count`) and score again.",
+        fix="Regress the cell count out (`regress_cell_count`) and score again.",
         columns=(name,),
     )
 
@@ -159,5 +159,5 @@ def _no_better_than_chance(answer: Answer, own: Score, high: float, draws: int) 
         severity="warning",
         title=f"random features do as well ({title})",
         evidence=f"{title} {own.value:.3f}; the best of {draws} random draws reached {high:.3f}.",
-        mend="More compounds or replicates, or features that tell treatments apart.",
+        fix="More compounds or replicates, or features that tell treatments apart.",
     )

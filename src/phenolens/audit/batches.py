@@ -14,8 +14,8 @@ from phenolens.audit.protocols import Answer
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
-from phenolens.metrics.matching import chance, shares
 from phenolens.metrics.nearest_match import labelled
+from phenolens.neighbours.matching import chance, shares
 
 _MOST = 1500  # treatments asked for
 
@@ -130,7 +130,7 @@ def _batch_finding(
             severity="leak" if leak else "warning",
             title=f"{truth} leaks through batch" if leak else f"batches tell the {truth} in part",
             evidence=text,
-            mend="Quote NSCB, not NSC; run compounds of every mechanism in every batch.",
+            fix="Quote NSCB, not NSC; run compounds of every mechanism in every batch.",
             columns=("batch", truth),
         )
     ]

@@ -127,7 +127,7 @@ def _findings(
                 severity="leak",
                 title=f"rows of one {copies} are copies",
                 evidence=f"Most features have one value within each {copies}.",
-                mend=f"Keep one row of each {copies}, or the rows it was made of.",
+                fix=f"Keep one row of each {copies}, or the rows it was made of.",
                 columns=(copies,),
             )
         )
@@ -165,7 +165,7 @@ def _leak(traces: Sequence[Trace], names: Sequence[str]) -> Finding:
         else "a running number is among the features",
         evidence=f"{told} {about}{_SAID[kind]}"
         + ("." if kind == "running number" else f" ({measure})."),
-        mend=f"Drop {told} and make the profiles again. Where the column is itself a measurement "
+        fix=f"Drop {told} and make the profiles again. Where the column is itself a measurement "
         "of the cells, it is no leak.",
         columns=(column, *also) if column else (),
         features=features,

@@ -1,4 +1,4 @@
-"""Finding: one thing the audit has to say, how bad it is, and how to mend it."""
+"""Finding: one thing the audit has to say, how bad it is, and how to fix it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Finding:
 
     Attributes:
         key: What kind it is, for programs: `code_in_features`, `batch_tells_truth`, ...
-        severity: `leak`: the score cannot be believed until it is mended; `warning`: it must be
+        severity: `leak`: the score cannot be believed until it is fixed; `warning`: it must be
             read with this in mind; `fine`: looked for and not found.
         title: In a few words, as the verdict quotes it.
         evidence: The figures, in a sentence.
-        mend: What to do.
+        fix: What to do.
         columns: Metadata columns it is about.
         features: Features it is about.
     """
@@ -33,7 +33,7 @@ class Finding:
     severity: Severity
     title: str
     evidence: str
-    mend: str = ""
+    fix: str = ""
     columns: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ import numpy as np
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR, Values
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.order import canonical_order
 from phenolens.profiling.aggregate import Aggregate
 
 TRUTHS = ("moa", "target", "gene")
@@ -88,7 +88,7 @@ def _finite(profiles: Profiles, notes: list[str]) -> Profiles:
     if good.all():
         return profiles
     if not good.any():
-        raise InputError("every feature is missing or infinite in some row", mend="fill them first")
+        raise InputError("every feature is missing or infinite in some row", fix="fill them first")
     names = [name for name, kept in zip(profiles.names, good, strict=True) if kept]
     notes.append(f"features with missing or infinite values left out: {int((~good).sum())}")
     return replace(profiles, features=profiles.features[:, good], names=tuple(names))

@@ -95,7 +95,7 @@ def judge_position(told: Mapping[str, Any], probes: Sequence[Mapping[str, Any]])
             severity="leak" if best is not None else "warning",
             title="well position is confounded with compound",
             evidence=text,
-            mend=(
+            fix=(
                 "Replicate scores are an upper reading: regress the position out, or compare with "
                 "controls at the same positions; scores between compounds (NSC) suffer less."
             ),

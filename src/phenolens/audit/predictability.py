@@ -214,7 +214,7 @@ def judge_probes(told: Sequence[Mapping[str, Any]]) -> list[Finding]:
                 severity="warning",
                 title=f"{name} can be read off the features",
                 evidence=evidence,
-                mend=_MENDS[name],
+                fix=_MENDS[name],
                 columns=tuple(dict.fromkeys(row["column"] for row in seen)),
             )
         )

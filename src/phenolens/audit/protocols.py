@@ -10,12 +10,12 @@ import numpy as np
 
 from phenolens.audit.finding import Finding
 from phenolens.audit.levels import Levels
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
 from phenolens.core.score import Score
+from phenolens.statistics.bootstrap import interval_of_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +196,7 @@ def against_chance(answers: Mapping[str, Answer]) -> list[Finding]:
                 severity="fine" if beaten else "warning",
                 title=f"{title} is {'above' if beaten else 'not above'} chance",
                 evidence=told,
-                mend="" if beaten else "More compounds, or features that tell them apart.",
+                fix="" if beaten else "More compounds, or features that tell them apart.",
             )
         )
     return [*found, *_lost(answers["drop"].score)]
@@ -215,7 +215,7 @@ def _lost(drop: Score | None) -> list[Finding]:
                 f"NSC loses {drop.value:.2f} [{drop.low:.2f}, {drop.high:.2f}] when neighbours "
                 f"must come from another batch (p {drop.p:.2g})."
             ),
-            mend="Quote NSCB; sphere on controls or align batches (TVN, CORAL, Harmony).",
+            fix="Quote NSCB; sphere on controls or align batches (TVN, CORAL, Harmony).",
             columns=("batch",),
         )
     ]

@@ -68,7 +68,7 @@ def _controls(
                     f"{int(alike.sum())} rows are named like negative controls ({listed(names)}) "
                     f"and not flagged as such: they are scored as compounds{asked}."
                 ),
-                mend="Set `control` to true for them, or leave them out.",
+                fix="Set `control` to true for them, or leave them out.",
                 columns=("control", "compound"),
             )
         )
@@ -79,7 +79,7 @@ def _controls(
                 severity="warning",
                 title="no row is flagged as a negative control",
                 evidence="So no score against controls can be asked, nor batch effects on them.",
-                mend="Keep the negative controls in the table, with `control` true.",
+                fix="Keep the negative controls in the table, with `control` true.",
                 columns=("control",),
             )
         )
@@ -119,7 +119,7 @@ def _copies(profiles: Profiles) -> list[Finding]:
                 f"{int(again.sum())} rows share all their features with another: "
                 f"{listed(names, 4)}."
             ),
-            mend="Leave one of each: a copy is its own nearest neighbour.",
+            fix="Leave one of each: a copy is its own nearest neighbour.",
             columns=tuple(columns),
         )
     ]
@@ -143,7 +143,7 @@ def _two_names(meta: pd.DataFrame) -> list[Finding]:
             evidence=(
                 f"{len(names)} values of {columns[0]} have several compounds: {listed(names, 3)}."
             ),
-            mend="Give them one name: else NSC may match a substance to itself.",
+            fix="Give them one name: else NSC may match a substance to itself.",
             columns=("compound", columns[0]),
         )
     ]

@@ -10,13 +10,13 @@ from jaxtyping import Bool, Float64, Int64
 
 from phenolens.audit.finding import Finding
 from phenolens.audit.levels import Levels
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
-from phenolens.metrics.neighbours import nearest
+from phenolens.neighbours.nearest import nearest
+from phenolens.statistics.bootstrap import interval_of_mean
 
 _PLACES = {"plate": "plate", "batch": "batch", "well": "well position"}
 _MOST = 4000  # rows asked for; candidates are all
@@ -166,7 +166,7 @@ def _finding(row: dict[str, Any]) -> list[Finding]:
                 f"without its influence {row['expected']:.2f} would "
                 f"(interval of the share [{row['low']:.2f}, {row['high']:.2f}])."
             ),
-            mend=(
+            fix=(
                 "Score with neighbours from another "
                 f"{row['place']} only, and correct for it (standardize, sphere, align)."
             ),

@@ -11,9 +11,9 @@ from phenolens.audit.predictability import predict_columns
 from phenolens.audit.protocols import PROTOCOLS, ask
 from phenolens.audit.shares import share_places
 from phenolens.core.errors import InputError
-from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.score import Score
+from phenolens.statistics.paired import paired_difference
 
 SCORES = ("nsc", "nscb_strict", "consistency", "replicate_retrieval")
 
@@ -41,7 +41,7 @@ def run_chain(
             profiles = step(profiles)
         except InputError as error:
             where = f"steps[{place}] ({describe(step)})"
-            raise InputError(error.what, where=error.where or where, mend=error.mend) from error
+            raise InputError(error.what, where=error.where or where, fix=error.fix) from error
         stages.append((describe(step), Levels.of(profiles, truth)))
     return stages
 

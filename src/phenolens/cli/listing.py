@@ -19,12 +19,12 @@ def list_all(
     """
     from phenolens.core.errors import InputError, nearest
     from phenolens.core.registry import ROOMS, catalogue
-    from phenolens.recipe import shipped_recipes
+    from phenolens.runs.recipe import shipped_recipes
 
     room = _ALSO.get(room or "", room)
     if room and room not in (*ROOMS, "recipes"):
         raise InputError(
-            "nothing of that kind", where=room, mend=nearest(room, (*ROOMS, "recipes", *_ALSO))
+            "nothing of that kind", where=room, fix=nearest(room, (*ROOMS, "recipes", *_ALSO))
         )
     for name in (*ROOMS, "recipes"):
         if room in (None, name):

@@ -73,7 +73,7 @@ class TableOptions:
             ours, equals, theirs = text.partition("=")
             if not (ours.strip() and equals and theirs.strip()):
                 raise InputError(
-                    f"{text!r} is no OURS=THEIRS", where="--column", mend="as batch=Metadata_Week"
+                    f"{text!r} is no OURS=THEIRS", where="--column", fix="as batch=Metadata_Week"
                 )
             named[ours.strip()] = theirs.strip()
         return ProfileTable(
@@ -109,15 +109,15 @@ class ChainOptions:
 
     def build(self) -> tuple[Step, ...]:
         """Return the steps with every change applied."""
-        from phenolens.chain import built, read_chain
+        from phenolens.chains.chain import built, read_chain
 
         return tuple(built(read_chain(self.steps or (), self.changes or ())))
 
 
 def layout(name: str, changes: Sequence[str] | None) -> Any:
     """Return the layout of that name, with changed settings."""
+    from phenolens.chains.settings import changed
     from phenolens.core.registry import build
-    from phenolens.settings import changed
 
     return build("screens", changed({"layout": name}, changes or ()), "layout")
 

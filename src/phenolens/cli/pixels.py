@@ -23,8 +23,8 @@ def run(
 
     Example: `phenolens run quickstart --set training.epochs=5`
     """
-    from phenolens.recipe import Recipe
     from phenolens.runs.processes import rank
+    from phenolens.runs.recipe import Recipe
     from phenolens.runs.run import run as run_recipe
 
     results = run_recipe(Recipe.load(recipe, changes or ()), root, out, say=say)
@@ -87,7 +87,7 @@ def check(
 
     Example: `phenolens check bbbc021 /data/BBBC021 --set subset=annotated`
     """
-    from phenolens.screens.check import check as check_screen
+    from phenolens.runs.check import check as check_screen
 
     found = check_screen(layout(layout_name, changes), root, pixels=pixels)
     typer.echo(str(found))

@@ -62,10 +62,10 @@ def score(
 
     Example: `phenolens score profiles.parquet --metric nscb --set nscb.protocol=strict`
     """
-    from phenolens.chain import built, read_chain, stages
+    from phenolens.chains.chain import built, read_chain, stages
+    from phenolens.chains.scoring import read_metrics
+    from phenolens.chains.settings import changed
     from phenolens.core.errors import InputError
-    from phenolens.scoring import read_metrics
-    from phenolens.settings import changed
 
     asked = _asked(metric or ("nsc", "nscb"))
     own, other = _divided(chain.changes or (), asked, read_chain(chain.steps or ()))
@@ -121,7 +121,7 @@ def _divided(
             raise InputError(
                 f"'{name}' is neither a metric asked for nor a step",
                 where=f"--set {change}",
-                mend=nearest(name, [*metrics, *steps]),
+                fix=nearest(name, [*metrics, *steps]),
             )
     return own, other
 
@@ -145,7 +145,7 @@ def _begin(
             "--stream takes one file, no --where, and `aggregate` by mean or median first",
             where="--stream",
         )
-    from phenolens.profiling.stream import aggregate_file
+    from phenolens.chains.stream import aggregate_file
 
     assert isinstance(first, Aggregate)
     made = source.complete(aggregate_file(paths[0], first, source.columns, _percent()), Path())

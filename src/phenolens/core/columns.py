@@ -116,7 +116,7 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     if len(twice):
         raise InputError(
             f"columns {list(twice)} would each stand twice",
-            mend="name the right one with `columns`, or drop the other",
+            fix="name the right one with `columns`, or drop the other",
         )
     return renamed
 
@@ -158,7 +158,7 @@ def _named(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     for ours, outside in columns.items():
         if outside not in table.columns:
             raise InputError(
-                f"no column '{outside}' (named as {ours})", mend=nearest(outside, table.columns)
+                f"no column '{outside}' (named as {ours})", fix=nearest(outside, table.columns)
             )
         if outside in rename:
             raise InputError(f"column '{outside}' is named as {rename[outside]} and as {ours}")
@@ -176,7 +176,7 @@ def to_outside(meta: pd.DataFrame) -> pd.DataFrame:
     if not renamed.columns.is_unique:
         twice = renamed.columns[renamed.columns.duplicated()][0]
         both = [name for name in meta.columns if outside_name(str(name)) == twice]
-        raise InputError(f"columns {both} would both be written as '{twice}'", mend="drop one")
+        raise InputError(f"columns {both} would both be written as '{twice}'", fix="drop one")
     return renamed
 
 
@@ -194,7 +194,7 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     """Raise where a feature carries the name of metadata: an id among the features is a leak.
 
     Raises:
-        InputError: Names the column and the mend.
+        InputError: Names the column and the fix.
     """
     known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
     for name in names:
@@ -202,7 +202,7 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
         if marked or name.lower() in known or _names_an_id(name):
             raise InputError(
                 f"'{name}' is metadata and stands among the features",
-                mend=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
+                fix=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
             )
 
 

@@ -32,7 +32,7 @@ def construct(
     try:
         return maker(**given, **values)
     except InputError as error:
-        raise InputError(error.what, where=error.where or where, mend=error.mend) from error
+        raise error.at(where) from error
     except (TypeError, ValueError) as error:
         raise InputError(str(error), where=where) from error
 
@@ -55,7 +55,7 @@ def arguments(
     }
     for key in settings:
         if key not in accepted:
-            raise InputError("unknown key", where=f"{where}.{key}", mend=nearest(key, accepted))
+            raise InputError("unknown key", where=f"{where}.{key}", fix=nearest(key, accepted))
     missing = [n for n, p in accepted.items() if p.default is p.empty and n not in settings]
     if missing:
         raise InputError(f"needs {', '.join(missing)}", where=where)
@@ -86,7 +86,7 @@ def fit_type(value: Any, hint: Any, where: str) -> Any:
         if not any(value == a and type(value) is type(a) for a in typing.get_args(hint)):
             allowed = [str(a) for a in typing.get_args(hint)]
             raise InputError(
-                f"{value!r} is not allowed", where=where, mend=nearest(str(value), allowed)
+                f"{value!r} is not allowed", where=where, fix=nearest(str(value), allowed)
             )
         return value
     if origin is tuple:
@@ -131,14 +131,14 @@ def _fit_union(value: Any, hint: Any, where: str) -> Any:
             if len(options) == 1:
                 raise
     raise InputError(
-        f"{value!r} is {type(value).__name__}", where=where, mend=f"allowed: {readable(hint)}"
+        f"{value!r} is {type(value).__name__}", where=where, fix=f"allowed: {readable(hint)}"
     )
 
 
 def _require(fits: bool, value: Any, hint: Any, where: str) -> None:  # noqa: FBT001
     if not fits:
         raise InputError(
-            f"{value!r} is {type(value).__name__}", where=where, mend=f"allowed: {readable(hint)}"
+            f"{value!r} is {type(value).__name__}", where=where, fix=f"allowed: {readable(hint)}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The one error a user sees for bad input: what is wrong, where, and how to mend it."""
+"""The one error a user sees for bad input: what is wrong, where, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,39 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Bad input: says what is wrong, where (file, row, key) and how to mend it.
+    """Bad input: says what is wrong, where (file, row, key) and how to fix it.
 
     Example:
-        >>> str(InputError("no such column 'moaa'", where="plate.csv", mend="did you mean 'moa'?"))
+        >>> str(InputError("no such column 'moaa'", where="plate.csv", fix="did you mean 'moa'?"))
         "plate.csv: no such column 'moaa'; did you mean 'moa'?"
     """
 
-    def __init__(self, what: str, *, where: object = "", mend: str = "") -> None:
+    def __init__(self, what: str, *, where: object = "", fix: str = "") -> None:
         self.what = what
         self.where = str(where)
-        self.mend = mend
+        self.fix = fix
         place = f"{self.where}: " if self.where else ""
-        super().__init__(place + what + (f"; {mend}" if mend else ""))
+        super().__init__(place + what + (f"; {fix}" if fix else ""))
+
+    def at(self, where: object) -> InputError:
+        """Return the same error with one more level of context: `where` comes first.
+
+        A place that already begins with `where` is kept as it is. Use it as
+        `raise error.at(path) from error`.
+
+        Example:
+            >>> str(InputError("unknown key", where="views.crops").at("recipe.toml"))
+            'recipe.toml: views.crops: unknown key'
+            >>> str(InputError("must be above 0", where="views.crops").at("views"))
+            'views.crops: must be above 0'
+        """
+        outer = str(where)
+        inner = self.where if self.where.startswith(outer) else f"{outer}: {self.where}"
+        return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Return a mend for an unknown name: the nearest allowed one, and all of them.
+    """Return a fix for an unknown name: the nearest allowed one, and all of them.
 
     Example:
         >>> nearest("plat", ["plate", "well"])

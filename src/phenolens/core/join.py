@@ -74,7 +74,7 @@ class ProfileTable:
         if self.batch_of_plate:
             if "plate" not in meta:
                 raise InputError(
-                    "batch_of_plate needs a column 'plate'", mend=nearest("plate", meta.columns)
+                    "batch_of_plate needs a column 'plate'", fix=nearest("plate", meta.columns)
                 )
             meta["batch"] = batch_of_plate(meta["plate"], self.batch_of_plate)
         profiles = replace(profiles, meta=meta, provenance=tuple(chain))
@@ -160,7 +160,7 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         return table_of(path)
     except InputError as error:
-        raise InputError(error.what, where=path, mend=error.mend) from error
+        raise InputError(error.what, where=path, fix=error.fix) from error
 
 
 def _as_text(table: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -42,7 +42,7 @@ class PairTable:
             raise InputError(
                 f"has changed: its sha256 is {told}",
                 where=path,
-                mend="put the file back, or leave sha256 out to take the new one",
+                fix="put the file back, or leave sha256 out to take the new one",
             )
         object.__setattr__(self, "sha256", told)
         object.__setattr__(self, "pairs", self._read(path))
@@ -58,6 +58,6 @@ class PairTable:
             raise InputError(f"cannot be read as a table: {error}", where=path) from error
         for name in (self.one, self.other):
             if name not in table.columns:
-                raise InputError(f"no column '{name}'", where=path, mend=nearest(name, table))
+                raise InputError(f"no column '{name}'", where=path, fix=nearest(name, table))
         both = table[[self.one, self.other]].dropna().astype(str)
         return tuple(both.itertuples(index=False, name=None))

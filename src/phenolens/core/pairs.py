@@ -42,7 +42,7 @@ class PairRule:
         for side in ("same", "differ"):
             names = getattr(self, side)
             if isinstance(names, str):  # else it would be read letter by letter
-                raise InputError(f"`{side}` takes a list of columns", mend=f"write ['{names}']")
+                raise InputError(f"`{side}` takes a list of columns", fix=f"write ['{names}']")
             object.__setattr__(self, side, tuple(dict.fromkeys(names)))
         both = set(self.same) & set(self.differ)
         if both:
@@ -54,7 +54,7 @@ class PairRule:
             if name not in meta.columns:
                 raise InputError(
                     f"the pair rule names a column '{name}' that the table lacks",
-                    mend=nearest(name, meta.columns),
+                    fix=nearest(name, meta.columns),
                 )
 
     def allows(

@@ -67,7 +67,7 @@ class Profiles:
         """
         if name not in self.meta.columns:
             raise InputError(
-                f"{needed_by} needs a column '{name}'", mend=nearest(name, self.meta.columns)
+                f"{needed_by} needs a column '{name}'", fix=nearest(name, self.meta.columns)
             )
         return self.meta[name]
 
@@ -94,7 +94,7 @@ class Profiles:
             raise InputError(
                 f"{needed_by} needs finite features; '{self.names[column]}' is "
                 f"{self.features[row, column]} in row {row} ({int(bad.sum())} such values)",
-                mend="drop or fill them in a step before",
+                fix="drop or fill them in a step before",
             )
         return self.features.astype(np.float64)
 
@@ -167,7 +167,7 @@ class Profiles:
         try:
             return cls(parts.meta, parts.features, parts.names, parts.provenance)
         except InputError as error:
-            raise InputError(error.what, where=error.where or path, mend=error.mend) from error
+            raise InputError(error.what, where=error.where or path, fix=error.fix) from error
 
     def to_anndata(self) -> Any:
         """Return an `anndata.AnnData`: obs (`Metadata_` names), X, and the chain in `uns`.

@@ -21,10 +21,10 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
     except Exception as error:  # pandas raises many kinds, all of them the query's fault
         name = str(error).split("'")[1::2]
         hint = nearest(name[0], meta.columns) if name else f"columns: {', '.join(meta.columns)}"
-        raise InputError(f"cannot apply query {query!r}: {error}", mend=hint) from error
+        raise InputError(f"cannot apply query {query!r}: {error}", fix=hint) from error
     if not isinstance(kept, pd.Series) or not pd.api.types.is_bool_dtype(kept):
         raise InputError(
-            f"query {query!r} is no condition", mend="compare the column, as `moa == 'Eg5'`"
+            f"query {query!r} is no condition", fix="compare the column, as `moa == 'Eg5'`"
         )
     rows = kept.to_numpy(dtype=bool, na_value=False)
     if not rows.any():

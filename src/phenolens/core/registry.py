@@ -1,10 +1,15 @@
-"""The catalogue: a room's folder listing. A file `profiling/tvn.py` with a class `Tvn` is in it."""
+"""The catalogue: a room's folder listing. A file `profiling/tvn.py` with a class `Tvn` is in it.
+
+Packages of your own extend it: a package `mine` with a file `mine/profiling/foo.py` that defines a
+class `Foo` adds a step `foo`, once `extend("mine")` was called.
+"""
 
 from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Mapping
+import importlib.util
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,14 +19,19 @@ from typing import Any
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError, nearest
 
+# Room -> the key that names an entry in a recipe.
 ROOMS = {
     "screens": "layout",
+    "pixels": "step",
     "encoders": "name",
     "methods": "name",
+    "baselines": "baseline",
     "profiling": "step",
     "metrics": "metric",
+    "sections": "section",
 }
-_PACKAGE = Path(__file__).resolve().parent.parent
+_OURS = "phenolens"
+_packages: dict[str, Path] = {_OURS: Path(__file__).resolve().parent.parent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,40 @@ class Entry:
     name: str
     class_name: str
     summary: str
+    package: str = _OURS
 
     def load(self) -> type[Any]:
         """Import the file and return the class."""
-        module = importlib.import_module(f"phenolens.{self.room}.{self.name}")
+        module = importlib.import_module(f"{self.package}.{self.room}.{self.name}")
         found: type[Any] = getattr(module, self.class_name)
         return found
+
+
+def extend(package: str) -> None:
+    """Add the rooms of an importable package to the catalogue.
+
+    Its modules are imported only when an entry of theirs is used.
+
+    Raises:
+        InputError: There is no such package, it has no room, or one of its names is taken.
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise InputError("no such package", where=package)
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    if not any((folder / room).is_dir() for room in ROOMS):
+        raise InputError("has none of the rooms", where=package, fix=f"rooms: {', '.join(ROOMS)}")
+    for room in ROOMS:
+        taken = catalogue(room)
+        for entry in _entries(room, package, folder):
+            if entry.name in taken and taken[entry.name].package != package:
+                raise InputError(
+                    f"'{entry.name}' in {room} is already defined by {taken[entry.name].package}",
+                    where=package,
+                    fix="rename the file and its class",
+                )
+    _packages[package] = folder
+    catalogue.cache_clear()
 
 
 @cache
@@ -46,14 +84,23 @@ def catalogue(room: str) -> Mapping[str, Entry]:
 
     A file counts when it defines a class of its own name: `intensity_stats.py`, `IntensityStats`.
     """
-    entries = {}
-    for path in sorted((_PACKAGE / room).glob("*.py")):
+    entries = [
+        entry for package, folder in _packages.items() for entry in _entries(room, package, folder)
+    ]
+    return MappingProxyType({entry.name: entry for entry in sorted(entries, key=_by_name)})
+
+
+def _by_name(entry: Entry) -> str:
+    return entry.name
+
+
+def _entries(room: str, package: str, folder: Path) -> Iterator[Entry]:
+    for path in sorted((folder / room).glob("*.py")):
         wanted = path.stem.replace("_", "")
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and node.name.lower() == wanted:
                 summary = (ast.get_docstring(node) or "").split("\n", 1)[0]
-                entries[path.stem] = Entry(room, path.stem, node.name, summary)
-    return MappingProxyType(entries)
+                yield Entry(room, path.stem, node.name, summary, package)
 
 
 def find(room: str, name: str, where: str = "") -> type[Any]:
@@ -71,7 +118,7 @@ def find(room: str, name: str, where: str = "") -> type[Any]:
         return found
     entries = catalogue(room)
     if name not in entries:
-        raise InputError(f"no '{name}' in {room}", where=where, mend=nearest(name, entries))
+        raise InputError(f"no '{name}' in {room}", where=where, fix=nearest(name, entries))
     return entries[name].load()
 
 
@@ -83,6 +130,6 @@ def build(room: str, settings: Mapping[str, Any], where: str) -> Any:
     """
     key = ROOMS[room]
     if not isinstance(settings.get(key), str):
-        raise InputError(f'needs {key} = "..."', where=where, mend=nearest("", catalogue(room)))
+        raise InputError(f'needs {key} = "..."', where=where, fix=nearest("", catalogue(room)))
     maker = find(room, settings[key], f"{where}.{key}")
     return construct(maker, {k: v for k, v in settings.items() if k != key}, where)

@@ -47,7 +47,7 @@ class Screen:
         if missing:
             raise InputError(
                 f"the screen's table lacks {missing}; it has {list(self.meta.columns)}",
-                mend="name the table's own columns with `columns`",
+                fix="name the table's own columns with `columns`",
             )
         if len(set(self.channels)) != len(self.channels) or not self.channels:
             raise InputError(f"channels must be named once each, got {list(self.channels)}")
@@ -76,7 +76,7 @@ class Screen:
         """Return the screen with these channels only, in this order."""
         unknown = [name for name in channels if name not in self.channels]
         if unknown:
-            raise InputError(f"no channel '{unknown[0]}'", mend=nearest(unknown[0], self.channels))
+            raise InputError(f"no channel '{unknown[0]}'", fix=nearest(unknown[0], self.channels))
         index = np.array([self.channels.index(name) for name in channels])
         return replace(
             self, channels=tuple(channels), read=partial(_read_channels, self.read, index)

@@ -58,14 +58,14 @@ def _places(part: Profiles, first: Profiles, called: str) -> list[int]:
         raise InputError(
             f"lacks the feature '{absent[0]}' of the tables before ({len(absent)} such)",
             where=called,
-            mend=nearest(absent[0], part.names[:20]) if len(part.names) <= 20 else "",
+            fix=nearest(absent[0], part.names[:20]) if len(part.names) <= 20 else "",
         )
     extra = sorted(set(part.names) - set(first.names))
     if extra:
         raise InputError(
             f"has a feature '{extra[0]}' that the tables before lack ({len(extra)} such)",
             where=called,
-            mend="select the features of all tables together, or drop it",
+            fix="select the features of all tables together, or drop it",
         )
     return [place[name] for name in first.names]
 

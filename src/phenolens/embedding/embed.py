@@ -16,7 +16,7 @@ from torch import nn
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.tiles import Tiles
-from phenolens.pixels.rescale import limits_of, rescale_images, standardize_images
+from phenolens.store.limits import limits_of, rescale_images, standardize_images
 
 SHARD = 1024  # images a unit of work: what a kill can cost
 
@@ -27,11 +27,11 @@ class EmbeddingSettings:
 
     Attributes:
         tiles: Where in an image to look.
-        batch: Images at a time.
+        batch_size: Images at a time.
     """
 
     tiles: Tiles = field(default_factory=Tiles)
-    batch: int = 32
+    batch_size: int = 32
 
 
 def embed(
@@ -66,8 +66,8 @@ def embed(
     def shard(begin: int) -> Float32[np.ndarray, "m d"]:
         stop = min(begin + SHARD, len(screen))
         made = []
-        for first in range(begin, stop, settings.batch):
-            rows = np.arange(first, min(first + settings.batch, stop))
+        for first in range(begin, stop, settings.batch_size):
+            rows = np.arange(first, min(first + settings.batch_size, stop))
             raw = torch.from_numpy(screen.read(rows)).to(device)
             pixels = rescale_images(raw, torch.from_numpy(bounds[rows]).to(device))
             pixels = standardize_images(pixels, torch.from_numpy(moments[rows]).to(device))

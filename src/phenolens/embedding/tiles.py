@@ -35,7 +35,7 @@ class Tiles:
                 f"{self.rows} x {self.columns} tiles of {self.size} do not fit into images of "
                 f"{height} x {width}",
                 where="embedding.tiles",
-                mend="use fewer or smaller ones",
+                fix="use fewer or smaller ones",
             )
 
     def cut(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n t c s s"]:

@@ -71,7 +71,7 @@ class ConvNet(nn.Module):
         if min(height, width) < self.least:
             raise InputError(
                 f"images of {height} x {width} are too small for {len(self.blocks)} blocks",
-                mend=f"use at least {self.least} pixels",
+                fix=f"use at least {self.least} pixels",
             )
         x = self.stem(x.contiguous(memory_format=torch.channels_last))
         for block in self.blocks:

@@ -68,7 +68,7 @@ class Vit(nn.Module):
             raise InputError(
                 f"no vision transformer of {channels} channels, depth {depth}, patch {patch}, "
                 f"image {image}, drop_path {drop_path}",
-                mend="counts from 1, image a multiple of patch, drop_path in [0, 1)",
+                fix="counts from 1, image a multiple of patch, drop_path in [0, 1)",
             )
         self.channels, self.patch, self.image, self.dim = channels, patch, image, shape.dim
         grid = image // patch
@@ -127,7 +127,7 @@ class Vit(nn.Module):
             near = [max(1, round(side / self.patch)) * self.patch for side in (height, width)]
             raise InputError(
                 f"patches of {self.patch} px do not fill an image of {height} x {width} px",
-                mend=f"the nearest size that they fill is {near[0]} x {near[1]}",
+                fix=f"the nearest size that they fill is {near[0]} x {near[1]}",
             )
 
 

@@ -95,7 +95,7 @@ def load(folder: Path, channels: Sequence[str] | None = None) -> tuple[nn.Module
             f"the encoder takes the channels {list(card.channels)} in this order, "
             f"got {list(channels)}",
             where=folder,
-            mend="select the screen's channels by the encoder's names",
+            fix="select the screen's channels by the encoder's names",
         )
     settings = {"channels": len(card.channels), **card.settings}
     maker = find("encoders", card.name, str(folder / CARD))
@@ -112,14 +112,14 @@ def read_card(folder: Path) -> Card:
     """
     path = folder / CARD
     if not path.is_file():
-        raise InputError("no such encoder", where=path, mend=f"a folder with {CARD} and {WEIGHTS}")
+        raise InputError("no such encoder", where=path, fix=f"a folder with {CARD} and {WEIGHTS}")
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         version = raw.pop("format", None)
     except (ValueError, AttributeError, TypeError) as error:
         raise InputError(f"not an encoder's card: {error}", where=path) from error
     if version != FORMAT:
-        raise InputError(f"format {version!r}", where=path, mend=f"this version reads {FORMAT}")
+        raise InputError(f"format {version!r}", where=path, fix=f"this version reads {FORMAT}")
     return construct(Card, raw, str(path))
 
 
@@ -172,7 +172,7 @@ def read_tensors(path: Path) -> dict[str, Any]:
             f"cannot read weights, or not without running code from the file "
             f"({type(error).__name__})",
             where=path,
-            mend="save its tensors alone, as .safetensors",
+            fix="save its tensors alone, as .safetensors",
         ) from error
 
 
@@ -186,7 +186,7 @@ def select(checkpoint: Mapping[str, Any], part: str, where: object) -> Tensors:
     if part in parts:
         inner = checkpoint[part]
     elif part != "backbone" or parts:
-        raise InputError(f"no part '{part}'", where=where, mend=f"it has {parts or ['backbone']}")
+        raise InputError(f"no part '{part}'", where=where, fix=f"it has {parts or ['backbone']}")
     else:
         inner = checkpoint
         for key in ("model", "state_dict"):
@@ -222,7 +222,7 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
         raise InputError(
             f"weights do not fit {type(module).__name__}: {'; '.join(found)}",
             where=where,
-            mend="build it with the sizes that the file holds",
+            fix="build it with the sizes that the file holds",
         )
     module.load_state_dict(kept)
     return Report(tuple(kept), dropped, tuple(changed))

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
 from phenolens.core.views import Views
-from phenolens.encoders.heads import DinoHead
 from phenolens.encoders.weights import Report, fill, read_tensors, select
 from phenolens.losses.dino import dino_loss
 from phenolens.losses.koleo import koleo_loss
 from phenolens.methods.base import Clock, Method, Outcome
+from phenolens.networks.heads import DinoHead
 
 
 class Dino(Method):

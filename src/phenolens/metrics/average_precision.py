@@ -13,12 +13,12 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
-from phenolens.metrics.known_rows import negative_controls, refuse_zero_rows
-from phenolens.metrics.neighbours import Distance
-from phenolens.metrics.order import canonical_order
-from phenolens.metrics.random_ranking import expected
-from phenolens.metrics.ranking import Question, Rankings, Ties, rank
-from phenolens.metrics.retrieval import Groups, Retrieved
+from phenolens.neighbours.known_rows import negative_controls, refuse_zero_rows
+from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.order import canonical_order
+from phenolens.neighbours.ranking import Question, Rankings, Ties, rank
+from phenolens.neighbours.retrieval import Groups, Retrieved
+from phenolens.statistics.random_ranking import expected
 
 _SAME_TREATMENT = PairRule(same=("treatment",))
 _OTHER_TREATMENT = PairRule(differ=("treatment",))
@@ -155,7 +155,7 @@ class AveragePrecision:
         if not len(rankings):
             raise InputError(
                 f"{name} needs rows with a positive and a negative, and there is none",
-                mend=f"positives: {self.positives}; negatives: {self.negatives}",
+                fix=f"positives: {self.positives}; negatives: {self.negatives}",
             )
         return rankings
 

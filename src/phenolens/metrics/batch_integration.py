@@ -16,15 +16,15 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
-from phenolens.metrics.graph_connectivity import graph_connectivity
-from phenolens.metrics.grouping import Grouped, grouped
 from phenolens.metrics.kbet import Kbet
-from phenolens.metrics.known_rows import negative_controls
 from phenolens.metrics.lisi import Lisi
-from phenolens.metrics.matching import chance
-from phenolens.metrics.neighbours import Distance, k_nearest
-from phenolens.metrics.order import canonical_order
 from phenolens.metrics.silhouette import Silhouette
+from phenolens.neighbours.graph_connectivity import graph_connectivity
+from phenolens.neighbours.grouping import Grouped, grouped
+from phenolens.neighbours.known_rows import negative_controls
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.order import canonical_order
 
 Parts = Mapping[str, Mapping[str, float]]
 

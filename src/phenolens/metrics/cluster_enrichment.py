@@ -14,9 +14,9 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score, wilson
 from phenolens.core.values import SEPARATOR, Values
 from phenolens.metrics.clusters import Clusters
-from phenolens.metrics.known_rows import negative_controls
-from phenolens.metrics.lines import rows_by_line
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.cell_lines import rows_by_line
+from phenolens.neighbours.known_rows import negative_controls
+from phenolens.neighbours.order import canonical_order
 
 _NAME = "cluster_enrichment"
 _SWEEP = Clusters()

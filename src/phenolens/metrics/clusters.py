@@ -9,16 +9,16 @@ import pandas as pd
 from jaxtyping import Float64, Int64
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
-from phenolens.metrics.cluster_sweep import Projection, chosen, sweep
-from phenolens.metrics.known_rows import negative_controls
-from phenolens.metrics.lines import rows_by_line
-from phenolens.metrics.matching import chance
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.cell_lines import rows_by_line
+from phenolens.neighbours.known_rows import negative_controls
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.cluster_sweep import Projection, chosen, sweep
 
 _NAME = "clusters"
 _AVERAGED = (
@@ -150,7 +150,7 @@ class Clusters:
         if not found:
             raise InputError(
                 f"{_NAME}: no size gave two clusters of {int(treated.sum())} rows",
-                mend="give smaller `sizes`",
+                fix="give smaller `sizes`",
             )
         return found, notes
 

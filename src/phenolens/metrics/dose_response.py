@@ -12,16 +12,16 @@ import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 from scipy.stats import false_discovery_control
 
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.hill import Curve, fit_curve
-from phenolens.metrics.known_rows import refuse_zero_rows
-from phenolens.metrics.matching import chance
-from phenolens.metrics.monotone import rising, shuffled_trends
-from phenolens.metrics.neighbours import Distance
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.known_rows import refuse_zero_rows
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.hill import Curve, fit_curve
+from phenolens.statistics.monotone import rising, shuffled_trends
 
 _NAME = "dose_response"
 _FITTED = ("ec50", "ec50_low", "ec50_high", "bottom", "top", "slope")
@@ -154,7 +154,7 @@ class DoseResponse:
             raise InputError(
                 f"{_NAME} needs two negative controls at least"
                 + (f" that share {' and '.join(self.within)}" if self.within else ""),
-                mend="set `within = []` to take all controls together" if self.within else "",
+                fix="set `within = []` to take all controls together" if self.within else "",
             )
         notes = [f"rows left out, with fewer than two controls beside them: {lost}"] if lost else []
         return far, notes
@@ -183,7 +183,7 @@ class DoseResponse:
         if not some:
             raise InputError(
                 f"{_NAME} needs a compound with {self.least_doses} doses, and there is none",
-                mend="lower `least_doses`, or leave this metric out",
+                fix="lower `least_doses`, or leave this metric out",
             )
         if few:
             notes.append(f"compounds with fewer than {self.least_doses} doses left out: {few}")
@@ -236,7 +236,7 @@ def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.nd
         raise InputError(
             f"{_NAME} needs a concentration above 0 of every treated row; that of "
             f"{' '.join(told)} is {row['concentration']} ({len(bad)} such rows)",
-            mend="mark the row in `control`, or drop it",
+            fix="mark the row in `control`, or drop it",
         )
     return np.where(control, 0.0, dose)
 
@@ -251,6 +251,6 @@ def _apart(
     if not length.all():
         raise InputError(
             f"{_NAME}: the mean of the controls is zero, and the cosine is undefined",
-            mend="use the euclidean distance",
+            fix="use the euclidean distance",
         )
     return np.asarray(1 - (x * centre).sum(axis=1) / length, dtype=np.float64)

@@ -12,10 +12,10 @@ from jaxtyping import Float64, Int64
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.matching import Matches, chance, shuffled
 from phenolens.metrics.nearest_match import NearestMatch
-from phenolens.metrics.neighbours import Distance
 from phenolens.metrics.nscb import Nscb, Protocol
+from phenolens.neighbours.matching import Matches, chance, shuffled
+from phenolens.neighbours.nearest import Distance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ from phenolens.core.errors import InputError, nearest
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.far_apart import DISTANCES, LineDistances
-from phenolens.metrics.lines import median_and_mad, rows_by_line
-from phenolens.metrics.matching import chance
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.cell_lines import median_and_mad, rows_by_line
+from phenolens.neighbours.far_apart import DISTANCES, LineDistances
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.order import canonical_order
 
 Pairs = tuple[tuple[str, str], ...]
 _NAME = "drug_similarity"
@@ -103,7 +103,7 @@ class DrugSimilarity:
             there = set(names.dropna())
             for name in (name for pair in self.pairs for name in pair):
                 if name not in there:
-                    raise InputError(f"no compound '{name}'", mend=nearest(name, there))
+                    raise InputError(f"no compound '{name}'", fix=nearest(name, there))
             found = {tuple(sorted(pair)) for pair in self.pairs}
         else:
             truth = used.column(self.within, _NAME)
@@ -115,7 +115,7 @@ class DrugSimilarity:
             found = {tuple(sorted(pair)) for pair in zip(name[left], name[right], strict=True)}
             if not found:
                 raise InputError(
-                    f"{_NAME}: no two compounds share a {self.within}", mend="give `pairs`"
+                    f"{_NAME}: no two compounds share a {self.within}", fix="give `pairs`"
                 )
         return tuple((one, other) for one, other in sorted(found))
 
@@ -168,7 +168,7 @@ class DrugSimilarity:
             raise InputError(
                 f"{_NAME}: none of {len(pairs)} pairs has both drugs beside controls in one cell "
                 f"line, and a {self.distance} distance",
-                mend="a row of zeros has no cosine, constant rows no correlation",
+                fix="a row of zeros has no cosine, constant rows no correlation",
             )
         absent = len(pairs) * len(lines) - len(rows)
         if absent:

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values, joint_codes
-from phenolens.metrics.folds import fewest_groups, grouped_folds
-from phenolens.metrics.held_out import FIGURES, Linear, held_out, judged
-from phenolens.metrics.lines import median_and_mad
-from phenolens.metrics.matching import chance
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.cell_lines import median_and_mad
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.folds import fewest_groups, grouped_folds
+from phenolens.statistics.held_out import FIGURES, Linear, held_out, judged
 
 Figure = Literal[
     "roc_auc", "average_precision", "accuracy", "f1", "precision", "recall", "specificity"
@@ -94,7 +94,7 @@ class DrugVsControl:
         if not self.inverse_penalty > 0 or self.components < 0:
             raise InputError("`inverse_penalty` must be above 0, `components` at least 0")
         if not self.per:
-            raise InputError("`per` names no column", mend="write ['compound']")
+            raise InputError("`per` names no column", fix="write ['compound']")
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row a drug (and cell line).
@@ -174,7 +174,7 @@ class DrugVsControl:
             raise InputError(
                 f"{_NAME} needs drug and controls in at least 2 {self.groups}s each, and none of "
                 f"{len(contests)} has that",
-                mend="score wells rather than aggregated treatments"
+                fix="score wells rather than aggregated treatments"
                 + (", or use groups = 'well'" if self.groups == "plate" else ""),
             )
         if lost:

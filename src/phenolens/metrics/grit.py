@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64, Int64
 
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.correlation import standard_rows
-from phenolens.metrics.known_rows import rows_ready
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.correlation import standard_rows
+from phenolens.neighbours.known_rows import rows_ready
+from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.bootstrap import interval_of_mean
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ from scipy.stats import chi2
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.grouping import By, Rows, grouped
-from phenolens.metrics.neighbours import Distance, k_nearest
+from phenolens.neighbours.grouping import By, Rows, grouped
+from phenolens.neighbours.nearest import Distance, k_nearest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +113,7 @@ class Kbet:
         if not 1 + self.itself <= self.k <= most:
             raise InputError(
                 f"kbet cannot take {self.k} neighbours of each of {n} rows",
-                mend=f"set k between {1 + self.itself} and {most}",
+                fix=f"set k between {1 + self.itself} and {most}",
             )
         return self.k
 

@@ -10,17 +10,17 @@ import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 from sklearn.metrics import precision_recall_fscore_support
 
-from phenolens.core.bootstrap import interval_of_mean
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score, wilson
 from phenolens.core.values import Values
-from phenolens.metrics.known_rows import refuse_zero_rows
-from phenolens.metrics.matching import chance
 from phenolens.metrics.nearest_match import labelled
-from phenolens.metrics.neighbours import Distance, k_nearest
-from phenolens.metrics.order import IDENTITY, canonical_order
+from phenolens.neighbours.known_rows import refuse_zero_rows
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.order import IDENTITY, canonical_order
+from phenolens.statistics.bootstrap import interval_of_mean
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))
 _TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours
@@ -86,7 +86,7 @@ class KnnAccuracy:
         index, far = k_nearest(x, max(self.k, *_TOP), self.distance, used.meta, self.rule)
         lone = int((index[:, 0] < 0).sum())
         if lone == len(used):
-            raise InputError("the rule leaves no query a candidate", mend=f"the rule: {self.rule}")
+            raise InputError("the rule leaves no query a candidate", fix=f"the rule: {self.rule}")
         if lone:
             notes.append(f"queries without an allowed neighbour, counted as misses: {lone}")
         if Values.of(used.meta[self.truth]).sets is not None:

@@ -15,10 +15,10 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
-from phenolens.metrics.cosine_pairs import AllPairs
-from phenolens.metrics.matching import chance
 from phenolens.metrics.nearest_match import labelled
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.cosine_pairs import AllPairs
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.order import canonical_order
 
 _NAME = "known_relationships"
 _FEWEST_PAIRS = 20  # of the null: with fewer no tail of 5 % holds a pair
@@ -113,7 +113,7 @@ class KnownRelationships:
         if len(several):
             raise InputError(
                 f"{_NAME} needs one {self.column} a row, and a row has '{several.iloc[0]}'",
-                mend="take a column of single names, and let `truth` hold the several",
+                fix="take a column of single names, and let `truth` hold the several",
             )
         code, names = pd.factorize(text, sort=True)
         x = used.finite(_NAME)
@@ -149,7 +149,7 @@ class KnownRelationships:
             among = f"the {len(given)} given" if given else f"those that share a {self.truth}"
             raise InputError(
                 f"{_NAME}: {among}: no known pair of two different of {self.column}",
-                mend=f"they are named as '{names[0]}' here",
+                fix=f"they are named as '{names[0]}' here",
             )
         entities = len(np.unique(kept))
         if entities < _FEWEST_ENTITIES:

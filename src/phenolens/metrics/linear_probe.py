@@ -18,9 +18,9 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
-from phenolens.metrics.folds_by_group import folds_by_group
-from phenolens.metrics.grouping import Grouped, Rows, grouped
-from phenolens.metrics.matching import chance
+from phenolens.neighbours.grouping import Grouped, Rows, grouped
+from phenolens.neighbours.matching import chance
+from phenolens.statistics.folds_by_group import folds_by_group
 
 _RESAMPLES = 2000
 _FEW = 5  # rows of a value, below which its recall is hardly known
@@ -125,7 +125,7 @@ class LinearProbe:
             raise InputError(
                 f"linear_probe needs two values of {self.truth} that lie in two values of "
                 f"{self.groups} each, and finds {int(readable.sum())}",
-                mend="name another column with `groups`",
+                fix="name another column with `groups`",
             )
         lost = [name for name, can in zip(found.names, readable, strict=True) if not can]
         if lost:

@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.grouping import By, Rows, grouped
-from phenolens.metrics.neighbours import Distance, k_nearest
+from phenolens.neighbours.grouping import By, Rows, grouped
+from phenolens.neighbours.nearest import Distance, k_nearest
 
 _TOLERANCE = 1e-5  # of the entropy, and how often beta is moved: Korsunsky's
 _TRIES = 50

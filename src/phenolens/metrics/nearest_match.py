@@ -14,10 +14,10 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
-from phenolens.metrics.known_rows import refuse_zero_rows, row_name, rows_ready
-from phenolens.metrics.matching import Matches
-from phenolens.metrics.neighbours import Distance, nearest
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.known_rows import refuse_zero_rows, row_name, rows_ready
+from phenolens.neighbours.matching import Matches
+from phenolens.neighbours.nearest import Distance, nearest
+from phenolens.neighbours.order import canonical_order
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))
 
@@ -99,7 +99,7 @@ class NearestMatch:
             notes.append(self._lonely(used, np.flatnonzero(~some)))
         kept = np.flatnonzero(some) if self.unmatched == "skip" else np.arange(len(used))
         if not len(kept):
-            raise InputError("the rule leaves no query a candidate", mend=f"the rule: {self.rule}")
+            raise InputError("the rule leaves no query a candidate", fix=f"the rule: {self.rule}")
         return Matches(
             rows=rows.iloc[kept].reset_index(drop=True),
             truth=self.truth,

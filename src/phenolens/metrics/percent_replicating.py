@@ -12,9 +12,9 @@ from scipy.stats import binom
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score, wilson
-from phenolens.metrics.correlation import standard_rows
-from phenolens.metrics.known_rows import rows_ready
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.correlation import standard_rows
+from phenolens.neighbours.known_rows import rows_ready
+from phenolens.neighbours.order import canonical_order
 
 _DRAWS = 200_000  # correlations held at a time
 

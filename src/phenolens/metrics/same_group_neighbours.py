@@ -12,9 +12,9 @@ from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.grouping import By, Grouped, Rows, grouped
-from phenolens.metrics.matching import chance
-from phenolens.metrics.neighbours import Distance, k_nearest
+from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.nearest import Distance, k_nearest
 
 _ANYONE = PairRule()
 _BLOCK = 16_000_000  # pairs held at a time
@@ -68,7 +68,7 @@ class SameGroupNeighbours:
         near = k_nearest(found.x, self.k, self.distance, meta, self.rule)[0]
         kept = np.flatnonzero(near[:, 0] >= 0)
         if not len(kept):
-            raise InputError("the rule leaves no row a neighbour", mend=f"the rule: {self.rule}")
+            raise InputError("the rule leaves no row a neighbour", fix=f"the rule: {self.rule}")
         notes = list(found.notes)
         if len(kept) < len(found):
             notes.append(f"rows without an allowed neighbour left out: {len(found) - len(kept)}")

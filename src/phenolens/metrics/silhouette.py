@@ -12,9 +12,9 @@ from jaxtyping import Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.metrics.grouping import By, Grouped, Rows, grouped
-from phenolens.metrics.matching import chance
-from phenolens.metrics.neighbours import Distance
+from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
+from phenolens.neighbours.matching import chance
+from phenolens.neighbours.nearest import Distance
 
 _BLOCK = 16_000_000  # distances held at a time
 _Parts = list[Int64[np.ndarray, " _"]]
@@ -109,7 +109,7 @@ class Silhouette:
             raise InputError(
                 "silhouette needs two groups, and one of them with two rows"
                 + (f", within some {self.within}" if self.within else ""),
-                mend="group by another column",
+                fix="group by another column",
             )
         if lost:
             notes.append(

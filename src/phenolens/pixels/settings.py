@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.pixels.rescale import Rescale
+from phenolens.store.limits import Rescale
 
 
 @dataclass(frozen=True, kw_only=True)

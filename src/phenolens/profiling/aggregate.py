@@ -10,10 +10,10 @@ from jaxtyping import Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.group_metadata import metadata
-from phenolens.profiling.grouped import by_group, fingerprint, in_order, means, medians
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.moderated import moderated_means
+from phenolens.grouping.group_metadata import metadata
+from phenolens.grouping.grouped import by_group, fingerprint, in_order, means, medians
+from phenolens.grouping.groups import RowGroups
+from phenolens.grouping.moderated import moderated_means
 
 _ROUNDED = 0.02  # rounding weights may shrink or stretch a profile by so much
 
@@ -105,7 +105,7 @@ class Aggregate:
             raise InputError(
                 f"aggregate: MODZ weights rounded to {self.precision} decimals sum up to 1 only "
                 f"within {off:.3g} in a group of many rows",
-                mend="raise `precision`",
+                fix="raise `precision`",
             )
         return made, {"weight_sum_error": off}
 
@@ -122,6 +122,6 @@ class Aggregate:
         if lost and self.missing == "refuse":
             raise InputError(
                 f"aggregate: {lost} of {len(groups.codes)} rows have no value for {list(self.by)}",
-                mend='fill them, or drop them with missing = "drop"',
+                fix='fill them, or drop them with missing = "drop"',
             )
         return rows

@@ -10,10 +10,10 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.explained import chance, hold_share, mean_share
-from phenolens.profiling.grouped import fingerprint
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.optional import bring
+from phenolens.corrections.explained import chance, hold_share, mean_share
+from phenolens.corrections.optional import bring
+from phenolens.grouping.grouped import fingerprint
+from phenolens.grouping.groups import RowGroups
 
 _FLAT = 1e-6
 _ENOUGH = 2
@@ -96,7 +96,7 @@ class Combat:
             raise InputError(
                 f"combat cannot tell {list(self.by)} from {list(self.covariates)}: each batch's "
                 "effect is also one of theirs",
-                mend="leave the covariate out, or add rows that have it in another batch",
+                fix="leave the covariate out, or add rows that have it in another batch",
             )
         return np.linalg.lstsq(design, x, rcond=None)[0]
 
@@ -110,7 +110,7 @@ def _refuse_small(groups: RowGroups) -> None:
         raise InputError(
             f"combat needs at least {_ENOUGH} rows in every batch, and "
             f"{groups.name(int(small[0]))} has {size[small[0]]}",
-            mend="leave the batch out",
+            fix="leave the batch out",
         )
 
 

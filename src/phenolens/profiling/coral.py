@@ -9,9 +9,9 @@ from jaxtyping import Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.align import Target, refuse_few
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
+from phenolens.corrections.align import Target, refuse_few
+from phenolens.corrections.invariant import hold
+from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-3
 

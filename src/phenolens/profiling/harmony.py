@@ -10,11 +10,11 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.explained import pooled_share
-from phenolens.profiling.grouped import fingerprint
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
-from phenolens.profiling.optional import bring
+from phenolens.corrections.explained import pooled_share
+from phenolens.corrections.invariant import hold
+from phenolens.corrections.optional import bring
+from phenolens.grouping.grouped import fingerprint
+from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-3
 _ROWS_A_CLUSTER = 30  # as harmonypy: rows / 30 clusters, 100 at most
@@ -134,5 +134,5 @@ def _as_rows(
             return turned
     raise InputError(
         f"harmony: harmonypy returned a table of {made.shape} for one of {x.shape}",
-        mend="pip install 'harmonypy>=2'",
+        fix="pip install 'harmonypy>=2'",
     )

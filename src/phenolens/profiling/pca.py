@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.axes import PrincipalAxes
-from phenolens.profiling.invariant import hold
+from phenolens.corrections.axes import PrincipalAxes
+from phenolens.corrections.invariant import hold
 
 _TOLERANCE = 1e-4
 
@@ -43,7 +43,7 @@ class Pca:
             raise InputError(
                 f"components is {self.components}",
                 where="components",
-                mend="a whole number of at least 1, or a share above 0 and up to 1.0",
+                fix="a whole number of at least 1, or a share above 0 and up to 1.0",
             )
 
     def __call__(self, profiles: Profiles) -> Profiles:

@@ -11,8 +11,8 @@ from scipy import special, stats
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
+from phenolens.corrections.invariant import hold
+from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-5
 _COLUMNS = 64  # ranked at a time
@@ -62,7 +62,7 @@ class RankInverseNormal:
             if len(rows) < 2:
                 raise InputError(
                     f"rank_inverse_normal needs 2 rows in every group, and {groups.name(k)} has 1",
-                    mend="leave the group out, or rank within a coarser one",
+                    fix="leave the group out, or rank within a coarser one",
                 )
             for j in range(0, made.shape[1], _COLUMNS):
                 some = slice(j, j + _COLUMNS)

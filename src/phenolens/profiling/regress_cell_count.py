@@ -11,9 +11,9 @@ from jaxtyping import Bool, Float
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
-from phenolens.profiling.regression import multiple_r2, regress_out
+from phenolens.corrections.invariant import hold
+from phenolens.corrections.regression import multiple_r2, regress_out
+from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-3
 
@@ -89,7 +89,7 @@ class RegressCellCount:
             known = [n for n in profiles.names if "count" in n.lower() or "number" in n.lower()]
             raise InputError(
                 f"regress_cell_count needs a column (or another feature) '{self.count}'",
-                mend="`aggregate` writes one, or name it with `count`; "
+                fix="`aggregate` writes one, or name it with `count`; "
                 + nearest(self.count, [*map(str, profiles.meta.columns), *known[:8]]),
             )
         number = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
@@ -100,7 +100,7 @@ class RegressCellCount:
             raise InputError(
                 f"'{self.count}' is {values.iloc[row]!r} in row {row} ({int(wrong.sum())} such "
                 "rows), no number of cells",
-                mend="fill it in, or take the row out",
+                fix="fill it in, or take the row out",
             )
         return np.log1p(number) if self.log else number
 
@@ -109,7 +109,7 @@ class RegressCellCount:
             raise InputError(
                 f"regress_cell_count needs at least 3 rows to fit on in every group, "
                 f"and {group} has {len(count)}",
-                mend="leave the group out, or choose coarser ones with `by`",
+                fix="leave the group out, or choose coarser ones with `by`",
             )
         if np.ptp(count) == 0:
             raise InputError(f"regress_cell_count: '{self.count}' does not vary in {group}")

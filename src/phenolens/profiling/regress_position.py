@@ -10,16 +10,16 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
-from phenolens.profiling.layout import (
+from phenolens.corrections.invariant import hold
+from phenolens.corrections.plate_layout import (
     SPAN,
     always_alone,
     controls_apart,
     has_treatments,
     positions,
 )
-from phenolens.profiling.position import How, Places
+from phenolens.corrections.position import How, Places
+from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-3
 
@@ -149,7 +149,7 @@ class RegressPosition:
                 f"regress_position: '{worst[0]}' always stands alone in its {where} "
                 f"({len(worst)} such compounds or treatments): position and compound cannot be "
                 "told apart",
-                mend='fit on the controls (on = "controls"), use how = "linear", '
+                fix='fit on the controls (on = "controls"), use how = "linear", '
                 'or accept it with confounded = "allow"',
             )
         return {

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.scaling import Measure, Spread, scaled
+from phenolens.corrections.scaling import Measure, Spread, scaled
 
 # The MAD of a normal distribution times this is its sd: 1 / Phi^-1(3/4), as rounded by the field.
 MAD_TO_SD = 1.4826

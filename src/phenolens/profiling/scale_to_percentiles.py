@@ -10,7 +10,7 @@ from jaxtyping import Float32
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.scaling import Measure, Spread, scaled
+from phenolens.corrections.scaling import Measure, Spread, scaled
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.feature_filters import (
+from phenolens.corrections.feature_filters import (
     CELLPROFILER_NOISE,
     blocked,
     correlation,
@@ -22,7 +22,7 @@ from phenolens.profiling.feature_filters import (
     redundant,
     variance,
 )
-from phenolens.profiling.invariant import hold
+from phenolens.corrections.invariant import hold
 
 Operation = Literal[
     "blocklist",
@@ -218,7 +218,7 @@ def _drop(
         counts = ", ".join(f"{name} {len(found)}" for name, found in dropped.items())
         raise InputError(
             f"select_features leaves no feature (dropped by {counts})",
-            mend="scale the features before, or loosen or leave out the operation that took most",
+            fix="scale the features before, or loosen or leave out the operation that took most",
         )
     if not gone.any():
         return profiles

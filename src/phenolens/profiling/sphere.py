@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.axes import PrincipalAxes
-from phenolens.profiling.invariant import hold
+from phenolens.corrections.axes import PrincipalAxes
+from phenolens.corrections.invariant import hold
 
 _TOLERANCE = 1e-3
 # A spread below a few units in float32's last place is rounding, not measurement.
@@ -64,7 +64,7 @@ class Sphere:
             raise InputError(
                 'components = "all" divides by zero where the controls do not vary',
                 where="regularization",
-                mend='set it above 0, or components = "carried"',
+                fix='set it above 0, or components = "carried"',
             )
 
     def __call__(self, profiles: Profiles) -> Profiles:
@@ -116,7 +116,7 @@ class Sphere:
             raise InputError(
                 f"sphere: no correlation with '{names[flat[0]]}', which does not vary in the rows "
                 f"to fit on ({len(flat)} such features)",
-                mend="drop it before (select_features, or standardize)",
+                fix="drop it before (select_features, or standardize)",
             )
         return sd
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.scaling import Measure, Spread, scaled
+from phenolens.corrections.scaling import Measure, Spread, scaled
 
 _ROWS = 1024  # rows held in float64 at a time
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from phenolens.core.profiles import Profiles
-from phenolens.profiling.align import refuse_few
-from phenolens.profiling.groups import RowGroups
-from phenolens.profiling.invariant import hold
+from phenolens.corrections.align import refuse_few
+from phenolens.corrections.invariant import hold
+from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-4
 

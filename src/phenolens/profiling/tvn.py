@@ -10,8 +10,8 @@ from jaxtyping import Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.corrections.efaar import align_batches
 from phenolens.profiling.coral import Coral
-from phenolens.profiling.efaar import align_batches
 from phenolens.profiling.sphere import Sphere
 
 _RIDGE = {"deep_profiler": 1.0, "efaar": 0.5}

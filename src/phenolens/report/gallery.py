@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.columns import CONTROL_NAMES
-from phenolens.report.categories import natural
+from phenolens.drawing.categories import natural
+from phenolens.drawing.thumbnails import PIXELS, SIDES, channel_colours, thumbnails
 from phenolens.report.run_folder import Examples
 from phenolens.report.tables import text
-from phenolens.report.thumbnails import PIXELS, SIDES, channel_colours, thumbnails
 
 PURE = ("#ff0000", "#00ff00", "#0000ff")
 MOST = PIXELS // SIDES[-1] ** 2  # images that the smallest thumbnails leave room for

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phenolens.report.categories import Category, categorise
-from phenolens.report.confusion import Confusion
+from phenolens.drawing.categories import Category, categorise
+from phenolens.drawing.confusion import Confusion
+from phenolens.drawing.highlight import highlight
+from phenolens.drawing.svg import Markup
+from phenolens.drawing.template import embed, load_template, read_part, write_page
+from phenolens.drawing.theme import stylesheet
 from phenolens.report.gallery import Gallery
-from phenolens.report.highlight import highlight
 from phenolens.report.profile_map import ProfileMap, mechanisms
 from phenolens.report.run_folder import RunFolder
 from phenolens.report.scores import panels
-from phenolens.report.svg import Markup
 from phenolens.report.tables import Row, cost_facts, provenance_facts, treatment_rows
-from phenolens.report.template import embed, load_template, read_part, write_page
-from phenolens.report.theme import stylesheet
 from phenolens.report.training import Training
 from phenolens.report.verdict import verdict
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR
-from phenolens.report.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
-from phenolens.report.figures import scatter
-from phenolens.report.projection import Projection, project
-from phenolens.report.svg import Markup
+from phenolens.drawing.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
+from phenolens.drawing.figures import scatter
+from phenolens.drawing.projection import Projection, project
+from phenolens.drawing.svg import Markup
 from phenolens.report.tables import Row, text
 
 COLOURINGS = {"moa": "Mechanism", "batch": "Batch", "plate": "Plate", "cell_line": "Cell line"}

@@ -81,7 +81,7 @@ class RunFolder:
         """
         if not (path / "results.json").is_file():
             raise InputError(
-                "no results.json", where=path, mend="give the folder that a run has written"
+                "no results.json", where=path, fix="give the folder that a run has written"
             )
         recipe, profiles = path / "recipe.toml", path / "profiles.parquet"
         return cls(
@@ -140,7 +140,7 @@ def _examples(path: Path) -> Examples | None:
         raise InputError(
             f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}",
             where=pixels,
-            mend="uint8 (image, channel, height, width)",
+            fix="uint8 (image, channel, height, width)",
         )
     if len(images) != len(meta):
         raise InputError(f"{len(images)} images but {len(meta)} rows in {table.name}", where=pixels)

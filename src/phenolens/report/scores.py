@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phenolens.core.registry import catalogue
-from phenolens.report.scale import Scale
+from phenolens.drawing.scale import Scale
 
 NAMES = {"nsc": "NSC", "nscb": "NSCB", "drop": "Drop", "map": "mAP"}
 ABOUT = {

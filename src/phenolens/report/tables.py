@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.values import SEPARATOR
-from phenolens.report.categories import natural
+from phenolens.drawing.categories import natural
 from phenolens.report.scores import number
 
 

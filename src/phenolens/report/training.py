@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from phenolens.report.figures import Line, curves
+from phenolens.drawing.figures import Line, curves
+from phenolens.drawing.scale import Scale
+from phenolens.drawing.svg import Markup
 from phenolens.report.run_folder import Log
-from phenolens.report.scale import Scale
-from phenolens.report.svg import Markup
 
 MOST = 400  # points of a drawn line; longer logs are averaged over neighbouring intervals
 

@@ -13,9 +13,9 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import EmbeddingSettings, embed
 from phenolens.encoders import weights
-from phenolens.pixels.rescale import Rescale, fit_limits
-from phenolens.pixels.store import prepare
 from phenolens.runs.progress import Bar
+from phenolens.store.limits import Rescale, fit_limits
+from phenolens.store.pixel_store import prepare
 
 
 def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
@@ -38,7 +38,7 @@ def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
             f"the model needs channels {list(card.channels)}, the screen has "
             f"{list(screen.channels)}",
             where=model,
-            mend="name the screen's channels as the model's, where they are the same stains",
+            fix="name the screen's channels as the model's, where they are the same stains",
         )
     encoder, _ = weights.load(model, card.channels)
     crop = dict(card.crop)

@@ -11,9 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from phenolens.chains.settings import hashed, read_toml
 from phenolens.core.errors import InputError
-from phenolens.recipe import Recipe
-from phenolens.settings import hashed, read_toml
+from phenolens.runs.recipe import Recipe
 
 if TYPE_CHECKING:
     from phenolens.core.score import Score
@@ -69,7 +69,7 @@ class Folder:
                 raise InputError(
                     f"holds a run of another recipe ({', '.join(sorted(changed - LATE))} differ)",
                     where=self.root,
-                    mend="choose another --out",
+                    fix="choose another --out",
                 )
             if not changed and self.results.exists():
                 return True

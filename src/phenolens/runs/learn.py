@@ -14,21 +14,21 @@ import pandas as pd
 import torch
 from torch import nn
 
+from phenolens.baselines.cell_count import cell_count_profiles
+from phenolens.baselines.intensity import intensity_profiles
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
-from phenolens.embedding.cell_count import cell_count_profiles
 from phenolens.embedding.embed import embed
-from phenolens.embedding.intensity import intensity_profiles
 from phenolens.encoders import weights
-from phenolens.pixels.examples import example_images
-from phenolens.pixels.rescale import fit_limits
-from phenolens.pixels.store import fingerprint, prepare
-from phenolens.recipe import Learning, Recipe
 from phenolens.runs.folder import Folder, training_identity, version, write_json
 from phenolens.runs.learned import Learned
 from phenolens.runs.processes import rank, wait_for
 from phenolens.runs.progress import Bar
+from phenolens.runs.recipe import Learning, Recipe
+from phenolens.store.examples import example_images
+from phenolens.store.limits import fit_limits
+from phenolens.store.pixel_store import fingerprint, prepare
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place, peak_memory_mb
 from phenolens.views.stream import ViewStream
@@ -104,7 +104,7 @@ def prepare_job(recipe: Recipe, learning: Learning, root: Path, folder: Folder) 
     pixels = learning.pixels
     given = root / recipe.weights if recipe.weights else None
     if given and not given.exists():
-        raise InputError("no such weights", where=given, mend="paths start at --root")
+        raise InputError("no such weights", where=given, fix="paths start at --root")
     screen = pixels.select(learning.screen(root))
     height, width = (round(side * pixels.resize) for side in screen.size)
     learning.embedding.tiles.check((height, width))
@@ -170,7 +170,7 @@ def train(
         method = maker(encoder, **settings)
     if given:
         method.load_published(given)
-    stream = ViewStream(screen, job.limits, learning.views, learning.training.batch, seed)
+    stream = ViewStream(screen, job.limits, learning.views, learning.training.batch_size, seed)
     note, identity = pairs_said(stream), training_identity(job.recipe, name)
     say(f"train {name}: {stream.steps_per_epoch * learning.training.epochs} steps. {note}")
     place = Place(folder.checkpoint(name), folder.log(name), identity, name)

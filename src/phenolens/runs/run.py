@@ -8,16 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from phenolens.chain import stages
+from phenolens.chains.chain import stages
+from phenolens.chains.scoring import scored
 from phenolens.core.errors import InputError
-from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.recipe import Recipe
 from phenolens.runs.folder import Folder, Results, now, write_scores
 from phenolens.runs.learned import Learned
 from phenolens.runs.processes import rank, wait_for
-from phenolens.scoring import scored
+from phenolens.runs.recipe import Recipe
+from phenolens.statistics.paired import paired_difference
 
 Say = Callable[[str], None]
 
@@ -39,7 +39,7 @@ def run(
         say: Told of every stage, in a few words.
 
     Raises:
-        InputError: Recipe, data or folder do not fit: says where and how to mend it.
+        InputError: Recipe, data or folder do not fit: says where and how to fix it.
 
     Example:
         >>> from phenolens import run

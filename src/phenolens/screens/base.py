@@ -23,7 +23,7 @@ class Problem:
         where: The file, the table or the folder.
         row: Row in the table as a spreadsheet numbers it (the header is row 1), where there is one.
         what: What is wrong.
-        mend: How to mend it.
+        fix: How to fix it.
         serious: Whether the screen cannot be read as it stands; else it is a note.
     """
 
@@ -31,7 +31,7 @@ class Problem:
     where: str
     row: int | None
     what: str
-    mend: str = ""
+    fix: str = ""
     serious: bool = True
 
     @property
@@ -40,12 +40,12 @@ class Problem:
         return self.where if self.row is None else f"{self.where} row {self.row}"
 
     def __str__(self) -> str:
-        return str(InputError(self.what, where=self.place, mend=self.mend))
+        return str(InputError(self.what, where=self.place, fix=self.fix))
 
     @classmethod
     def of(cls, kind: str, error: InputError) -> Problem:
         """Return the problem that an error tells of."""
-        return cls(kind, error.where, None, error.what, error.mend)
+        return cls(kind, error.where, None, error.what, error.fix)
 
 
 @runtime_checkable
@@ -93,8 +93,8 @@ def refuse(problems: Iterable[Problem], rows: int, layout: str) -> None:
             LOG.info("%s: %s", note.place, note.what)
         return
     alike = len({p.row for p in found if p.serious and p.kind == first.kind})
-    what, mend = first.what, [first.mend] if first.mend else []
+    what, fix = first.what, [first.fix] if first.fix else []
     if alike > 1:
         what += f"; {alike} of {rows} rows have this problem ({first.kind})"
-        mend.append(f"run 'phenolens check {layout} ROOT' to list them")
-    raise InputError(what, where=first.place, mend="; ".join(mend))
+        fix.append(f"run 'phenolens check {layout} ROOT' to list them")
+    raise InputError(what, where=first.place, fix="; ".join(fix))

@@ -16,9 +16,9 @@ from jaxtyping import Bool, Shaped
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
+from phenolens.images.files import ImageFiles
+from phenolens.images.table import HEADER, find_one, folder, gaps, read_table, repeats, require
 from phenolens.screens.base import Problem, refuse
-from phenolens.screens.files import ImageFiles
-from phenolens.screens.table import HEADER, find_one, folder, gaps, read_table, repeats, require
 
 CHANNELS = ("DAPI", "Tubulin", "Actin")
 IMAGES, MOA = "BBBC021_v1_image.csv", "BBBC021_v1_moa.csv"
@@ -136,7 +136,7 @@ class Bbbc021:
         for plate in self.plates:
             if plate not in set(meta["plate"]):
                 hint = nearest(plate, meta["plate"].dropna().unique())
-                raise InputError(f"no plate '{plate}'", where=tables.images_name, mend=hint)
+                raise InputError(f"no plate '{plate}'", where=tables.images_name, fix=hint)
         if self.plates:
             kept &= meta["plate"].isin(self.plates).to_numpy()
         annotated = meta["moa"].notna().to_numpy()

@@ -18,8 +18,7 @@ from jaxtyping import Integer, Shaped, UInt16
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
-from phenolens.screens.base import Problem, refuse
-from phenolens.screens.table import (
+from phenolens.images.table import (
     by_our_names,
     find_one,
     folder,
@@ -30,6 +29,7 @@ from phenolens.screens.table import (
     require,
     rows_where,
 )
+from phenolens.screens.base import Problem, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class Cells:
             raise InputError(
                 f"holds {dtype} pixels, not 8-bit or 16-bit unsigned integers",
                 where=path,
-                mend="save the raw camera units as uint16",
+                fix="save the raw camera units as uint16",
             )
         if len(shape) not in (3, 4):
             raise InputError(
@@ -123,13 +123,13 @@ class Cells:
         wanted, found = len(self.channels), reader.shape[3]
         if self.channels and wanted != found:
             first = wanted == reader.shape[1]
-            mend = (
+            fix = (
                 "the channel must be the last axis" if first else "name every channel of the array"
             )
             raise InputError(
                 f"holds {found} channels, {wanted} are named: {', '.join(self.channels)}",
                 where=path,
-                mend=f"{mend}; the array has shape {shape}",
+                fix=f"{fix}; the array has shape {shape}",
             )
         return reader
 
@@ -213,7 +213,7 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
         with zipfile.ZipFile(path) as archive:
             names = [Path(name).stem for name in archive.namelist()]
             if key not in names:
-                raise InputError(f"holds no array '{key}'", where=path, mend=nearest(key, names))
+                raise InputError(f"holds no array '{key}'", where=path, fix=nearest(key, names))
             with archive.open(f"{key}.npy") as member:
                 shape, dtype = _npy_header(member)
             return shape, str(dtype)

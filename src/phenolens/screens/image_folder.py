@@ -15,11 +15,11 @@ from jaxtyping import Shaped
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.pixels.read import SUFFIXES
+from phenolens.images.files import ImageFiles
+from phenolens.images.platemap import lay_over
+from phenolens.images.read import SUFFIXES
+from phenolens.images.table import find_one, folder, note
 from phenolens.screens.base import Problem, refuse
-from phenolens.screens.files import ImageFiles
-from phenolens.screens.platemap import lay_over
-from phenolens.screens.table import find_one, folder, note
 
 _WHOLE = "it must fit the whole path from the folder on; (?:.*/)? in front skips folders"
 _NUMBERS = ("site", "time")
@@ -56,7 +56,7 @@ class ImageFolder:
         if "well" not in groups and not {"row", "column"} <= groups:
             raise InputError(
                 f"the pattern needs a group well, or row and column; it has {sorted(groups)}",
-                mend=r"as (?P<well>[A-P]\d\d)",
+                fix=r"as (?P<well>[A-P]\d\d)",
             )
 
     def __call__(self, root: Path) -> Screen:
@@ -131,7 +131,7 @@ class ImageFolder:
         matches = {path: match for path in every if (match := regex.fullmatch(path))}
         if not matches:
             what = f"the pattern fits none of {len(every)} images, the first '{every[0]}'"
-            raise InputError(what, where=root, mend=_WHOLE)
+            raise InputError(what, where=root, fix=_WHOLE)
         rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
         others = [path for path in every if path not in matches]
         what = "images do not fit the pattern"
@@ -153,7 +153,7 @@ class ImageFolder:
         unknown = [name for name in self.channels if name not in found]
         if unknown:
             raise InputError(
-                f"no file of channel '{unknown[0]}'", where=root, mend=f"found: {', '.join(found)}"
+                f"no file of channel '{unknown[0]}'", where=root, fix=f"found: {', '.join(found)}"
             )
         return self.channels or tuple(found)
 

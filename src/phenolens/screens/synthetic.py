@@ -82,7 +82,7 @@ class Synthetic:
         for name, least in lowest.items():
             if getattr(self, name) < least:
                 raise InputError(
-                    f"{getattr(self, name)} is too few", where=name, mend=f"at least {least}"
+                    f"{getattr(self, name)} is too few", where=name, fix=f"at least {least}"
                 )
         highest = {
             "mechanisms": len(MECHANISMS),
@@ -92,15 +92,15 @@ class Synthetic:
         for name, most in highest.items():
             if getattr(self, name) > most:
                 raise InputError(
-                    f"{getattr(self, name)} is too many", where=name, mend=f"at most {most}"
+                    f"{getattr(self, name)} is too many", where=name, fix=f"at most {most}"
                 )
         if not 0.1 <= self.pixel_size <= 2.0:
             raise InputError(
-                f"{self.pixel_size} um cannot show cells", where="pixel_size", mend="0.1 to 2.0"
+                f"{self.pixel_size} um cannot show cells", where="pixel_size", fix="0.1 to 2.0"
             )
         if self.batch_strength < 0:
             raise InputError(
-                f"{self.batch_strength} is negative", where="batch_strength", mend="at least 0"
+                f"{self.batch_strength} is negative", where="batch_strength", fix="at least 0"
             )
 
     def __call__(self, root: Path) -> Screen:  # noqa: ARG002

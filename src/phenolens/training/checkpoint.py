@@ -37,12 +37,12 @@ def load_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
         raise InputError(
             f"cannot be read as a checkpoint: {said[0]}",
             where=path,
-            mend="delete it to train from the beginning",
+            fix="delete it to train from the beginning",
         ) from error
     if not isinstance(state, dict) or state.get("identity") != identity:
         raise InputError(
             "is a checkpoint of a training with other settings",
             where=path,
-            mend="choose another --out, or delete it to train from the beginning",
+            fix="choose another --out, or delete it to train from the beginning",
         )
     return state

@@ -98,7 +98,7 @@ def fit(
             if (step + 1) % training.checkpoint_every == 0 or last:
                 monitor.flush()  # first: lines past the checkpoint are cut, absent ones are lost
                 _keep(place, method, optimizer, step + 1, fabric)
-    speed = stop * training.batch / max(monitor.seconds, 1e-9)
+    speed = stop * training.batch_size / max(monitor.seconds, 1e-9)
     told = describe(fabric.device), stop, stop == steps
     return Cost(monitor.seconds, speed, peak_memory_mb(), *told)
 

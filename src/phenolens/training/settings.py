@@ -14,7 +14,7 @@ class Training:
 
     Attributes:
         epochs: Passes over the images (or draws of as many).
-        batch: Anchors a step, over all processes together.
+        batch_size: Anchors a step, over all processes together.
         lr: Peak learning rate, reached after the warm-up.
         final_lr: What the learning rate falls to, along a cosine.
         warmup_epochs: Epochs of linear rise from 0.
@@ -28,7 +28,7 @@ class Training:
     """
 
     epochs: int = 100
-    batch: int = 16
+    batch_size: int = 16
     lr: float = 5e-4
     final_lr: float = 1e-6
     warmup_epochs: float = 10.0
@@ -41,6 +41,6 @@ class Training:
     log_every: int = 10
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "checkpoint_every", "log_every"):
+        for name in ("epochs", "batch_size", "checkpoint_every", "log_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from phenolens.chain import Tables
+from phenolens.chains.chain import Tables
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 
@@ -47,7 +47,7 @@ def without_answer(profiles: Profiles, chains: Sequence[Tables]) -> Profiles:
         if truth in named:
             raise InputError(
                 f"a step names '{truth}', and the search may not see it",
-                mend="take that chain out of the space",
+                fix="take that chain out of the space",
             )
     kept = [name for name in profiles.meta.columns if name in SEEN or name in named]
     return replace(profiles, meta=profiles.meta[kept].copy())

@@ -12,8 +12,8 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
-from phenolens.metrics.neighbours import k_nearest
-from phenolens.metrics.order import canonical_order
+from phenolens.neighbours.nearest import k_nearest
+from phenolens.neighbours.order import canonical_order
 from phenolens.tune.layout import Layout
 
 _NEIGHBOURS = 10

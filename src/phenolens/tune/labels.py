@@ -7,15 +7,15 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from phenolens.chain import Tables, built, profile
+from phenolens.chains.chain import Tables, built, profile
 from phenolens.core.errors import InputError
-from phenolens.core.paired import paired_difference
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb
 from phenolens.profiling.aggregate import Aggregate
+from phenolens.statistics.paired import paired_difference
 from phenolens.tune.blind import TRUTHS
 
 

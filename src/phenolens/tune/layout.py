@@ -83,7 +83,7 @@ def _across(meta: pd.DataFrame) -> str:
             return name
     raise InputError(
         "tune chooses by replicates: at least half of the treatments must be on two plates or more",
-        mend="if these are treatment profiles, give the wells they were made of",
+        fix="if these are treatment profiles, give the wells they were made of",
     )
 
 
@@ -121,5 +121,5 @@ def _refuse_no_wells(meta: pd.DataFrame) -> None:
         raise InputError(
             f"tune searches on wells, and {int(meta.duplicated(where).sum())} rows share "
             f"{' and '.join(where)} with another",
-            mend="aggregate(by=[plate,well]) first: `phenolens profile`",
+            fix="aggregate(by=[plate,well]) first: `phenolens profile`",
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from phenolens.chain import Tables, built, told
+from phenolens.chains.chain import Tables, built, told
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.tune.criterion import Criterion

@@ -7,10 +7,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from phenolens.chain import Tables, built, read_chain, told
+from phenolens.chains.chain import Tables, built, read_chain, told
+from phenolens.chains.settings import read_toml
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
-from phenolens.settings import read_toml
 
 RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 _KEYS = ("default", "chain")
@@ -64,7 +64,7 @@ def read_space(path: Path, profiles: Profiles) -> tuple[Tables, ...]:
     _refuse_unknown(content, _KEYS, str(path))
     listed = content.get("chain", [])
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise InputError("`chain` is no list of tables", where=path, mend="write [[chain]]")
+        raise InputError("`chain` is no list of tables", where=path, fix="write [[chain]]")
     own = [_chain(item, f"{path}: chain.{i}") for i, item in enumerate(listed)]
     default = content.get("default", True)
     return distinct([*(default_space(profiles) if default else ()), *own])
@@ -92,7 +92,7 @@ def _chain(item: Mapping[str, Any], where: str) -> Tables:
 def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
     for key in table:
         if key not in known:
-            raise InputError("unknown key", where=f"{where}: {key}", mend=nearest(key, known))
+            raise InputError("unknown key", where=f"{where}: {key}", fix=nearest(key, known))
 
 
 def _batch(profiles: Profiles) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.chain import Tables, told
+from phenolens.chains.chain import Tables, told
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.tune.blind import fingerprint, without_answer

@@ -11,10 +11,10 @@ from typing import Any
 
 import tomli_w
 
-from phenolens.chain import Tables, built, told
+from phenolens.chains.chain import Tables, built, told
+from phenolens.chains.settings import plain
 from phenolens.core.profiles import Step
 from phenolens.core.score import Score
-from phenolens.settings import plain
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from phenolens.chain import Tables, told
+from phenolens.chains.chain import Tables, told
 from phenolens.tune.search import Trial
 
 

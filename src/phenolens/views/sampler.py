@@ -43,7 +43,7 @@ class Pairing:
             raise InputError(
                 "an image paired with itself can share and differ in nothing else",
                 where="views.pairs",
-                mend=f"write same = ['{IMAGE}'] alone, or columns without '{IMAGE}'",
+                fix=f"write same = ['{IMAGE}'] alone, or columns without '{IMAGE}'",
             )
 
 
@@ -59,8 +59,8 @@ class Sampler:
         counts: Images in all, drawn from, with a partner, relaxed, their own partner, dropped.
     """
 
-    def __init__(self, meta: pd.DataFrame, pairing: Pairing, batch: int, seed: int) -> None:
-        self.batch, self.seed = batch, seed
+    def __init__(self, meta: pd.DataFrame, pairing: Pairing, batch_size: int, seed: int) -> None:
+        self.batch_size, self.seed = batch_size, seed
         self.pairing = pairing
         order = canonical_order(meta)
         meta = meta.iloc[order].reset_index(drop=True)
@@ -85,18 +85,18 @@ class Sampler:
             "dropped": int((~kept).sum()),
         }
         self._order, self._kept = order, np.flatnonzero(kept)
-        self.steps_per_epoch = len(self._kept) // batch
+        self.steps_per_epoch = len(self._kept) // batch_size
         if not self.steps_per_epoch:
             raise InputError(
-                f"{len(self._kept)} images cannot fill one batch of {batch}",
-                where="training.batch",
-                mend=f"use at most {len(self._kept)}",
+                f"{len(self._kept)} images cannot fill one batch of {batch_size}",
+                where="training.batch_size",
+                fix=f"use at most {len(self._kept)}",
             )
         self._labels = self._label_table(meta)
 
     def rows(self, epoch: int, index: int) -> Int64[np.ndarray, "batch 2"]:
         """Return the anchors' and partners' rows in the screen, for one step of an epoch."""
-        anchors = self._anchors(epoch)[index * self.batch : (index + 1) * self.batch]
+        anchors = self._anchors(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
         rng = np.random.default_rng([self.seed, 2, epoch, index])
         partners = np.full(len(anchors), -1, dtype=np.int64)
         for drawn in self._indices:
@@ -123,7 +123,7 @@ class Sampler:
             return None
         if name not in meta.columns:
             raise InputError(
-                f"no column '{name}'", where="views.pairs.balance", mend=nearest(name, meta.columns)
+                f"no column '{name}'", where="views.pairs.balance", fix=nearest(name, meta.columns)
             )
         codes, labels = pd.factorize(meta[name].iloc[self._kept].astype(str), sort=True)
         by_label = self._kept[np.argsort(codes, kind="stable")]
@@ -137,7 +137,7 @@ class Sampler:
             raise InputError(
                 f"{int(lonely.sum())} of {len(meta)} images have no partner, the first {said}",
                 where="views.pairs",
-                mend="set fallback to 'self', 'relax' or 'drop'",
+                fix="set fallback to 'self', 'relax' or 'drop'",
             )
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Screen
 from phenolens.core.views import Views
-from phenolens.pixels.rescale import limits_of, rescale_images, standardize_images
+from phenolens.store.limits import limits_of, rescale_images, standardize_images
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
 from phenolens.views.sampler import Pairing, Sampler
@@ -50,12 +50,12 @@ class ViewStream:
         screen: Screen,
         limits: pd.DataFrame,
         settings: ViewSettings,
-        batch: int,
+        batch_size: int,
         seed: int,
     ) -> None:
         self.screen = screen.where(settings.where) if settings.where else screen
         self.settings, self.seed = settings, seed
-        self.sampler = Sampler(self.screen.meta, settings.pairs, batch, seed)
+        self.sampler = Sampler(self.screen.meta, settings.pairs, batch_size, seed)
         self.steps_per_epoch = self.sampler.steps_per_epoch
         meta = self.screen.meta
         plates = meta["plate"].astype(str)
@@ -82,11 +82,11 @@ class ViewStream:
         Raises:
             InputError: The processes cannot share a batch evenly.
         """
-        if self.sampler.batch % world:
+        if self.sampler.batch_size % world:
             raise InputError(
-                f"{world} processes cannot share a batch of {self.sampler.batch} evenly",
-                where="training.batch",
-                mend=f"use a multiple of {world}",
+                f"{world} processes cannot share a batch of {self.sampler.batch_size} evenly",
+                where="training.batch_size",
+                fix=f"use a multiple of {world}",
             )
         with ThreadPoolExecutor(1) as pool:
 

@@ -56,7 +56,7 @@ def test_flags_and_complex_numbers_are_no_features() -> None:
 def test_a_damaged_value_is_named_but_a_column_of_text_is_metadata() -> None:
     with pytest.raises(InputError, match="row 2: 'Cells_Area' is 'n/a!', not a number") as error:
         names(Cells_Area=["1.5", "2.5", "n/a!", None], Cells_Width=[0.5] * 4)
-    assert error.value.mend == "mend the value, or leave the cell empty"
+    assert error.value.fix == "correct the value, or leave the cell empty"
     assert names(Cells_Class=["round", "flat"], Cells_Width=[0.5, 1.5]) == ("Cells_Width",)
 
 

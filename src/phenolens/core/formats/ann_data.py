@@ -57,7 +57,7 @@ def to_anndata(parts: Parts) -> Any:
     obs = to_outside(parts.meta)
     for name in map(str, obs.columns):
         if "/" in name:
-            raise InputError(f"AnnData cannot store the column '{name}'", mend="rename it, no '/'")
+            raise InputError(f"AnnData cannot store the column '{name}'", fix="rename it, no '/'")
     obs = obs.assign(**{name: _storable(obs[name]) for name in obs.columns})
     obs.index = pd.Index([str(row) for row in range(len(obs))], dtype=object)
     # Text that AnnData would make a category by itself, with a word of warning for each.
@@ -83,7 +83,7 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
         InputError: No X, values that are no real numbers, or a name stands twice.
     """
     if adata.X is None or adata.n_vars == 0:
-        raise InputError("has no features: X is empty", mend="put the features into X")
+        raise InputError("has no features: X is empty", fix="put the features into X")
     x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
         raise InputError(f"X holds {x.dtype}, not real numbers")
@@ -146,7 +146,7 @@ def _anndata() -> ModuleType:
         import anndata
     except ImportError as error:
         raise InputError(
-            "AnnData needs the package anndata", mend="pip install 'phenolens[anndata]'"
+            "AnnData needs the package anndata", fix="pip install 'phenolens[anndata]'"
         ) from error
     module: ModuleType = anndata
     return module

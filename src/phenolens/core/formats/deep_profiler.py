@@ -36,7 +36,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     """
     files = tuple(sorted(path.rglob("*.npz"))) if path.is_dir() else (path,)
     if not files:
-        raise InputError("holds no .npz file", mend="give DeepProfiler's folder `features`")
+        raise InputError("holds no .npz file", fix="give DeepProfiler's folder `features`")
     tables: list[pd.DataFrame] = []
     blocks: list[np.ndarray] = []
     disagree: list[Path] = []
@@ -45,7 +45,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         try:
             x, rows, model = _field(file)
         except InputError as error:
-            raise InputError(error.what, where=file, mend=error.mend) from error
+            raise InputError(error.what, where=file, fix=error.fix) from error
         if not len(x):
             empty += 1
             continue
@@ -53,7 +53,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             raise InputError(
                 f"has {x.shape[1]} features, and the files before it {blocks[0].shape[1]}",
                 where=file,
-                mend="files of two models belong in two folders",
+                fix="files of two models belong in two folders",
             )
         prefix = prefix or model
         disagree += [file] if _place(rows, file) else []
@@ -163,7 +163,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     except InputError:
         raise
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
-        raise InputError(f"is no whole .npz file: {error}", mend="copy it again") from error
+        raise InputError(f"is no whole .npz file: {error}", fix="copy it again") from error
     return found
 
 

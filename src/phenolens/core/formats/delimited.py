@@ -57,7 +57,7 @@ def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
         raise unreadable(error) from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(
-            "rows have more cells than the header", mend="name every column in the header"
+            "rows have more cells than the header", fix="name every column in the header"
         )
     return frame
 
@@ -104,7 +104,7 @@ def _note(path: Path) -> dict[str, Any]:
         found = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(
-            f"is no JSON: {error}", where=file.name, mend="delete it to read the table as new"
+            f"is no JSON: {error}", where=file.name, fix="delete it to read the table as new"
         ) from error
     if not isinstance(found, dict) or "sha256" not in found or "features" not in found:
         return {}  # of another program

@@ -43,14 +43,14 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
         raise InputError("no such file", where=path)
     kind = "deep_profiler" if _plain_folder(path) else _module(path, READERS, "read")
     if path.is_dir() and _ending(path) in set(READERS) - {".zarr"}:
-        raise InputError("is a folder, not a file", where=path, mend="name a file in it")
+        raise InputError("is a folder, not a file", where=path, fix="name a file in it")
     if table and kind != "npy":
         raise InputError("`table` goes with an .npy array only", where=path)
     try:
         more = {"table": table} if kind == "npy" else {}
         parts: Parts = _load(kind).read(path, columns, **more)
     except InputError as error:
-        raise InputError(error.what, where=_place(path, error.where), mend=error.mend) from error
+        raise InputError(error.what, where=_place(path, error.where), fix=error.fix) from error
     return parts if parts.provenance else with_origin(parts, path, columns)
 
 
@@ -108,7 +108,7 @@ def _module(path: Path, kinds: Mapping[str, str], what: str) -> str:
         raise InputError(
             f"no way to {what} '{ending or path.name}'",
             where=path,
-            mend=f"the ending says which; known: {', '.join(kinds)}",
+            fix=f"the ending says which; known: {', '.join(kinds)}",
         )
     return kinds[ending]
 

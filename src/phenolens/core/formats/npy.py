@@ -33,11 +33,11 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
         rows = metadata(table_of(beside), columns)
     except InputError as error:
         where = ", ".join(filter(None, (str(beside), error.where)))
-        raise InputError(error.what, where=where, mend=error.mend) from error
+        raise InputError(error.what, where=where, fix=error.fix) from error
     if len(rows) != len(features):
         raise InputError(
             f"holds {len(features)} rows, and {beside.name} has {len(rows)}",
-            mend="one row of the table for each row of the array, in the same order",
+            fix="one row of the table for each row of the array, in the same order",
         )
     names = tuple(f"f{i:04d}" for i in range(features.shape[1]))
     return Parts(rows, features, names, files=(path, beside), facts={"table": beside.name})
@@ -66,13 +66,11 @@ def _array(path: Path) -> np.ndarray:
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            f"is no whole .npy file: {error}", mend="copy or write it again"
-        ) from error
+        raise InputError(f"is no whole .npy file: {error}", fix="copy or write it again") from error
     if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
         held = f"{found.dtype} of shape {found.shape}" if hasattr(found, "dtype") else "an archive"
         raise InputError(
-            f"holds {held}, not a matrix of features", mend="one row per profile, real numbers"
+            f"holds {held}, not a matrix of features", fix="one row per profile, real numbers"
         )
     if not found.shape[1]:
         raise InputError("has no features: its shape is " + str(found.shape))
@@ -90,5 +88,5 @@ def _beside(path: Path, table: Path | str) -> Path:
     there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(_SUFFIXES))
     raise InputError(
         f"needs a table that says what its rows are, as {stem.name}.parquet",
-        mend=f"name it with table=...; the folder holds {', '.join(there[:8]) or 'none'}",
+        fix=f"name it with table=...; the folder holds {', '.join(there[:8]) or 'none'}",
     )

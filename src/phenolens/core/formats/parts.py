@@ -129,13 +129,13 @@ def feature_columns(
     ]
     names = compartment or open_to
     if not names:
-        raise InputError("no numeric feature column", mend=f"columns: {list(types)[:12]}")
+        raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
     refuse_metadata(names, ())
     codes = [name for name in names if pd.api.types.is_integer_dtype(types[name])]
     if not compartment and 0 < len(codes) < len(names):  # as codes appended to an embedding
         raise InputError(
             f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
-            mend=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
+            fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
         )
     return names
 
@@ -150,7 +150,7 @@ def holds_whole_numbers(values: pd.Series) -> bool:
 
 def unreadable(error: Exception) -> InputError:
     """Return the error of a file that its library cannot read."""
-    return InputError(f"cannot be read as a table: {error}", mend="copy or export it again")
+    return InputError(f"cannot be read as a table: {error}", fix="copy or export it again")
 
 
 def refuse_duplicates(names: Iterable[str]) -> None:
@@ -158,7 +158,7 @@ def refuse_duplicates(names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise InputError(f"column '{name}' stands twice", mend="rename or drop one of them")
+            raise InputError(f"column '{name}' stands twice", fix="rename or drop one of them")
         seen.add(name)
 
 
@@ -169,7 +169,7 @@ def refuse_missing(names: list[str], there: Iterable[str]) -> None:
     if lost:
         raise InputError(
             f"lacks the feature '{lost[0]}' that its note names ({len(lost)} such)",
-            mend="write it again with Profiles.save",
+            fix="write it again with Profiles.save",
         )
 
 
@@ -187,7 +187,7 @@ def refuse_text(frame: pd.DataFrame) -> None:
                 f"'{name}' is {frame[name].iloc[wrong[0]]!r}, not a number "
                 f"({len(wrong)} such values)",
                 where=f"row {wrong[0]}",
-                mend="mend the value, or leave the cell empty",
+                fix="correct the value, or leave the cell empty",
             )
 
 

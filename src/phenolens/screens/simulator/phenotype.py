@@ -114,7 +114,7 @@ class Phenotype:
         values: dict[str, float] = {}
         for name, amount in changes.items():
             if name not in names:
-                raise InputError(f"no parameter '{name}'", mend=nearest(name, names))
+                raise InputError(f"no parameter '{name}'", fix=nearest(name, names))
             now = float(getattr(self, name))
             if name in SHARES:
                 values[name] = min(max(now + effect * (amount - now), 0.0), HIGHEST_SHARE)

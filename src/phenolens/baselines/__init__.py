@@ -1,0 +1,1 @@
+"""Baselines: what a learned representation is compared with; one file each."""

@@ -1,0 +1,1 @@
+"""Chains: steps and metrics as plain tables, read, built, applied and scored."""

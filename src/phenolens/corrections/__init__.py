@@ -1,0 +1,1 @@
+"""Corrections: the linear algebra and the models under the steps of profiling/."""

@@ -1,0 +1,92 @@
+"""Thumbnails: each example image as one small colour picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from phenolens.drawing.png import data_uri
+
+# Stain or channel, as it is usually named -> the colour microscopists expect of it.
+STAINS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("dapi", "dna", "hoechst", "nuc", "h33342"), "#0000ff"),
+    (("tubulin", "tub", "gfp", "fitc", "488"), "#00ff00"),
+    (("actin", "phalloidin", "agp", "rhodamine", "tritc"), "#ff0000"),
+    (("mito",), "#ff00c8"),
+    (("rna", "syto"), "#ffd000"),
+    (("endoplasm", "con a", "concanavalin"), "#00d8d8"),
+    (("bright", "phase", "bf", "dic"), "#c0c0c0"),
+)
+SPARE = ("#00ff00", "#ff0000", "#0000ff", "#ff00c8", "#ffd000", "#00d8d8", "#ff8000", "#8060ff")
+PIXELS = 2_200_000  # of all thumbnails together: about 4 MB once written in the page
+SIDES = (128, 112, 96, 80, 64, 48)
+
+
+def channel_colours(channels: Sequence[str]) -> tuple[str, ...]:
+    """Return one colour per channel: by its stain's name, else the next that is free.
+
+    Example:
+        >>> channel_colours(("DAPI", "Tubulin", "Actin", "C4"))
+        ('#0000ff', '#00ff00', '#ff0000', '#ff00c8')
+    """
+    if len(channels) == 1:
+        return ("#ffffff",)
+    chosen: list[str | None] = []
+    for channel in channels:
+        colour = _stain(channel.lower())
+        chosen.append(None if colour in chosen else colour)
+    free = iter([colour for colour in SPARE if colour not in chosen] + ["#c0c0c0"] * len(channels))
+    return tuple(colour or next(free) for colour in chosen)
+
+
+def side_for(count: int) -> int:
+    """Return the side in pixels at which this many thumbnails keep the page small."""
+    return next((side for side in SIDES if count * side * side <= PIXELS), SIDES[-1])
+
+
+def composite(
+    image: UInt8[np.ndarray, "c h w"], colours: Sequence[str]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Return the channels as light through each other (screen blending), each in its colour.
+
+    Channels in red, green and blue alone do not mix; more of them tend to white and never clip.
+    """
+    mix = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in colours])
+    dark = np.ones((*image.shape[1:], 3))
+    for channel, colour in zip(image, mix, strict=True):
+        dark *= 1 - channel[..., None] / 255 * colour
+    return np.rint(255 * (1 - dark)).astype(np.uint8)
+
+
+def shrink(image: UInt8[np.ndarray, "c h w"], side: int) -> UInt8[np.ndarray, "c k l"]:
+    """Return the image with its longer side at most `side`, each pixel the mean of its area."""
+    height, width = image.shape[1:]
+    ratio = min(1.0, side / max(height, width))
+    down = _area_weights(height, max(1, round(height * ratio)))
+    across = _area_weights(width, max(1, round(width * ratio)))
+    return np.rint(down @ image.astype(np.float64) @ across.T).astype(np.uint8)
+
+
+def thumbnails(images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str]) -> list[str]:
+    """Return each image as a `data:` address of a small colour PNG.
+
+    The two lowest bits are dropped: they hold noise and a third of the bytes.
+    """
+    colours, side = channel_colours(channels), side_for(len(images))
+    return [data_uri(composite(shrink(image, side), colours) & 0xFC) for image in images]
+
+
+def _stain(channel: str) -> str | None:
+    found = (c for names, c in STAINS if any(name in channel for name in names))
+    return next(found, "#00d8d8" if channel == "er" else None)
+
+
+def _area_weights(source: int, target: int) -> Float[np.ndarray, "target source"]:
+    """Return the share of each source pixel in each target pixel; rows sum to one."""
+    edges = np.linspace(0, source, target + 1)
+    low = np.maximum(edges[:-1, None], np.arange(source))
+    high = np.minimum(edges[1:, None], np.arange(1, source + 1))
+    weights = np.clip(high - low, 0, None)
+    return weights / weights.sum(axis=1, keepdims=True)

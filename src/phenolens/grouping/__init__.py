@@ -1,0 +1,1 @@
+"""Grouping: rows that share values, and what one row becomes of them."""

@@ -1,0 +1,90 @@
+"""The metadata of a group of rows in one row: what is constant stays, what varies is joined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+from phenolens.core.columns import KNOWN
+from phenolens.core.errors import InputError
+from phenolens.core.values import SEPARATOR
+from phenolens.grouping.groups import RowGroups
+
+# A group may hold several of these, and a rule or a reader wants to know which.
+JOINED = frozenset(KNOWN) - {"control", "site", "cell"}
+
+
+def metadata(
+    meta: pd.DataFrame,
+    groups: RowGroups,
+    codes: Int64[np.ndarray, " n"],
+    start: Int64[np.ndarray, " g"],
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the groups' metadata, and what became of the columns that vary."""
+    made: dict[str, Any] = {}
+    joined, dropped, partly = [], [], {}
+    for name in map(str, meta.columns):
+        values = meta[name]
+        if name == "count":
+            continue
+        if name in groups.by or _constant(values, codes, start):
+            made[name] = values.iloc[start].to_numpy()
+        elif name == "control":
+            _refuse_mixed(values, groups, codes)
+        elif name in JOINED:
+            made[name], partly[name] = _join(values, codes, len(groups))
+            joined.append(name)
+        else:
+            dropped.append(name)
+    count = meta["count"].to_numpy() if "count" in meta.columns else np.ones(len(meta), np.int64)
+    made["count"] = np.add.reduceat(count, start)
+    facts: dict[str, Any] = {
+        "joined": joined,
+        "dropped": dropped,
+        "partly_missing": {name: k for name, k in partly.items() if k},
+    }
+    return pd.DataFrame(made), facts
+
+
+def _constant(
+    values: pd.Series, codes: Int64[np.ndarray, " n"], start: Int64[np.ndarray, " g"]
+) -> bool:
+    """Return whether a column has one value (or none at all) within every group."""
+    found = pd.factorize(values)[0]
+    return bool((found == found[start][codes]).all())
+
+
+def _refuse_mixed(values: pd.Series, groups: RowGroups, codes: Int64[np.ndarray, " n"]) -> None:
+    share = np.bincount(codes, values.to_numpy(dtype=float)) / np.bincount(codes)
+    mixed = np.flatnonzero((share > 0) & (share < 1))
+    raise InputError(
+        f"{groups.name(int(mixed[0]))} holds negative controls and others "
+        f"({len(mixed)} such groups)",
+        fix="add `control` or `treatment` to `by`",
+    )
+
+
+def _join(values: pd.Series, codes: Int64[np.ndarray, " n"], n: int) -> tuple[list[Any], int]:
+    """Return each group's values as sorted text joined by `|`, and how many groups lack some."""
+    found, distinct = pd.factorize(values)
+    words = [{w.strip() for w in _text(v).split(SEPARATOR)} - {""} for v in distinct]
+    sets: list[set[str]] = [set() for _ in range(n)]
+    pairs = np.unique(codes * (len(words) + 1) + found + 1)  # found is -1 where missing
+    some_missing = np.zeros(n, dtype=bool)
+    for group, word in zip(*np.divmod(pairs, len(words) + 1), strict=True):
+        if word == 0:
+            some_missing[group] = True
+        else:
+            sets[group].update(words[word - 1])
+    cells = [SEPARATOR.join(sorted(s)) if s else np.nan for s in sets]
+    return cells, int((some_missing & np.array([bool(s) for s in sets])).sum())
+
+
+def _text(value: object) -> str:
+    """Return a value as text; a whole number without a point."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

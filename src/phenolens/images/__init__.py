@@ -1,0 +1,1 @@
+"""Image files on disk, the tables that list them, and platemaps."""

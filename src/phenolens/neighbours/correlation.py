@@ -1,0 +1,29 @@
+"""Pearson correlation of profiles: rows centred and of length one, ready for products."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float64
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+
+
+def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n d"]:
+    """Return each row less its mean and divided by its length: products are correlations.
+
+    Raises:
+        InputError: A feature is not finite, or all features of a row are equal.
+    """
+    x = profiles.finite(needed_by)
+    x -= x.mean(axis=1, keepdims=True)
+    size = np.linalg.norm(x, axis=1, keepdims=True)
+    flat = np.flatnonzero(size[:, 0] == 0)
+    if len(flat):
+        told = [c for c in ("treatment", "plate", "well") if c in profiles.meta.columns]
+        name = " ".join(str(profiles.meta[c].iloc[flat[0]]) for c in told) or f"row {flat[0]}"
+        raise InputError(
+            f"{needed_by}: all features of {name} are equal, and a correlation is undefined",
+            fix="drop the row",
+        )
+    return x / size

@@ -1,0 +1,58 @@
+"""Which rows can be compared: those that hold a value, and whose features have a direction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Int64
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.values import Values
+
+
+def negative_controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
+    """Return the mask of the negative controls; none where the table does not know them."""
+    if "control" not in profiles.meta.columns:
+        return np.zeros(len(profiles), dtype=bool)
+    return profiles.meta["control"].to_numpy(dtype=bool)
+
+
+def rows_ready(
+    profiles: Profiles, column: str, needed_by: str
+) -> tuple[Int64[np.ndarray, " k"], list[str]]:
+    """Return the rows that hold a value and are no negative control, and what was left out.
+
+    Raises:
+        InputError: No such column.
+    """
+    known = Values.of(profiles.column(column, needed_by)).known
+    control = negative_controls(profiles)
+    notes = []
+    if control.any():
+        notes.append(f"negative controls left out: {int(control.sum())}")
+    lost = int((~known & ~control).sum())
+    if lost:
+        notes.append(f"rows without {column} left out: {lost}")
+    return np.flatnonzero(known & ~control), notes
+
+
+def refuse_zero_rows(used: Profiles) -> None:
+    """Raise where a row has no direction.
+
+    Raises:
+        InputError: Every feature of a row is zero: names it.
+    """
+    empty = np.flatnonzero(~used.features.any(axis=1))
+    if len(empty):
+        name = row_name(used.meta, int(empty[0]))
+        raise InputError(
+            f"every feature of {name} is zero, and the cosine is undefined",
+            fix="drop the row, or use the euclidean distance",
+        )
+
+
+def row_name(meta: pd.DataFrame, row: int) -> str:
+    """Return a row as a reader knows it."""
+    told = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
+    return told[0] if "treatment" in meta.columns else " ".join(told) or f"row {row}"

@@ -1,0 +1,1 @@
+"""Parts of networks: heads, layers, and weights that others have published."""

@@ -1,0 +1,1 @@
+"""Sections: what the report of a run shows; one file each."""

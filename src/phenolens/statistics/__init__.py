@@ -1,0 +1,1 @@
+"""Statistics: intervals, folds, curves and tests; numbers in, numbers out."""

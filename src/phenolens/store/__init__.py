@@ -1,0 +1,1 @@
+"""The pixel store: prepared images, their intensity limits, and a few examples."""

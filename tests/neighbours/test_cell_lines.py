@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.neighbours.cell_lines import median_and_mad, rows_by_line
+
+
+def test_lines_are_matched_by_column_and_whole() -> None:
+    """Cell line M14 collides with well M14 where names are searched for substrings."""
+    meta = pd.DataFrame(
+        {"cell_line": ["HT29", "M14", "M1", " M14"], "well": ["M14", "A01", "M14", "A02"]}
+    )
+    lines, notes = rows_by_line(meta)
+    assert {k: v.tolist() for k, v in lines.items()} == {"HT29": [0], "M1": [2], "M14": [1, 3]}
+    assert not notes
+
+
+def test_no_column_is_one_line_and_a_missing_name_none() -> None:
+    assert list(rows_by_line(pd.DataFrame({"well": ["A01", "A02"]}))[0]) == [""]
+    lines, notes = rows_by_line(pd.DataFrame({"cell_line": ["x", None, " "]}))
+    assert lines["x"].tolist() == [0]
+    assert notes == ["rows without cell_line left out: 2"]
+
+
+def test_the_mad_is_of_all_values() -> None:
+    values = np.array([1.0, 2.0, 4.0, 8.0, np.nan])
+    middle, mad = median_and_mad(values)
+    assert middle == pytest.approx(3.0)
+    assert mad == pytest.approx(1.5)  # of 2, 1, 1, 5
+    assert np.isnan(median_and_mad(np.array([np.nan]))).all()

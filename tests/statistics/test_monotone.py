@@ -1,0 +1,73 @@
+"""All arrangements, one by one, and scipy's tests are the judges."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.stats import kendalltau, mannwhitneyu, somersd
+
+from phenolens.statistics import monotone
+from phenolens.statistics.monotone import rising, shuffled_trends
+
+
+@pytest.mark.parametrize("size", [(1, 1, 1, 1, 1, 1), (2, 2, 2), (3, 1, 2), (1, 4, 1, 1)])
+def test_as_all_arrangements_have_it(size: tuple[int, ...]) -> None:
+    dose = np.repeat(np.arange(len(size)) + 1.0, size)
+    rng = np.random.default_rng(sum(size))
+
+    def statistic(value: np.ndarray) -> int:
+        pairs = itertools.combinations(range(len(dose)), 2)
+        return sum(int(np.sign((dose[j] - dose[i]) * (value[j] - value[i]))) for i, j in pairs)
+
+    every = [statistic(np.array(v)) for v in itertools.permutations(range(len(dose)))]
+    for _ in range(5):
+        value = rng.normal(size=len(dose))
+        trend, p = rising(dose, value)
+        s = statistic(value)
+        assert p == pytest.approx(np.mean([other >= s for other in every]))
+        assert trend == pytest.approx(s / max(every))
+        assert trend == pytest.approx(somersd(dose, value).statistic)
+
+
+def test_as_scipys_kendall_and_mann_whitney() -> None:
+    rng = np.random.default_rng(1)
+    dose, value = np.arange(9.0), rng.normal(size=9) + 0.3 * np.arange(9)
+    wanted = kendalltau(dose, value, method="exact", alternative="greater")
+    assert rising(dose, value) == pytest.approx((wanted.statistic, wanted.pvalue))
+    two, value = np.repeat([1.0, 10.0], [13, 9]), rng.normal(size=22)
+    wanted = mannwhitneyu(value[13:], value[:13], method="exact", alternative="greater")
+    assert rising(two, value)[1] == pytest.approx(wanted.pvalue)
+
+
+def test_many_rows_and_ties_by_the_normal_approximation(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    dose = np.repeat(np.arange(5.0), 10)
+    for shift in (0.0, 0.1, 0.3):
+        value = rng.normal(size=50) + shift * dose
+        exact = rising(dose, value)[1]
+        with monkeypatch.context() as patch:
+            patch.setattr(monotone, "_EXACT", 0)
+            assert rising(dose, value)[1] == pytest.approx(exact, abs=0.01)
+    two = np.repeat([1.0, 10.0], [40, 30])
+    value = rng.integers(0, 6, 70).astype(float)  # ties: as Mann and Whitney's, without correction
+    wanted = mannwhitneyu(
+        value[40:], value[:40], method="asymptotic", use_continuity=False, alternative="greater"
+    )
+    assert rising(two, value)[1] == pytest.approx(wanted.pvalue)
+
+
+def test_the_test_holds_its_level_with_ties_in_both() -> None:
+    rng = np.random.default_rng(3)
+    dose = np.repeat(np.arange(6.0), 4)
+    p = [rising(dose, rng.integers(0, 9, 24).astype(float))[1] for _ in range(150)]
+    assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.06)
+
+
+def test_no_trend_can_be_seen_in_one_dose_or_one_response() -> None:
+    assert rising(np.ones(4), np.arange(4.0)) == (0.0, 1.0)
+    assert rising(np.arange(4.0), np.ones(4)) == (0.0, 1.0)
+    drawn = shuffled_trends(np.arange(6.0), np.arange(6.0), 2000, np.random.default_rng(0))
+    assert drawn.mean() == pytest.approx(0, abs=0.03)
+    assert drawn.std() == pytest.approx(np.sqrt(2 * 17 / (9 * 6 * 5)), abs=0.02)  # Kendall's

@@ -1,0 +1,40 @@
+"""Examples are the first images of every treatment, of different plates, cut from the middle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from phenolens.core.screen import Screen
+from phenolens.store.examples import example_images
+from phenolens.store.limits import Rescale, fit_limits
+
+
+def test_two_of_each_treatment_from_two_plates(tiny_screen: Screen) -> None:
+    order = np.random.default_rng(0).permutation(len(tiny_screen))
+    shuffled = tiny_screen.take(order)
+    limits = fit_limits(shuffled, Rescale(mode="fixed", low=0, high=10_000))
+    meta, images = example_images(shuffled, limits, side=16)
+    assert meta.groupby("treatment")["plate"].apply(list).tolist() == [["p0", "p1"]] * 6
+    assert (meta["site"] == 0).all()
+    assert images.shape == (12, 2, 16, 16)
+    row = tiny_screen.meta.query("treatment == 'c3@1.5' and plate == 'p1' and site == 0").index[0]
+    middle = tiny_screen.read(np.array([row]))[0, :, 12:28, 16:32].astype(np.float64)
+    expected = np.round(np.sqrt(np.clip(middle / 10_000, 0, 1)) * 255)
+    place = meta.query("treatment == 'c3@1.5' and plate == 'p1'").index[0]
+    assert np.abs(images[place].astype(float) - expected).max() <= 1  # float32 at a tie
+
+
+def test_small_images_are_shown_whole(tiny_screen: Screen) -> None:
+    limits = fit_limits(tiny_screen, Rescale())
+    assert example_images(tiny_screen, limits, side=128, each=1)[1].shape == (6, 2, 40, 40)
+
+
+@pytest.mark.parametrize("absent", ["column", "values"])
+def test_wells_stand_in_where_no_treatment_is_told(tiny_screen: Screen, absent: str) -> None:
+    meta = tiny_screen.meta.drop(columns="treatment")
+    screen = replace(tiny_screen, meta=meta if absent == "column" else meta.assign(treatment=None))
+    meta, _ = example_images(screen, fit_limits(screen, Rescale()), side=8)
+    assert meta["well"].tolist() == [f"A{w:02d}" for w in range(1, 7) for _ in range(2)]
