@@ -78,7 +78,7 @@ def tiny() -> Iterator[Path]:
     folder = Path(__file__).parent / "tiny"
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
-        patch.setenv("PYTHONPATH", str(folder))
+        patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
         yield folder / "tiny.toml"
 
 

@@ -19,7 +19,7 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty package, in which a test writes files."""
     for room in ROOMS:
         (tmp_path / room).mkdir()
-    monkeypatch.setattr(registry, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(registry, "_packages", {"phenolens": tmp_path})
     catalogue.cache_clear()
     yield tmp_path
     catalogue.cache_clear()

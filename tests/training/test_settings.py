@@ -8,7 +8,7 @@ from phenolens.core.errors import InputError
 from phenolens.training.settings import Training
 
 
-@pytest.mark.parametrize("name", ["epochs", "batch", "checkpoint_every", "log_every"])
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "checkpoint_every", "log_every"])
 def test_counts_start_at_one(name: str) -> None:
     with pytest.raises(InputError, match=f"{name} must be at least 1, got 0"):
         Training(**{name: 0})  # type: ignore[arg-type]
