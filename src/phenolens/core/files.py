@@ -50,6 +50,19 @@ def write_text(path: Path | str, text: str) -> Path:
     return Path(path)
 
 
+def publish(folder: Path, target: Path) -> Path:
+    """Rename a finished folder to `target`, which must not exist; return it.
+
+    Its files are flushed to disk first, so that after a crash the folder is complete or absent.
+    """
+    for path in sorted(folder.rglob("*"), reverse=True):
+        _flush(path)
+    _flush(folder)
+    folder.rename(target)
+    _flush(target.parent)
+    return target
+
+
 def _flush(path: Path) -> None:
     """Bring a file, or the entries of a folder, to disk."""
     if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
