@@ -1,4 +1,4 @@
-"""Commands that begin with a table of profiles: profile and score."""
+"""Commands that read a table of profiles: profile and score."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STREAMED_ABOVE = 2 << 30  # bytes of a parquet file; compressed, so a multiple o
 @spread
 def profile(
     *,
-    out: Annotated[Path, typer.Option(help="File to write; its suffix says the format.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix sets the format.")],
     chain: ChainOptions,
     source: TableOptions,
     stream: Stream = False,
@@ -49,7 +49,7 @@ def score(
     *,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="METRIC", help="Name of a metric; several. [nsc, nscb]"),
+        typer.Option(metavar="METRIC", help="Name of a metric; several [nsc, nscb]."),
     ] = None,
     chain: ChainOptions,
     source: TableOptions,
@@ -57,8 +57,9 @@ def score(
 ) -> None:
     """Score a table of profiles, after a chain of steps if one is given.
 
-    A metric of the profiles before the last aggregation: `--set lisi.before=aggregate`. A metric
-    twice: `--metric nscb --metric median=nscb --set median.protocol=median_batch`.
+    To measure a metric on the profiles before the last aggregation: `--set
+    lisi.before=aggregate`. To use a metric twice: `--metric nscb --metric median=nscb --set
+    median.protocol=median_batch`.
 
     Example: `phenolens score profiles.parquet --metric nscb --set nscb.protocol=strict`
     """
@@ -82,7 +83,7 @@ def score(
 
 
 def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_json: bool) -> None:
-    """Print the scores; say which could not be had, and end with 2 then."""
+    """Print the scores, then the metrics that failed; the status is 2 if one did."""
     if as_json and found:
         typer.echo(json.dumps({**found, **{k: {"error": v} for k, v in failed.items()}}, indent=1))
     elif found:
@@ -94,7 +95,7 @@ def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_
 
 
 def _asked(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the metrics asked for as plain tables; `median=nscb` calls one by another name."""
+    """Return the requested metrics as plain tables; `median=nscb` gives one another name."""
     pairs = [text.partition("=") for text in metrics]
     return {name.strip(): {"metric": (other or name).strip()} for name, _, other in pairs}
 
@@ -119,7 +120,7 @@ def _divided(
             other.append(change)
         else:
             raise InputError(
-                f"'{name}' is neither a metric asked for nor a step",
+                f"'{name}' is neither a requested metric nor a step",
                 where=f"--set {change}",
                 fix=nearest(name, [*metrics, *steps]),
             )
@@ -129,7 +130,7 @@ def _divided(
 def _begin(
     source: ProfileTable, chain: Sequence[Step], *, stream: bool
 ) -> tuple[Profiles, Sequence[Step]]:
-    """Return the profiles and the steps still to do: the first may be done while reading."""
+    """Return the profiles and the steps still to do: the first may be applied while reading."""
     from phenolens.profiling.aggregate import Aggregate
 
     paths = source.paths(Path())
@@ -158,7 +159,7 @@ def _bytes(path: Path) -> int:
 
 
 def _percent() -> Any:
-    """Return what says every tenth of the rows read."""
+    """Return a progress that reports every tenth of the rows read."""
     told = [0]
 
     def tell(done: int, total: int) -> None:

@@ -85,7 +85,7 @@ class RunFolder:
 
     @property
     def stages(self) -> Path:
-        """What the run was given (data, weights, code), and the key of every stage in the folder."""
+        """What the run was given (data, weights, code), and the key of each stage in the folder."""
         return self.root / "stages.json"
 
     def score(self, name: str) -> Path:

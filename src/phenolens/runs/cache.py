@@ -63,6 +63,14 @@ class Cache:
         """Return the folder of a stage, whether it is there or not."""
         return self.root / stage.name / stage.key
 
+    def work(self, stage: Stage) -> Path:
+        """Return the folder that a stage is made in."""
+        return beside(self.path(stage), WORK)
+
+    def has(self, stage: Stage) -> bool:
+        """Return whether a stage is there, complete."""
+        return (self.path(stage) / ABOUT).exists()
+
     def make(self, stage: Stage, build: Callable[[Path], None]) -> Path:
         """Return the folder of a finished stage; make it where no process has done so before.
 
@@ -72,7 +80,7 @@ class Cache:
         """
         entry = self.path(stage)
         with self._locked(entry, f"{stage.name} {stage.about}".strip()):
-            if not (entry / ABOUT).exists():
+            if not self.has(stage):
                 self._make(stage, entry, build)
             self._use(entry)
         return entry
@@ -80,14 +88,14 @@ class Cache:
     def wait(self, stage: Stage, every: float = 0.5) -> Path:
         """Return the folder of a stage that another process of this run makes, once it is there."""
         entry = self.path(stage)
-        while not (entry / ABOUT).exists():
+        while not self.has(stage):
             time.sleep(every)
         with self._locked(entry, ""):
             self._use(entry)
         return entry
 
     def _make(self, stage: Stage, entry: Path, build: Callable[[Path], None]) -> None:
-        work = beside(entry, WORK)
+        work = self.work(stage)
         work.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
         try:

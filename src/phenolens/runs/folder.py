@@ -51,7 +51,7 @@ def is_done(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> boo
 
 
 def begin(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> None:
-    """Make the folder this recipe's on these inputs; results and page of another one are deleted."""
+    """Make the folder this recipe's, on these inputs; results and page of an earlier one go."""
     folder.results.unlink(missing_ok=True)
     folder.report.unlink(missing_ok=True)
     write_text(folder.recipe, recipe.to_toml())
@@ -77,22 +77,36 @@ def obtain(
         places: File or folder of the stage -> its path in the run folder.
         build: Makes the stage in a folder, for `Cache.make`.
     """
-    slot = f"{stage.name} {next(iter(places.values())).relative_to(folder.root).as_posix()}"
-    record = _read(folder).get("stages", {}).get(slot, {})
-    if record.get("key") == stage.key and all(path.exists() for path in places.values()):
-        return dict(record)
+    if holds(folder, stage, places):
+        return dict(_record(folder, stage, places))
     entry = cache.make(stage, build)
     for name, path in places.items():
         _copy(entry / name, path)
     record = {"key": stage.key, "seconds": facts_of(entry)["seconds"]}
     known = _read(folder)
-    _write(folder, {**known, "stages": {**known.get("stages", {}), slot: record}})
+    records = {**known.get("stages", {}), _slot(folder, stage, places): record}
+    _write(folder, {**known, "stages": records})
     return record
+
+
+def holds(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> bool:
+    """Return whether the folder holds the files of this very stage."""
+    key = _record(folder, stage, places).get("key")
+    return key == stage.key and all(path.exists() for path in places.values())
 
 
 def keys_of(folder: RunFolder) -> dict[str, str]:
     """Return the key of each stage whose files the folder holds, by stage and path."""
     return {slot: record["key"] for slot, record in _read(folder).get("stages", {}).items()}
+
+
+def _record(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> dict[str, Any]:
+    return dict(_read(folder).get("stages", {}).get(_slot(folder, stage, places), {}))
+
+
+def _slot(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> str:
+    """Return the place of a stage in the folder, as `train models/joint`."""
+    return f"{stage.name} {next(iter(places.values())).relative_to(folder.root).as_posix()}"
 
 
 def _copy(source: Path, target: Path) -> None:

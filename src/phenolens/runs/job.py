@@ -11,7 +11,7 @@ from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
-from phenolens.runs.folder import obtain
+from phenolens.runs.folder import begin, is_done, obtain
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.stages import Stage
 
@@ -26,6 +26,7 @@ class Job:
         cache: Where stages are found and made.
         machine: Settings that change no result.
         say: Called with one short sentence per stage.
+        inputs: What the run is given: hashes of the data, of the weights and of foreign code.
     """
 
     recipe: Recipe
@@ -33,6 +34,15 @@ class Job:
     cache: Cache
     machine: Machine
     say: Say
+    inputs: Mapping[str, Any]
+
+    def is_done(self) -> bool:
+        """Return whether the folder holds the results already; see `folder.is_done`."""
+        return is_done(self.folder, self.recipe, self.inputs)
+
+    def begin(self) -> None:
+        """Make the folder this run's; see `folder.begin`."""
+        begin(self.folder, self.recipe, self.inputs)
 
     def obtain(
         self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], None]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # a recipe without pixels never loads torch
 TABLES = ("screen", "views", "encoder", "method", "training", "embedding")
 KEYS = (*TABLES, "pixels", "design", "weights", "baselines")
 BASELINES = ("untrained", "intensity", "cell_count")
+Named = tuple[type[Any], Mapping[str, Any]]  # a class and its settings, to be built later
 Design = Literal["joint", "per_channel"]
 # Settings of the machine that were keys of a recipe, or that one might look for there.
 _MACHINE = {
@@ -60,8 +61,8 @@ class Learning:
     screen: Callable[[Path], Screen]
     pixels: tuple[PixelStep, ...]
     views: ViewSettings
-    encoder: tuple[type[Any], Mapping[str, Any]]
-    method: tuple[type[Any], Mapping[str, Any]] | None
+    encoder: Named
+    method: Named | None
     training: Training
     embedding: EmbeddingSettings
     design: Design
@@ -128,9 +129,7 @@ def _refuse_machine(table: Mapping[str, Any]) -> None:
             )
 
 
-def _named(
-    room: str, settings: Mapping[str, Any], where: str, given: tuple[str, ...]
-) -> tuple[type[Any], Mapping[str, Any]]:
+def _named(room: str, settings: Mapping[str, Any], where: str, given: tuple[str, ...]) -> Named:
     """Return a class and its checked settings, defaults included, to be built later."""
     if not isinstance(settings.get("name"), str):
         raise InputError('needs name = "..."', where=where)
@@ -141,9 +140,7 @@ def _named(
 
 def _baselines(table: Mapping[str, Any], default: tuple[str, ...]) -> dict[str, Any]:
     names = fit_type(table.get("baselines", default), tuple[str, ...], "baselines")
-    return {
-        name: find("baselines", name, f"baselines[{i}]")() for i, name in enumerate(names)
-    }
+    return {name: find("baselines", name, f"baselines[{i}]")() for i, name in enumerate(names)}
 
 
 def _resolved(

@@ -80,7 +80,8 @@ class Recipe:
             "seed": seed,
             **settings,
             "profiling": [
-                learning.spelled(step, given, "step") for step, given in zip(profiling, steps, strict=True)
+                learning.spelled(step, given, "step")
+                for step, given in zip(profiling, steps, strict=True)
             ],
             "metrics": {
                 key: learning.spelled(metrics[key], {"metric": key, **given}, "metric")
@@ -97,6 +98,11 @@ class Recipe:
             stages=stages,
             settings=plain(settings),
         )
+
+    @property
+    def makers(self) -> tuple[object, ...]:
+        """The steps and metrics."""
+        return (*self.profiling, *self.metrics.values())
 
     @property
     def identity(self) -> str:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.report.page import render
 from phenolens.runs.cache import CACHE, Cache
-from phenolens.runs.compare import compare
-from phenolens.runs.folder import begin, is_done
 from phenolens.runs.job import Job
+from phenolens.runs.judge import judge
 from phenolens.runs.processes import process, wait_until
-from phenolens.runs.profile import Profiled
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
-from phenolens.runs.score import keep_scores, score
 from phenolens.runs.source import Opened
 from phenolens.runs.stages import foreign_code
 
@@ -57,38 +52,32 @@ def run(
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
     folder = RunFolder(Path(out) if out else Path("runs") / recipe.name)
     source = recipe.source.open(Path(root))
-    code = foreign_code(*source.makers, *recipe.profiling, *recipe.metrics.values())
-    inputs = {**source.inputs, "code": code}
-    if is_done(folder, recipe, inputs):
-        say(f"{folder.root} is done")
-        return _finished(folder)
-    with Cache(Path(cache) if cache else folder.root.parent / CACHE, say) as stages:
-        job = Job(recipe, folder, stages, machine or Machine(), say)
+    inputs = {**source.inputs, "code": foreign_code(*source.makers, *recipe.makers)}
+    place = Path(cache) if cache else folder.root.parent / CACHE
+    with Cache(place, say) as stages:
+        job = Job(recipe, folder, stages, machine or Machine(), say, inputs)
+        if job.is_done():
+            say(f"{folder.root} is done")
+            return _finished(folder)
         if process():
             source.assist(job)
-            wait_until(lambda: is_done(folder, recipe, inputs))
+            wait_until(job.is_done)
             return Results.read(folder.root)
-        return _run(job, source, inputs)
+        return _run(job, source)
 
 
-def _run(job: Job, source: Opened, inputs: Mapping[str, Any]) -> Results:
+def _run(job: Job, source: Opened) -> Results:
     """Make or find every stage, and write what they give."""
     started, clock = now(), time.perf_counter()
-    begin(job.folder, job.recipe, inputs)
+    job.begin()
     learned = source.embeddings(job)  # prepare, train, embed
-    profiled = Profiled(job, learned.embeddings)
-    profiled.keep()
-    scores = score(job, profiled)
-    for one in scores.values():
-        job.say(str(one))
-    keep_scores(job, profiled)
-    baselines, notes = compare(job, learned.baselines, scores)
+    scores, baselines, notes = judge(job, learned)  # profile, score
     results = Results(
         recipe=job.recipe.name,
-        scores={name: one.summary() for name, one in scores.items()},
+        scores=scores,
         baselines=baselines,
         cost={**learned.cost, "total_seconds": round(time.perf_counter() - clock, 1)},
-        notes=(*learned.notes, *notes),
+        notes=notes,
         folder=job.folder.root,
     )
     results.write(job.recipe, started, learned.data)

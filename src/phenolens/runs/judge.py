@@ -1,4 +1,4 @@
-"""The baselines' scores next to the result's, and by how much the result exceeds each."""
+"""The judgement: the result is profiled and scored, and so is each baseline."""
 
 from __future__ import annotations
 
@@ -9,15 +9,33 @@ from typing import Any
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
 from phenolens.runs.job import Job
-from phenolens.runs.learned import Embeddings
+from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.profile import Profiled
-from phenolens.runs.score import score
+from phenolens.runs.score import keep_scores, score
 from phenolens.statistics.paired import paired_difference
 
 Summary = dict[str, Any]
 
 
-def compare(
+def judge(
+    job: Job, learned: Learned
+) -> tuple[dict[str, Summary], dict[str, dict[str, Summary]], tuple[str, ...]]:
+    """Return the summaries of the result's scores and of the baselines', and notes.
+
+    Profiles and rows of the scores are brought into the run folder.
+    """
+    profiled = Profiled(job, learned.embeddings)
+    profiled.keep()
+    scores = score(job, profiled)
+    keep_scores(job, profiled)
+    for one in scores.values():
+        job.say(str(one))
+    baselines, notes = _compare(job, learned.baselines, scores)
+    summaries = {name: one.summary() for name, one in scores.items()}
+    return summaries, baselines, (*learned.notes, *notes)
+
+
+def _compare(
     job: Job, baselines: Mapping[str, Mapping[str, Embeddings]], result: Mapping[str, Score]
 ) -> tuple[dict[str, dict[str, Summary]], tuple[str, ...]]:
     """Return the summaries of the baselines' scores, and notes on those that cannot be scored.
