@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import torch
-
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import EmbeddingSettings, embed
-from phenolens.encoders import weights
+from phenolens.models.card import CARD, WEIGHTS, read_card
+from phenolens.models.folder import load
 from phenolens.runs.progress import Bar
 from phenolens.store.limits import Rescale, fit_limits
 from phenolens.store.pixel_store import prepare
+from phenolens.training.device import device_of
 
 
 def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
@@ -31,7 +31,7 @@ def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
     Raises:
         InputError: The screen lacks a channel of the model's, or its images are too small.
     """
-    card = weights.read_card(model)
+    card = read_card(model)
     lacking = [c for c in card.channels if c not in screen.channels]
     if lacking:
         raise InputError(
@@ -40,14 +40,16 @@ def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
             where=model,
             fix="name the screen's channels as the model's, where they are the same stains",
         )
-    encoder, _ = weights.load(model, card.channels)
-    crop = dict(card.crop)
-    resize = float(crop.pop("resize", 1.0))
-    settings = construct(EmbeddingSettings, crop, f"{model}: crop")
-    rescale = construct(Rescale, card.intensity, f"{model}: intensity")
+    encoder = load(model, card.channels).encoder
+    steps = {
+        table["step"]: {k: v for k, v in table.items() if k != "step"} for table in card.pixels
+    }
+    resize = float(steps["resize"]["factor"])
+    settings = construct(EmbeddingSettings, {"tiles": card.tiles}, f"{model}: embedding")
+    rescale = construct(Rescale, steps["rescale"], f"{model}: pixels")
     with Bar("prepare") as bar:
         screen = prepare(screen.select(card.channels), work / "store", resize, progress=bar)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device_of("auto")
     with Bar("embed") as bar:
         limits = fit_limits(screen, rescale)
         # Shards of another model must not be taken for this one's.
@@ -57,6 +59,6 @@ def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
 
 def _identity(model: Path) -> str:
     """Return a hash of a model's card and weights."""
-    found = hashlib.sha256((model / weights.CARD).read_bytes())
-    found.update((model / weights.WEIGHTS).read_bytes())
+    found = hashlib.sha256((model / CARD).read_bytes())
+    found.update((model / WEIGHTS).read_bytes())
     return found.hexdigest()[:16]

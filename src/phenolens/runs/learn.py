@@ -12,15 +12,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
 
 from phenolens.baselines.cell_count import cell_count_profiles
 from phenolens.baselines.intensity import intensity_profiles
 from phenolens.core.errors import InputError
+from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import embed
-from phenolens.encoders import weights
+from phenolens.encoders.base import Encoder
+from phenolens.models import folder as models
+from phenolens.models.card import CARD, Card
+from phenolens.networks.published import fill, load_published
 from phenolens.runs.folder import Folder, training_identity, version, write_json
 from phenolens.runs.learned import Learned
 from phenolens.runs.processes import rank, wait_for
@@ -29,10 +32,12 @@ from phenolens.runs.recipe import Learning, Recipe
 from phenolens.store.examples import example_images
 from phenolens.store.limits import fit_limits
 from phenolens.store.pixel_store import fingerprint, prepare
+from phenolens.training.device import device_of
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place, peak_memory_mb
 from phenolens.views.stream import ViewStream
 
+MACHINE = Machine()
 PLAIN_BASELINES = {
     "intensity": ("intensity statistics", intensity_profiles),
     "cell_count": ("cell count", cell_count_profiles),
@@ -123,32 +128,32 @@ def prepare_job(recipe: Recipe, learning: Learning, root: Path, folder: Folder) 
     return Job(recipe, learning, folder, screen, limits, designs, given)
 
 
-def new_encoder(job: Job, channels: int) -> nn.Module:
+def new_encoder(job: Job, channels: tuple[str, ...]) -> Encoder:
     """Return the recipe's encoder with random weights from its seed."""
     maker, settings = job.learning.encoder
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.recipe.seed)
-        encoder: nn.Module = maker(channels, **settings)
+        encoder: Encoder = maker(channels, **settings)
     return encoder
 
 
-def start_encoder(job: Job, screen: Screen) -> tuple[nn.Module, Path | None]:
+def start_encoder(job: Job, screen: Screen) -> tuple[Encoder, Path | None]:
     """Return the encoder that training starts from, and the published checkpoint yet to be read.
 
     Raises:
         InputError: The weights are a model of ours with other channels or of another kind.
     """
-    encoder, given = new_encoder(job, len(screen.channels)), job.weights
-    if not given or not (given / weights.CARD).exists():
+    encoder, given = new_encoder(job, screen.channels), job.weights
+    if not given or not (given / CARD).exists():
         return encoder, given
-    ours, _ = weights.load(given, screen.channels)
-    weights.fill(encoder, ours.state_dict(), given, exact=True)
+    ours = models.load(given, screen.channels).encoder
+    fill(encoder, ours.state_dict(), given, exact=True)
     return encoder, None
 
 
 def train(
     job: Job, name: str, screen: Screen, say: Callable[[str], None]
-) -> tuple[nn.Module, Cost | None, str]:
+) -> tuple[Encoder, Cost | None, str]:
     """Return the trained encoder of one design, its cost and who was paired, in words.
 
     From disk where it is finished; from its checkpoint where it was begun.
@@ -156,35 +161,36 @@ def train(
     learning, folder, seed = job.learning, job.folder, job.recipe.seed
     finished = folder.model(name) / "training.json"
     if finished.exists():
-        encoder, _ = weights.load(folder.model(name), screen.channels)
+        encoder = models.load(folder.model(name), screen.channels).encoder
         told = json.loads(finished.read_text(encoding="utf-8"))
         return encoder, Cost(**told["cost"]), told["note"]
     encoder, given = start_encoder(job, screen)
     if learning.method is None:
         if given:
-            weights.load_published(encoder, given)
+            load_published(encoder, given)
         return encoder, None, "The encoder was not trained: it is used as it was given."
     maker, settings = learning.method
+    batch_size, columns = learning.training.batch_size, maker.columns(settings)
+    stream = ViewStream(screen, job.limits, learning.views, batch_size, seed, columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + 1)
-        method = maker(encoder, **settings)
+        method = maker(encoder, stream.facts, **settings)
     if given:
         method.load_published(given)
-    stream = ViewStream(screen, job.limits, learning.views, learning.training.batch_size, seed)
     note, identity = pairs_said(stream), training_identity(job.recipe, name)
     say(f"train {name}: {stream.steps_per_epoch * learning.training.epochs} steps. {note}")
     place = Place(folder.checkpoint(name), folder.log(name), identity, name)
-    cost = fit(method, stream, learning.training, place, seed)
+    cost = fit(method, stream, learning.training, place, seed, MACHINE)
     if not rank():
         facts = {"collapsed_loss": method.collapsed_loss, "dim": method.encoder.dim}
         write_json(folder.log(name).with_suffix(".json"), facts)
-        weights.save(method.encoder, _card(job, screen, name), folder.model(name))
+        models.save(folder.model(name), _card(job, screen, name), method.encoder, method.parts())
         write_json(finished, {"cost": asdict(cost), "note": note})
         place.checkpoint.unlink(missing_ok=True)
     return method.encoder, cost, note
 
 
-def embed_model(job: Job, name: str, design: str, encoder: nn.Module) -> Profiles:
+def embed_model(job: Job, name: str, design: str, encoder: Encoder) -> Profiles:
     """Return a model's embeddings of the screen of a design, from disk where they are finished.
 
     Always as the file holds them, so that a resumed run sees what an uninterrupted one does.
@@ -192,7 +198,7 @@ def embed_model(job: Job, name: str, design: str, encoder: nn.Module) -> Profile
     path = job.folder.embedding(name)
     if path.exists():
         return Profiles.load(path)
-    encoder = encoder.to(device_of(job.learning.training.accelerator))
+    encoder = encoder.to(device_of(MACHINE.accelerator))
     with Bar(f"embed {name}") as bar:
         profiles = embed(
             encoder,
@@ -211,7 +217,7 @@ def make_baselines(job: Job) -> dict[str, dict[str, Profiles]]:
     if "untrained" in job.recipe.baselines:
         made["untrained encoder"] = {
             design: embed_model(
-                job, f"untrained_{design}", design, new_encoder(job, len(screen.channels))
+                job, f"untrained_{design}", design, new_encoder(job, screen.channels)
             )
             for design, screen in job.designs.items()
         }
@@ -222,13 +228,6 @@ def make_baselines(job: Job) -> dict[str, dict[str, Profiles]]:
                 make(job.screen).save(path)
             made[title] = {key: Profiles.load(path)}
     return made
-
-
-def device_of(accelerator: str) -> torch.device:
-    """Return the device to embed on."""
-    if accelerator == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(accelerator)
 
 
 def pairs_said(stream: ViewStream) -> str:
@@ -245,15 +244,17 @@ def pairs_said(stream: ViewStream) -> str:
     )
 
 
-def _card(job: Job, screen: Screen, name: str) -> weights.Card:
+def _card(job: Job, screen: Screen, name: str) -> Card:
     settings = job.recipe.settings
-    return weights.Card(
-        name=settings["encoder"]["name"],
-        settings={k: v for k, v in settings["encoder"].items() if k != "name"},
+    return Card(
+        encoder=settings["encoder"],
         channels=screen.channels,
         pixel_size=screen.pixel_size,
-        intensity=settings["pixels"]["rescale"],
-        crop={**settings["embedding"], "resize": settings["pixels"]["resize"]},
+        pixels=(
+            {"step": "resize", "factor": settings["pixels"]["resize"]},
+            {"step": "rescale", **settings["pixels"]["rescale"]},
+        ),
+        tiles=settings["embedding"]["tiles"],
         method=settings["method"],
         provenance={
             "recipe": job.recipe.name,
@@ -276,7 +277,7 @@ def _examples(screen: Screen, limits: pd.DataFrame, folder: Path) -> None:
     beside.replace(path)
 
 
-def _cost(costs: list[Cost], encoders: list[nn.Module], embed_seconds: float) -> dict[str, Any]:
+def _cost(costs: list[Cost], encoders: list[Encoder], embed_seconds: float) -> dict[str, Any]:
     """Return what all models took together."""
     seconds = sum(cost.seconds for cost in costs)
     images = sum(cost.images_per_second * cost.seconds for cost in costs)

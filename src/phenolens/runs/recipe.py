@@ -216,7 +216,7 @@ def _learning(table: Mapping[str, Any]) -> Learning | None:
     parts["encoder"] = _named("encoders", table["encoder"], "encoder", ("channels",))
     parts["method"] = None
     if "method" in table:
-        parts["method"] = _named("methods", table["method"], "method", ("encoder",))
+        parts["method"] = _named("methods", table["method"], "method", ("encoder", "facts"))
     return Learning(**parts)
 
 
