@@ -64,7 +64,7 @@ def untrained_vit(images: Float[np.ndarray, "n c h w"]) -> Features:
     """Return the mean over four tiles of what a small vision transformer makes of noise weights."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    encoder = Vit(3, size="tiny", patch=8, image=128, depth=4).eval()
+    encoder = Vit(("a", "b", "c"), size="tiny", patch=8, image=128, depth=4).eval()
     x = torch.from_numpy(standardized_channels(images).astype(np.float32))
     tiles = Tiles(size=128).cut(x)
     with torch.inference_mode():

@@ -1,15 +1,14 @@
-"""Heads: what stands on an encoder while it learns, and is left off afterwards."""
+"""The head of DINO: an MLP to a bottleneck, and prototypes."""
 
 from __future__ import annotations
-
-import itertools
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
-from phenolens.encoders.vit import init_linear
+from phenolens.networks.initial import init_linear
+from phenolens.networks.projection import Projection
 
 
 class DinoHead(nn.Module):
@@ -36,19 +35,16 @@ class DinoHead(nn.Module):
             out: K, the number of prototypes.
             hidden: Width of the MLP.
             bottleneck: Length of the normalised vector that the prototypes see.
-            norm_last_layer: Hold every prototype at norm 1 instead of learning its norm.
+            norm_last_layer: Keep every prototype at norm 1 instead of learning its norm.
             layers: Linear layers of the MLP.
-            batch_norm: Normalise the hidden layers over the step (DINO's `use_bn_in_head`): at
-                random weights it tells apart images that an encoder gives almost one embedding.
+            batch_norm: Normalise the hidden layers over the step (DINO's `use_bn_in_head`): with
+                random weights it separates images to which an encoder gives similar embeddings.
         """
         super().__init__()
         if min(dim, out, hidden, bottleneck, layers) < 1:
-            raise InputError("a DINO head's sizes count from 1")
-        widths = [dim, *[hidden] * (layers - 1), bottleneck]
-        parts: list[nn.Module] = []
-        for a, b in itertools.pairwise(widths):
-            parts += [nn.Linear(a, b), *([nn.BatchNorm1d(b)] if batch_norm else []), nn.GELU()]
-        self.mlp = nn.Sequential(*parts[: -2 if batch_norm else -1])
+            raise InputError("sizes of a DINO head start at 1")
+        widths = [*[hidden] * (layers - 1), bottleneck]
+        self.mlp = Projection(dim, widths, batch_norm=batch_norm, activation="gelu")
         self.last_layer = Prototypes(bottleneck, out)
         self.last_layer.weight_g.requires_grad_(not norm_last_layer)
         self.mlp.apply(init_linear)

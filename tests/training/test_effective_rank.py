@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from phenolens.training.rank import effective_rank
+from phenolens.training.effective_rank import effective_rank
 
 
 def test_equals_the_entropy_of_singular_values_in_numpy() -> None:
