@@ -13,8 +13,9 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import EmbeddingSettings, embed
 from phenolens.encoders import weights
+from phenolens.pixels.base import replay
 from phenolens.runs.progress import Bar
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import prepare
 
 
@@ -42,17 +43,17 @@ def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
         )
     encoder, _ = weights.load(model, card.channels)
     crop = dict(card.crop)
-    resize = float(crop.pop("resize", 1.0))
+    chain = crop.pop("pixels", [])
     settings = construct(EmbeddingSettings, crop, f"{model}: crop")
-    rescale = construct(Rescale, card.intensity, f"{model}: intensity")
+    screen = replay(chain, screen, f"{model}: pixels").select(card.channels)
     with Bar("prepare") as bar:
-        screen = prepare(screen.select(card.channels), work / "store", resize, progress=bar)
+        screen = prepare(screen, work / "store", progress=bar)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with Bar("embed") as bar:
-        limits = fit_limits(screen, rescale)
+        limits = Limits.of(screen)
         # Shards of another model must not be taken for this one's.
         parts = work / f"parts-{_identity(model)}"
-        return embed(encoder.to(device), screen, limits, settings, parts, bar)
+        return embed(encoder.to(device), screen, limits, settings.tiles, parts, progress=bar)
 
 
 def _identity(model: Path) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import nn
 
@@ -21,13 +20,14 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import embed
 from phenolens.encoders import weights
+from phenolens.pixels.base import apply_chain
 from phenolens.runs.folder import Folder, training_identity, version, write_json
 from phenolens.runs.learned import Learned
 from phenolens.runs.processes import rank, wait_for
 from phenolens.runs.progress import Bar
 from phenolens.runs.recipe import Learning, Recipe
 from phenolens.store.examples import example_images
-from phenolens.store.limits import fit_limits
+from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import fingerprint, prepare
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place, peak_memory_mb
@@ -54,7 +54,7 @@ class Job:
     learning: Learning
     folder: Folder
     screen: Screen
-    limits: pd.DataFrame
+    limits: Limits
     designs: Mapping[str, Screen]
     weights: Path | None
 
@@ -101,21 +101,17 @@ def assist(recipe: Recipe, learning: Learning, root: Path, folder: Folder) -> No
 
 def prepare_job(recipe: Recipe, learning: Learning, root: Path, folder: Folder) -> Job:
     """Return the run's pixels prepared, with their limits and a few examples on disk."""
-    pixels = learning.pixels
     given = root / recipe.weights if recipe.weights else None
     if given and not given.exists():
         raise InputError("no such weights", where=given, fix="paths start at --root")
-    screen = pixels.select(learning.screen(root))
-    height, width = (round(side * pixels.resize) for side in screen.size)
-    learning.embedding.tiles.check((height, width))
+    screen = apply_chain(learning.pixels, learning.screen(root))
+    learning.embedding.tiles.check(screen.size)
     with Bar("prepare") as bar:
-        screen = prepare(screen, folder.root / "store", pixels.resize, pixels.threads, bar)
+        screen = prepare(screen, folder.root / "store", progress=bar)
     path = folder.root / "store" / "limits.parquet"
     if not path.exists():
-        beside = path.with_name(path.name + ".part")
-        fit_limits(screen, pixels.rescale).to_parquet(beside)
-        beside.replace(path)
-    limits = pd.read_parquet(path)
+        Limits.of(screen).save(path)
+    limits = Limits.load(path)
     designs = {"joint": screen}
     if recipe.design == "per_channel":
         designs = {channel: screen.select([channel]) for channel in screen.channels}
@@ -198,9 +194,9 @@ def embed_model(job: Job, name: str, design: str, encoder: nn.Module) -> Profile
             encoder,
             job.designs[design],
             job.limits,
-            job.learning.embedding,
+            job.learning.embedding.tiles,
             path.with_suffix(".parts"),
-            bar,
+            progress=bar,
         )
     return Profiles.load(profiles.save(path))
 
@@ -252,8 +248,7 @@ def _card(job: Job, screen: Screen, name: str) -> weights.Card:
         settings={k: v for k, v in settings["encoder"].items() if k != "name"},
         channels=screen.channels,
         pixel_size=screen.pixel_size,
-        intensity=settings["pixels"]["rescale"],
-        crop={**settings["embedding"], "resize": settings["pixels"]["resize"]},
+        crop={**settings["embedding"], "pixels": settings["pixels"]},
         method=settings["method"],
         provenance={
             "recipe": job.recipe.name,
@@ -265,7 +260,7 @@ def _card(job: Job, screen: Screen, name: str) -> weights.Card:
     )
 
 
-def _examples(screen: Screen, limits: pd.DataFrame, folder: Path) -> None:
+def _examples(screen: Screen, limits: Limits, folder: Path) -> None:
     path = folder / "examples.npz"
     if path.exists():
         return

@@ -23,7 +23,7 @@ from phenolens.core.screen import Screen
 
 if TYPE_CHECKING:  # a recipe without pixels never loads torch
     from phenolens.embedding.embed import EmbeddingSettings
-    from phenolens.pixels.settings import PixelSettings
+    from phenolens.pixels.base import PixelStep
     from phenolens.training.settings import Training
     from phenolens.views.stream import ViewSettings
 
@@ -48,7 +48,7 @@ class Learning:
 
     Attributes:
         screen: The layout that reads the images.
-        pixels: Which pixels are prepared, and how.
+        pixels: The pixel steps, in order.
         views: Who is paired, how views are cut.
         encoder: The encoder's class and settings.
         method: The method's class and settings; None: the encoder is used as it is.
@@ -57,7 +57,7 @@ class Learning:
     """
 
     screen: Callable[[Path], Screen]
-    pixels: PixelSettings
+    pixels: tuple[PixelStep, ...]
     views: ViewSettings
     encoder: tuple[type[Any], Mapping[str, Any]]
     method: tuple[type[Any], Mapping[str, Any]] | None
@@ -123,7 +123,11 @@ class Recipe:
         for key, value in table.items():
             if key not in known:
                 raise InputError("unknown key", where=key, fix=nearest(key, known))
-            if key in (*PIXEL_KEYS, "profiles") and not isinstance(value, Mapping):
+            if (
+                key in (*PIXEL_KEYS, "profiles")
+                and key != "pixels"
+                and not isinstance(value, Mapping)
+            ):
                 raise InputError(f"{value!r} is no table", where=key, fix=f"write [{key}]")
         if ("screen" in table) == ("profiles" in table):
             raise InputError("needs either [screen] or [profiles]", where="recipe")
@@ -198,17 +202,18 @@ def _learning(table: Mapping[str, Any]) -> Learning | None:
     if "screen" not in table:
         return None
     from phenolens.embedding.embed import EmbeddingSettings
-    from phenolens.pixels.settings import PixelSettings
+    from phenolens.pixels.base import build_chain
     from phenolens.training.settings import Training
     from phenolens.views.stream import ViewSettings
 
     makers: dict[str, type[Any]] = {
-        "pixels": PixelSettings,
         "views": ViewSettings,
         "training": Training,
         "embedding": EmbeddingSettings,
     }
     parts: dict[str, Any] = {"screen": build("screens", table["screen"], "screen")}
+    pixels = fit_type(table.get("pixels", []), tuple[dict[str, Any], ...], "pixels")
+    parts["pixels"] = build_chain(pixels)
     for key, maker in makers.items():
         parts[key] = construct(maker, table.get(key, {}), key)
     if "encoder" not in table:
@@ -253,7 +258,12 @@ def _resolved(recipe: Recipe, table: Mapping[str, Any]) -> dict[str, Any]:
     full["profiles"] = _spelled(recipe.profiles, {}, "") if recipe.profiles else None
     if recipe.learning:
         full["screen"] = _spelled(recipe.learning.screen, table["screen"], "layout")
-        for key in ("pixels", "views", "training", "embedding"):
+        tables = [*table.get("pixels", []), {"step": "rescale"}]
+        full["pixels"] = [
+            _spelled(step, said, "step")
+            for step, said in zip(recipe.learning.pixels, tables, strict=False)
+        ]
+        for key in ("views", "training", "embedding"):
             full[key] = _spelled(getattr(recipe.learning, key), {}, "")
         for key in ("encoder", "method"):
             made = getattr(recipe.learning, key)

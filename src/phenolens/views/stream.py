@@ -14,7 +14,7 @@ from torch import Tensor
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Screen
 from phenolens.core.views import Views
-from phenolens.store.limits import limits_of, rescale_images, standardize_images
+from phenolens.store.limits import Limits
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
 from phenolens.views.sampler import Pairing, Sampler
@@ -48,7 +48,7 @@ class ViewStream:
     def __init__(
         self,
         screen: Screen,
-        limits: pd.DataFrame,
+        limits: Limits,
         settings: ViewSettings,
         batch_size: int,
         seed: int,
@@ -59,9 +59,7 @@ class ViewStream:
         self.steps_per_epoch = self.sampler.steps_per_epoch
         meta = self.screen.meta
         plates = meta["plate"].astype(str)
-        self._limits = torch.from_numpy(limits_of(limits, plates, screen.channels))
-        moments = limits_of(limits, plates, screen.channels, ("mean", "sd"))
-        self._moments = torch.from_numpy(moments)
+        self._limits = limits.on(self.screen)
         domain = meta["batch"] if "batch" in meta.columns else plates
         self._batch = torch.from_numpy(pd.factorize(domain, sort=True)[0].astype(np.int64))
         self._buffers: dict[torch.device, Tensor] = {}
@@ -122,8 +120,8 @@ class ViewStream:
         generator = torch.Generator().manual_seed(_seed(self.seed, step))
         n, where = len(rows), torch.from_numpy(rows)
         pixels = torch.from_numpy(raw).to(device, non_blocking=True)
-        limits = self._limits[where.T.reshape(-1)[: len(raw)]].to(device)
-        pixels = rescale_images(pixels, limits, out=self._buffer(pixels))
+        read = where.T.reshape(-1)[: len(raw)]
+        pixels = self._limits.rescale(pixels, read, out=self._buffer(pixels))
         crops = self.settings.crops
         shown = (pixels[:n], pixels[-n:])  # without pairs the anchors are their own partners
         images: list[Tensor] = [torch.empty(0)] * len(crops.kinds)
@@ -137,10 +135,9 @@ class ViewStream:
                 if not places:
                     continue
                 cut = crops.cut(shown[source], kind, len(places), generator, share)
-                moments = self._moments[where[:, source]].to(device)
                 for place, view in zip(places, cut, strict=True):
                     changed = self.settings.intensity(view, generator, share)
-                    images[place] = standardize_images(changed, moments)
+                    images[place] = self._limits.standardize(changed, where[:, source])
         return Views(
             images=tuple(images),
             kinds=crops.kinds,
