@@ -20,8 +20,9 @@ from phenolens.encoders.conv_net import ConvNet
 from phenolens.encoders.vit import Vit
 from phenolens.methods.base import Clock
 from phenolens.methods.dino import Dino
+from phenolens.pixels.rescale import Rescale
 from phenolens.screens.synthetic import Synthetic
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import prepare
 from phenolens.training.device import autocast, describe, device_of
 from phenolens.training.fit import fit
@@ -70,7 +71,7 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
         screen = prepare(Synthetic(sites=1, replicates=2)(Path()), Path(folder) / "store")
-        limits = fit_limits(screen, Rescale())
+        limits = Limits.of(Rescale()(screen))
         settings = ViewSettings(
             pairs=Pairing(same=("compound",)), crops=Crops(global_size=64, local_size=32)
         )

@@ -11,6 +11,7 @@ import pytest
 from phenolens.core.construct import arguments, construct, defaults, fit_type, readable
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
+from phenolens.pixels.rescale import Rescale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,3 +182,11 @@ def test_settings_are_not_changed() -> None:
 )
 def test_annotations_are_said_plainly(hint: object, said: str) -> None:
     assert readable(hint) == said
+
+
+def test_a_dataclass_may_inherit_fields_from_another_module() -> None:
+    assert construct(Rescale, {"on": "controls", "low": 1}, "pixels.0") == Rescale(
+        on="controls", low=1.0
+    )
+    with pytest.raises(InputError, match=r"pixels\.0\.on: 'some' is not allowed"):
+        construct(Rescale, {"on": "some"}, "pixels.0")

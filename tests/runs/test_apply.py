@@ -51,7 +51,7 @@ def test_another_screen_or_model_is_not_taken_for_the_first(
     (second / "config.json").write_text(card.replace('"recipe": "tiny"', '"recipe": "other"'))
     folders: list[Path] = []
 
-    def spy(*given: Any) -> Profiles:
+    def spy(*given: Any, **_: Any) -> Profiles:
         folders.append(given[4])
         return Profiles(meta=pd.DataFrame({"well": ["A01"]}), features=np.ones((1, 1)))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from phenolens.images.problem import Problem
 from phenolens.runs.check import Report, check
-from phenolens.screens.base import Problem
 from phenolens.screens.bbbc021 import IMAGES, Bbbc021
 from phenolens.screens.cells import Cells
 from phenolens.screens.synthetic import Synthetic

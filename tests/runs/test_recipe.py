@@ -41,7 +41,7 @@ def test_the_full_form_spells_out_defaults(tiny: Path) -> None:
     assert settings["encoder"]["patch"] == 8
     assert settings["method"]["student_temperature"] == 0.07
     assert settings["training"]["clip"] == 3.0
-    assert settings["pixels"]["rescale"]["mode"] == "percentile"
+    assert settings["pixels"][-1]["mode"] == "percentile"
     assert settings["baselines"] == ["untrained", "intensity", "cell_count"]
     assert settings["metrics"]["nsc"]["permutations"] == 1000
     assert "weights" in settings

@@ -140,7 +140,7 @@ def test_steps_and_metrics_may_change_without_training_again(
         ("training.epochs=3", "training"),
         ("seed=1", "seed"),
         ("screen.seed=5", "screen"),
-        ("embedding.batch_size=3", "embedding"),
+        ("embedding.tiles.rows=1", "embedding"),
         ("views.pairs.include_self=true", "views"),
     ],
 )
@@ -164,7 +164,7 @@ def once(true: Callable[..., Any], after: bool) -> Callable[..., Any]:
 
 STAGES = [
     (learning, "prepare", True),
-    (learning, "fit_limits", False),
+    (Limits, "of", False),
     (learning, "fit", False),
     (learning, "fit", True),
     (weights, "save", True),

@@ -19,7 +19,8 @@ from phenolens.core.views import ViewFacts
 from phenolens.encoders.vit import Vit
 from phenolens.methods.base import Clock
 from phenolens.methods.dino import Dino
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.pixels.rescale import Rescale
+from phenolens.store.limits import Limits
 from phenolens.training.fit import fit
 from phenolens.training.monitor import Place
 from phenolens.training.settings import Training
@@ -48,8 +49,8 @@ def make_stream() -> ViewStream:
         crops=Crops(local_views=2, global_size=16, local_size=8, rotate="any"),
         intensity=Intensity(gain=0.2, gamma=0.2, offset=0.05, noise=0.02),
     )
-    limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=6000))
-    return ViewStream(screen, limits, settings, batch_size=8, seed=1)
+    screen = Rescale(mode="fixed", low=0, high=6000)(screen)
+    return ViewStream(screen, Limits.of(screen), settings, batch_size=8, seed=1)
 
 
 def make_method(drop_path: float = 0.3, waits_at: int = -1) -> SlowDino:

@@ -12,7 +12,8 @@ import torch
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.core.views import Views
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.pixels.rescale import Rescale
+from phenolens.store.limits import Limits
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
 from phenolens.views.sampler import Pairing
@@ -26,7 +27,7 @@ CDCL = Pairing(same=("treatment",), differ=("batch",))
 def stream(screen: Screen, pairs: Pairing, **settings: Any) -> ViewStream:
     """Return a stream of batches of 6 over the whole range of counts."""
     crops = settings.pop("crops", Crops(local_views=3, global_size=12, local_size=8))
-    limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=65535))
+    limits = Limits.of(Rescale(mode="fixed", low=0, high=65535)(screen))
     settings = {"pairs": pairs, "crops": crops, **settings}
     return ViewStream(screen, limits, ViewSettings(**settings), batch_size=6, seed=4)
 
@@ -133,8 +134,8 @@ def test_limits_are_those_of_the_images_own_plate(tiny_screen: Screen) -> None:
         return np.tile((250 + 750 * plate)[:, None, None, None], (1, 2, 40, 48)).astype(np.uint16)
 
     screen = replace(tiny_screen, read=read)
-    limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=1000))
-    limits.loc[limits["plate"] == "p1", "high"] = 4000
+    limits = Limits.of(Rescale(mode="fixed", low=0, high=1000)(screen))
+    limits.table.loc[limits.table["plate"] == "p1", "high"] = 4000
     order = np.random.default_rng(0).permutation(24)
     settings = ViewSettings(pairs=CDCL, crops=Crops(global_size=8, local_size=8))
     views = ViewStream(screen.take(order), limits, settings, batch_size=12, seed=0).at(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import types
 import typing
@@ -46,7 +47,9 @@ def arguments(
         InputError: As `construct`.
     """
     signature = inspect.signature(maker)
-    hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
+    # A dataclass may inherit fields: their annotations are read in the module that wrote them.
+    of_init = inspect.isclass(maker) and not dataclasses.is_dataclass(maker)
+    hints = typing.get_type_hints(maker.__init__ if of_init else maker)
     accepted = {
         name: parameter
         for name, parameter in signature.parameters.items()

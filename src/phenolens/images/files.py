@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.images.problem import Problem
 from phenolens.images.read import FileReader, Header, fits, read_header, read_image
-from phenolens.screens.base import Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
+from phenolens.images.problem import Problem
 from phenolens.images.table import (
     by_our_names,
     gaps,
@@ -20,7 +21,6 @@ from phenolens.images.table import (
     repeats,
     require,
 )
-from phenolens.screens.base import Problem
 
 _WELL = re.compile(r"([A-Za-z]{1,2})0*(\d{1,2})")
 

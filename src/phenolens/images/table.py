@@ -14,7 +14,7 @@ from jaxtyping import Bool
 
 from phenolens.core.columns import KNOWN, to_ours
 from phenolens.core.errors import InputError, nearest
-from phenolens.screens.base import Problem
+from phenolens.images.problem import Problem
 
 HEADER = 2  # the first row beneath the header is row 2, as a spreadsheet shows it
 _SHOWN = 6

@@ -13,11 +13,11 @@ from phenolens.embedding.embed import embed
 from phenolens.embedding.tiles import Tiles
 from phenolens.models.folder import load
 from phenolens.pixels.base import replay
-from phenolens.runs.embed import device_of
 from phenolens.runs.progress import Bar
 from phenolens.runs.stages import content_hash
 from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import prepare
+from phenolens.training.device import device_of
 
 
 def embed_screen(
@@ -54,7 +54,7 @@ def embed_screen(
     parts = work / f"parts-{content_hash(model)[:16]}"  # shards of another model are not this one's
     with Bar("embed") as bar:
         return embed(
-            loaded.encoder.to(device_of(machine)),
+            loaded.encoder.to(device_of(machine.accelerator)),
             screen,
             limits,
             tiles,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.screens.base import FileLayout, Layout, Problem
+from phenolens.images.problem import Problem
+from phenolens.screens.base import FileLayout, Layout
 
 EXAMPLES = 3
 

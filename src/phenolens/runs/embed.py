@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import torch
-
-from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import embed
@@ -18,6 +15,7 @@ from phenolens.runs.prepare import Pixels
 from phenolens.runs.progress import Bar
 from phenolens.runs.stages import Stage
 from phenolens.runs.train import Trained
+from phenolens.training.device import device_of
 
 _TABLE = "embeddings.parquet"
 
@@ -49,7 +47,7 @@ def embed_into(
         machine = pixels.job.machine
         with Bar(f"embed {title}") as bar:
             profiles = embed(
-                encoder.to(device_of(machine)),
+                encoder.to(device_of(machine.accelerator)),
                 screen,
                 pixels.limits,
                 pixels.learning.embedding.tiles,
@@ -59,13 +57,6 @@ def embed_into(
             )
         profiles.save(table)
     return Profiles.load(table)
-
-
-def device_of(machine: Machine) -> torch.device:
-    """Return the device to embed on."""
-    if machine.accelerator == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(machine.accelerator)
 
 
 def _build(pixels: Pixels, model: Trained, work: Path) -> None:

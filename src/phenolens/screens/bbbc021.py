@@ -17,8 +17,9 @@ from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
 from phenolens.images.files import ImageFiles
+from phenolens.images.problem import Problem
 from phenolens.images.table import HEADER, find_one, folder, gaps, read_table, repeats, require
-from phenolens.screens.base import Problem, refuse
+from phenolens.screens.base import refuse
 
 CHANNELS = ("DAPI", "Tubulin", "Actin")
 IMAGES, MOA = "BBBC021_v1_image.csv", "BBBC021_v1_moa.csv"
@@ -67,10 +68,10 @@ class Bbbc021:
             InputError: A table or an image is absent, or a row is wrong: names file and row.
         """
         tables = _Tables.read(folder(root))
-        refuse(self._table_problems(tables), len(tables.images), "bbbc021")
+        refuse(self._table_problems(tables), len(tables.images), self)
         kept = self._kept(tables)
         files = self._files(root, tables, kept)
-        refuse(files.absences(_PART), int(kept.sum()), "bbbc021")
+        refuse(files.absences(_PART), int(kept.sum()), self)
         reader = files.reader()
         return Screen(tables.meta[kept], CHANNELS, reader, reader.size)
 
@@ -81,7 +82,7 @@ class Bbbc021:
             InputError: A table is absent or a row is wrong: names file and row.
         """
         tables = _Tables.read(folder(root))
-        refuse(self._table_problems(tables), len(tables.images), "bbbc021")
+        refuse(self._table_problems(tables), len(tables.images), self)
         return tables.meta[self._kept(tables)].reset_index(drop=True)
 
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:

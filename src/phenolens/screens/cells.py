@@ -18,6 +18,7 @@ from jaxtyping import Integer, Shaped, UInt16
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
+from phenolens.images.problem import Problem
 from phenolens.images.table import (
     by_our_names,
     find_one,
@@ -29,7 +30,7 @@ from phenolens.images.table import (
     require,
     rows_where,
 )
-from phenolens.screens.base import Problem, refuse
+from phenolens.screens.base import refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class Cells:
         """
         path = find_one(folder(root), self.table)
         reader, meta = self._reader(Path(root)), self._meta(path)
-        refuse(self._problems(path, meta, reader), len(meta), "cells")
+        refuse(self._problems(path, meta, reader), len(meta), self)
         height, width = reader.shape[1:3]
         return Screen(meta, self._names(reader), reader, (height, width), level="cell")
 

@@ -17,9 +17,10 @@ from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.images.files import ImageFiles
 from phenolens.images.platemap import lay_over
+from phenolens.images.problem import Problem
 from phenolens.images.read import SUFFIXES
 from phenolens.images.table import find_one, folder, note
-from phenolens.screens.base import Problem, refuse
+from phenolens.screens.base import refuse
 
 _WHOLE = "it must fit the whole path from the folder on; (?:.*/)? in front skips folders"
 _NUMBERS = ("site", "time")
@@ -67,7 +68,7 @@ class ImageFolder:
                 field, or the table does not fit: names file and row.
         """
         found = self._found(folder(root))
-        refuse(found.problems, len(found.meta), "image_folder")
+        refuse(found.problems, len(found.meta), self)
         reader = found.files.reader()
         channels = found.channels or tuple(f"c{i}" for i in range(reader.channels))
         return Screen(found.meta, channels, reader, reader.size)

@@ -7,14 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Screen
 from phenolens.core.views import ViewFacts, Views
-from phenolens.store.limits import limits_of, rescale_images, standardize_images
+from phenolens.store.limits import Limits
 from phenolens.views.augment import Intensity
 from phenolens.views.codes import Codes
 from phenolens.views.crops import Crops
@@ -65,7 +64,7 @@ class ViewStream:
     def __init__(
         self,
         screen: Screen,
-        limits: pd.DataFrame,
+        limits: Limits,
         settings: ViewSettings,
         batch_size: int,
         seed: int,
@@ -76,10 +75,7 @@ class ViewStream:
         self.sampler = Sampler(self.screen.meta, settings.pairs, batch_size, seed)
         self.steps_per_epoch = self.sampler.steps_per_epoch
         meta = self.screen.meta
-        plates = meta["plate"].astype(str)
-        self._limits = torch.from_numpy(limits_of(limits, plates, screen.channels))
-        moments = limits_of(limits, plates, screen.channels, ("mean", "sd"))
-        self._moments = torch.from_numpy(moments)
+        self._limits = limits.on(self.screen)
         self._codes = Codes.of(meta, columns, self.sampler.shown)
         self.facts = ViewFacts(
             channels=screen.channels,
@@ -145,8 +141,8 @@ class ViewStream:
         generator = torch.Generator().manual_seed(_seed(self.seed, step))
         n, pairs = len(rows), torch.from_numpy(rows)
         pixels = torch.from_numpy(raw).to(device, non_blocking=True)
-        limits = self._limits[pairs.T.reshape(-1)[: len(raw)]].to(device)
-        pixels = rescale_images(pixels, limits, out=self._buffer(pixels))
+        read = pairs.T.reshape(-1)[: len(raw)]
+        pixels = self._limits.rescale(pixels, read, out=self._buffer(pixels))
         crops, sources = self.settings.crops, self.settings.pairs.sources(self.settings.crops.kinds)
         shown = (pixels[:n], pixels[-n:])  # without pairs the anchors are their own partners
         images: list[Tensor] = [torch.empty(0)] * len(crops.kinds)
@@ -160,10 +156,9 @@ class ViewStream:
                 if not places:
                     continue
                 cut = crops.cut(shown[source], kind, len(places), generator, share)
-                moments = self._moments[pairs[:, source]].to(device)
                 for place, view in zip(places, cut, strict=True):
                     changed = self.settings.intensity(view, generator, share)
-                    images[place] = standardize_images(changed, moments)
+                    images[place] = self._limits.standardize(changed, pairs[:, source])
         return Views(
             images=tuple(images),
             kinds=crops.kinds,
