@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from phenolens.core.errors import InputError
-from phenolens.networks.heads import DinoHead, Prototypes
+from phenolens.networks.dino_head import DinoHead, Prototypes
 
 # Of DINO's released full checkpoint of ViT-S (its DINOHead class).
 RELEASED = {
@@ -67,5 +67,5 @@ def test_has_as_many_layers_as_asked(layers: int) -> None:
 
 
 def test_refuses_sizes_below_one() -> None:
-    with pytest.raises(InputError, match="from 1"):
+    with pytest.raises(InputError, match="start at 1"):
         DinoHead(6, 0)

@@ -14,82 +14,20 @@ from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
 from phenolens.encoders.vit import Vit
-from phenolens.encoders.weights import Card, load, load_published, save
+from phenolens.networks.published import load_published
 
-GOLDEN = Path(__file__).with_name("golden")
+GOLDEN = Path(__file__).parents[1] / "encoders" / "golden"
 SETTINGS: dict[str, Any] = {"size": "tiny", "patch": 8, "image": 32, "depth": 2}
-CARD = Card(
-    name="vit",
-    settings=SETTINGS,
-    channels=("DNA", "Tubulin"),
-    pixel_size=0.65,
-    intensity={"low": 0, "high": 10000},
-    crop={"size": 224},
-    method={"method": "dino", "out": 64},
-    provenance={"seed": 0},
-)
 
 
 def small(channels: int = 2, **settings: Any) -> Vit:
-    return Vit(channels, **{**SETTINGS, **settings}).eval()
+    return Vit([f"c{i}" for i in range(channels)], **{**SETTINGS, **settings}).eval()
 
 
 def random_tensors(channels: int = 3, seed: int = 0, **settings: Any) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     state = small(channels, **settings).state_dict()
     return {k: torch.randn(v.shape, generator=generator) * 0.1 for k, v in state.items()}
-
-
-def test_round_trip(tmp_path: Path) -> None:
-    encoder = small()
-    folder = save(encoder, CARD, tmp_path / "runs" / "encoder")
-    assert sorted(p.name for p in folder.iterdir()) == ["config.json", "model.safetensors"]
-    found, card = load(folder, channels=["DNA", "Tubulin"])
-    assert card == CARD
-    assert not found.training
-    x = torch.randn(2, 2, 32, 32)
-    assert torch.equal(found(x), encoder(x))
-
-
-def test_saving_again_replaces(tmp_path: Path) -> None:
-    save(small(), CARD, tmp_path)
-    second = small()
-    save(second, CARD, tmp_path)
-    x = torch.randn(1, 2, 32, 32)
-    assert torch.equal(load(tmp_path)[0](x), second(x))
-
-
-@pytest.mark.parametrize("channels", [["DNA"], ["Tubulin", "DNA"], ["DNA", "Actin"]])
-def test_other_channels_are_refused_with_both_lists(tmp_path: Path, channels: list[str]) -> None:
-    save(small(), CARD, tmp_path)
-    with pytest.raises(InputError) as caught:
-        load(tmp_path, channels=channels)
-    assert str(list(CARD.channels)) in str(caught.value)
-    assert str(channels) in str(caught.value)
-
-
-def test_a_folder_without_an_encoder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such encoder"):
-        load(tmp_path)
-    (tmp_path / "config.json").write_text("[1]")
-    with pytest.raises(InputError, match="not an encoder's card"):
-        load(tmp_path)
-    (tmp_path / "config.json").write_text('{"format": 99}')
-    with pytest.raises(InputError, match="format 99"):
-        load(tmp_path)
-
-
-def test_a_card_of_other_settings_is_refused(tmp_path: Path) -> None:
-    save(small(), CARD, tmp_path)
-    raw = json.loads((tmp_path / "config.json").read_text())
-    raw["settings"]["depth"] = 3
-    (tmp_path / "config.json").write_text(json.dumps(raw))
-    with pytest.raises(InputError, match=r"missing: blocks\.2\.attn"):
-        load(tmp_path)
-    raw["settings"]["detph"] = 3
-    (tmp_path / "config.json").write_text(json.dumps(raw))
-    with pytest.raises(InputError, match="did you mean 'depth'"):
-        load(tmp_path)
 
 
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
@@ -180,7 +118,7 @@ def test_layer_scales_of_dinov2_give_timms_output(tmp_path: Path) -> None:
     assert spec.loader is not None
     rule: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(rule)
-    vit = Vit(3, size="tiny", patch=16, depth=2).double().eval()
+    vit = Vit(["r", "g", "b"], size="tiny", patch=16, depth=2).double().eval()
     shapes = {k: tuple(v.shape) for k, v in vit.state_dict().items()}
     shapes |= {f"blocks.{i}.ls{j}.gamma": (192,) for i in (0, 1) for j in (1, 2)}
     torch.save(rule.by_rule(list(shapes), shapes), tmp_path / "scaled.pth")
@@ -227,6 +165,15 @@ def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
         load_published(small(3), tmp_path / "text.pth")
     with pytest.raises(InputError, match="no such file"):
         load_published(small(3), tmp_path / "absent.pth")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused_by_name(tmp_path: Path, value: float) -> None:
+    tensors = random_tensors()
+    tensors["norm.bias"][7] = value
+    torch.save({**tensors, "head.bias": torch.tensor([value])}, tmp_path / "lost.pth")
+    with pytest.raises(InputError, match=r"lost\.pth: weights are not finite: norm\.bias;"):
+        load_published(small(3), tmp_path / "lost.pth")
 
 
 def test_convolutional_stems_are_adapted_too(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Self
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -16,8 +15,8 @@ class Encoder(nn.Module, ABC):
     """A network from images of named channels to one vector per image.
 
     A subclass takes the channel names first and its settings by keyword, calls
-    `super().__init__(channels)` and sets `dim`. In evaluation mode the embedding of an image depends
-    on nothing but the image.
+    `super().__init__(channels)` and sets `dim`. In evaluation mode the embedding of an image
+    depends on nothing but the image.
 
     Two more methods are optional. Whoever needs them asks with `hasattr`:
 
@@ -53,7 +52,7 @@ class Encoder(nn.Module, ABC):
 
     @classmethod
     @abstractmethod
-    def example(cls) -> tuple[Self, Tensor]:
+    def example(cls) -> tuple[Encoder, Tensor]:
         """Return the smallest encoder of this kind and some images for it: for contract tests."""
 
     def check_channels(self, x: Float[Tensor, "n c h w"]) -> None:

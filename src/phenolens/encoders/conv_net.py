@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -82,7 +81,7 @@ class ConvNet(Encoder):
         return x.mean((2, 3))
 
     @classmethod
-    def example(cls) -> tuple[Self, Tensor]:
+    def example(cls) -> tuple[Encoder, Tensor]:
         """Return two blocks on two channels, and images."""
         images = torch.rand(4, 2, 32, 32, generator=torch.Generator().manual_seed(0))
         return cls(("DNA", "Actin"), widths=(8, 16)), images

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int64
@@ -120,7 +120,7 @@ class Vit(Encoder):
         return last.attn.weights(last.norm1(tokens))
 
     @classmethod
-    def example(cls) -> tuple[Self, Tensor]:
+    def example(cls) -> tuple[Encoder, Tensor]:
         """Return two blocks on two channels, and images."""
         images = torch.rand(4, 2, 16, 24, generator=torch.Generator().manual_seed(0))
         return cls(("DNA", "Actin"), size="tiny", depth=2, patch=8, image=16), images

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -85,8 +85,8 @@ class Method(nn.Module, ABC):
     group of its own.
 
     Attributes:
-        encoder: What is kept when training ends: `embed` calls it on whole tiles. The pass in `loss`
-            may be another one (masked images, two views, a moving average).
+        encoder: What is kept when training ends; `embed` calls it on whole tiles. The pass in
+            `loss` may be another one (masked images, two views, a moving average).
         facts: What is known of the views: channels, sizes, values of the requested columns.
         collapsed_loss: Value of the loss where every output is the same, if that is known.
         accepts_missing: Whether a requested column may have missing values, whose code is -1.
@@ -123,7 +123,7 @@ class Method(nn.Module, ABC):
 
     @classmethod
     @abstractmethod
-    def example(cls) -> tuple[Self, Views]:
+    def example(cls) -> tuple[Method, Views]:
         """Return the smallest method of this kind and views for it: for contract tests.
 
         Its weights come from torch's global generator; the views are always the same.
@@ -147,7 +147,7 @@ class Method(nn.Module, ABC):
         return [ParameterGroup(tuple(self.trainable()))]
 
     def parts(self) -> Mapping[str, Part]:
-        """Return what is kept next to the encoder, by name: a decoder, a lens. Nothing by default."""
+        """Return what is kept next to the encoder, by name (a decoder, a lens); here nothing."""
         return {}
 
     def load_published(self, path: Path) -> Report:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 import torch
 
@@ -89,7 +88,7 @@ class Dino(Method):
         )
         self.student = Tower(encoder, head)
         self.teacher = make_teacher(self.student)
-        # Not registered as a module of its own: checkpoints hold it once, as the teacher's backbone.
+        # Not registered as a module: checkpoints hold it once, as the teacher's backbone.
         self.__dict__["encoder"] = self.teacher.backbone
         self.centre = Centre(out, centre_momentum)
         self.student_temperature = student_temperature
@@ -104,13 +103,13 @@ class Dino(Method):
         self.train()
 
     @classmethod
-    def example(cls) -> tuple[Self, Views]:
+    def example(cls) -> tuple[Method, Views]:
         """Return DINO on two blocks with 64 prototypes, and views of 32 and 16 pixels."""
         facts = ViewFacts(("DNA", "Actin"), {"global": 32, "local": 16})
         encoder = Vit(facts.channels, size="tiny", depth=2, patch=8, image=32)
         return cls(encoder, facts, out=64, hidden=32, bottleneck=16), example_views(facts)
 
-    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002 - torch's own signature
+    def train(self, mode: bool = True) -> Dino:  # noqa: FBT001, FBT002 - torch's own signature
         """Set the mode. The teacher stays in evaluation mode, without stochastic depth.
 
         Only its head, where it has batch normalisation, uses the step's own statistics (as DINO).
@@ -123,8 +122,8 @@ class Dino(Method):
     def load_published(self, path: Path) -> Report:
         """Start from published weights.
 
-        A full DINO checkpoint fills student, teacher, both heads and the centre; `out`, `hidden` and
-        `bottleneck` must be those of the checkpoint. A backbone alone fills both backbones.
+        A full DINO checkpoint fills student, teacher, both heads and the centre; `out`, `hidden`
+        and `bottleneck` must be the checkpoint's. A backbone alone fills both backbones.
 
         Raises:
             InputError: The file cannot be read, or names or shapes do not match; says which.

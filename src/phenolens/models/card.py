@@ -28,7 +28,7 @@ class Card:
             `step`; the last is `rescale`.
         tiles: Which parts of an image are embedded.
         method: The method's `name` and settings; empty where the encoder was not trained.
-        parts: What is kept next to the encoder: for each the `name` of its network and its settings.
+        parts: What is kept next to the encoder: for each its network's `name` and settings.
         provenance: The recipe, code and seed that the model comes from.
     """
 

@@ -43,7 +43,7 @@ class DinoHead(nn.Module):
         super().__init__()
         if min(dim, out, hidden, bottleneck, layers) < 1:
             raise InputError("sizes of a DINO head start at 1")
-        widths = [*[hidden] * (layers - 1), bottleneck]
+        widths = (*(hidden,) * (layers - 1), bottleneck)
         self.mlp = Projection(dim, widths, batch_norm=batch_norm, activation="gelu")
         self.last_layer = Prototypes(bottleneck, out)
         self.last_layer.weight_g.requires_grad_(not norm_last_layer)

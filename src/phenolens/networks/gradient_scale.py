@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 
@@ -23,9 +22,9 @@ class GradientScale(nn.Module):
         super().__init__()
         self.factor = factor
 
-    def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    def forward(self, x: Tensor) -> Tensor:
         """Return x; its gradient will be `factor` times that of the output."""
-        scaled: Tensor = _Scaled.apply(x, self.factor)
+        scaled: Tensor = _Scaled.apply(x, self.factor)  # type: ignore[no-untyped-call]
         return scaled
 
     def extra_repr(self) -> str:

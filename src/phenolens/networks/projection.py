@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Literal
 
 from torch import nn
@@ -27,7 +26,7 @@ class Projection(nn.Sequential):
     def __init__(
         self,
         dim: int,
-        widths: Sequence[int] = (2048, 128),
+        widths: tuple[int, ...] = (2048, 128),
         *,
         batch_norm: bool = True,
         last_batch_norm: bool = False,

@@ -11,8 +11,8 @@ def effective_rank(embeddings: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
     """Return the exponential of the entropy of the normalised singular values, in [1, min(n, d)].
 
     RankMe, Garrido et al. 2023, equation 1 (without its epsilon: 0 log 0 is taken as 0, so that
-    collapse to one direction gives 1 exactly). Computed in float32, or in float64 where the input is.
-    NaN where the input is not finite.
+    collapse to one direction gives 1 exactly). Computed in float32, or in float64 where the input
+    is. NaN where the input is not finite.
     """
     wide = embeddings if embeddings.dtype == torch.float64 else embeddings.float()
     if not torch.isfinite(wide).all():

@@ -107,7 +107,7 @@ def fit(
             if step % machine.log_every == 0 or last:
                 monitor.log(step, clock.epoch, lr, monitor.look())
             if (step + 1) % machine.checkpoint_every == 0 or last:
-                monitor.flush()  # before the checkpoint: a resume cuts later lines, it cannot add any
+                monitor.flush()  # first: a resume can cut lines, not restore them
                 _keep(place, method, optimizer, step + 1, fabric)
     speed = stop * training.batch_size / max(monitor.seconds, 1e-9)
     return Cost(

@@ -51,7 +51,7 @@ class Lars(torch.optim.Optimizer):
         super().__init__(params, settings)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move the parameters by their gradients; return what the closure returns."""
         loss = None
         if closure is not None:

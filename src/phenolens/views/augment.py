@@ -45,7 +45,7 @@ class Intensity:
 
         Args:
             images: Pixels in [0, 1].
-            generator: Source of randomness, on the CPU, so that every device draws the same numbers.
+            generator: Source of randomness, on the CPU: the same numbers on every device.
             share: (p, k) where k processes share a batch and these images are its p::k.
         """
         if not any((self.gain, self.offset, self.gamma, self.noise)) or not self.p:
