@@ -24,7 +24,8 @@ def job_of(tiny: Path, folder: Path, *changes: str) -> Job:
 
 
 def test_the_screen_is_prepared_and_each_design_sees_its_own(tiny: Path, tmp_path: Path) -> None:
-    job = job_of(tiny, tmp_path, "design=per_channel", "pixels=[{step='where', query=\"plate == 'p1'\"}]")
+    where = "pixels=[{step='where', query=\"plate == 'p1'\"}]"
+    job = job_of(tiny, tmp_path, "design=per_channel", where)
     assert len(job.screen) == 12
     assert set(job.limits.table["plate"]) == {"p1"}
     assert {name: screen.channels for name, screen in job.designs.items()} == {
