@@ -23,6 +23,7 @@ from phenolens.runs import run as running
 from phenolens.runs.folder import Results
 from phenolens.runs.recipe import Recipe, find_recipe
 from phenolens.runs.run import run
+from phenolens.store.limits import Limits
 
 KEYS = {"value", "hits", "n", "low", "high", "null", "null_high", "p", "notes"}
 
