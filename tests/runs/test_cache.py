@@ -50,7 +50,9 @@ def maker(root: Path, log: Path, seconds: float) -> subprocess.Popen[str]:
 
 
 def until(path: Path) -> None:
+    end = time.monotonic() + 60
     while not path.exists():
+        assert time.monotonic() < end, f"no {path.name}"
         time.sleep(0.01)
 
 
@@ -131,8 +133,7 @@ def test_an_entry_is_in_use_until_its_users_end_however_they_end(tmp_path: Path)
     entry = Cache(tmp_path / "cache").path(STAGE)
     for user in users:
         assert user.stdout is not None
-        while user.stdout.readline() != "ready\n":
-            pass
+        assert "ready\n" in iter(user.stdout.readline, "")
     assert in_use(entry)
     users[0].communicate("\n", timeout=60)
     assert in_use(entry)  # by the second
