@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,16 @@ class Drop:
         resamples: How many resamples of compounds make the interval.
         seed: Seed of both.
     """
+
+    title: ClassVar[str] = "Drop"
+    better: ClassVar[str] = "zero"
+    good: ClassVar[str] = (
+        "Near 0: nothing is lost when neighbours must come from another batch (NSC minus NSCB)."
+    )
+    chance: ClassVar[str] = "about 0"
+    blind: ClassVar[str] = (
+        "what batch and mechanism share; and the two scores are over different treatments"
+    )
 
     truth: str = "moa"
     distance: Distance = "cosine"
