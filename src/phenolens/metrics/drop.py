@@ -20,7 +20,7 @@ from phenolens.neighbours.nearest import Distance
 
 @dataclass(frozen=True, kw_only=True)
 class Drop:
-    """NSC - NSCB: what the matching of mechanisms owes to shared batches. Small is good.
+    """NSC minus NSCB: how much of the matching of mechanisms depends on shared batches.
 
     As published (Ando et al. 2017; Perakis et al. 2021) the two are over different treatments (103
     and 92 in BBBC021). `value` in the rows is what a treatment adds, so that its mean is the drop.

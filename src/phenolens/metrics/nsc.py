@@ -14,7 +14,7 @@ from phenolens.neighbours.nearest import Distance
 
 @dataclass(frozen=True, kw_only=True)
 class Nsc:
-    """Not-same-compound matching: the nearest treatment of another compound has the same MoA.
+    """Share of treatments whose nearest neighbour of another compound has the same MoA.
 
     Ljosa et al. 2013; in BBBC021 over 103 treatments. Meant for one profile a treatment; CDCL's
     variant, which leaves other doses of the compound among the candidates, is

@@ -24,7 +24,7 @@ Protocol = Literal["strict", "string_batches", "median_batch", "same_batch_and_l
 
 @dataclass(frozen=True, kw_only=True)
 class Nscb:
-    """Not-same-compound-or-batch matching: as NSC, with a neighbour that shares no batch either.
+    """The same as NSC, with neighbours allowed only from another batch.
 
     MoA that lie in one batch only can never be matched and are left out, as queries and as
     neighbours; they are found from the table (in BBBC021 cholesterol-lowering and kinase

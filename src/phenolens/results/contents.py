@@ -1,8 +1,9 @@
-"""RunFolder: what one run left on disk, read once; what is not there is None or empty."""
+"""RunContents: what one run left on disk, read once; a missing file is None or empty."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from jaxtyping import UInt8
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +51,11 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RunFolder:
+class RunContents:
     """What one run left on disk.
 
     Attributes:
-        path: The folder.
+        folder: Its paths.
         results: Scores, baselines, cost and notes; the one file that must be there.
         provenance: Versions, platform, times.
         recipe: The resolved recipe as TOML, empty where there is none.
@@ -63,7 +65,7 @@ class RunFolder:
         examples: Images to look at.
     """
 
-    path: Path
+    folder: RunFolder
     results: Mapping[str, Any]
     provenance: Mapping[str, Any]
     recipe: str
@@ -73,39 +75,47 @@ class RunFolder:
     examples: Examples | None
 
     @classmethod
-    def read(cls, path: Path) -> RunFolder:
+    def read(cls, path: Path) -> RunContents:
         """Read a run folder.
 
         Raises:
             InputError: It holds no results.json, or a file in it cannot be read: names the file.
         """
-        if not (path / "results.json").is_file():
+        folder = RunFolder(path)
+        if not folder.results.is_file():
             raise InputError(
-                "no results.json", where=path, fix="give the folder that a run has written"
+                f"no {folder.results.name}",
+                where=path,
+                fix="give the folder of a run that is finished",
             )
-        recipe, profiles = path / "recipe.toml", path / "profiles.parquet"
+        recipe, profiles = folder.recipe, folder.profiles
         return cls(
-            path=path,
-            results=_json(path / "results.json"),
-            provenance=_json(path / "provenance.json"),
+            folder=folder,
+            results=_json(folder.results),
+            provenance=_json(folder.provenance),
             recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
             profiles=Profiles.load(profiles) if profiles.is_file() else None,
-            rows={f.stem: _rows(f) for f in sorted((path / "scores").glob("*.parquet"))},
-            logs={f.stem: _log(f) for f in sorted((path / "logs").glob("*.csv"))},
-            examples=_examples(path),
+            rows={name: _rows(folder.score(name)) for name in folder.score_names()},
+            logs={name: _log(folder, name) for name in folder.log_names()},
+            examples=_examples(folder),
         )
+
+
+def number(value: object) -> float:
+    """Return a number of a JSON file or a table, NaN where it is null."""
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _json(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
     except ValueError as error:
         raise InputError(f"is not JSON: {error}", where=path) from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise InputError("is not a JSON object", where=path)
-    return found
+    return content
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -124,23 +134,23 @@ def _rows(path: Path) -> pd.DataFrame:
     return rows.rename(columns={"neighbour_treatment": "neighbour"})
 
 
-def _log(path: Path) -> Log:
-    facts = _json(path.with_suffix(".json"))
-    return Log(_table(path), facts.get("collapsed_loss"), facts.get("dim"))
+def _log(folder: RunFolder, name: str) -> Log:
+    facts = _json(folder.log_facts(name))
+    return Log(_table(folder.log(name)), facts.get("collapsed_loss"), facts.get("dim"))
 
 
-def _examples(path: Path) -> Examples | None:
-    pixels, table = path / "examples.npz", path / "examples.parquet"
+def _examples(folder: RunFolder) -> Examples | None:
+    pixels, table = folder.examples, folder.example_meta
     if not (pixels.is_file() and table.is_file()):
         return None
     meta = _table(table)
-    with np.load(pixels) as held:
-        images, channels = held["images"], tuple(str(name) for name in held["channels"])
+    with np.load(pixels) as arrays:
+        images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != len(channels):
         raise InputError(
             f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}",
             where=pixels,
-            fix="uint8 (image, channel, height, width)",
+            fix="expected uint8 (image, channel, height, width)",
         )
     if len(images) != len(meta):
         raise InputError(f"{len(images)} images but {len(meta)} rows in {table.name}", where=pixels)

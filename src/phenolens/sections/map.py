@@ -1,22 +1,43 @@
-"""The map of profiles: where each stands, how it may be coloured, what is shown on hover."""
+"""The section of the map of profiles: the layout, the ways to colour it, what hovering shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR
-from phenolens.drawing.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
+from phenolens.drawing.categories import SEVERAL, SHAPES, Category, categorise
 from phenolens.drawing.figures import scatter
 from phenolens.drawing.projection import Projection, project
 from phenolens.drawing.svg import Markup
-from phenolens.report.tables import Row, text
+from phenolens.drawing.template import embed
+from phenolens.metrics.base import facts_of
+from phenolens.results.contents import RunContents
+from phenolens.results.pictures import first_pictures
+from phenolens.results.treatments import Row, mechanisms, rows_of, text
+from phenolens.sections.base import Section
 
 COLOURINGS = {"moa": "Mechanism", "batch": "Batch", "plate": "Plate", "cell_line": "Cell line"}
+
+
+class Map(Section):
+    """All profiles in the plane, coloured by mechanism, batch, plate or cell line."""
+
+    title: ClassVar[str] = "Map of profiles"
+    place: ClassVar[int] = 40
+
+    @classmethod
+    def of(cls, run: RunContents) -> Map | None:
+        """Return the section, or None where there are no profiles or too few for a map."""
+        if run.profiles is None:
+            return None
+        seed, thumbs = run.results.get("seed") or 0, first_pictures(run.examples)
+        drawn = ProfileMap.of(run.profiles, rows_of(run)[1], seed, thumbs)
+        return None if drawn is None else cls.fill(map=drawn, data=embed(drawn.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +91,27 @@ class ProfileMap:
             data={
                 "shapes": SHAPES,
                 "colourings": {c.key: _plain(c) for c in colourings},
+                "titles": {key: facts_of(key).title for row in rows for key in row.answers},
                 "points": _points(names, {row.treatment: row for row in rows}, thumbs),
             },
         )
 
 
-def mechanisms(meta: pd.DataFrame) -> list[str | None]:
-    """Return each row's mechanism as shown; a control without one is called a control."""
-    known = meta["moa"] if "moa" in meta.columns else [None] * len(meta)
-    names = [text(value) for value in known]
-    control = meta["control"].to_numpy(dtype=bool) if "control" in meta.columns else []
-    for i, is_control in enumerate(control):
-        names[i] = names[i] or (CONTROL if is_control else None)
-    return names
-
-
 def _colourings(meta: pd.DataFrame) -> tuple[Colouring, ...]:
-    """Return one colouring per column that has something to tell; the mechanism always."""
-    found = []
+    """Return one colouring per column with several values; the mechanism always."""
+    colourings = []
     for key, title in COLOURINGS.items():
         if key == "moa":
             values = mechanisms(meta)
         elif key in meta.columns:
-            known = [text(value) for value in meta[key]]
-            values = [SEVERAL if value and SEPARATOR in value else value for value in known]
+            texts = [text(value) for value in meta[key]]
+            values = [SEVERAL if value and SEPARATOR in value else value for value in texts]
         else:
             continue
         kinds, codes = categorise(values)
         if key == "moa" or len(kinds) > 1:
-            found.append(Colouring(key, title, kinds, codes))
-    return tuple(found)
+            colourings.append(Colouring(key, title, kinds, codes))
+    return tuple(colourings)
 
 
 def _names(meta: pd.DataFrame) -> list[str]:

@@ -1,10 +1,11 @@
-"""The training section: loss and effective rank of each model, against where collapse lies."""
+"""The section of training: loss and effective rank of each model, with the level of collapse."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,23 @@ import pandas as pd
 from phenolens.drawing.figures import Line, curves
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup
-from phenolens.report.run_folder import Log
+from phenolens.results.contents import Log, RunContents
+from phenolens.sections.base import Section
 
 MOST = 400  # points of a drawn line; longer logs are averaged over neighbouring intervals
+
+
+class Training(Section):
+    """Loss and effective rank over the training steps."""
+
+    title: ClassVar[str] = "Training"
+    place: ClassVar[int] = 80
+
+    @classmethod
+    def of(cls, run: RunContents) -> Training | None:
+        """Return the section, or None where nothing was trained."""
+        curves = Curves.of(run.logs)
+        return None if curves is None else cls.fill(training=curves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +42,14 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class Curves:
     """What the logs show: the curves and which colour is which model."""
 
     curves: tuple[Curve, ...]
     models: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, logs: Mapping[str, Log]) -> Training | None:
+    def of(cls, logs: Mapping[str, Log]) -> Curves | None:
         """Draw the logs, or return None where they hold nothing to draw."""
         colours = {model: f"--c{i % 12}" for i, model in enumerate(logs)}
         drawn = tuple(_drawn(logs, colours))

@@ -1,38 +1,57 @@
-"""Verdict: what the leading score says against chance and the baselines, in plain words."""
+"""The verdict: the leading score against chance and the baselines, in plain words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from phenolens.report.scores import Bar, Panel, shown
+from phenolens.drawing.numbers import p_text, shown
+from phenolens.drawing.panel import Bar, Panel
+from phenolens.results.contents import RunContents
+from phenolens.results.panels import panels
+from phenolens.sections.base import Section
 
-HEADLINE = ("nscb", "nsc")  # the first that was measured carries the verdict
+# The score that the verdict is about: the first of these that was measured, else the first score
+# whose high values are good.
+HEADLINE = ("nscb", "nsc")
 ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the numbers say: the claim in plain words, and the figures it rests on."""
+class Judgement:
+    """What the numbers say: the claim in plain words, and the figures behind it."""
 
     claim: str
     figures: str
 
 
-def verdict(panels: Sequence[Panel]) -> Verdict | None:
+class Verdict(Section):
+    """The claim, its figures, and a tile per score; it heads the page."""
+
+    place: ClassVar[int] = 10
+
+    @classmethod
+    def of(cls, run: RunContents) -> Verdict | None:
+        """Return the verdict, or None where nothing was scored."""
+        made = panels(run.results)
+        return cls.fill(panels=made, judgement=judge(made)) if made else None
+
+
+def judge(panels: Sequence[Panel]) -> Judgement | None:
     """Return the plain-words judgement of the leading score, or None where there is none."""
     by_key = {
         panel.key: panel
         for panel in panels
-        if math.isfinite(panel.trained.value) and not panel.lower_is_better
+        if math.isfinite(panel.trained.value) and panel.better == "high"
     }
     lead = next((by_key[key] for key in HEADLINE if key in by_key), None)
     lead = lead or next(iter(by_key.values()), None)
     if lead is None:
         return None
     claim = _against_chance(lead) + _against_baselines(lead)
-    return Verdict(claim[0].upper() + claim[1:] + ".", _figures(lead))
+    return Judgement(claim[0].upper() + claim[1:] + ".", _figures(lead))
 
 
 def _against_chance(panel: Panel) -> str:
@@ -70,9 +89,9 @@ def _against_baselines(panel: Panel) -> str:
 def compare(one: Bar, other: Bar) -> str:
     """Return `better`, `worse` or `unclear`.
 
-    The 95 % interval of the difference, taken treatment by treatment, must exclude 0. Where that
-    was not measured, the scores' own
-    intervals must not overlap: a cautious rule, they may and the difference still be real.
+    The 95 % interval of the difference, treatment by treatment, must exclude 0. Where that was
+    not measured, the intervals of the two scores must not overlap: a cautious rule, since a
+    difference can be real although they do.
     """
     _, least, most = other.ahead
     if math.isfinite(least):
@@ -90,7 +109,7 @@ def _figures(panel: Panel) -> str:
     parts = [f"{panel.title} {shown(bar.value)}{count}"]
     if math.isfinite(bar.low):
         parts.append(f"95 % interval {shown(bar.low)} to {shown(bar.high)}")
-    if math.isfinite(panel.null):
+    if math.isfinite(panel.null) and beats_chance(panel) is not None:
         p = f" (p {p_text(panel.p)})" if math.isfinite(panel.p) else ""
         parts.append(f"chance gives {shown(panel.null)}{p}")
     best = panel.best_baseline
@@ -110,13 +129,3 @@ def _distance(bar: Bar, best: Bar) -> list[str]:
         overlap = "overlap" if compare(bar, best) == "unclear" else "do not overlap"
         return [f"the intervals {overlap}"]
     return []
-
-
-def p_text(p: float) -> str:
-    """Return a p-value as text, with its relation.
-
-    Example:
-        >>> p_text(0.0004), p_text(0.21)
-        ('< 0.001', '= 0.21')
-    """
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.01 else f"= {p:.2f}"

@@ -1,21 +1,36 @@
-"""The gallery: example images by mechanism, the negative control first."""
+"""The section of example images by mechanism, the negative control first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
-import pandas as pd
+from typing import ClassVar
 
 from phenolens.core.columns import CONTROL_NAMES
 from phenolens.drawing.categories import natural
-from phenolens.drawing.thumbnails import PIXELS, SIDES, channel_colours, thumbnails
-from phenolens.report.run_folder import Examples
-from phenolens.report.tables import text
+from phenolens.drawing.thumbnails import channel_colours, thumbnails
+from phenolens.results.contents import Examples as Images
+from phenolens.results.contents import RunContents
+from phenolens.results.pictures import chosen
+from phenolens.results.treatments import marks_of, text
+from phenolens.sections.base import Section
 
 PURE = ("#ff0000", "#00ff00", "#0000ff")
-MOST = PIXELS // SIDES[-1] ** 2  # images that the smallest thumbnails leave room for
+
+
+class Examples(Section):
+    """A few images of each treatment, grouped by mechanism."""
+
+    title: ClassVar[str] = "Example images"
+    label: ClassVar[str] = "Images"
+    place: ClassVar[int] = 70
+
+    @classmethod
+    def of(cls, run: RunContents) -> Examples | None:
+        """Return the section, or None where the run kept no images."""
+        if run.examples is None:
+            return None
+        return cls.fill(gallery=Gallery.of(run.examples), marks=marks_of(run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +65,9 @@ class Gallery:
     left_out: int
 
     @classmethod
-    def of(cls, examples: Examples) -> Gallery:
-        """Make the thumbnails; of too many images, those first of each treatment are kept."""
-        kept = _kept(examples.meta["treatment"])
+    def of(cls, examples: Images) -> Gallery:
+        """Return the gallery, its images as thumbnails."""
+        kept = chosen(examples)
         meta = examples.meta.iloc[kept]
         sources = thumbnails(examples.images[kept], examples.channels)
         groups: dict[str, dict[str, list[Picture]]] = {}
@@ -73,28 +88,14 @@ class Gallery:
             left_out=len(examples.meta) - len(kept),
         )
 
-    def first(self) -> Mapping[str, int]:
-        """Return treatment -> the number of its first picture."""
-        return {
-            treatment: pictures[0].number
-            for group in self.groups
-            for treatment, pictures in group.treatments
-        }
-
     @property
     def separable(self) -> bool:
-        """Whether each channel is red, green or blue alone, so that one can be shown by itself."""
+        """Whether the channels are pure red, green and blue, so that each can be shown alone."""
         return len(self.channels) > 1 and {colour for _, colour in self.channels} <= set(PURE)
 
 
 def _sorted(names: Iterable[str]) -> list[str]:
     return sorted(names, key=natural)
-
-
-def _kept(treatments: pd.Series) -> Sequence[int]:
-    nth = treatments.groupby(treatments).cumcount().to_numpy()
-    order = np.argsort(nth, kind="stable")[:MOST]
-    return [int(i) for i in np.sort(order)]
 
 
 def _group(treatment: str, moa: str | None) -> str:
