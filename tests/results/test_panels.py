@@ -3,10 +3,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pytest
-
+from phenolens.core.registry import catalogue
 from phenolens.drawing.scale import Scale
-from phenolens.report.scores import panels, shown, title
+from phenolens.results.panels import panels
 
 
 def test_each_score_is_a_panel_with_its_numbers(results: dict[str, Any]) -> None:
@@ -18,7 +17,9 @@ def test_each_score_is_a_panel_with_its_numbers(results: dict[str, Any]) -> None
     assert (bar.hits, bar.n, nsc.null, nsc.null_high, nsc.p) == (49, 60, 0.083, 0.15, 0.001)
     assert nsc.notes == ("1 treatment without a mechanism is not asked",)
     assert math.isnan(drop.trained.low)
-    assert drop.lower_is_better
+    assert (nsc.better, drop.better) == ("high", "zero")
+    assert nsc.about == catalogue("metrics")["nsc"].summary
+    assert "Good: Near 0" in drop.about
 
 
 def test_baselines_stand_best_first_and_absent_ones_are_left_out(results: dict[str, Any]) -> None:
@@ -31,7 +32,7 @@ def test_baselines_stand_best_first_and_absent_ones_are_left_out(results: dict[s
     assert nscb.best_baseline is nscb.bars[1]
 
 
-def test_for_a_drop_the_smallest_baseline_is_the_best() -> None:
+def test_for_a_drop_the_baseline_nearest_to_zero_is_the_best() -> None:
     of = {"a": {"drop": {"value": 0.3}}, "b": {"drop": {"value": -0.1}}, "c": {"drop": {}}}
     (drop,) = panels({"scores": {"drop": {"value": 0.1}}, "baselines": of})
     assert [bar.name for bar in drop.bars] == ["this run", "b", "a"]
@@ -57,13 +58,18 @@ def test_nothing_scored_is_no_panel() -> None:
     assert panels({"scores": {"nsc": None}, "baselines": None}) == ()
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(1.0, "1.00"), (-0.031, "\u22120.03"), (-0.001, "0.00"), (math.nan, "\u2013")],
-)
-def test_numbers_as_shown(value: float, text: str) -> None:
-    assert shown(value) == text
-
-
 def test_unknown_scores_are_named_by_their_key() -> None:
-    assert [title(k) for k in ("nscb", "batch_mixing")] == ["NSCB", "Batch mixing"]
+    (panel,) = panels({"scores": {"batch_mixing": {"value": 0.5}}})
+    assert (panel.title, panel.about, panel.better) == ("Batch mixing", "", "high")
+
+
+def test_where_no_null_was_drawn_the_known_level_of_chance_is_shown() -> None:
+    auc, nsc = panels({"scores": {"drug_vs_control": {"value": 0.9}, "nsc": {"value": 0.9}}})
+    assert auc.null == 0.5
+    assert math.isnan(nsc.null)
+
+
+def test_where_low_values_are_good_the_lowest_baseline_comes_first() -> None:
+    of = {"a": {"linear_probe": {"value": 0.9}}, "b": {"linear_probe": {"value": 0.2}}}
+    (probe,) = panels({"scores": {"linear_probe": {"value": 0.3}}, "baselines": of})
+    assert [bar.name for bar in probe.bars] == ["this run", "b", "a"]

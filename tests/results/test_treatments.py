@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.report.tables import (
+from phenolens.drawing.categories import CONTROL
+from phenolens.results.contents import RunContents
+from phenolens.results.treatments import (
     Answer,
-    cost_facts,
-    duration,
-    provenance_facts,
+    marks_of,
+    mechanisms,
+    rows_of,
     text,
     treatment_rows,
 )
@@ -56,35 +60,21 @@ def test_nothing_known_is_no_row() -> None:
     assert treatment_rows(None, {}) == ([], [])
 
 
-def test_cost_says_what_is_known() -> None:
-    cost = {
-        "train_seconds": 412.7, "images_per_second": 1318.2, "peak_memory_mb": 2048.0,
-        "parameters": 5_524_416, "device": "cpu", "embed_seconds": None,
-    }  # fmt: skip
-    assert cost_facts(cost) == [
-        ("Training", "6 min 53 s"), ("Speed", "1,318 images/s"), ("Peak memory", "2.0 GB"),
-        ("Parameters", "5.5 M"), ("Device", "cpu"),
-    ]  # fmt: skip
-    assert cost_facts({}) == []
-
-
-def test_provenance_is_flat_and_keeps_its_order() -> None:
-    given = {"versions": {"numpy": "2"}, "steps": ["a", "b"], "none": None, "deep": {"x": {"y": 1}}}
-    assert provenance_facts(given) == [
-        ("versions.numpy", "2"), ("steps", "a, b"), ("deep.x.y", "1"),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1 min 0 s"), (3600, "1 h 0 min"), (math.nan, "")],
-)
-def test_durations(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
-
-
 @pytest.mark.parametrize(
     ("value", "said"), [(None, None), (math.nan, None), (pd.NA, None), (3.0, "3"), ("x", "x")]
 )
 def test_cells_as_text(value: object, said: str | None) -> None:
     assert text(value) == said
+
+
+def test_controls_are_named_so() -> None:
+    meta = pd.DataFrame({"moa": ["x", None, None], "control": [False, True, False]})
+    assert mechanisms(meta) == ["x", CONTROL, None]
+
+
+def test_a_mechanism_has_one_mark_with_or_without_profiles(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    bare = replace(run, profiles=None)
+    assert len(marks_of(run)) == 12
+    assert list(marks_of(run)) == list(marks_of(bare))
+    assert len(rows_of(run)[1]) == len(rows_of(bare)[1]) == 60

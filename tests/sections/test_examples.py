@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.report import gallery
-from phenolens.report.gallery import Gallery
-from phenolens.report.run_folder import Examples
+from phenolens.results import pictures
+from phenolens.results.contents import Examples as Images
+from phenolens.results.contents import RunContents
+from phenolens.results.pictures import first_pictures
+from phenolens.sections.examples import Examples, Gallery
 
 
-def examples(channels: tuple[str, ...] = ("DNA", "Tubulin", "Actin")) -> Examples:
+def examples(channels: tuple[str, ...] = ("DNA", "Tubulin", "Actin")) -> Images:
     meta = pd.DataFrame({
         "treatment": ["b@0.01", "DMSO", "b@0.003", "b@0.01", "c@1"],
         "moa": ["z", None, "z", "z", None], "plate": "P1", "well": ["A1", "A2", "A3", "A4", "A5"],
@@ -17,7 +22,7 @@ def examples(channels: tuple[str, ...] = ("DNA", "Tubulin", "Actin")) -> Example
     images = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones(
         (1, len(channels), 4, 4), dtype=np.uint8
     )
-    return Examples(images, channels, meta)
+    return Images(images, channels, meta)
 
 
 def test_controls_lead_and_doses_rise() -> None:
@@ -30,12 +35,14 @@ def test_controls_lead_and_doses_rise() -> None:
     assert [p.place for p in made.groups[2].treatments[1][1]] == ["P1 A1", "P1 A4"]
 
 
-def test_the_first_picture_stands_for_its_treatment() -> None:
-    assert Gallery.of(examples()).first() == {"DMSO": 1, "c@1": 4, "b@0.003": 2, "b@0.01": 0}
+def test_the_numbers_of_the_pictures_are_those_that_other_sections_use() -> None:
+    groups = Gallery.of(examples()).groups
+    first = {name: pictures[0].number for g in groups for name, pictures in g.treatments}
+    assert first == dict(first_pictures(examples()))
 
 
 def test_of_too_many_the_first_of_each_treatment_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery, "MOST", 4)
+    monkeypatch.setattr(pictures, "MOST", 4)
     made = Gallery.of(examples())
     assert made.left_out == 1
     assert all(len(pictures) == 1 for g in made.groups for _, pictures in g.treatments)
@@ -45,3 +52,11 @@ def test_only_red_green_and_blue_can_be_told_apart() -> None:
     assert Gallery.of(examples()).separable
     assert not Gallery.of(examples(("DNA", "ER", "Mito"))).separable
     assert not Gallery.of(examples(("Phase",))).separable
+
+
+def test_the_section_has_every_image_once(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Examples.of(run)
+    assert section is not None
+    assert section.html.count("data:image/png;base64,") == 61
+    assert Examples.of(replace(run, examples=None)) is None

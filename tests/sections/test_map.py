@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,17 +8,17 @@ import pandas as pd
 import pytest
 
 from phenolens.core.profiles import Profiles
-from phenolens.report.profile_map import ProfileMap, mechanisms
-from phenolens.report.run_folder import RunFolder
-from phenolens.report.tables import treatment_rows
+from phenolens.results.contents import RunContents
+from phenolens.results.treatments import rows_of
+from phenolens.sections.map import Map, ProfileMap
 
 pytestmark = pytest.mark.usefixtures("without_umap")
 
 
-def made(folder: Path) -> tuple[ProfileMap, RunFolder]:
-    run = RunFolder.read(folder)
+def made(folder: Path) -> tuple[ProfileMap, RunContents]:
+    run = RunContents.read(folder)
     assert run.profiles is not None
-    _, rows = treatment_rows(run.profiles.meta, run.rows)
+    _, rows = rows_of(run)
     drawn = ProfileMap.of(run.profiles, rows, 0, {"compound 3@0.1": 12})
     assert drawn is not None
     return drawn, run
@@ -51,11 +52,15 @@ def test_one_batch_is_nothing_to_colour_by() -> None:
     assert [c.key for c in drawn.colourings] == ["moa"]
 
 
-def test_controls_are_named_so() -> None:
-    meta = pd.DataFrame({"moa": ["x", None, None], "control": [False, True, False]})
-    assert mechanisms(meta) == ["x", "negative control", None]
-
-
 def test_three_profiles_make_no_map() -> None:
     meta = pd.DataFrame({"treatment": list("abc")})
     assert ProfileMap.of(Profiles(meta, np.eye(3)), [], 0, {}) is None
+
+
+def test_the_section_names_scores_by_their_titles(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Map.of(run)
+    assert section is not None
+    assert '"titles": {"nsc": "NSC", "nscb": "NSCB"}' in section.html
+    assert section.html.count('class="point"') == 60
+    assert Map.of(replace(run, profiles=None)) is None

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from phenolens.report.run_folder import Log
-from phenolens.report.training import MOST, Training
+from phenolens.results.contents import Log, RunContents
+from phenolens.sections.training import MOST, Curves, Training
 
 
 def log(n: int = 20, *, rank: bool = True, dim: int | None = 384) -> Log:
@@ -18,7 +20,7 @@ def log(n: int = 20, *, rank: bool = True, dim: int | None = 384) -> Log:
 
 
 def test_every_model_is_a_line_in_both_plots() -> None:
-    made = Training.of({"DNA": log(), "Actin": log()})
+    made = Curves.of({"DNA": log(), "Actin": log()})
     assert made is not None
     assert [c.key for c in made.curves] == ["loss", "rank"]
     for curve in made.curves:
@@ -27,7 +29,7 @@ def test_every_model_is_a_line_in_both_plots() -> None:
 
 
 def test_levels_of_collapse_and_width_are_drawn_once() -> None:
-    made = Training.of({"DNA": log(), "Actin": log()})
+    made = Curves.of({"DNA": log(), "Actin": log()})
     assert made is not None
     words = [
         [e.text for e in ET.fromstring(c.svg).iter("text") if e.get("class") == "reference"]
@@ -37,13 +39,13 @@ def test_levels_of_collapse_and_width_are_drawn_once() -> None:
 
 
 def test_a_log_without_rank_has_one_plot() -> None:
-    made = Training.of({"joint": log(rank=False)})
+    made = Curves.of({"joint": log(rank=False)})
     assert made is not None
     assert [c.key for c in made.curves] == ["loss"]
 
 
 def test_a_long_log_is_averaged() -> None:
-    made = Training.of({"joint": log(5 * MOST)})
+    made = Curves.of({"joint": log(5 * MOST)})
     assert made is not None
     (line,) = ET.fromstring(made.curves[0].svg).iter("polyline")
     assert len((line.get("points") or "").split()) == MOST
@@ -52,9 +54,17 @@ def test_a_long_log_is_averaged() -> None:
 def test_values_that_are_absent_are_passed_over() -> None:
     given = log()
     given.frame.loc[3, "rank"] = math.nan
-    assert Training.of({"joint": given}) is not None
+    assert Curves.of({"joint": given}) is not None
 
 
 def test_nothing_to_draw_is_no_section() -> None:
-    assert Training.of({}) is None
-    assert Training.of({"joint": Log(pd.DataFrame({"step": [1]}), None, None)}) is None
+    assert Curves.of({}) is None
+    assert Curves.of({"joint": Log(pd.DataFrame({"step": [1]}), None, None)}) is None
+
+
+def test_the_section_explains_both_plots(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Training.of(run)
+    assert section is not None
+    assert section.html.count("<b>Good</b>") == 2
+    assert Training.of(replace(run, logs={})) is None

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from phenolens.core.score import wilson
-from phenolens.report.scores import panels
-from phenolens.report.verdict import p_text, verdict
+from phenolens.results.contents import RunContents
+from phenolens.results.panels import panels
+from phenolens.sections.verdict import Verdict, judge
 
 
 def share(hits: int, n: int, **more: Any) -> dict[str, Any]:
@@ -16,7 +19,7 @@ def share(hits: int, n: int, **more: Any) -> dict[str, Any]:
 
 def claim(trained: dict[str, Any], **baselines: dict[str, Any]) -> str:
     of = {name: {"nscb": score} for name, score in baselines.items()}
-    made = verdict(panels({"scores": {"nscb": trained}, "baselines": of}))
+    made = judge(panels({"scores": {"nscb": trained}, "baselines": of}))
     assert made is not None
     return made.claim
 
@@ -25,7 +28,7 @@ CHANCE = {"null": 0.09, "null_high": 0.17, "p": 0.001}
 
 
 def test_the_figures_are_those_of_the_results() -> None:
-    made = verdict(
+    made = judge(
         panels(
             {
                 "scores": {"nsc": share(30, 34), "nscb": share(24, 34, **CHANCE)},
@@ -80,14 +83,8 @@ def test_without_p_the_null_decides() -> None:
 
 
 def test_a_drop_alone_carries_no_verdict() -> None:
-    assert verdict(panels({"scores": {"drop": {"value": 0.1}}})) is None
-    assert verdict(()) is None
-
-
-def test_p_values_as_text() -> None:
-    assert [p_text(p) for p in (0.0005, 0.001, 0.04, 1.0)] == [
-        "< 0.001", "= 0.001", "= 0.04", "= 1.00",
-    ]  # fmt: skip
+    assert judge(panels({"scores": {"drop": {"value": 0.1}}})) is None
+    assert judge(()) is None
 
 
 def test_the_difference_row_by_row_decides_where_it_was_measured() -> None:
@@ -96,13 +93,30 @@ def test_the_difference_row_by_row_decides_where_it_was_measured() -> None:
         "scores": {"nscb": share(20, 34, **CHANCE)},
         "baselines": {"untrained encoder": {"nscb": share(13, 34, ahead=ahead)}},
     }
-    made = verdict(panels(results))
+    made = judge(panels(results))
     assert made is not None
     assert made.claim == "Better than chance, and clearly better than every baseline."
     assert made.figures.endswith(
         "treatment by treatment the run is ahead by 0.20, 95 % interval 0.05 to 0.35."
     )
     results["baselines"]["untrained encoder"]["nscb"]["ahead"] = {**ahead, "low": -0.01}
-    made = verdict(panels(results))
+    made = judge(panels(results))
     assert made is not None
     assert made.claim == "Better than chance, but not clearly better than untrained encoder."
+
+
+def test_a_level_of_chance_that_is_known_is_not_said_to_be_measured() -> None:
+    made = judge(panels({"scores": {"drug_vs_control": {"value": 0.9, "n": 4}}}))
+    assert made is not None
+    assert made.claim.startswith("Chance was not measured")
+    assert "chance gives" not in made.figures
+
+
+def test_the_section_has_the_claim_and_a_tile_per_score(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Verdict.of(run)
+    assert section is not None
+    assert not section.title  # it belongs to the head of the page
+    assert section.html.count("data-score=") == 3
+    assert "Better than chance" in section.html
+    assert Verdict.of(replace(run, results={})) is None
