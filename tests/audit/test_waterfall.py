@@ -31,7 +31,8 @@ def test_each_step_is_scored_and_paired_with_the_one_before(bbbc021: Profiles) -
     gain = found[1].scores["nsc"].gain
     assert gain == wanted
     assert gain is not None
-    assert (gain.n, gain.value) == (103, pytest.approx(33 / 103))
+    assert gain.n == 103
+    assert gain.value == pytest.approx(33 / 103)
     assert found[0].scores["nsc"].gain is None
     # Treatments know no plates: what needs wells is left out.
     before, after = found[0].batch, found[1].batch

@@ -8,8 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from phenolens.audit.about import About
 from phenolens.audit.codes import Codes, NearestFeature
-from phenolens.audit.evidence import About, Evidence
+from phenolens.audit.evidence import Evidence
 from phenolens.audit.predictability import Prediction
 from phenolens.audit.protocols import keys
 from phenolens.audit.rows import (
