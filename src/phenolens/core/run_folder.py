@@ -75,8 +75,18 @@ class RunFolder:
 
     @property
     def embeddings(self) -> Path:
-        """Folder of the embeddings, those of the baselines included."""
+        """Folder of the models' embeddings."""
         return self.root / "embeddings"
+
+    @property
+    def baselines(self) -> Path:
+        """Folder of the baselines' embeddings."""
+        return self.root / "baselines"
+
+    @property
+    def stages(self) -> Path:
+        """What the run was given (data, weights, code), and the key of each stage in the folder."""
+        return self.root / "stages.json"
 
     def score(self, name: str) -> Path:
         """One score's rows, as a parquet table."""
@@ -95,12 +105,12 @@ class RunFolder:
         return self.models / name
 
     def embedding(self, name: str) -> Path:
-        """One model's embeddings, one row per tile; `name` may hold a slash (a baseline's)."""
+        """One model's embeddings, one row per tile."""
         return self.embeddings / f"{name}.parquet"
 
-    def checkpoint(self, name: str) -> Path:
-        """What a killed training resumes from; absent once it is finished."""
-        return self.root / "checkpoints" / f"{name}.pt"
+    def baseline(self, name: str) -> Path:
+        """Folder of one baseline's embeddings, one table per model."""
+        return self.baselines / name
 
     def score_names(self) -> Sequence[str]:
         """Names of the scores whose rows are there, sorted."""

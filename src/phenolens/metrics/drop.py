@@ -40,9 +40,7 @@ class Drop:
 
     title: ClassVar[str] = "Drop"
     better: ClassVar[str] = "zero"
-    good: ClassVar[str] = (
-        "Near 0: nothing is lost when neighbours must come from another batch (NSC minus NSCB)."
-    )
+    good: ClassVar[str] = "Near 0: nothing is lost when neighbours must come from another batch."
     chance: ClassVar[str] = "about 0"
     blind: ClassVar[str] = (
         "what batch and mechanism share; and the two scores are over different treatments"
