@@ -1,10 +1,10 @@
-# make install | demo | test | check | bench      (needs Python 3.11 or newer, and nothing else)
+# make install | demo | test | check | docs | bench      (needs Python 3.11 or newer, and nothing else)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test check lint types bench clean
+.PHONY: install demo test check lint types docs bench clean
 
 install: $(STAMP)
 
@@ -31,6 +31,10 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 check: test
+
+# Rewrites the tables of docs/ that are made from the catalogue.
+docs: $(STAMP)
+	$(BIN)/python -m phenolens.core.docs docs
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[compare]'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,14 @@ class Silhouette:
         permutations: How many shuffles of the groups make the null; each costs one more pass.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "Silhouette"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = "About 0 for a batch or plate: they overlap. Near 1 for a mechanism."
+    chance: ClassVar[str] = "about 0 or a little below"
+    blind: ClassVar[str] = (
+        "shifts that are small compared with the biology, and batches interleaved as stripes"
+    )
 
     by: By = "batch"
     within: str | None = None
