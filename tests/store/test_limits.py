@@ -49,7 +49,7 @@ def test_controls_that_are_not_there_are_refused(tiny_screen: Screen) -> None:
     meta.loc[meta["plate"] == "p1", "control"] = False
     with pytest.raises(InputError, match="plate p1 has no control image"):
         Limits.of(replace(screen, meta=meta))
-    with pytest.raises(InputError, match="need a column 'control'"):
+    with pytest.raises(InputError, match="needs a column 'control'"):
         Limits.of(replace(screen, meta=meta.drop(columns="control")))
 
 
