@@ -1,4 +1,4 @@
-"""Tables on disk: found, read as text where they must be, and gaps told by row."""
+"""Tables on disk: found, read as text where they must be, and gaps reported by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every bad input of `docs/bad-input.md` gives the message that stands there, and no other."""
+"""Every bad input of `docs/bad-input.md` gives the message written there, and no other."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def whole() -> dict[str, bytes]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def bbbc021(root: Path, spoil: Callable[[], object], *, read: bool = False, **kw: Any) -> object:
-    """Write a whole BBBC021 example, spoil it, and read it."""
+def bbbc021(root: Path, damage: Callable[[], object], *, read: bool = False, **kw: Any) -> object:
+    """Write a whole BBBC021 example, damage it, and read it."""
     for name, content in whole().items():
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(content)
-    spoil()
+    damage()
     screen = Bbbc021(**kw)(root)
     return screen.read(np.arange(len(screen))) if read else screen
 
@@ -85,8 +85,8 @@ def table_case(name: str, file: str, change: Callable[[pd.DataFrame], object]) -
     CASES[name] = lambda root: bbbc021(root, lambda: edit(root / file, change))
 
 
-def image_case(name: str, spoil: Callable[[Path], object], image: str = FIRST, **kw: Any) -> None:
-    CASES[name] = lambda root: bbbc021(root, lambda: spoil(root / image), **kw)
+def image_case(name: str, damage: Callable[[Path], object], image: str = FIRST, **kw: Any) -> None:
+    CASES[name] = lambda root: bbbc021(root, lambda: damage(root / image), **kw)
 
 
 def cells_case(name: str, change: Callable[[pd.DataFrame], object], **kw: Any) -> None:
@@ -98,19 +98,19 @@ def cells_case(name: str, change: Callable[[pd.DataFrame], object], **kw: Any) -
     CASES[name] = run
 
 
-def crops_case(name: str, spoil: Callable[[Path], object], **kw: Any) -> None:
+def crops_case(name: str, damage: Callable[[Path], object], **kw: Any) -> None:
     def run(root: Path) -> object:
         Cells.fake(root)
-        spoil(root / "fake_images.npz")
+        damage(root / "fake_images.npz")
         return Cells(**kw)(root)
 
     CASES[name] = run
 
 
-def folder_case(name: str, spoil: Callable[[Path], object], **kw: Any) -> None:
+def folder_case(name: str, damage: Callable[[Path], object], **kw: Any) -> None:
     def run(root: Path) -> object:
         ImageFolder.fake(root)
-        spoil(root)
+        damage(root)
         return ImageFolder(**{"pattern": ONE_FILE, **kw})(root)
 
     CASES[name] = run
@@ -143,14 +143,14 @@ table_case("a treatment is annotated twice", MOA, doubled)
 
 @case("a gzipped table is truncated")
 def _(root: Path) -> object:
-    def spoil() -> None:
+    def damage() -> None:
         path = root / IMAGES
         zipped = path.with_name(IMAGES + ".gz")
         zipped.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
         path.unlink()
         halve(zipped)
 
-    return bbbc021(root, spoil)
+    return bbbc021(root, damage)
 
 
 CASES["a plate that the table lacks"] = lambda root: bbbc021(
@@ -193,12 +193,12 @@ def damaged() -> bytes:
 
 @case("the pages of a TIFF differ in size")
 def _(root: Path) -> object:
-    def spoil() -> None:
+    def damage() -> None:
         with tifffile.TiffWriter(root / FIRST) as tif:
             for height in (32, 16):
                 tif.write(np.zeros((height, 40), np.uint16), metadata=None)
 
-    return bbbc021(root, spoil)
+    return bbbc021(root, damage)
 
 
 @case("an image is deleted after the screen was read")

@@ -1,4 +1,4 @@
-"""BBBC021: the published counts from the published tables, and the images beside them."""
+"""BBBC021: the published counts from the published tables, and their images."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def test_site_from_the_table_is_the_site_of_the_file_name(
     tables: Path, everything: pd.DataFrame
 ) -> None:
     names = pd.read_csv(tables / f"{IMAGES}.gz")["Image_FileName_DAPI"]
-    told = names.str.extract(r"_s(\d)_w", expand=False).astype(int)
-    np.testing.assert_array_equal(everything["site"], told)
+    in_names = names.str.extract(r"_s(\d)_w", expand=False).astype(int)
+    np.testing.assert_array_equal(everything["site"], in_names)
 
 
 def test_what_is_left_out_is_counted(tables: Path, caplog: pytest.LogCaptureFixture) -> None:
