@@ -42,8 +42,10 @@ def test_what_others_must_join_is_announced_and_taken_back(
     with announced(mark):
         assert not mark.exists()  # nobody else is there
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(KeyboardInterrupt), announced(mark):
+    with announced(mark):
         assert mark.exists()
+    assert not mark.exists()
+    with pytest.raises(KeyboardInterrupt), announced(mark):
         raise KeyboardInterrupt
     assert not mark.exists()
 

@@ -36,9 +36,7 @@ def test_formats_and_versions_are_part_of_the_key(monkeypatch: pytest.MonkeyPatc
     assert Stage("prepare", {"a": 1}).key != before["prepare"]
 
 
-def test_code_that_is_not_ours_is_hashed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_code_that_is_not_ours_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     source = tmp_path / "my_metric.py"
     source.write_text("class Mine:\n    pass\n")

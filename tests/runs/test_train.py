@@ -65,7 +65,7 @@ def test_a_model_is_whole_with_its_log_and_found_again(
 
 
 def test_without_a_method_a_model_of_ours_is_used_as_it_is(
-    pixels_of: MakePixels, finished: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch
+    pixels_of: MakePixels, finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = finished / "models" / "joint"
     pixels = pixels_of(f"weights={model}")

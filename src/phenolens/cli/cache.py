@@ -16,20 +16,17 @@ CacheFolder = Annotated[
 ]
 DEFAULT = Path("runs") / "phenolens-cache"
 
-app = typer.Typer(
-    help="List or clear the stages that runs share: prepared pixels, models, embeddings, ...",
-    rich_markup_mode="markdown",
-)
+app = typer.Typer(rich_markup_mode="markdown")
 
 
 @app.callback(invoke_without_command=True)
 def list_cache(
     context: typer.Context, cache: CacheFolder = DEFAULT, *, as_json: Json = False
 ) -> None:
-    """List every stage in the cache: size, when it was last used, and what it is.
+    """List the stages that runs share, with size, last use and contents; `clear` deletes some.
 
-    Runs find their stages here, so clearing one costs time, never a result: the folder of a run is
-    complete on its own.
+    Runs find prepared pixels, models, embeddings, profiles and scores here. Clearing a stage costs
+    time, never a result: the folder of a run is complete on its own.
 
     Example: `phenolens cache` and `phenolens cache clear --stage prepare --older-than 30d`
     """

@@ -97,7 +97,7 @@ def check(
     ],
     root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
     changes: Changes = None,
-    pixels: Annotated[bool, typer.Option(help="Decode every image, not only its header.")] = False,
+    pixels: Annotated[bool, typer.Option(help="Decode images, not only headers.")] = False,  # noqa: FBT002
 ) -> None:
     """List every problem of a screen at once, with counts. Nothing is trained.
 
