@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chains.chain import before_last, built, place_of, profile, read_chain, stages, told
+from phenolens.chains.chain import (
+    before_last,
+    build_steps,
+    chain_text,
+    place_of,
+    profile,
+    read_chain,
+    stages,
+)
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
@@ -39,7 +47,7 @@ from phenolens.profiling.standardize import Standardize
 )
 def test_one_line_is_read_and_written_back(text: str, tables: list[dict[str, Any]]) -> None:
     assert list(read_chain(text)) == tables
-    assert list(read_chain(told(tables))) == tables
+    assert list(read_chain(chain_text(tables))) == tables
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_places() -> None:
 
 
 def test_steps_are_built_and_checked_before_any_runs() -> None:
-    steps = built(read_chain("standardize(on=all),aggregate(by=[well])"))
+    steps = build_steps(read_chain("standardize(on=all),aggregate(by=[well])"))
     assert steps == (Standardize(on="all"), Aggregate(by=("well",)))
     for text, message in [
         ("standardise", "steps.0.step: no 'standardise' in profiling; did you mean 'standardize'"),
@@ -118,9 +126,9 @@ def test_steps_are_built_and_checked_before_any_runs() -> None:
         ("aggregate(by=well)", "allowed: a list of str"),
     ]:
         with pytest.raises(InputError, match=message):
-            built(read_chain(text))
+            build_steps(read_chain(text))
     with pytest.raises(InputError, match=r'steps.0: needs step = "..."'):
-        built([{"name": "tvn"}])
+        build_steps([{"name": "tvn"}])
 
 
 @pytest.fixture

@@ -36,12 +36,12 @@ def profile(profiles: Profiles, steps: Sequence[Step] | str) -> Profiles:
         >>> profile(wells, "aggregate(how=mean)").features.tolist()
         [[2.0]]
     """
-    for step in built(read_chain(steps)) if isinstance(steps, str) else steps:
+    for step in build_steps(read_chain(steps)) if isinstance(steps, str) else steps:
         profiles = step(profiles)
     return profiles
 
 
-def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables:
+def read_chain(texts: str | Sequence[str], changes: Sequence[str] = ()) -> Tables:
     """Return a chain as plain tables, as `{step = "sphere", regularization = 1.0}`.
 
     Each text names steps separated by commas, with settings in brackets where they are not the
@@ -49,7 +49,7 @@ def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables
     is text), or a `.toml` file with [[profiling]] tables: a recipe's, or what `tune` wrote.
 
     Args:
-        said: One text or several, which follow one another.
+        texts: One text or several, which follow one another.
         changes: `sphere.regularization=1`, or by place from 0 where a name stands twice:
             `1.regularization=1`.
 
@@ -61,7 +61,7 @@ def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables
         {'step': 'sphere', 'regularization': 1, 'rotation': 'zca'}
     """
     tables: list[dict[str, Any]] = []
-    for text in (said,) if isinstance(said, str) else said:
+    for text in (texts,) if isinstance(texts, str) else texts:
         for part in filter(None, (part.strip() for part in split_outside(text, ","))):
             tables += _of_file(Path(part)) if part.endswith(".toml") else [_of_text(part)]
     for change in changes:
@@ -113,7 +113,7 @@ def before_last(tables: Sequence[Mapping[str, Any]], name: str, where: str) -> i
     return len(names) - 1 - names[::-1].index(name)
 
 
-def built(tables: Sequence[Mapping[str, Any]], where: str = "steps") -> tuple[Step, ...]:
+def build_steps(tables: Sequence[Mapping[str, Any]], where: str = "steps") -> tuple[Step, ...]:
     """Return the steps that plain tables describe, all checked before any runs.
 
     Raises:
@@ -131,26 +131,26 @@ def stages(profiles: Profiles, steps: Sequence[Step], wanted: Iterable[int]) -> 
     return {stage: found[stage] for stage in wanted}
 
 
-def told(tables: Sequence[Mapping[str, Any]]) -> str:
+def chain_text(tables: Sequence[Mapping[str, Any]]) -> str:
     """Return a chain as a reader knows it and `--steps` takes it.
 
     Example:
-        >>> told([{"step": "standardize"}, {"step": "sphere", "regularization": 1.0}])
+        >>> chain_text([{"step": "standardize"}, {"step": "sphere", "regularization": 1.0}])
         'standardize,sphere(regularization=1.0)'
     """
-    return ",".join(_told_step(table) for table in tables)
+    return ",".join(_step_text(table) for table in tables)
 
 
-def _told_step(table: Mapping[str, Any]) -> str:
-    settings = ",".join(f"{k}={_told_value(v)}" for k, v in table.items() if k != "step")
+def _step_text(table: Mapping[str, Any]) -> str:
+    settings = ",".join(f"{k}={_value_text(v)}" for k, v in table.items() if k != "step")
     return f"{table['step']}({settings})" if settings else str(table["step"])
 
 
-def _told_value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return f"[{','.join(map(_told_value, value))}]"
+        return f"[{','.join(map(_value_text, value))}]"
     if isinstance(value, Mapping):
         return _inline(value)
     bare = not isinstance(value, str) or (read_value(value) == value and _WORD.fullmatch(value))

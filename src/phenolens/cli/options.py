@@ -109,9 +109,9 @@ class ChainOptions:
 
     def build(self) -> tuple[Step, ...]:
         """Return the steps with every change applied."""
-        from phenolens.chains.chain import built, read_chain
+        from phenolens.chains.chain import build_steps, read_chain
 
-        return tuple(built(read_chain(self.steps or (), self.changes or ())))
+        return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
 
 
 def layout(name: str, changes: Sequence[str] | None) -> Any:

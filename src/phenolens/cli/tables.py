@@ -62,7 +62,7 @@ def score(
 
     Example: `phenolens score profiles.parquet --metric nscb --set nscb.protocol=strict`
     """
-    from phenolens.chains.chain import built, read_chain, stages
+    from phenolens.chains.chain import build_steps, read_chain, stages
     from phenolens.chains.scoring import read_metrics
     from phenolens.chains.settings import changed
     from phenolens.core.errors import InputError
@@ -71,7 +71,7 @@ def score(
     own, other = _divided(chain.changes or (), asked, read_chain(chain.steps or ()))
     steps = read_chain(chain.steps or (), other)
     metrics, places = read_metrics(changed(asked, own), steps)
-    made = stages(source.load(), built(steps), places.values())
+    made = stages(source.load(), build_steps(steps), places.values())
     found, failed = {}, {}
     for name, measure in metrics.items():
         try:

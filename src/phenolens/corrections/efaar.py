@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.align import Target, refuse_few
 from phenolens.corrections.axes import PrincipalAxes
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-3
@@ -59,8 +59,8 @@ def align_batches(
         "carried": len(axes.S),
         "constant": np.array(profiles.names)[flat].tolist(),
         "constant_in_a_batch": flats,
-        "mean_error": hold("mean of a batch's controls after tvn", mean, _TOLERANCE),
-        "identity_error": hold("C' + lambda A'A after tvn", identity, _TOLERANCE),
+        "mean_error": check_invariant("mean of a batch's controls after tvn", mean, _TOLERANCE),
+        "identity_error": check_invariant("C' + lambda A'A after tvn", identity, _TOLERANCE),
     }
 
 

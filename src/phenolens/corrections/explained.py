@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Integer
 
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 
 _TOLERANCE = 1e-3
 
@@ -50,11 +50,11 @@ def chance(codes: Integer[np.ndarray, " n"]) -> float:
     return (len(np.unique(codes)) - 1) / max(1, len(codes) - 1)
 
 
-def hold_share(what: str, before: float, after: float, by_chance: float) -> float:
+def check_share(what: str, before: float, after: float, by_chance: float) -> float:
     """Return the share afterwards, once it is not above what it was, nor above chance.
 
     Raises:
         InputError: It rose, or is no number.
     """
-    hold(f"share of variance between {what}", after - max(before, by_chance), _TOLERANCE)
+    check_invariant(f"share of variance between {what}", after - max(before, by_chance), _TOLERANCE)
     return after

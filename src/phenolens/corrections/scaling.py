@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.fitting import FitRows, Fitted
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 
 Constant = Literal["drop", "zero"]
 
@@ -153,6 +153,10 @@ def _checked(
         width = max(width, float(np.abs(after.spread - wanted)[kept].max()))
     name = measure.name
     return {
-        f"{measure.centre}_error": hold(f"{measure.centre} after {name}", centre, _TOLERANCE),
-        f"{measure.spread}_error": hold(f"{measure.spread} after {name}", width, _TOLERANCE),
+        f"{measure.centre}_error": check_invariant(
+            f"{measure.centre} after {name}", centre, _TOLERANCE
+        ),
+        f"{measure.spread}_error": check_invariant(
+            f"{measure.spread} after {name}", width, _TOLERANCE
+        ),
     }

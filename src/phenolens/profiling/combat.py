@@ -10,8 +10,8 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.explained import chance, hold_share, mean_share
-from phenolens.corrections.optional import bring
+from phenolens.corrections.explained import chance, check_share, mean_share
+from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import fingerprint
 from phenolens.grouping.groups import RowGroups
 
@@ -139,8 +139,8 @@ def _adjusted(
     Covariates go in as numbers: scanpy gives a category a column for each of its values, whose
     sum is that of the batches' columns, and so cannot be solved.
     """
-    anndata = bring("anndata", needed_by="combat", extra="combat")
-    scanpy = bring("scanpy", needed_by="combat", extra="combat")
+    anndata = import_extra("anndata", needed_by="combat", extra="combat")
+    scanpy = import_extra("scanpy", needed_by="combat", extra="combat")
     obs = pd.DataFrame(Z, columns=[f"covariate{i}" for i in range(Z.shape[1])])
     obs.index = obs.index.astype(str)
     obs["batch"] = pd.Categorical(codes)
@@ -171,5 +171,5 @@ def _shares(
     after = mean_share(made - Z @ effects[batch.shape[1] :], codes)
     return {
         "batch_share_before": before,
-        "batch_share_after": hold_share("batches after combat", before, after, chance(codes)),
+        "batch_share_after": check_share("batches after combat", before, after, chance(codes)),
     }

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.align import Target, refuse_few
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-3
@@ -63,13 +63,15 @@ class Coral:
             made = _moment(x[own])
             identity = max(identity, target.miss(made, A))
             far, near = _distance(C_s, target.C_t), _distance(made, target.C_t)
-            hold(f"coral: distance of {groups.name(k)} to all controls", near - far, _TOLERANCE)
+            check_invariant(
+                f"coral: distance of {groups.name(k)} to all controls", near - far, _TOLERANCE
+            )
             before, after = max(before, far), max(after, near)
         return profiles.after(
             self,
             features=x,
             batches=len(groups),
-            identity_error=hold("C' + lambda A'A after coral", identity, _TOLERANCE),
+            identity_error=check_invariant("C' + lambda A'A after coral", identity, _TOLERANCE),
             farthest_before=before,
             farthest_after=after,
         )

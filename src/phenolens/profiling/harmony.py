@@ -11,8 +11,8 @@ from jaxtyping import Float, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.explained import pooled_share
-from phenolens.corrections.invariant import hold
-from phenolens.corrections.optional import bring
+from phenolens.corrections.invariant import check_invariant
+from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import fingerprint
 from phenolens.grouping.groups import RowGroups
 
@@ -93,7 +93,9 @@ class Harmony:
             batches=batches,
             clusters=clusters,
             rounds=len(objective) - 1,
-            objective_rise=hold("harmony's objective", _rise(objective, mixed), _TOLERANCE),
+            objective_rise=check_invariant(
+                "harmony's objective", _rise(objective, mixed), _TOLERANCE
+            ),
             batch_share_before={n: pooled_share(x, c) for n, c in several.items()},
             batch_share_after={n: pooled_share(made.astype(float), c) for n, c in several.items()},
         )
@@ -102,7 +104,7 @@ class Harmony:
         self, x: Float[np.ndarray, "n d"], codes: dict[str, Int64[np.ndarray, " n"]], clusters: int
     ) -> tuple[Float[np.ndarray, "n d"], list[float]]:
         """Return harmonypy's result as rows, and its objective before and after each round."""
-        harmonypy = bring("harmonypy", needed_by="harmony", extra="harmony")
+        harmonypy = import_extra("harmonypy", needed_by="harmony", extra="harmony")
         # Features in rows: so harmonypy reads a table as high as it is wide the right way round.
         found = harmonypy.run_harmony(
             np.ascontiguousarray(x.T),

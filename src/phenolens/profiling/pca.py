@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.axes import PrincipalAxes
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 
 _TOLERANCE = 1e-4
 
@@ -90,4 +90,4 @@ def _check(
     y = made[fit].astype(np.float64)
     y -= y.mean(axis=0)
     error = float(np.abs(y.T @ y / (len(y) - 1) - np.diag(S)).max() / S[0])
-    return hold("covariance of the components after pca", error, _TOLERANCE)
+    return check_invariant("covariance of the components after pca", error, _TOLERANCE)

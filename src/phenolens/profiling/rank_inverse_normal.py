@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-5
@@ -78,7 +78,7 @@ class RankInverseNormal:
             **self._kept(profiles, made, flat),
             groups=len(groups),
             tied=tied / max(1, made.size),
-            rank_error=hold("Phi of rank_inverse_normal's result", error, _TOLERANCE),
+            rank_error=check_invariant("Phi of rank_inverse_normal's result", error, _TOLERANCE),
         )
 
     def _shares(self, x: Float32[np.ndarray, "k d"]) -> Float64[np.ndarray, "k d"]:

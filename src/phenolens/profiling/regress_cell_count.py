@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.regression import multiple_r2, regress_out
 from phenolens.grouping.groups import RowGroups
 
@@ -76,7 +76,7 @@ class RegressCellCount:
             fitted_on=int(fit.sum()),
             groups=len(groups),
             explained_before=float(np.mean(before)),
-            correlation_left=hold("correlation with the cell count", left, _TOLERANCE),
+            correlation_left=check_invariant("correlation with the cell count", left, _TOLERANCE),
         )
 
     def _counts(self, profiles: Profiles) -> Float[np.ndarray, " n"]:

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.plate_layout import (
     SPAN,
     always_alone,
@@ -112,11 +112,15 @@ class RegressPosition:
         their rise, relative to what they were.
         """
         if self.how != "polish":
-            return hold("correlation with position", float(np.sqrt(r2.max())), _TOLERANCE)
+            return check_invariant(
+                "correlation with position", float(np.sqrt(r2.max())), _TOLERANCE
+            )
         was = np.abs(x - np.median(x, axis=0)).sum(axis=0)
         now = np.abs(made - np.median(made, axis=0)).sum(axis=0)
         rise = (now - was) / np.maximum(was, 1e-6 * np.abs(x).max(axis=0) * len(x) + 1e-30)
-        return hold("deviations after median polish", max(0.0, float(rise.max())), _TOLERANCE)
+        return check_invariant(
+            "deviations after median polish", max(0.0, float(rise.max())), _TOLERANCE
+        )
 
     def _confounding(
         self,

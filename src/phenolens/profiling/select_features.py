@@ -22,7 +22,7 @@ from phenolens.corrections.feature_filters import (
     redundant,
     variance,
 )
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 
 Operation = Literal[
     "blocklist",
@@ -204,7 +204,9 @@ class SelectFeatures:
         r = self._correlation(left)
         np.fill_diagonal(r, -1.0)
         highest = float(r.max())
-        hold("correlation after select_features", highest - self.corr_threshold, _TOLERANCE)
+        check_invariant(
+            "correlation after select_features", highest - self.corr_threshold, _TOLERANCE
+        )
         return {"highest_correlation": highest}
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.axes import PrincipalAxes
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 
 _TOLERANCE = 1e-3
 # A spread below a few units in float32's last place is rounding, not measurement.
@@ -143,7 +143,9 @@ class Sphere:
             y = along
         wanted = np.diag(axes.S / (axes.S + self.regularization))
         error = float(np.abs(y.T @ y / (len(y) - self.ddof) - wanted).max())
-        return hold("covariance of the controls after sphere", max(error, left), _TOLERANCE)
+        return check_invariant(
+            "covariance of the controls after sphere", max(error, left), _TOLERANCE
+        )
 
 
 def _numbered(n: int) -> tuple[str, ...]:

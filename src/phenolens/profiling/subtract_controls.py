@@ -9,7 +9,7 @@ import numpy as np
 
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.align import refuse_few
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 from phenolens.grouping.groups import RowGroups
 
 _TOLERANCE = 1e-4
@@ -62,5 +62,7 @@ class SubtractControls:
             features=made,
             groups=len(groups),
             farthest_centre=moved,
-            centre_error=hold("centre of the controls after subtract_controls", left, _TOLERANCE),
+            centre_error=check_invariant(
+                "centre of the controls after subtract_controls", left, _TOLERANCE
+            ),
         )

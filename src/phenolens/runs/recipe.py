@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
 
-from phenolens.chains.chain import built
+from phenolens.chains.chain import build_steps
 from phenolens.chains.scoring import BEFORE, read_metrics
 from phenolens.chains.settings import changed, hashed, plain, read_toml
 from phenolens.core.construct import arguments, construct, defaults, fit_type
@@ -239,7 +239,7 @@ def _table_parts(table: Mapping[str, Any]) -> dict[str, Any]:
     made, stages = read_metrics(metrics, steps, "metrics")
     return {
         "profiles": construct(ProfileTable, source, "profiles") if source is not None else None,
-        "profiling": built(steps, "profiling"),
+        "profiling": build_steps(steps, "profiling"),
         "metrics": made,
         "stages": stages,
     }

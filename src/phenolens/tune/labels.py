@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from phenolens.chains.chain import Tables, built, profile
+from phenolens.chains.chain import Tables, build_steps, profile
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
@@ -51,7 +51,7 @@ def label_scores(
     scores: dict[str, dict[str, Score]] = {}
     for who, chain in chains.items():
         scores[who] = {}
-        made = profile(profiles, built(chain))
+        made = profile(profiles, build_steps(chain))
         for name, metric, level in (("nsc", Nsc, ("treatment",)), ("nscb", Nscb, by)):
             try:
                 rows = Aggregate(by=level, missing="drop")(made)

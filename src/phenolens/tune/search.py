@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from phenolens.chains.chain import Tables, built, told
+from phenolens.chains.chain import Tables, build_steps, chain_text
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.tune.criterion import Criterion
@@ -36,7 +36,7 @@ class Trial:
     @property
     def name(self) -> str:
         """The chain as `--steps` takes it; `as given` where it has no step."""
-        return told(self.chain) or "as given"
+        return chain_text(self.chain) or "as given"
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Search:
             common += 1
         del self.kept[common:]
         made = self.kept[-1][1] if self.kept else self.profiles
-        for key, step in zip(keys[common:], built(chain[common:]), strict=True):
+        for key, step in zip(keys[common:], build_steps(chain[common:]), strict=True):
             made = step(made)
             self.kept.append((key, made))
         return made
@@ -96,7 +96,7 @@ def search(
     best = 0.0
     order = sorted(chains, key=lambda chain: [json.dumps(t, sort_keys=True) for t in chain])
     for place, chain in enumerate(order, start=1):
-        before = (known or {}).get(told(chain))
+        before = (known or {}).get(chain_text(chain))
         trial = before or asked.measure(chain)
         value = 0.0 if trial.failed else criterion.value(float(trial.values.mean()), trial.mixing)
         best = max(best, value)

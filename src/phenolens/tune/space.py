@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from phenolens.chains.chain import Tables, built, read_chain, told
+from phenolens.chains.chain import Tables, build_steps, chain_text, read_chain
 from phenolens.chains.settings import read_toml
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
@@ -72,7 +72,7 @@ def read_space(path: Path, profiles: Profiles) -> tuple[Tables, ...]:
 
 def distinct(chains: Sequence[Tables]) -> tuple[Tables, ...]:
     """Return the chains, each once, in their order."""
-    return tuple({told(chain): tuple(chain) for chain in chains}.values())
+    return tuple({chain_text(chain): tuple(chain) for chain in chains}.values())
 
 
 def _chain(item: Mapping[str, Any], where: str) -> Tables:
@@ -85,7 +85,7 @@ def _chain(item: Mapping[str, Any], where: str) -> Tables:
         if not isinstance(item["profiling"], list):
             raise InputError("`profiling` is no list of tables", where=where)
         chain = tuple(dict(table) for table in item["profiling"])
-    built(chain, where)
+    build_steps(chain, where)
     return chain
 
 

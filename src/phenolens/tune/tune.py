@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.chains.chain import Tables, told
+from phenolens.chains.chain import Tables, chain_text
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.tune.blind import fingerprint, without_answer
@@ -64,10 +64,10 @@ def tune(
     trials = _trials(
         blind, every, criterion, say, Work(work, f"{seen} {criterion}") if work else None
     )
-    found = Candidates.of([trials[told(chain)] for chain in chains], _compounds(blind))
+    found = Candidates.of([trials[chain_text(chain)] for chain in chains], _compounds(blind))
     estimate, chosen = nested(found, criterion, FOLDS, seed)
     best = found.trials[found.best(criterion, np.ones(len(found.rows), dtype=bool))]
-    beside = {who: trials[told(chain)] for who, chain in untuned.items()}
+    beside = {who: trials[chain_text(chain)] for who, chain in untuned.items()}
     beside = {who: trial for who, trial in beside.items() if found.comparable(trial)}
     scores = {who: found.score(trial.values) for who, trial in beside.items()}
     answers, label_gains, notes = _labels(profiles, {CHOSEN: best, **beside}, seed)
@@ -79,7 +79,7 @@ def tune(
         gains={who: gain(estimate, score, seed) for who, score in scores.items()},
         mixing={who: trial.mixing for who, trial in {CHOSEN: best, **beside}.items()},
         folds=chosen,
-        trials=tuple(_record(trials[told(chain)], criterion) for chain in chains),
+        trials=tuple(_record(trials[chain_text(chain)], criterion) for chain in chains),
         labels=answers,
         label_gains=label_gains,
         notes=(*criterion.layout.notes, *_alone(blind, found), *_lost(found)),
@@ -96,8 +96,8 @@ def _trials(
     known = work.read() if work else {}
     found = {}
     for trial in search(profiles, chains, criterion, say, known):
-        found[told(trial.chain)] = trial
-        if work and told(trial.chain) not in known:
+        found[chain_text(trial.chain)] = trial
+        if work and chain_text(trial.chain) not in known:
             work.keep(trial)
     if work:
         work.path.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli_w
 
-from phenolens.chains.chain import Tables, built, told
+from phenolens.chains.chain import Tables, build_steps, chain_text
 from phenolens.chains.settings import plain
 from phenolens.core.profiles import Step
 from phenolens.core.score import Score
@@ -58,12 +58,12 @@ class Tuned:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The chosen steps, ready to be called."""
-        return built(self.chain)
+        return build_steps(self.chain)
 
     @property
     def name(self) -> str:
         """The chosen chain as `--steps` takes it."""
-        return told(self.chain) or "as given"
+        return chain_text(self.chain) or "as given"
 
     def to_toml(self) -> str:
         """Return the chosen chain as [[profiling]] tables, what it was chosen by above it.

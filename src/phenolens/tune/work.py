@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from phenolens.chains.chain import Tables, told
+from phenolens.chains.chain import Tables, chain_text
 from phenolens.tune.search import Trial
 
 
@@ -30,7 +30,7 @@ class Work:
         """Return the trials kept, by chain; a line cut short by a kill is left out."""
         if not self.path.is_file():
             return {}
-        return {told(trial.chain): trial for trial in self._lines()}
+        return {chain_text(trial.chain): trial for trial in self._lines()}
 
     def keep(self, trial: Trial) -> None:
         """Add a trial."""
