@@ -44,7 +44,7 @@ def test_polish_leaves_no_median(plate: tuple[np.ndarray, Places]) -> None:
     made = one.residuals(x[:24], "polish").reshape(4, 6, 3)
     level = np.median(made, axis=(0, 1))
     np.testing.assert_allclose(np.median(made, axis=0), np.tile(level, (6, 1)), atol=0.1)
-    with pytest.raises(InputError, match="one row a well"):
+    with pytest.raises(InputError, match="one row per well"):
         places.residuals(x, "polish")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -118,7 +118,7 @@ class Profiles:
         """
         changed = features is not None and features.shape[1] != len(self.names)
         entry = {
-            "step": _name_in_recipes(step),
+            "step": step_name(step),
             "parameters": {k: _plain(v) for k, v in _parameters(step).items()},
             "rows_in": len(self),
             "facts": {k: _plain(v) for k, v in facts.items()},
@@ -220,14 +220,17 @@ class Profiles:
 
 @runtime_checkable
 class Step(Protocol):
-    """Profiles in, Profiles out; the input is not changed."""
+    """Profiles in, Profiles out; the input is not changed.
+
+    The steps of `profiling/` also have `fit`, for rows that come later: see `profiling/base.py`.
+    """
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles that this step makes of the given ones."""
         ...
 
 
-def _name_in_recipes(step: object) -> str:
+def step_name(step: object) -> str:
     """Return `select_features` for SelectFeatures of select_features.py (see the catalogue)."""
     name = type(step).__name__.lower()
     stem = type(step).__module__.rpartition(".")[2]
@@ -235,8 +238,8 @@ def _name_in_recipes(step: object) -> str:
 
 
 def _parameters(step: object) -> dict[str, object]:
-    fields = getattr(step, "__dataclass_fields__", {})
-    return {name: getattr(step, name) for name in fields}
+    names = [field.name for field in fields(step)] if is_dataclass(step) else []
+    return {name: getattr(step, name) for name in names}
 
 
 def _plain(value: object) -> object:

@@ -51,24 +51,36 @@ class FitRows:
     pooled: frozenset[int]
 
     @classmethod
-    def of(cls, profiles: Profiles, step: Fitted, name: str, needed: int) -> FitRows:
-        """Return the rows to fit on, at least `needed` a group.
+    def of(
+        cls, profiles: Profiles, step: Fitted, name: str, needed: int, *, has_pool: bool = False
+    ) -> FitRows:
+        """Return the rows to fit on, at least `needed` per group.
+
+        Args:
+            profiles: The table.
+            step: Says what makes a group, and which of its rows count.
+            name: The step's name, for messages.
+            needed: Fewest rows of a group.
+            has_pool: Whether figures pooled over another table's controls are at hand: a group
+                that falls back on them then needs no rows here.
 
         Raises:
-            InputError: A row lies in no group or in several, no row is a control, or a group has
+            InputError: A row is in no group or in several, no row is a control, or a group has
                 too few rows and `few` does not help: names the group.
         """
         groups = RowGroups.of(profiles, step.by, name).every_row_in_one(name)
         fit = np.ones(len(profiles), dtype=bool)
         if step.on == "controls":
-            fit = profiles.controls(name)
+            has_pool = has_pool and "control" in profiles.meta.columns
+            mask = profiles.meta["control"].to_numpy(dtype=bool, copy=True) if has_pool else None
+            fit = profiles.controls(name) if mask is None else mask
         found, short = [], []
         for k, every in enumerate(groups):
             rows = own = every[fit[every]]
             if len(own) < needed:
                 short.append(k)
                 rows = {"refuse": own, "all": every, "pooled": np.flatnonzero(fit)}[step.few]
-            if len(rows) < needed:
+            if len(rows) < needed and not has_pool:
                 raise _too_few(step, name, needed, f"{groups.name(k)} has {len(own)}")
             found.append(rows)
         pooled = frozenset(short if step.few == "pooled" else ())

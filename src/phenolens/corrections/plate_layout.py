@@ -1,4 +1,4 @@
-"""The layout of plates: where a well lies, and which treatments always lie alone."""
+"""The layout of plates: where a well is, and which treatments are always alone there."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def has_treatments(profiles: Profiles) -> bool:
 def always_alone(profiles: Profiles, lines: Int64[np.ndarray, " n"], needed_by: str) -> list[str]:
     """Return the compounds, or else the treatments, that share none of their lines with another.
 
-    A line is whatever gets an effect of its own: a position over plates, a row of a plate. One
-    that holds a single compound cannot tell its effect from the compound's. Controls count as
-    one compound, and are not returned.
+    A line is whatever gets an effect of its own: a position over plates, a row of a plate. The
+    effect of a line that holds a single compound cannot be separated from the compound's.
+    Controls count as one compound, and are not returned.
 
     Raises:
         InputError: There is neither a column `compound` nor `treatment` to look at.
@@ -60,7 +60,7 @@ def always_alone(profiles: Profiles, lines: Int64[np.ndarray, " n"], needed_by: 
         raise InputError(
             f"{needed_by} needs a column 'compound' or 'treatment' to see whether they are "
             "confounded with position",
-            fix='confounded = "allow" goes without',
+            fix='set confounded = "allow" to skip this check',
         )
     controls = _controls(profiles)
     for name in ("compound", "treatment"):

@@ -14,12 +14,13 @@ from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, fingerprint, in_order, means, medians
 from phenolens.grouping.groups import RowGroups
 from phenolens.grouping.moderated import moderated_means
+from phenolens.profiling.base import BaseStep
 
 _ROUNDED = 0.02  # rounding weights may shrink or stretch a profile by so much
 
 
 @dataclass(frozen=True, kw_only=True)
-class Aggregate:
+class Aggregate(BaseStep):
     """Mean, median or MODZ of the rows that share some columns: cells to wells, wells to drugs.
 
     The papers' two orders are two chains of this step: wells by mean, then treatments by median
@@ -89,6 +90,17 @@ class Aggregate:
             **facts,
             **told,
         )
+
+    def fit(self, profiles: Profiles) -> Aggregate:
+        """Return the step itself: nothing is learned, rows are only combined."""
+        del profiles
+        return self
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, the median and MODZ of treatments."""
+        by = ("treatment",)
+        return cls(), cls(by=by, how="median"), cls(by=by, how="modz")
 
     def _reduce(
         self,

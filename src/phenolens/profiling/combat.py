@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,14 @@ from phenolens.corrections.explained import chance, check_share, mean_share
 from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import fingerprint
 from phenolens.grouping.groups import RowGroups
+from phenolens.profiling.base import BaseStep
 
 _FLAT = 1e-6
 _ENOUGH = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Combat:
+class Combat(BaseStep):
     """ComBat (Johnson, Li and Rabinovic 2007): x = alpha + Z beta + gamma_b + delta_b epsilon.
 
     gamma (a batch's shift of a feature) and delta (its scale) are shrunk towards what they are
@@ -43,6 +45,11 @@ class Combat:
 
     by: tuple[str, ...] = ("batch",)
     covariates: tuple[str, ...] = ()
+
+    instead: ClassVar[str] = (
+        "its shifts exist for the batches it has seen only: apply combat to all rows together, or "
+        "use standardize by batch, coral or tvn, which bring a new batch in by its controls"
+    )
 
     def __post_init__(self) -> None:
         if not self.by:

@@ -7,10 +7,11 @@ from typing import Literal
 
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
+from phenolens.profiling.base import BaseStep
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consensus:
+class Consensus(BaseStep):
     """One profile a treatment: the median (or mean, or MODZ) of its replicate wells.
 
     This is `aggregate` with other defaults, and is built on it: `consensus` is what pycytominer
@@ -47,6 +48,16 @@ class Consensus:
         made = self._aggregate()(profiles)
         facts = made.provenance[-1]["facts"]
         return profiles.after(self, meta=made.meta, features=made.features, **facts)
+
+    def fit(self, profiles: Profiles) -> Consensus:
+        """Return the step itself: nothing is learned, rows are only combined."""
+        del profiles
+        return self
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, and MODZ of treatments in each batch."""
+        return cls(), cls(by=("treatment", "batch"), how="modz")
 
     def _aggregate(self) -> Aggregate:
         return Aggregate(

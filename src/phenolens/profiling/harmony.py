@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,14 @@ from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import fingerprint
 from phenolens.grouping.groups import RowGroups
+from phenolens.profiling.base import BaseStep
 
 _TOLERANCE = 1e-3
 _ROWS_A_CLUSTER = 30  # as harmonypy: rows / 30 clusters, 100 at most
 
 
 @dataclass(frozen=True, kw_only=True)
-class Harmony:
+class Harmony(BaseStep):
     """Harmony (Korsunsky et al. 2019): soft clusters that mix batches, then a shift in each.
 
     Run by harmonypy 2 (`pip install 'phenolens[harmony]'`; GPL, and therefore not installed
@@ -52,6 +54,11 @@ class Harmony:
     clusters: int | None = None
     iterations: int = 10
     seed: int = 0
+
+    instead: ClassVar[str] = (
+        "its shifts exist for the rows it has seen only: apply harmony to all rows together, or "
+        "use coral or tvn, which bring a new batch into the space by its controls"
+    )
 
     def __post_init__(self) -> None:
         if not self.by:

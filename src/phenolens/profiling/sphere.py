@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.axes import PrincipalAxes
 from phenolens.corrections.invariant import check_invariant
+from phenolens.corrections.learned import Learned
+from phenolens.profiling.base import BaseStep, FittableStep
 
 _TOLERANCE = 1e-3
 # A spread below a few units in float32's last place is rounding, not measurement.
 _FLAT = 1e-6
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Whitening:
+    """The whitening learned.
+
+    Attributes:
+        mean: Of the rows fitted on.
+        sd: What each feature is divided by: 1 unless the rotation is one of the correlation.
+        S: Eigenvalues, falling.
+        V: Eigenvectors.
+    """
+
+    mean: Float64[np.ndarray, " d"]
+    sd: Float64[np.ndarray, " d"]
+    S: Float64[np.ndarray, " k"]
+    V: Float64[np.ndarray, "d k"]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Sphere:
+class Sphere(FittableStep[Whitening]):
     """Whitening by the negative controls: their covariance becomes I, or S / (S + lambda).
 
     With mu the mean of the controls, C = X'X / n of the centred controls and C = V S V', every
@@ -67,20 +86,24 @@ class Sphere:
                 fix='set it above 0, or components = "carried"',
             )
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the sphered profiles.
+    state: ClassVar[type] = Whitening
+
+    def learn(self, profiles: Profiles, base: Whitening | None = None) -> Learned[Whitening]:
+        """Return the whitening, and the profiles sphered by it.
 
         Raises:
             InputError: Fewer than two rows to fit on, controls that do not vary (for `_cor`: in
                 one feature, which is named), or a feature that is not finite.
         """
+        del base  # there are no groups
         x = profiles.finite("sphere")
         fit = np.ones(len(x), dtype=bool) if self.on == "all" else profiles.controls("sphere")
         needed = max(2, self.ddof + 1)
         if fit.sum() < needed:
             raise InputError(f"sphere needs at least {needed} rows to fit on, got {int(fit.sum())}")
         size = np.abs(x[fit]).max(axis=0)
-        x -= x[fit].mean(axis=0)
+        mean, sd = x[fit].mean(axis=0), np.ones(x.shape[1])
+        x -= mean
         if self.rotation.endswith("_cor"):
             sd = self._spread(x[fit], size, profiles.names)
             x /= sd
@@ -90,15 +113,31 @@ class Sphere:
         if self.components == "all" and not self._back:
             axes = axes.completed()
         made = self._whiten(x, axes).astype(np.float32)
-        return profiles.after(
-            self,
-            features=made,
-            names=profiles.names if self._back else _numbered(made.shape[1]),
-            fitted_on=int(fit.sum()),
-            features_in=len(profiles.names),
-            carried=carried,
-            components_out=len(profiles.names) if self.components == "all" else carried,
-            covariance_error=self._check(made, fit, axes),
+        facts = {
+            "fitted_on": int(fit.sum()),
+            "features_in": len(profiles.names),
+            "carried": carried,
+            "components_out": len(profiles.names) if self.components == "all" else carried,
+            "covariance_error": self._check(made, fit, axes),
+        }
+        names = profiles.names if self._back else _numbered(made.shape[1])
+        return Learned(Whitening(mean, sd, axes.S, axes.V), made, names, facts)
+
+    def transform(self, profiles: Profiles, state: Whitening) -> Float[np.ndarray, "n e"]:
+        """Return the rows sphered by the whitening learned."""
+        x = profiles.finite("sphere")
+        x -= state.mean
+        if self.rotation.endswith("_cor"):
+            x /= state.sd
+        return self._whiten(x, PrincipalAxes(state.S, state.V)).astype(np.float32)
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, and ridge whitening with all components."""
+        return (
+            cls(),
+            cls(regularization=1.0, components="all", rotation="zca"),
+            cls(regularization=0.1, rotation="zca_cor"),
         )
 
     @property
