@@ -18,10 +18,10 @@ from phenolens.core.registry import catalogue
 from phenolens.profiling.base import BaseStep, FittableStep, FittedStep
 
 
-def _examples(kind: type = BaseStep) -> Iterator[Any]:
+def _examples(kind: Any = BaseStep) -> Iterator[Any]:
     """Yield every example of every step of that kind."""
     for name, entry in catalogue("profiling").items():
-        maker = entry.load()
+        maker: Any = entry.load()
         for i, step in enumerate(maker.examples() if issubclass(maker, kind) else ()):
             yield pytest.param(step, id=f"{name}-{i}")
 

@@ -159,7 +159,7 @@ def _read_arrays(folder: Path, name: object) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise InputError("no such file", where=path, fix="copy the whole folder of the chain")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
     except _UNREADABLE as error:
         raise InputError(
@@ -181,7 +181,7 @@ def _step(saved: _Saved, place: int, arrays: dict[str, np.ndarray], path: Path) 
             raise InputError(f"{saved.step} is no step that can be fitted")
     except InputError as error:
         raise error.at(where) from error
-    return step  # type: ignore[no-any-return]
+    return step
 
 
 def _taken(arrays: dict[str, np.ndarray], key: str, facts: Mapping[str, Any]) -> np.ndarray:
