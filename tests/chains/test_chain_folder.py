@@ -110,7 +110,7 @@ def _set(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (_set("arrays", to="arrays-0123456789abcdef.npz"), "no such file; copy the whole folder"),
         (
             _set("step", 1, "step", to="os:system"),
-            "step.1: 'os:system' is no name of the catalogue",
+            "step.1: 'os:system' is not a name of the catalogue",
         ),
         (_set("step", 1, "step", to="standardise"), "no 'standardise' in profiling; did you mean"),
         (_set("step", 1, "step", to="pca"), r"step.1\S*: .*unknown key"),
@@ -129,7 +129,7 @@ def _set(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (_set("step", 1, "arrays", "centre", "sha256", to="0"), "is not the one that was saved"),
         (_set("step", 1, "arrays", "centre", to={}), "is not the one that was saved"),
         (_set("step", 1, "arrays", to={}), "'kept' is missing"),
-        (_set("step", 0, "plain", to={"groups": []}), "aggregate is no step that can be fitted"),
+        (_set("step", 0, "plain", to={"groups": []}), "aggregate is not a step that can be fitted"),
         (_set("step", 2, "arrays", "extra", to={"shape": [1]}), "array '2.extra' is missing"),
         (_set("step", 2, "fit", "rows", to="many"), "fit.rows: 'many' is str"),
         (_set("step", to=3), "step: 3 is int"),

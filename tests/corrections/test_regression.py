@@ -55,7 +55,7 @@ def test_effects_that_cannot_be_fitted() -> None:
     with pytest.raises(InputError, match="here: 4 rows to fit 3 effects"):
         regress_out(x, design, np.arange(30) < 4, "here")
     design[fit, 2] = 1.0  # varies among the others only
-    with pytest.raises(InputError, match="do not tell all effects apart"):
+    with pytest.raises(InputError, match="do not determine all effects"):
         regress_out(x, design, fit, "here")
 
 
@@ -82,5 +82,5 @@ def test_a_line_fitted_on_some_rows_is_held_against_others() -> None:
     flat = design.copy()
     flat[:, 2] = flat[:, 1] - flat[:, 0]
     refuse_unspanned(flat[~fit], flat[fit], "here")
-    with pytest.raises(InputError, match="here: the rows to fit on do not tell all effects apart"):
+    with pytest.raises(InputError, match="here: the rows to fit on do not determine all effects"):
         refuse_unspanned(design[~fit], flat[fit], "here")

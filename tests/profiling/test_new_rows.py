@@ -219,5 +219,5 @@ def test_a_plane_of_wells_on_a_diagonal_says_nothing_beside_it(
     diagonal = first.meta["well"].isin(["A01", "B02", "C03", "D04"]).to_numpy()
     fitted = RegressPosition(how="linear", confounded="allow").fit(first.take(diagonal))
     assert np.isfinite(fitted(first.take(diagonal)).features).all()
-    with pytest.raises(InputError, match="do not tell all effects apart"):
+    with pytest.raises(InputError, match="do not determine all effects"):
         fitted(first)

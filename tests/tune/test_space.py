@@ -74,10 +74,10 @@ steps = ""
     [
         ("a =", "is not TOML"),
         ("chains = []", "chains: unknown key; did you mean 'chain'"),
-        ("chain = 3", r"`chain` is no list of tables; write \[\[chain\]\]"),
+        ("chain = 3", r"`chain` is not a list of tables; write \[\[chain\]\]"),
         ("[[chain]]", "chain.0: needs either `steps` or `profiling`"),
         ("[[chain]]\nstep = 'a'", "chain.0: step: unknown key; did you mean 'steps'"),
-        ("[[chain]]\nprofiling = 3", "chain.0: `profiling` is no list of tables"),
+        ("[[chain]]\nprofiling = 3", "chain.0: `profiling` is not a list of tables"),
         ("[[chain]]\nsteps = 'standardise'", "no 'standardise' in profiling; did you mean"),
     ],
 )

@@ -175,7 +175,9 @@ def test_treatments_without_rivals_are_counted(made_wells: Callable[..., Profile
     batch = used.meta["batch"].where(used.meta["compound"] != "c06", "b2")
     found = tune(replace(used, meta=used.meta.assign(batch=batch)), SPACE[:2])
     assert found.nested.n == 11
-    assert "Treatments without a replicate or a rival, not counted: 1, as c06." in found.notes
+    assert (
+        "Treatments without a replicate or a rival were not counted: 1, such as c06." in found.notes
+    )
 
 
 def test_published_wells_are_better_than_the_fields_default(data_dir: Path) -> None:

@@ -20,7 +20,7 @@ _STEP = re.compile(r"(?P<name>[A-Za-z_][\w.:]*)\s*(?:\((?P<settings>.*)\))?", re
 
 
 def profile(profiles: Profiles, steps: Sequence[Step] | str) -> Profiles:
-    """Return what a chain of steps makes of profiles: each step is called on what the last made.
+    """Return the profiles after a chain of steps: each step is called with what the last returned.
 
     Args:
         profiles: Not changed.
@@ -50,7 +50,7 @@ def read_chain(texts: str | Sequence[str], changes: Sequence[str] = ()) -> Table
 
     Args:
         texts: One text or several, which follow one another.
-        changes: `sphere.regularization=1`, or by place from 0 where a name stands twice:
+        changes: `sphere.regularization=1`, or by place from 0 where a name appears twice:
             `1.regularization=1`.
 
     Raises:
@@ -70,14 +70,16 @@ def read_chain(texts: str | Sequence[str], changes: Sequence[str] = ()) -> Table
         place = place_of(tables, name)
         if not dot:
             raise InputError(
-                f"{change!r} names no setting", where="--set", fix=f"write {name}.KEY=VALUE"
+                f"expected STEP.KEY=VALUE, got {change!r}",
+                where="--set",
+                fix=f"write {name}.KEY=VALUE",
             )
         tables[place] = changed(tables[place], [change.strip().partition(".")[2]])
     return tuple(tables)
 
 
 def place_of(tables: Sequence[Mapping[str, Any]], name: str) -> int:
-    """Return the place of the step that a change names: by number from 0, or by a name that is one.
+    """Return the place of the step that a change names: by number, or by a name that is unique.
 
     Raises:
         InputError: There is none, or several by that name.
@@ -94,9 +96,9 @@ def place_of(tables: Sequence[Mapping[str, Any]], name: str) -> int:
     if len(places) > 1:
         numbers = " or ".join(f"{place}.KEY=VALUE" for place in places)
         raise InputError(
-            f"'{name}' stands {len(places)} times in the chain",
+            f"'{name}' appears {len(places)} times in the chain",
             where="--set",
-            fix=f"say {numbers}",
+            fix=f"write {numbers}",
         )
     return places[0]
 
@@ -123,7 +125,7 @@ def build_steps(tables: Sequence[Mapping[str, Any]], where: str = "steps") -> tu
 
 
 def stages(profiles: Profiles, steps: Sequence[Step], wanted: Iterable[int]) -> dict[int, Profiles]:
-    """Return the profiles as they stand after so many of the steps, for each number wanted."""
+    """Return the profiles after so many of the steps, for each number wanted."""
     found = {0: profiles}
     for done, step in enumerate(steps, start=1):
         profiles = step(profiles)
@@ -132,7 +134,7 @@ def stages(profiles: Profiles, steps: Sequence[Step], wanted: Iterable[int]) -> 
 
 
 def chain_text(tables: Sequence[Mapping[str, Any]]) -> str:
-    """Return a chain as a reader knows it and `--steps` takes it.
+    """Return a chain as one line of text, as `--steps` takes it.
 
     Example:
         >>> chain_text([{"step": "standardize"}, {"step": "sphere", "regularization": 1.0}])
@@ -171,7 +173,7 @@ def _of_text(text: str) -> dict[str, Any]:
     match = _STEP.fullmatch(text)
     if not match:
         raise InputError(
-            f"'{text}' is no step",
+            f"expected a step, got '{text}'",
             where="--steps",
             fix="write name or name(key=value,key=value), steps separated by commas",
         )
@@ -179,7 +181,9 @@ def _of_text(text: str) -> dict[str, Any]:
     for part in split_outside(match["settings"] or "", ","):
         key, equals, value = part.partition("=")
         if part.strip() and not (equals and key.strip()):
-            raise InputError(f"'{part.strip()}' is no key=value", where=f"--steps {match['name']}")
+            raise InputError(
+                f"expected KEY=VALUE, got '{part.strip()}'", where=f"--steps {match['name']}"
+            )
         if part.strip():
             table[key.strip()] = read_value(value)
     return table
@@ -189,6 +193,6 @@ def _of_file(path: Path) -> list[dict[str, Any]]:
     """Return the [[profiling]] tables of a file."""
     content = read_toml(path)
     if "profiling" not in content:
-        raise InputError("has no steps", where=path, fix="write them as [[profiling]] tables")
+        raise InputError("holds no steps", where=path, fix="write them as [[profiling]] tables")
     tables = fit_type(content["profiling"], tuple[dict[str, Any], ...], f"{path.name}: profiling")
     return [dict(table) for table in tables]

@@ -31,7 +31,7 @@ from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
 FORMAT = 1
 CHAIN = "chain.toml"
 _ARRAYS = re.compile(r"arrays-[0-9a-f]{16}\.npz")
-# What NumPy and zipfile raise of bytes that are no arrays, or are some of another kind.
+# What NumPy and zipfile raise for bytes that are not such arrays.
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -171,21 +171,21 @@ def _step(saved: _Saved, place: int, arrays: dict[str, np.ndarray], path: Path) 
     """Return one step; its arrays are taken out of `arrays`."""
     where = f"{path}: step.{place}"
     if ":" in saved.step:  # never a module of the file's choice
-        raise InputError(f"'{saved.step}' is no name of the catalogue", where=where)
+        raise InputError(f"'{saved.step}' is not a name of the catalogue", where=where)
     try:
         step = build("profiling", {"step": saved.step, **saved.settings}, where)
         own = {key: _taken(arrays, f"{place}.{key}", facts) for key, facts in saved.arrays.items()}
         if isinstance(step, FittableStep):
             return _fitted(step, saved, own)
         if type(step).fit is BaseStep.fit or own or saved.plain:
-            raise InputError(f"{saved.step} is no step that can be fitted")
+            raise InputError(f"{saved.step} is not a step that can be fitted")
     except InputError as error:
         raise error.at(where) from error
     return step
 
 
 def _taken(arrays: dict[str, np.ndarray], key: str, facts: Mapping[str, Any]) -> np.ndarray:
-    """Return an array, once it is the one that was saved."""
+    """Return an array, if it is the one that was saved."""
     if key not in arrays:
         raise InputError(f"array '{key}' is missing")
     array = arrays.pop(key)

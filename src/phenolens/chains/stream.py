@@ -56,7 +56,7 @@ def aggregate_file(
 
     Raises:
         InputError: No parquet file, a way of aggregating that needs all features of a row at once
-            (`modz`), or what loading and aggregating raise.
+            (`modz`), or as loading and aggregating.
     """
     path = Path(path)
     if step.how not in _REDUCE:
@@ -101,7 +101,7 @@ class _Streamed:
         return cls(file, Profiles(meta, np.empty((len(meta), 0), np.float32), (), chain), names)
 
     def aggregate(self, step: Aggregate, progress: Progress) -> Profiles:
-        """Return one profile a group."""
+        """Return one profile per group."""
         if not step.by:
             raise InputError("aggregate needs at least one column", where="by")
         n = len(self.table)

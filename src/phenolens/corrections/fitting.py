@@ -1,4 +1,4 @@
-"""The rows that a step is fitted on in every group: its controls or all, and what if too few."""
+"""The rows that a step is fitted on in every group, and what happens if these are too few."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class FitRows:
         return cls(groups, tuple(found), tuple(short), pooled)
 
     def facts(self) -> dict[str, Any]:
-        """Return how many groups fell back on other rows, and the first of them by name."""
+        """Return how many groups were fitted on other rows, and the first of them by name."""
         return {
             "groups": len(self.groups),
             "fallen_back": len(self.short),
@@ -99,5 +99,5 @@ def _too_few(step: Fitted, name: str, needed: int, which: str) -> InputError:
     what = "negative controls" if step.on == "controls" else "rows"
     fix = f"leave the group out, {name} by a coarser one"
     if step.on == "controls" and step.few == "refuse":
-        fix += ', or say what else to fit it on: few = "all" or few = "pooled"'
+        fix += ', or choose what else to fit it on: few = "all" or few = "pooled"'
     return InputError(f"{name} needs at least {needed} {what} in every group, and {which}", fix=fix)

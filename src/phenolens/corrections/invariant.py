@@ -1,4 +1,4 @@
-"""What a step promises of its own result, measured on that result."""
+"""What a step promises about its result, measured on that result."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from phenolens.core.errors import InputError
 
 
 def check_invariant(what: str, error: float, tolerance: float) -> float:
-    """Return the measured error of an invariant, once it is within the tolerance.
+    """Return the measured error of an invariant, if it is within the tolerance.
 
     Raises:
         InputError: It is not: the input is too badly conditioned for the step.

@@ -1,4 +1,4 @@
-"""Libraries that one step needs and a plain install does not bring."""
+"""Libraries that one step needs and a plain install does not include."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def positions(
     """Return each row's row and column on its plate, from 0, as `well` names them (A01 to AF48).
 
     Raises:
-        InputError: No column `well`, or a name in it that is no well (names the row).
+        InputError: No column `well`, or a value in it that is not a well (names the row).
     """
     wells = profiles.column("well", needed_by).astype(str).str.strip().str.upper()
     codes, names = pd.factorize(wells)
@@ -33,7 +33,7 @@ def positions(
             raise InputError(
                 f"{needed_by}: well {profiles.meta['well'].iloc[row]!r} in row {row} is not one "
                 "of A01 to AF48",
-                fix="name it by its row's letter and its column's number",
+                fix="write the row's letter and the column's number",
             )
     letters = [match[1] for match in found if match]
     numbers = [int(match[2]) - 1 for match in found if match]
@@ -42,7 +42,7 @@ def positions(
 
 
 def has_treatments(profiles: Profiles) -> bool:
-    """Return whether there is a column that says what was put into a well."""
+    """Return whether there is a column that says what each well was given."""
     return not {"compound", "treatment"}.isdisjoint(profiles.meta.columns)
 
 

@@ -138,7 +138,7 @@ class Places:
         Args:
             x: Features.
             how: The model; of `polish` that of `additive`.
-            size: The features' largest values: a spread below 1e-6 of it is none.
+            size: The features' largest values: a spread below 1e-6 of it counts as none.
         """
         if how == "mean":
             between, total = sums_of_squares(x[self.fit], self.well[self.fit])

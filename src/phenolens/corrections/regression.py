@@ -10,10 +10,10 @@ from scipy import linalg
 
 from phenolens.core.errors import InputError
 
-# Below this part of a feature's size, what is left is rounding, not measurement.
+# Below this part of a feature's size, a remainder is rounding, not measurement.
 _FLAT = 1e-6
 # Of the largest singular value: columns of a design that repeat each other (all rows of a plate
-# add up to all columns) leave rounding errors above what NumPy and SciPy take for none.
+# add up to all columns) leave rounding errors above NumPy's and SciPy's threshold.
 _NONE = 1e-10
 _SPANNED = 1e-8  # rounding of a row that those fitted on do explain
 
@@ -72,7 +72,7 @@ class Line:
 def refuse_unspanned(
     design: Float[np.ndarray, "n k"], fitted: Float[np.ndarray, "m k"], where: str
 ) -> None:
-    """Raise where some rows of a design are no combination of those that were fitted on.
+    """Raise where some rows of a design are not a combination of those fitted on.
 
     Raises:
         InputError: There is such a row: its effect would be a guess.
@@ -86,7 +86,7 @@ def refuse_unspanned(
 
 def _not_spanned(where: str) -> InputError:
     return InputError(
-        f"{where}: the rows to fit on do not tell all effects apart",
+        f"{where}: the rows to fit on do not determine all effects",
         fix='fit on all rows (on = "all"), or choose a simpler model or coarser groups',
     )
 

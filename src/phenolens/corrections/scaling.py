@@ -54,7 +54,7 @@ class Measure:
         spread: What the spread is called.
         of: Rows -> their centre and spread.
         needed: Fewest rows that have both.
-        epsilon: Added to every spread; with any, no feature counts as constant.
+        epsilon: Added to every spread; if it is not 0, no feature counts as constant.
     """
 
     name: str

@@ -13,7 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.values import SEPARATOR
 from phenolens.grouping.groups import RowGroups, value_text
 
-# A group may hold several of these, and a rule or a reader wants to know which.
+# A group may hold several of these; rules and readers need to know which.
 JOINED = frozenset(KNOWN) - {"control", "site", "cell"}
 
 
@@ -23,7 +23,7 @@ def metadata(
     codes: Int64[np.ndarray, " n"],
     start: Int64[np.ndarray, " g"],
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the groups' metadata, and what became of the columns that vary."""
+    """Return the groups' metadata, and what was done with the columns that vary."""
     made: dict[str, Any] = {}
     joined, dropped, partly = [], [], {}
     for name in map(str, meta.columns):

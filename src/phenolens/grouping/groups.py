@@ -79,11 +79,11 @@ class RowGroups:
         return found[self.codes]
 
     def name(self, group: int) -> str:
-        """Return a group as a reader knows it, as `plate=Week1_22123`."""
+        """Return a group as readers write it, as `plate=Week1_22123`."""
         return ", ".join(f"{c}={self.table[c].iloc[group]}" for c in self.by) or "all rows"
 
     def every_row_in_one(self, needed_by: str) -> RowGroups:
-        """Return the groups, once it is sure that every row is in exactly one.
+        """Return the groups, after checking that every row is in exactly one.
 
         Raises:
             InputError: A row has no value, or several (`Week1|Week2`).
@@ -123,7 +123,7 @@ def _sorted_codes(values: pd.Series) -> tuple[Int64[np.ndarray, " n"], pd.Index]
 def _dense(
     codes: Int64[np.ndarray, " n"],
 ) -> tuple[Int64[np.ndarray, " g"], Int64[np.ndarray, " n"]]:
-    """Return where each code is first met, the codes sorted, and which of them each row has."""
+    """Return where each code first appears, the codes sorted, and which of them each row has."""
     most = int(codes.max(initial=-1)) + 1
     if most > 4 * len(codes):  # too far apart to count
         return np.unique(codes, return_index=True, return_inverse=True)[1:]

@@ -60,7 +60,7 @@ class FittableStep(BaseStep, Generic[S]):
     features, and `step.fit(x)(x)` has the same bits as `step(x)`.
 
     Steps that work group by group (`by`, as each plate) follow one rule: a group that was in the
-    fit is scaled by the figures stored then, whatever else its rows are now; a group that was not
+    fit is scaled by the figures stored then, whatever its rows are now; a group that was not
     is fitted on its own rows (its own controls with `on = "controls"`), and the provenance names
     it. Which features come out is decided by the fit. With `by = []` the stored figures are used
     for every row.

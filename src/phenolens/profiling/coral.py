@@ -46,8 +46,8 @@ class Coral(FittableStep[Alignment]):
     C' + lambda A'A = C_t + lambda I: checked on the result. Since C_s + lambda I >= lambda I,
     C' is never farther (Frobenius) from C_t than C_s was: checked too.
 
-    One batch alone is its own target: A = I, and the features stay as they were. What a batch
-    has fewer controls than features is not known of its moment; there lambda alone decides.
+    A single batch is its own target: A = I, and the features stay as they are. Where a batch has
+    fewer controls than features, part of its moment is unknown, and lambda alone decides there.
 
     Attributes:
         by: Columns that make a batch.

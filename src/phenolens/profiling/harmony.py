@@ -27,19 +27,19 @@ class Harmony(BaseStep):
     """Harmony (Korsunsky et al. 2019): soft clusters that mix batches, then a shift in each.
 
     Run by harmonypy 2 (`pip install 'phenolens[harmony]'`; GPL, and therefore not installed
-    unless asked for). Meant for principal components: clusters are found by cosine, so features of
-    one large scale decide alone. It needs no controls and uses neither treatment nor MoA.
+    by default). Meant for principal components: clusters are found by cosine, so a feature of
+    much larger scale decides alone. It needs no controls and uses neither treatment nor MoA.
 
     The rows go in sorted by their content: k-means depends on their order, the result of this
     step does not. Harmony's own objective (spread within clusters and uneven mixing) must not have
-    risen: checked. The share of the features' variance that lies between batches is measured
+    risen: checked. The share of the features' variance between batches is measured
     before and after; it falls where batches differ in their means, but Harmony does not promise
-    it: it mixes by cosine and cluster by cluster, and rows far out weigh much in a variance.
+    it: it mixes by cosine and cluster by cluster, and distant rows weigh much in a variance.
 
     With one batch there is nothing to mix: the features stay as they are, and the provenance
     says so. Where a batch holds treatments that no other has, Harmony takes their phenotype for a
     batch effect. The harmonypy before 2 (as in the JUMP recipe, with 300 clusters and 20
-    iterations) clusters and regresses otherwise: the numbers differ.
+    iterations) clusters and regresses differently: the numbers differ.
 
     Attributes:
         by: Columns whose values are batches; each of several is mixed.
@@ -74,7 +74,7 @@ class Harmony(BaseStep):
         """Return the mixed profiles.
 
         Raises:
-            InputError: harmonypy is not installed, a row lies in no batch or in several, there
+            InputError: harmonypy is not installed, a row is in no batch or in several, there
                 are more clusters than rows, or a feature is not finite.
         """
         x = profiles.finite("harmony")
@@ -137,7 +137,7 @@ def _rise(objective: list[float], made: Float[np.ndarray, "n d"]) -> float:
 def _as_rows(
     made: Float[np.ndarray, "a b"], given: Float[np.ndarray, "a b"], x: Float[np.ndarray, "n d"]
 ) -> Float[np.ndarray, "n d"]:
-    """Return harmonypy's result with a row a profile: versions differ in which way it lies."""
+    """Return harmonypy's result with one row per profile: its versions differ in orientation."""
     for turned, back in ((made, given), (made.T, given.T)):
         if back.shape == x.shape and np.allclose(back, x, rtol=1e-3, atol=1e-4 * np.abs(x).max()):
             return turned

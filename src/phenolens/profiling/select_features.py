@@ -79,26 +79,26 @@ class SelectFeatures(FittableStep[Selection]):
     1. `blocklist`: features known to be noise, by name or pattern.
     2. `drop_na_columns`: more than `na_cutoff` of the values are missing (NaN or infinite).
        What is missing then is refused, or its feature dropped, or filled (see `missing`).
-    3. `drop_outliers`: some value lies beyond +-`outlier_cutoff`. Means something after scaling.
+    3. `drop_outliers`: some value is beyond +-`outlier_cutoff`. Meaningful after scaling.
     4. `frequency_threshold`: one value nearly everywhere, or few distinct ones.
-    5. `variance_threshold`: a variance of `min_variance` or less. Means something after scaling.
+    5. `variance_threshold`: a variance of `min_variance` or less. Meaningful after scaling.
     6. `correlation_threshold`: of two that correlate above `corr_threshold`, the one that
        correlates more with all the others.
 
-    An operation not in `operations` is left out; the order is always this one. Only the last
+    An operation not in `operations` is skipped; the order is always this one. Only the last
     operation looks at several features, so it comes last: pycytominer runs operations as listed,
-    and where correlation comes first (as in the JUMP pipeline) a feature that is dropped anyway
-    takes good ones with it.
+    and where correlation comes first (as in the JUMP pipeline) good features are dropped because
+    of one that is dropped later anyway.
 
-    This step alone takes values that are not finite, with `missing` other than "refuse" or in
+    Only this step accepts values that are not finite, with `missing` other than "refuse" or in
     features that it drops. After it the highest correlation is at most the threshold: measured on
-    the result, and written to the provenance with how many features went by which operation.
+    the result, and written to the provenance with how many features each operation dropped.
 
     Attributes:
-        operations: Which of the six to do.
-        blocklist: Names and patterns (`*`, `?`), or a file with a name a line, which is read when
-            the step is made (a resolved recipe holds the names); unless given, the nuclear
-            CellProfiler features known to be noise (in embeddings none has such a name).
+        operations: Which of the six to apply.
+        blocklist: Names and patterns (`*`, `?`), or a file with one name per line, which is read
+            when the step is made (a resolved recipe holds the names); unless given, the nuclear
+            CellProfiler features known to be noise (no embedding has such a name).
         na_cutoff: Highest share of missing values that a feature may have.
         missing: A value still missing is an error; or its feature is dropped; or it becomes the
             median of its feature over all rows.
@@ -109,7 +109,7 @@ class SelectFeatures(FittableStep[Selection]):
         corr_threshold: Highest correlation of two features.
         corr_method: Of values or of ranks.
         anticorrelated: Whether two features with r below -`corr_threshold` are kept, as
-            pycytominer does, or count as one another's like.
+            pycytominer does, or count as redundant.
         on: Judged by all rows, or by the negative controls; missing values by all rows always.
     """
 
@@ -218,7 +218,7 @@ class SelectFeatures(FittableStep[Selection]):
 
     def _missing(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
         share = missing_share(profiles.features)
-        return (share > self.na_cutoff) | (share == 1)  # of no value at all there is no median
+        return (share > self.na_cutoff) | (share == 1)  # without any value there is no median
 
     def _extreme(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
         x = self._judged(profiles)

@@ -45,18 +45,18 @@ class Sphere(FittableStep[Whitening]):
     row becomes (x - mu) V (S + lambda I)^-1/2. lambda = 0 is PCA whitening, as in WS-DINO
     (Cross-Zamirski et al. 2022); lambda = 1 with all components is the ridge whitening of
     DeepProfiler (Caicedo et al. 2018; Perakis et al. 2021). lambda has the square of the
-    features' unit: it means something only for standardized features.
+    features' unit: it is meaningful only for standardized features.
 
     The `_cor` rotations divide each feature by its sd in the controls first, so that C is their
-    correlation: a feature's unit plays no part (PCA-cor and ZCA-cor of Kessy, Lewin and Strimmer
+    correlation: a feature's unit does not matter (PCA-cor and ZCA-cor of Kessy, Lewin and Strimmer
     2018). All four are pycytominer's `Spherize` (1.7.1, with ddof = 1) where the controls carry
     every direction; from 1.3.0 to 1.7.0 that class did not whiten.
 
     Fewer controls than features leave directions in which the controls do not vary (at most
-    n - 1 components are carried). With lambda = 0 nothing can be said about these, and they are
+    n - 1 components are carried). With lambda = 0 nothing is known of these, and they are
     left out; with lambda > 0 they may stay, scaled by lambda^-1/2: treatments do differ in them.
     Any rotation of them is as good, so their basis is fixed by a pivoted QR, and the sign of every
-    component by its largest weight: the result does not hang on row order or on LAPACK.
+    component by its largest weight: the result does not depend on row order or on LAPACK.
 
     Attributes:
         regularization: lambda, added to every eigenvalue.
@@ -176,7 +176,7 @@ class Sphere(FittableStep[Whitening]):
         y = made[fit].astype(np.float64)
         y -= y.mean(axis=0)
         left = 0.0
-        if self._back:  # judged along the components; beside them there may be nothing
+        if self._back:  # measured along the components; outside them there must be nothing
             along = y @ axes.V
             left = float(np.abs(y - along @ axes.V.T).max())
             y = along

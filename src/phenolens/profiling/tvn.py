@@ -44,13 +44,13 @@ class Tvn(FittableStep[TvnState]):
 
     `deep_profiler` (Ando et al. 2017 as coded in DeepProfiler's experiments, used by Perakis et
     al. 2021): ridge whitening with all components and no rotation back, then CORAL batch by batch,
-    on second moments about the mean of all controls: a batch's own shift stays. Meant for wells.
+    on second moments about the mean of all controls: the shift of a batch stays. Meant for wells.
 
     `efaar` (EFAAR_benchmarking since November 2024; Celik et al. 2024): z-scores by all controls,
     the controls' principal axes, z-scores by the controls of each batch, then an alignment of the
-    batches' covariances. A batch's shift goes, and so does a difference in spread. Components
-    that the controls do not carry (more features than controls) are left out; the original
-    divides by the rounding error of their spread.
+    batches' covariances. The shift of a batch is removed, and so is a difference in spread.
+    Components that the controls do not carry (more features than controls) are left out; the
+    original divides by the rounding error of their spread.
 
     All are fitted on the controls of every plate, also those that hold the test treatments. What
     the parts check of themselves holds here and is in the provenance. With one batch the alignment

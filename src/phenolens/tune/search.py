@@ -1,9 +1,9 @@
-"""Every chain applied and measured, what chains begin with in common once."""
+"""Every chain applied and measured; steps that chains share at their beginning run once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,8 @@ import pandas as pd
 from phenolens.chains.chain import Tables, build_steps, chain_text
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Say
 from phenolens.tune.criterion import Criterion
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +88,7 @@ def search(
         profiles: Without the answer.
         chains: To be tried.
         criterion: What they are measured by.
-        say: Told a line a chain.
+        say: Called with one line per chain.
         known: Trials measured before, by chain.
     """
     asked = Search(profiles, criterion, [])
