@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -220,7 +220,10 @@ class Profiles:
 
 @runtime_checkable
 class Step(Protocol):
-    """Profiles in, Profiles out; the input is not changed."""
+    """Profiles in, Profiles out; the input is not changed.
+
+    The steps of `profiling/` also have `fit`, for rows that come later: see `profiling/base.py`.
+    """
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles that this step makes of the given ones."""

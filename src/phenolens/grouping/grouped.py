@@ -1,8 +1,8 @@
 """Grouped: the features of a group of rows in one row, by mean or median.
 
 Both take the rows as `order` (the rows, group after group) and `start` (where in `order` each
-group begins), and work on any block of columns: what a table larger than memory gives,
-block by block, is what the whole table gives, to the last bit.
+group begins), and work on any block of columns: a table larger than memory gives, block by block,
+the same bits as the whole table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy import sparse
 
 _ROWS = 1024  # rows summed at a time: a block stays in the cache
 _THREADS = os.cpu_count() or 1
-_WORTH_A_THREAD = 10_000_000  # values that a thread adds up, or it is not worth its start
+_WORTH_A_THREAD = 10_000_000  # values that a thread adds up, or starting it does not pay
 _SORTED = 1_000_000  # values sorted at a time
 _SMALL = 8  # rows of a group up to which they are added by size at once
 _FEW = 12  # rows of a group up to which comparing whole rows is faster than sorting each column
@@ -45,7 +45,7 @@ def fingerprint(features: Float32[np.ndarray, "n d"], first: int = 0) -> UInt64[
 def in_order(
     found: UInt64[np.ndarray, " n"], codes: Int64[np.ndarray, " n"], n: int
 ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]:
-    """Return the rows by group and, within, by content (never by place), and the groups' begins.
+    """Return the rows by group and, within, by content (never by place), and the groups' starts.
 
     Args:
         found: The rows' fingerprints.
@@ -59,7 +59,7 @@ def in_order(
 def by_group(
     codes: Int64[np.ndarray, " n"], n: int
 ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]:
-    """Return the rows by group and, within, as they stand, and the groups' begins."""
+    """Return the rows by group and, within, in table order, and where each group begins."""
     place = np.arange(len(codes))
     table = sparse.csr_array((np.ones(len(codes), np.int8), (codes, place)), (n, len(codes)))
     return table.indices.astype(np.int64), table.indptr[:-1].astype(np.int64)
