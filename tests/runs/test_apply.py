@@ -37,7 +37,7 @@ def test_a_screen_without_the_models_channels_is_refused(
     model = finished / "models" / "joint"
     with pytest.raises(InputError, match=r"needs channels \['DNA', 'Actin'\], the screen has"):
         embed_screen(model, tiny_screen.select(("DNA",)), tmp_path)
-    with pytest.raises(InputError, match="no such encoder"):
+    with pytest.raises(InputError, match="no model here"):
         embed_screen(finished, tiny_screen, tmp_path)
 
 

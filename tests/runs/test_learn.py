@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from phenolens.core.errors import InputError
-from phenolens.encoders import weights
+from phenolens.models.folder import load
 from phenolens.runs.folder import Folder
-from phenolens.runs.learn import Job, device_of, new_encoder, pairs_said, prepare_job, train
+from phenolens.runs.learn import Job, new_encoder, pairs_said, prepare_job, train
 from phenolens.runs.recipe import Recipe
-from phenolens.views.sampler import Pairing
+from phenolens.views.pairing import Pairing
 from phenolens.views.stream import ViewSettings, ViewStream
 
 
@@ -45,10 +45,10 @@ def test_a_new_encoder_comes_from_the_seed_alone(tiny: Path, tmp_path: Path) -> 
     job = job_of(tiny, tmp_path)
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    one = new_encoder(job, 2).state_dict()
+    one = new_encoder(job, ("DNA", "Actin")).state_dict()
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(2)
-    two = new_encoder(job, 2).state_dict()
+    two = new_encoder(job, ("DNA", "Actin")).state_dict()
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
@@ -57,7 +57,7 @@ def test_without_a_method_a_model_of_ours_is_used_as_it_is(
 ) -> None:
     model = finished / "models" / "joint"
     job = job_of(tiny, tmp_path, f"weights={model}", "training.epochs=1")
-    trained, _ = weights.load(model)
+    trained = load(model).encoder
     learning = job.learning.__class__(**{**vars(job.learning), "method": None})
     plain = Job(**{name: getattr(job, name) for name in Job.__slots__} | {"learning": learning})
     encoder, cost, note = train(plain, "joint", job.screen, lambda _: None)
@@ -68,14 +68,14 @@ def test_without_a_method_a_model_of_ours_is_used_as_it_is(
 
 
 def test_the_card_says_how_to_use_the_model(finished: Path) -> None:
-    encoder, card = weights.load(finished / "models" / "joint", ("DNA", "Actin"))
-    assert not encoder.training
-    assert card.crop == {
-        "tiles": {"size": 16, "rows": 2, "columns": 2},
-        "batch_size": 32,
-        "resize": 1.0,
-    }
-    assert card.intensity.items() >= {"mode": "percentile", "low": 0.1, "high": 99.9}.items()
+    model = load(finished / "models" / "joint", ("DNA", "Actin"))
+    assert not model.encoder.training
+    card = model.card
+    assert card.encoder["name"] == "vit"
+    assert card.tiles == {"size": 16, "rows": 2, "columns": 2}
+    assert card.pixels[0] == {"step": "resize", "factor": 1.0}
+    rescale = {"step": "rescale", "mode": "percentile", "low": 0.1, "high": 99.9}
+    assert card.pixels[-1].items() >= rescale.items()
     assert card.method["name"] == "dino"
     assert card.provenance["recipe"] == "tiny"
 
@@ -102,13 +102,6 @@ def test_who_is_paired_is_said_with_counts(
     job = job_of(tiny, tmp_path)
     stream = ViewStream(job.screen, job.limits, ViewSettings(pairs=pairs), batch_size=2, seed=0)
     assert pairs_said(stream) == said
-
-
-def test_device_is_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert device_of("cpu").type == "cpu"
-    for found, name in ((True, "cuda"), (False, "cpu")):
-        monkeypatch.setattr(torch.cuda, "is_available", lambda found=found: found)
-        assert device_of("auto").type == name
 
 
 def test_a_model_of_another_kind_than_the_recipes_encoder_is_refused(
