@@ -80,7 +80,7 @@ sys.exit(f"loaded {heavy}" if heavy else 0)
         (["audit", "absent.csv"], "error: absent.csv: no such file"),
         (["tune", "absent.csv"], "error: absent.csv: no such file"),
         (["report", "nowhere"], "error: nowhere: no results.json"),
-        (["embed", "nowhere", "synthetic", "."], "no such encoder"),
+        (["embed", "nowhere", "synthetic", "."], "no model here"),
         (["check", "bbc021", "."], "error: layout.layout: no 'bbc021' in screens; did you mean"),
         (["list", "metric"], "error: metric: nothing of that kind; did you mean 'metrics'?"),
     ],

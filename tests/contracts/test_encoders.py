@@ -10,7 +10,7 @@ from torch import Tensor
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import catalogue, find
-from phenolens.encoders.base import Encoder
+from phenolens.encoders.base import Encoder, HasAttention, HasTokens
 
 ENCODERS = sorted(catalogue("encoders"))
 
@@ -94,7 +94,7 @@ def test_weights_through_a_file_give_the_same_embeddings(name: str, tmp_path: Pa
 
 def test_tokens_begin_with_the_embedding(name: str) -> None:
     encoder, images = make(name)
-    if not hasattr(encoder, "tokens"):
+    if not isinstance(encoder, HasTokens):
         pytest.skip("has no tokens")
     encoder.eval()
     with torch.inference_mode():
@@ -106,7 +106,7 @@ def test_tokens_begin_with_the_embedding(name: str) -> None:
 
 def test_rows_of_the_attention_sum_to_one(name: str) -> None:
     encoder, images = make(name)
-    if not hasattr(encoder, "attention"):
+    if not isinstance(encoder, HasAttention):
         pytest.skip("has no attention")
     encoder.eval()
     with torch.inference_mode():
@@ -116,5 +116,5 @@ def test_rows_of_the_attention_sum_to_one(name: str) -> None:
         assert heads >= 1
         assert (attention >= 0).all()
         torch.testing.assert_close(attention.sum(-1), torch.ones(n, heads, rows))
-        if hasattr(encoder, "tokens"):
+        if isinstance(encoder, HasTokens):
             assert rows == encoder.tokens(images).shape[1]

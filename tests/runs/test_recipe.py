@@ -84,8 +84,8 @@ def test_without_a_method_there_are_no_baselines(table: dict[str, Any]) -> None:
 
 WRONG = {
     "training.epoch=5": "tiny.toml: training.epoch: unknown key; did you mean 'epochs'? allowed: "
-    "accelerator, batch_size, checkpoint_every, clip, epochs, final_lr, final_weight_decay, "
-    "log_every, lr, precision, warmup_epochs, weight_decay",
+    "batch_size, clip, epochs, factor, final_lr, final_weight_decay, lr, milestones, momentum, "
+    "optimizer, precision, schedule, trust, warmup_epochs, weight_decay",
     "training.epochs=five": "tiny.toml: training.epochs: 'five' is str; allowed: int",
     "training.epochs=0": "tiny.toml: training: epochs must be at least 1, got 0",
     "training.precision=bf61": "tiny.toml: training.precision: 'bf61' is not allowed; did you "

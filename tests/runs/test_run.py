@@ -17,7 +17,7 @@ import torch
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.embedding.embed import embed
-from phenolens.encoders import weights
+from phenolens.models import folder as models
 from phenolens.runs import learn as learning
 from phenolens.runs import run as running
 from phenolens.runs.folder import Results
@@ -167,7 +167,7 @@ STAGES = [
     (learning, "fit_limits", False),
     (learning, "fit", False),
     (learning, "fit", True),
-    (weights, "save", True),
+    (models, "save", True),
     (learning, "embed", False),
     (learning, "intensity_profiles", True),
     (running, "write_scores", True),

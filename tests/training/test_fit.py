@@ -367,7 +367,8 @@ class Paced(Line):
     """The bias learns ten times faster than the weight."""
 
     def groups(self) -> list[ParameterGroup]:
-        return [ParameterGroup((self.layer.weight,)), ParameterGroup((self.layer.bias,), lr=10.0)]
+        weight, bias = self.layer.parameters()
+        return [ParameterGroup((weight,)), ParameterGroup((bias,), lr=10.0)]
 
 
 def test_each_group_learns_at_its_own_rate(place: Place) -> None:

@@ -50,9 +50,8 @@ def test_a_step_is_as_large_for_any_scale_of_the_gradient() -> None:
 
 def test_a_group_that_is_not_adapted_is_plain_gradient_descent_with_momentum() -> None:
     ours, theirs = parameter(1.0, -2.0), parameter(1.0, -2.0)
-    settings = {"lr": 0.1, "momentum": 0.9}
-    lars = Lars([{"params": [ours], "adapted": False}], **settings)
-    sgd = torch.optim.SGD([theirs], **settings)
+    lars = Lars([{"params": [ours], "adapted": False}], lr=0.1, momentum=0.9)
+    sgd = torch.optim.SGD([theirs], lr=0.1, momentum=0.9)
     for step in range(4):
         for w, optimizer in ((ours, lars), (theirs, sgd)):
             w.grad = torch.tensor([1.0, 0.5], dtype=torch.float64) * (step + 1)

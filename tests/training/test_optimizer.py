@@ -105,9 +105,9 @@ def test_groups_scale_learning_rate_and_decay_at_every_step() -> None:
 
 
 def test_a_parameter_in_two_groups_is_refused() -> None:
-    layer = nn.Linear(2, 2)
+    weight, bias = nn.Parameter(torch.ones(2, 2)), nn.Parameter(torch.ones(2))
     with pytest.raises(ValueError, match="more than one parameter group"):
-        make_optimizer([*group(*layer.parameters()), *group(layer.weight)], Training())
+        make_optimizer([*group(weight, bias), *group(weight)], Training())
 
 
 def test_milestones_are_shares_of_the_training() -> None:
