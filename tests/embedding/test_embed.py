@@ -26,7 +26,7 @@ TILES = Tiles(size=16, rows=2, columns=2)
 def encoder() -> Vit:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return Vit(2, size="tiny", patch=8, image=16, depth=1, drop_path=0.5)
+        return Vit(("DNA", "Actin"), size="tiny", patch=8, image=16, depth=1, drop_path=0.5)
 
 
 class Counting(nn.Module):

@@ -46,5 +46,5 @@ def test_another_number_of_channels_is_refused_by_name() -> None:
 
 
 def test_an_encoder_must_have_a_pass_and_an_example() -> None:
-    with pytest.raises(TypeError, match="example, forward|'example' and 'forward'"):
+    with pytest.raises(TypeError, match=r"abstract methods? '?example'?, '?forward"):
         Encoder(["DNA"])  # type: ignore[abstract]

@@ -42,7 +42,7 @@ def test_channels_and_sizes(channels: int) -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     net = ConvNet(NAMES[:3], widths=(4, 8))
-    with pytest.raises(InputError, match="takes 3 channels .*got 2"):
+    with pytest.raises(InputError, match=r"takes 3 channels .*got 2"):
         net(torch.rand(1, 2, 8, 8))
     with pytest.raises(InputError, match="too small for 2 blocks; use at least 4 pixels"):
         net(torch.rand(1, 3, 2, 8))

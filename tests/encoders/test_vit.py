@@ -215,7 +215,7 @@ def test_mixed_precision_is_near() -> None:
 
 def test_says_what_is_wrong_with_an_image() -> None:
     vit = Vit(RGB, size="tiny", depth=1, image=32)
-    with pytest.raises(InputError, match="takes 3 channels .*got 5"):
+    with pytest.raises(InputError, match=r"takes 3 channels .*got 5"):
         vit(torch.zeros(1, 5, 32, 32))
     with pytest.raises(InputError, match="nearest size that they fill is 32 x 48"):
         vit(torch.zeros(1, 3, 30, 45))

@@ -7,8 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
+from phenolens.core.views import ViewFacts, Views
 from phenolens.encoders.base import Encoder
+from phenolens.encoders.conv_net import ConvNet
+from phenolens.methods.base import Clock, Method, Outcome, example_views
 from phenolens.methods.teacher import Centre, Tower, follow, make_teacher, rising_momentum
+from phenolens.networks.projection import Projection
+from phenolens.training.optimizer import make_optimizer
+from phenolens.training.settings import Training
 
 
 class Counting(Encoder):
@@ -72,6 +78,64 @@ def test_teacher_follows_by_hand(*, average: bool, mean: float) -> None:
 )
 def test_momentum_rises_by_a_cosine(progress: float, momentum: float) -> None:
     assert rising_momentum(0.9, progress) == pytest.approx(momentum, rel=1e-12)
+
+
+class Byol(Method):
+    """BYOL (Grill et al. 2020) from the parts above: a predictor, and an average of buffers too."""
+
+    def __init__(self, encoder: Encoder, facts: ViewFacts, *, momentum: float = 0.99) -> None:
+        super().__init__(facts)
+        self.encoder, self.momentum = encoder, momentum
+        self.head = Projection(encoder.dim, (16, 8), last_bias=False)
+        self.predictor = Projection(8, (16, 8), last_bias=False)
+        self.target = make_teacher(self.online)
+
+    @property
+    def online(self) -> Tower[Projection]:
+        return Tower(self.encoder, self.head)
+
+    @classmethod
+    def example(cls) -> tuple[Method, Views]:
+        facts = ViewFacts(("DNA", "Actin"), {"global": 16})
+        return cls(ConvNet(facts.channels, widths=(8, 8)), facts), example_views(facts)
+
+    def loss(self, views: Views, clock: Clock) -> Outcome:
+        del clock
+        with torch.no_grad():
+            _, target = self.target(views.images)
+        embedding, online = self.online(views.images)
+        predicted = torch.stack([self.predictor(x) for x in online])
+        cosine = nn.functional.cosine_similarity(predicted, target.flip(0), dim=-1)
+        return Outcome({"byol": (2 - 2 * cosine).mean()}, embedding[0].detach())
+
+    def after_step(self, clock: Clock) -> None:
+        momentum = rising_momentum(self.momentum, clock.progress)
+        follow(self.target, self.online, momentum=momentum, average_buffers=True)
+
+
+def test_byol_is_built_from_the_same_parts() -> None:
+    torch.manual_seed(0)
+    method, views = Byol.example()
+    assert isinstance(method, Byol)
+    state, clock = method.state_dict(), Clock(step=0, steps=10, epoch=0, epochs=1)
+    assert not [name for name in state if name.startswith("online")]  # stored once
+    optimizer = make_optimizer(method.groups(), Training(optimizer="lars", lr=0.1, trust=0.02))
+    before = {name: value.clone() for name, value in method.target.state_dict().items()}
+    losses = []
+    for _ in range(20):
+        (term,) = method.train()(views, clock)[0].values()
+        optimizer.zero_grad()
+        torch.autograd.backward(term)
+        assert all(p.grad is not None for p in method.trainable())
+        optimizer.step()
+        method.after_step(clock)
+        losses.append(term.item())
+    assert losses[-1] < 0.7 * losses[0]
+    moved = method.target.state_dict()
+    assert not torch.equal(moved["head.1.running_mean"], before["head.1.running_mean"])
+    assert not torch.equal(
+        moved["backbone.blocks.0.0.weight"], before["backbone.blocks.0.0.weight"]
+    )
 
 
 def test_centre_by_hand() -> None:

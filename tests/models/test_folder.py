@@ -157,13 +157,14 @@ def test_a_card_of_other_settings_is_refused(tmp_path: Path) -> None:
         target.update(settings)
         path.write_text(json.dumps(new))
 
-    for key, settings, message in [
+    cases: list[tuple[str, dict[str, Any], str]] = [
         ("encoder", {"depth": 3}, r"missing: blocks\.2\.attn"),
         ("encoder", {"detph": 3}, "did you mean 'depth'"),
         ("encoder", {"name": "vti"}, "no 'vti' in encoders; did you mean 'vit'"),
         ("decoder", {"widths": [9, 4]}, r"parts\.decoder: weights do not fit.*another shape"),
         ("decoder", {"name": "projektion"}, "no 'projektion' in networks.*'projection'"),
-    ]:
+    ]
+    for key, settings, message in cases:
         changed(key, **settings)
         with pytest.raises(InputError, match=message):
             load(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -18,11 +19,7 @@ class Encoder(nn.Module, ABC):
     `super().__init__(channels)` and sets `dim`. In evaluation mode the embedding of an image
     depends on nothing but the image.
 
-    Two more methods are optional. Whoever needs them asks with `hasattr`:
-
-    - `tokens(x) -> (n, t, d)`: one vector for the image (the embedding), then one per patch.
-    - `attention(x) -> (n, heads, t, t)`: the last layer's attention of each token (row) to each
-      token (column); rows sum to 1.
+    `tokens` and `attention` are optional: ask `isinstance(encoder, HasTokens)` or `HasAttention`.
 
     Attributes:
         channels: Names of the channels of an image, in order.
@@ -62,3 +59,21 @@ class Encoder(nn.Module, ABC):
                 f"the encoder takes {len(self.channels)} channels {list(self.channels)}, "
                 f"got {x.shape[1]}"
             )
+
+
+@runtime_checkable
+class HasTokens(Protocol):
+    """An encoder that sees an image as tokens."""
+
+    def tokens(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n t d"]:
+        """Return one vector for the image, which is the embedding, then one per patch."""
+        ...
+
+
+@runtime_checkable
+class HasAttention(Protocol):
+    """An encoder with attention between tokens."""
+
+    def attention(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n heads t t"]:
+        """Return the last layer's attention of each token (row) to each; rows sum to 1."""
+        ...

@@ -62,7 +62,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParameterGroup:
-    """Parameters that are trained alike.
+    """Parameters that are trained with the same settings.
 
     Attributes:
         parameters: Each trainable parameter of a method is in exactly one group.

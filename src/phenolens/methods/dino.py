@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -76,8 +75,7 @@ class Dino(Method):
             batch_norm: Batch normalisation in both heads; each process has its own statistics.
         """
         super().__init__(facts)
-        temperatures = (student_temperature, teacher_temperature, warmup_teacher_temperature)
-        _refuse(temperatures, momentum)
+        _refuse(student_temperature, teacher_temperature, warmup_teacher_temperature, momentum)
         head = DinoHead(
             encoder.dim,
             out,
@@ -94,11 +92,8 @@ class Dino(Method):
         self.student_temperature = student_temperature
         self.teacher_temperature = teacher_temperature
         self.warmup_teacher_temperature = warmup_teacher_temperature
-        self.warmup_epochs = warmup_epochs
-        self.momentum = momentum
-        self.freeze_last_layer = freeze_last_layer
-        self.koleo = koleo
-        self.batch_norm = batch_norm
+        self.warmup_epochs, self.freeze_last_layer = warmup_epochs, freeze_last_layer
+        self.momentum, self.koleo, self.batch_norm = momentum, koleo, batch_norm
         self.collapsed_loss = math.log(out)
         self.train()
 
@@ -194,8 +189,8 @@ class Dino(Method):
         self.centre.move()
 
 
-def _refuse(temperatures: Sequence[float], momentum: float) -> None:
-    if min(temperatures) <= 0:
-        raise InputError("temperatures must be above 0")
+def _refuse(student: float, teacher: float, warmup: float, momentum: float) -> None:
+    if min(student, teacher, warmup) <= 0:
+        raise InputError(f"temperatures must be above 0, got {student}, {teacher} and {warmup}")
     if not 0 <= momentum <= 1:
         raise InputError(f"momentum must be within [0, 1], got {momentum}")

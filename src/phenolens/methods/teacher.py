@@ -94,7 +94,7 @@ class Centre(nn.Module):
     """The running mean of a teacher's outputs, c (Caron et al. 2021, equation 4), one per domain.
 
     With several domains (batches, cell lines) each has a mean of its own, which moves by the
-    outputs of its own images alone: a domain that a step does not show stays where it is.
+    outputs of its own images alone: the mean of a domain that a step does not show is unchanged.
 
     Attributes:
         value: (k,) for one domain, else (domains, k).

@@ -1,4 +1,4 @@
-"""The MLP that stands between an embedding and a loss while an encoder learns."""
+"""The MLP between an embedding and a loss, used while an encoder learns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Projection(nn.Sequential):
     Parameters are named `0.weight`, `0.bias`, ... by their place, as in released heads.
 
     Attributes:
-        out: Length of what comes out.
+        out: Length of an output vector.
     """
 
     def __init__(
@@ -36,10 +36,10 @@ class Projection(nn.Sequential):
         """Build the layers.
 
         Args:
-            dim: Length of what comes in.
+            dim: Length of an input vector.
             widths: Length of each linear layer's output; the last is that of the projection.
             batch_norm: Normalise the hidden layers over the step.
-            last_batch_norm: Normalise what comes out too.
+            last_batch_norm: Normalise the output too.
             last_bias: Whether the last linear layer has a bias.
             activation: After each hidden layer.
         """

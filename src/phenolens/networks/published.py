@@ -115,7 +115,7 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
             unchanged.
     """
     wanted = module.state_dict()
-    dropped = () if exact else tuple(k for k in tensors if _useless(k) and k not in wanted)
+    dropped = () if exact else tuple(k for k in tensors if _is_dropped(k) and k not in wanted)
     fitted = {k: v for k, v in tensors.items() if k not in dropped}
     refuse_non_finite(fitted, where)
     changed: list[str] = []
@@ -192,7 +192,7 @@ def _fold_scales(tensors: Tensors, wanted: Mapping[str, Tensor], changed: list[s
     return folded
 
 
-def _useless(name: str) -> bool:
+def _is_dropped(name: str) -> bool:
     return name.startswith("head.") or name == "mask_token"
 
 

@@ -109,14 +109,18 @@ def fit(
             if (step + 1) % machine.checkpoint_every == 0 or last:
                 monitor.flush()  # first: a resume can cut lines, not restore them
                 _keep(place, method, optimizer, step + 1, fabric)
-    speed = stop * training.batch_size / max(monitor.seconds, 1e-9)
+    images = stop * training.batch_size
+    return _cost(monitor.seconds, images, stop, steps, describe(fabric.device))
+
+
+def _cost(seconds: float, images: int, done: int, steps: int, device: str) -> Cost:
     return Cost(
-        seconds=monitor.seconds,
-        images_per_second=speed,
+        seconds=seconds,
+        images_per_second=images / max(seconds, 1e-9),
         peak_memory_mb=peak_memory_mb(),
-        device=describe(fabric.device),
-        steps=stop,
-        finished=stop == steps,
+        device=device,
+        steps=done,
+        finished=done == steps,
     )
 
 

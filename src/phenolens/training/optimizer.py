@@ -23,19 +23,20 @@ def make_optimizer(groups: Sequence[ParameterGroup], training: Training) -> torc
     made: list[dict[str, Any]] = []
     for group in groups:
         trained = [p for p in group.parameters if p.requires_grad]
-        vectors = {"decay": 0.0, "weight_decay": 0.0, "adapted": False}
-        rest = {"decay": group.decay, "weight_decay": training.weight_decay * group.decay}
+        rate = {"lr": training.lr * group.lr, "lr_scale": group.lr}
+        decay = {"weight_decay": training.weight_decay * group.decay, "decay": group.decay}
+        none = {"weight_decay": 0.0, "decay": 0.0, "adapted": False}
         made += [
-            {"params": [p for p in trained if p.ndim > 1], "lr_scale": group.lr, **rest},
-            {"params": [p for p in trained if p.ndim <= 1], "lr_scale": group.lr, **vectors},
+            {"params": [p for p in trained if p.ndim > 1], **rate, **decay},
+            {"params": [p for p in trained if p.ndim <= 1], **rate, **none},
         ]
-    lr, decay = training.lr, training.weight_decay
+    lr, momentum = training.lr, training.momentum
     if training.optimizer == "sgd":
-        return torch.optim.SGD(made, lr=lr, momentum=training.momentum, weight_decay=decay)
+        return torch.optim.SGD(made, lr=lr, momentum=momentum)
     if training.optimizer == "lars":
-        return Lars(made, lr, momentum=training.momentum, weight_decay=decay, trust=training.trust)
+        return Lars(made, lr, momentum=momentum, trust=training.trust)
     maker = torch.optim.AdamW if training.optimizer == "adamw" else torch.optim.Adam
-    return maker(made, lr=lr, weight_decay=decay)
+    return maker(made, lr=lr)
 
 
 def set_schedules(

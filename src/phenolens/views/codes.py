@@ -1,4 +1,4 @@
-"""Codes: the requested columns of a screen as numbers, for methods that need to know them."""
+"""Codes: the requested columns of a screen as numbers."""
 
 from __future__ import annotations
 
