@@ -7,8 +7,8 @@ from phenolens.images.problem import Problem
 
 
 def test_a_problem_reads_as_its_error_would() -> None:
-    error = InputError("is absent", where="a.tif", fix="copy it")
-    assert str(Problem.of("image", error)) == str(error) == "a.tif: is absent; copy it"
+    error = InputError("does not exist", where="a.tif", fix="copy it")
+    assert str(Problem.of("image", error)) == str(error) == "a.tif: does not exist; copy it"
 
 
 def test_its_place_names_the_row_of_the_table() -> None:

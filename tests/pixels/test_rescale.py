@@ -34,7 +34,7 @@ def test_a_second_rule_is_refused(tiny_screen: Screen) -> None:
 
 def test_percentiles_of_controls_need_the_column(tiny_screen: Screen) -> None:
     screen = replace(tiny_screen, meta=tiny_screen.meta.drop(columns="control"))
-    with pytest.raises(InputError, match="on: percentiles of the controls need a column 'control'"):
+    with pytest.raises(InputError, match="on = 'controls' needs a column 'control'"):
         Rescale(on="controls")(screen)
 
 

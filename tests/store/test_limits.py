@@ -49,7 +49,7 @@ def test_controls_that_are_not_there_are_refused(tiny_screen: Screen) -> None:
     meta.loc[meta["plate"] == "p1", "control"] = False
     with pytest.raises(InputError, match="plate p1 has no control image"):
         Limits.of(replace(screen, meta=meta))
-    with pytest.raises(InputError, match="need a column 'control'"):
+    with pytest.raises(InputError, match="needs a column 'control'"):
         Limits.of(replace(screen, meta=meta.drop(columns="control")))
 
 
@@ -149,7 +149,9 @@ def test_rescaling_equals_its_twin_in_float64() -> None:
     rng = np.random.default_rng(0)
     raw = rng.integers(0, 65536, size=(3, 2, 8, 9)).astype(np.uint16)
     bounds = np.sort(rng.integers(0, 65536, size=(3, 2, 2)), axis=-1).astype(np.float32)
-    values = np.concatenate([bounds, np.tile(np.float32([0, 1]), (3, 2, 1))], axis=-1)
+    values = np.concatenate(
+        [bounds, np.tile(np.array([0, 1], dtype=np.float32), (3, 2, 1))], axis=-1
+    )
     limits = RowLimits(torch.from_numpy(values), torch.arange(3))
     made = limits.rescale(torch.from_numpy(raw), np.arange(3))
     low, high = bounds[..., 0, None, None].astype(float), bounds[..., 1, None, None].astype(float)

@@ -12,12 +12,12 @@ class Problem:
     """One thing wrong with a screen, or (where not serious) one thing left out of it.
 
     Attributes:
-        kind: Problems alike share it, as `absent image`.
+        kind: Problems of one kind share it, as `missing image`.
         where: The file, the table or the folder.
-        row: Row in the table as a spreadsheet numbers it (the header is row 1), where there is one.
+        row: Row in the table as a spreadsheet numbers it (the header is row 1), if there is one.
         what: What is wrong.
         fix: How to fix it.
-        serious: Whether the screen cannot be read as it stands; else it is a note.
+        serious: Whether the screen cannot be read because of it; else it is a note.
     """
 
     kind: str
@@ -37,5 +37,5 @@ class Problem:
 
     @classmethod
     def of(cls, kind: str, error: InputError) -> Problem:
-        """Return the problem that an error tells of."""
+        """Return the problem that an error describes."""
         return cls(kind, error.where, None, error.what, error.fix)

@@ -1,7 +1,7 @@
 """What a pixel step is, and chains of them: built from tables, applied, replayed for a saved model.
 
 A pixel step turns a Screen into a Screen, as a profiling step turns Profiles into Profiles. A chain
-of them stands in a recipe under [[pixels]]; the pixel store writes what comes out at its end.
+of them is written in a recipe under [[pixels]]; the pixel store writes what comes out at its end.
 
 Each is a frozen dataclass with keyword fields, one file in this room. Its call returns
 `screen.after(self, result, ...)` (or `screen.keep(self, mask)` where it only drops images), which

@@ -29,8 +29,7 @@ class Rescale(IntensityRule):
         """
         if self.on == "controls" and "control" not in screen.meta.columns:
             raise InputError(
-                "percentiles of the controls need a column 'control'",
-                where="on",
+                "on = 'controls' needs a column 'control'",
                 fix=nearest("control", screen.meta.columns),
             )
         rule = IntensityRule(**{f.name: getattr(self, f.name) for f in fields(IntensityRule)})

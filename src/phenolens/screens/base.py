@@ -17,13 +17,13 @@ LOG = logging.getLogger("phenolens")
 
 @runtime_checkable
 class Layout(Protocol):
-    """A folder layout: built from what differs between users, called with a folder."""
+    """A folder layout: its settings hold what differs between users; it is called with a folder."""
 
     def __call__(self, root: Path) -> Screen:
         """Return the screen in a folder. Reads tables and one header, no pixels.
 
         Raises:
-            InputError: The screen cannot be read as it stands; names file and row.
+            InputError: The screen cannot be read as it is; names file and row.
         """
         ...
 

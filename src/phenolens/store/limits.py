@@ -192,8 +192,7 @@ def _used(screen: Screen, rule: IntensityRule) -> np.ndarray:
         return np.ones(len(screen), dtype=bool)
     if "control" not in screen.meta.columns:
         raise InputError(
-            "percentiles of the controls need a column 'control'",
-            where="rescale.on",
+            "an intensity rule on the controls needs a column 'control'",
             fix=nearest("control", screen.meta.columns),
         )
     return screen.meta["control"].to_numpy(dtype=bool)
