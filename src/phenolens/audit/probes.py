@@ -165,8 +165,8 @@ def ridge(x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes:
             target = np.full((len(train), classes), -1.0)
             target[np.arange(len(train)), codes[train]] = 1.0
             mean = target.mean(axis=0)
-            made[test] = first_largest(hat @ (target - mean) + mean)
-        return made
+            predicted[test] = first_largest(hat @ (target - mean) + mean)
+        return predicted
 
     return predict
 
