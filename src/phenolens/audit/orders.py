@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 
 from phenolens.audit.columns import Column, numbers, with_position
 from phenolens.audit.traces import Trace
+from phenolens.statistics.ties import exceeds, reaches
 
 ORDERED = 0.995  # of Spearman's correlation with a column's natural order
 _ROWS = 20  # fewer rows come into order by chance
@@ -46,9 +47,9 @@ def trace_orders(
             continue
         rows = ranks if known.all() else rankdata(x[np.ix_(known, place)], axis=0)
         r = np.abs(_correlate(rows, rankdata(order[known])))
-        for k in np.flatnonzero(r >= ORDERED):
+        for k in np.flatnonzero(reaches(r, ORDERED)):
             feature = int(place[k])
-            if feature not in best or r[k] > best[feature].figure:
+            if feature not in best or exceeds(r[k], best[feature].figure):
                 best[feature] = Trace(feature, name, "ordered", float(r[k]))
     return list(best.values())
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from phenolens.statistics.ties import first_largest, largest, reaches, rounding
+
 _MOST_ROWS = 3000  # of a larger table as many are drawn
 Predict = Callable[[Int64[np.ndarray, " n"]], Int64[np.ndarray, " n"]]
 
@@ -96,7 +98,7 @@ def probe(
         value=value,
         chance=float(null.mean()),
         high=float(np.quantile(null, 0.95)),
-        p=(1 + int(np.count_nonzero(null >= value - 1e-12))) / (1 + permutations),
+        p=(1 + int(np.count_nonzero(reaches(null, value)))) / (1 + permutations),
         z=(value - float(null.mean())) / spread if spread > 0 else 0.0,
         n=len(x),
         classes=classes,
@@ -120,7 +122,7 @@ def folds_of(group: Int64[np.ndarray, " n"], seed: int, folds: int = 5) -> Int64
 def nearest_five(
     x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes: int, k: int = 5
 ) -> Predict:
-    """Return the vote of the k nearest training rows; of equal votes the first class wins."""
+    """Return the vote of the k nearest training rows; of ties the first rows and classes win."""
     length = np.linalg.norm(x, axis=1, keepdims=True)
     points = np.divide(x, length, out=np.zeros_like(x), where=length > 0)
     folds: list[tuple[Int64[np.ndarray, " t"], Int64[np.ndarray, "t k"]]] = []
@@ -128,7 +130,7 @@ def nearest_five(
         train, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
         near = points[test] @ points[train].T
         few = min(k, len(train))
-        folds.append((test, train[np.argpartition(-near, few - 1, axis=1)[:, :few]]))
+        folds.append((test, train[largest(near, few, rounding(x.shape[1]))]))
 
     def predict(codes: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
         predicted = np.empty(len(codes), dtype=np.int64)
@@ -163,7 +165,7 @@ def ridge(x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes:
             target = np.full((len(train), classes), -1.0)
             target[np.arange(len(train)), codes[train]] = 1.0
             mean = target.mean(axis=0)
-            predicted[test] = (hat @ (target - mean) + mean).argmax(axis=1)
+            predicted[test] = first_largest(hat @ (target - mean) + mean)
         return predicted
 
     return predict

@@ -14,8 +14,8 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import negative_controls, refuse_zero_rows
-from phenolens.neighbours.nearest import Distance
 from phenolens.neighbours.order import canonical_order
 from phenolens.neighbours.ranking import Question, Rankings, Ties, rank
 from phenolens.neighbours.retrieval import Groups, Retrieved

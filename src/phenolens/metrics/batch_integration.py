@@ -20,11 +20,12 @@ from phenolens.metrics.average_precision import AveragePrecision
 from phenolens.metrics.kbet import Kbet
 from phenolens.metrics.lisi import Lisi
 from phenolens.metrics.silhouette import Silhouette
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.graph_connectivity import graph_connectivity
 from phenolens.neighbours.grouping import Grouped, grouped
 from phenolens.neighbours.known_rows import negative_controls
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
 from phenolens.neighbours.order import canonical_order
 
 Parts = Mapping[str, Mapping[str, float]]

@@ -15,9 +15,9 @@ from scipy.stats import false_discovery_control
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance
 from phenolens.neighbours.order import canonical_order
 from phenolens.statistics.bootstrap import interval_of_mean
 from phenolens.statistics.hill import Curve, fit_curve

@@ -14,8 +14,8 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
 from phenolens.metrics.nscb import Nscb, Protocol
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.matching import Matches, chance, shuffled
-from phenolens.neighbours.nearest import Distance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -202,13 +202,13 @@ class DrugVsControl:
         rng = np.random.default_rng(self.seed)
         fold = grouped_folds(c.group, c.drug, c.plate, folds, rng)
         model = Linear(self.inverse_penalty, self.components)
-        probability = held_out(x[c.rows], c.drug, fold, model)
+        log_odds = held_out(x[c.rows], c.drug, fold, model)
         counts = {
             "drug_rows": int(c.drug.sum()),
             "control_rows": int((~c.drug).sum()),
             "folds": folds,
         }
-        return {**counts, **judged(c.drug, probability, fold + folds * c.plate)}
+        return {**counts, **judged(c.drug, log_odds, fold + folds * c.plate)}
 
     def _null(
         self,

@@ -12,8 +12,10 @@ from scipy.stats import chi2
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Rows, grouped
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
+from phenolens.statistics.ties import reaches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,7 @@ class Kbet:
                 "rejection": 1 - value,
                 "k": float(k),
                 "groups": float(len(found.names)),
-                "p_of_effect": (1 + float((null <= value + 1e-12).sum())) / (1 + len(null)),
+                "p_of_effect": (1 + float(reaches(value, null).sum())) / (1 + len(null)),
             },
             notes=(*found.notes, *told),
         )

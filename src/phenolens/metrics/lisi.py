@@ -11,8 +11,10 @@ from jaxtyping import Bool, Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Rows, grouped
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
+from phenolens.statistics.ties import reaches
 
 _TOLERANCE = 1e-5  # of the entropy, and how often beta is moved: Korsunsky's
 _TRIES = 50
@@ -109,7 +111,7 @@ class Lisi:
                 "mixing": mixing,
                 "keeping": 1 - mixing,
                 "groups": float(groups),
-                "p_of_effect": (1 + float((null <= value.mean() + 1e-12).sum())) / (1 + len(null)),
+                "p_of_effect": (1 + float(reaches(value.mean(), null).sum())) / (1 + len(null)),
             },
             notes=tuple(notes),
         )

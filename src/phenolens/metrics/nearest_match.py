@@ -14,9 +14,10 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows, row_name, rows_ready
 from phenolens.neighbours.matching import Matches
-from phenolens.neighbours.nearest import Distance, nearest
+from phenolens.neighbours.nearest import nearest
 from phenolens.neighbours.order import canonical_order
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))

@@ -9,7 +9,7 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
-from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.distance import Distance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
 from phenolens.metrics.nearest_match import NearestMatch, labelled
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.matching import Matches
-from phenolens.neighbours.nearest import Distance
 
 Protocol = Literal["strict", "string_batches", "median_batch", "same_batch_and_label"]
 

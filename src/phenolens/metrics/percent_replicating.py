@@ -16,6 +16,7 @@ from phenolens.core.score import Score, wilson
 from phenolens.neighbours.correlation import standard_rows
 from phenolens.neighbours.known_rows import rows_ready
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.ties import exceeds, rounding
 
 _DRAWS = 200_000  # correlations held at a time
 
@@ -82,7 +83,10 @@ class PercentReplicating:
         bar = np.array([bars[n] for n in size[several].tolist()])
         rows = self._identity(used, members, several, names)
         rows = rows.assign(
-            n=size[several], median=median, bar=bar, value=(median > bar).astype(int)
+            n=size[several],
+            median=median,
+            bar=bar,
+            value=exceeds(median, bar, rounding(x.shape[1])).astype(int),
         )
         if len(several) < len(size):
             notes.append(f"{self.same} with one profile only, left out: {len(size) - len(several)}")

@@ -12,9 +12,10 @@ from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
 
 _ANYONE = PairRule()
 _BLOCK = 16_000_000  # pairs held at a time
