@@ -25,7 +25,7 @@ class FittedChain:
         >>> meta = pd.DataFrame({"plate": ["a", "a", "b", "b"], "control": True})
         >>> wells = Profiles(meta=meta, features=np.array([[1.0], [3.0], [5.0], [5.5]]))
         >>> chain = fit_chain(wells, "standardize(by=[])", where="plate == 'a'")
-        >>> chain(wells).features[:, 0].round(2).tolist()
+        >>> [round(value, 2) for value in chain(wells).features[:, 0].tolist()]
         [-0.71, 0.71, 2.12, 2.47]
     """
 
