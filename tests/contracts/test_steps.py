@@ -13,8 +13,9 @@ import pytest
 
 from phenolens.chains.fitted import FittedChain, fit_chain
 from phenolens.core.errors import InputError
-from phenolens.core.profiles import Profiles, step_name
+from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
+from phenolens.core.step_record import name_in_recipes
 from phenolens.profiling.base import BaseStep, FittableStep, FittedStep
 
 
@@ -32,7 +33,7 @@ every_fittable_step = pytest.mark.parametrize("step", list(_examples(FittableSte
 
 @every_step
 def test_it_is_a_frozen_keyword_dataclass_with_a_summary(step: Any) -> None:
-    entry = catalogue("profiling")[step_name(step)]
+    entry = catalogue("profiling")[name_in_recipes(step)]
     assert dataclasses.is_dataclass(step)
     assert all(field.kw_only for field in dataclasses.fields(step))
     for field in dataclasses.fields(step):
@@ -49,7 +50,7 @@ def test_it_is_pure_and_written_to_the_provenance(step: Any, wells: Profiles) ->
     np.testing.assert_array_equal(wells.features, features)
     assert wells.provenance == ()
     (entry,) = made.provenance
-    assert entry["step"] == step_name(step)
+    assert entry["step"] == name_in_recipes(step)
     assert set(entry["parameters"]) == {field.name for field in dataclasses.fields(step)}
     assert (entry["rows_in"], entry["rows_out"]) == (len(wells), len(made))
     again = step(wells)
@@ -146,7 +147,7 @@ def test_the_provenance_names_the_table_of_the_fit(step: Any, wells: Profiles) -
     first, second = halves(wells)
     named = dataclasses.replace(first, provenance=({"step": "load", "file": "wells.csv"},))
     entry = entry_of(step.fit(named)(second))
-    assert (entry["step"], entry["rows_in"]) == (step_name(step), len(second))
+    assert (entry["step"], entry["rows_in"]) == (name_in_recipes(step), len(second))
     assert set(entry["parameters"]) == {field.name for field in dataclasses.fields(step)}
     fit = entry["facts"]["fit"]
     assert (fit["table"], fit["rows"]) == ("wells.csv", len(first))

@@ -9,8 +9,9 @@ from phenolens.chains.fitted import FittedChain, fit_chain
 from phenolens.chains.stream import aggregate_file
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable
-from phenolens.core.profiles import Profiles, Step, step_name
+from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Progress, Say, silent, uncounted
+from phenolens.core.step_record import name_in_recipes
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.base import FittedStep
 
@@ -98,5 +99,5 @@ def _bytes(path: Path) -> int:
 
 
 def _say_done(say: Say, step: Step, profiles: Profiles) -> None:
-    name = step_name(step.step if isinstance(step, FittedStep) else step)
+    name = name_in_recipes(step.step if isinstance(step, FittedStep) else step)
     say(f"{name}: {len(profiles)} profiles of {len(profiles.names)} features")

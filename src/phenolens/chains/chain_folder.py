@@ -24,8 +24,9 @@ from phenolens.chains.state import join_state, split_state
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
-from phenolens.core.profiles import Step, step_name
+from phenolens.core.profiles import Step
 from phenolens.core.registry import build, catalogue
+from phenolens.core.step_record import name_in_recipes
 from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
 
 FORMAT = 1
@@ -94,7 +95,7 @@ def write_steps(steps: Sequence[Step], folder: Path) -> Path:
 def _table(step: Step, place: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return one step as `chain.toml` has it, and its arrays."""
     settings = step.step if isinstance(step, FittedStep) else step
-    name = step_name(settings)
+    name = name_in_recipes(settings)
     if name not in catalogue("profiling") or catalogue("profiling")[name].load() is not type(
         settings
     ):

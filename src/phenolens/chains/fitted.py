@@ -9,8 +9,9 @@ from pathlib import Path
 from phenolens.chains.chain import build_steps, read_chain
 from phenolens.chains.chain_folder import read_steps, write_steps
 from phenolens.core.errors import InputError
-from phenolens.core.profiles import Profiles, Step, step_name
+from phenolens.core.profiles import Profiles, Step
 from phenolens.core.query import matching
+from phenolens.core.step_record import name_in_recipes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +97,7 @@ def rows_where(profiles: Profiles, query: str) -> Profiles:
 
 
 def _fitted(step: Step, profiles: Profiles, place: int) -> Step:
-    name = step_name(step)
+    name = name_in_recipes(step)
     fit = getattr(step, "fit", None)
     if fit is None:
         raise InputError(

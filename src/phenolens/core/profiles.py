@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -16,6 +16,7 @@ from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
+from phenolens.core.step_record import plain, step_record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,10 +119,9 @@ class Profiles:
         """
         changed = features is not None and features.shape[1] != len(self.names)
         entry = {
-            "step": step_name(step),
-            "parameters": {k: _plain(v) for k, v in _parameters(step).items()},
+            **step_record(step),
             "rows_in": len(self),
-            "facts": {k: _plain(v) for k, v in facts.items()},
+            "facts": plain(facts),
         }
         made = Profiles(
             meta=self.meta if meta is None else meta,
@@ -220,36 +220,8 @@ class Profiles:
 
 @runtime_checkable
 class Step(Protocol):
-    """Profiles in, Profiles out; the input is not changed.
-
-    The steps of `profiling/` also have `fit`, for rows that come later: see `profiling/base.py`.
-    """
+    """Profiles in, Profiles out; the input is not changed."""
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles that this step makes of the given ones."""
         ...
-
-
-def step_name(step: object) -> str:
-    """Return `select_features` for SelectFeatures of select_features.py (see the catalogue)."""
-    name = type(step).__name__.lower()
-    stem = type(step).__module__.rpartition(".")[2]
-    return stem if stem.replace("_", "") == name else name
-
-
-def _parameters(step: object) -> dict[str, object]:
-    names = [field.name for field in fields(step)] if is_dataclass(step) else []
-    return {name: getattr(step, name) for name in names}
-
-
-def _plain(value: object) -> object:
-    """Return a value as JSON knows it."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, tuple | list | frozenset | set):
-        return [_plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from phenolens.core.errors import InputError
-from phenolens.core.profiles import Profiles, step_name
+from phenolens.core.profiles import Profiles
+from phenolens.core.step_record import name_in_recipes
 from phenolens.corrections.learned import Learned
 from phenolens.grouping.groups import RowGroups, Words
 
@@ -42,7 +43,7 @@ class BaseStep(ABC):
         """
         del profiles
         raise InputError(
-            f"{step_name(self)} works on all rows at once and cannot be applied to new rows",
+            f"{name_in_recipes(self)} works on all rows at once and cannot be applied to new rows",
             fix=self.instead,
         )
 
@@ -179,7 +180,7 @@ class FittedStep(Generic[S]):
         Raises:
             InputError: A feature is missing or not finite, or a new group does not allow a fit.
         """
-        name = step_name(self.step)
+        name = name_in_recipes(self.step)
         given = self._aligned(profiles, name)
         if not (self.step.accepts_missing or np.isfinite(given.features).all()):
             given.finite(name)

@@ -128,9 +128,8 @@ def _alone(profiles: Profiles, found: Candidates) -> list[str]:
     lost = sorted(set(meta["treatment"].dropna().astype(str)) - set(found.rows["treatment"]))
     if not lost:
         return []
-    return [
-        f"Treatments without a replicate or a rival were not counted: {len(lost)}, such as {lost[0]}."
-    ]
+    what = "Treatments without a replicate or a rival were not counted"
+    return [f"{what}: {len(lost)}, such as {lost[0]}."]
 
 
 def _labels(
