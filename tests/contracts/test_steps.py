@@ -14,8 +14,8 @@ import pytest
 from phenolens.chains.fitted import FittedChain, fit_chain
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.step_record import name_in_recipes
 from phenolens.core.registry import catalogue
+from phenolens.core.step_record import name_in_recipes
 from phenolens.profiling.base import BaseStep, FittableStep, FittedStep
 
 

@@ -10,8 +10,8 @@ from phenolens.chains.stream import aggregate_file
 from phenolens.core.errors import InputError
 from phenolens.core.join import ProfileTable
 from phenolens.core.profiles import Profiles, Step
-from phenolens.core.step_record import name_in_recipes
 from phenolens.core.progress import Progress, Say, silent, uncounted
+from phenolens.core.step_record import name_in_recipes
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.base import FittedStep
 

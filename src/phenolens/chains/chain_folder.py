@@ -25,8 +25,8 @@ from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.profiles import Step
-from phenolens.core.step_record import name_in_recipes
 from phenolens.core.registry import build, catalogue
+from phenolens.core.step_record import name_in_recipes
 from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
 
 FORMAT = 1

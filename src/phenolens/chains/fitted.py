@@ -10,8 +10,8 @@ from phenolens.chains.chain import build_steps, read_chain
 from phenolens.chains.chain_folder import read_steps, write_steps
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles, Step
-from phenolens.core.step_record import name_in_recipes
 from phenolens.core.query import matching
+from phenolens.core.step_record import name_in_recipes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class FittedChain:
         >>> meta = pd.DataFrame({"plate": ["a", "a", "b", "b"], "control": True})
         >>> wells = Profiles(meta=meta, features=np.array([[1.0], [3.0], [5.0], [5.5]]))
         >>> chain = fit_chain(wells, "standardize(by=[])", where="plate == 'a'")
-        >>> chain(wells).features[:, 0].round(2).tolist()
+        >>> [round(value, 2) for value in chain(wells).features[:, 0].tolist()]
         [-0.71, 0.71, 2.12, 2.47]
     """
 

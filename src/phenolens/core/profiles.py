@@ -220,10 +220,7 @@ class Profiles:
 
 @runtime_checkable
 class Step(Protocol):
-    """Profiles in, Profiles out; the input is not changed.
-
-    The steps of `profiling/` also have `fit`, for rows that come later: see `profiling/base.py`.
-    """
+    """Profiles in, Profiles out; the input is not changed."""
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles that this step makes of the given ones."""

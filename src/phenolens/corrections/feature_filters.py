@@ -135,9 +135,9 @@ def correlation(x: Float32[np.ndarray, "n d"], *, ranks: bool) -> Float64[np.nda
 def redundant(r: Float[np.ndarray, "d d"], threshold: float) -> Bool[np.ndarray, " d"]:
     """Return which features to drop, so that no two correlate above the threshold.
 
-    Of each such pair the one is dropped whose absolute correlations with all features have the
-    larger sum; as pycytominer, pair by pair: a pair counts even if one of the two is dropped for
-    another. If the sums are equal (to 1e-9), the later feature is dropped.
+    Of each such pair goes the one whose absolute correlations with all features sum up higher;
+    as pycytominer, pair by pair: that a feature goes spares none that pairs with it. Of equals
+    (to 1e-9) the later one goes.
     """
     r = r - np.diag(np.diag(r))
     place = np.empty(len(r), dtype=np.int64)

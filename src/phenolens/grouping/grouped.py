@@ -24,13 +24,13 @@ _FEW = 12  # rows of a group up to which comparing whole rows is faster than sor
 _ODD = 0x9E3779B97F4A7C15  # the golden ratio's bits, as hashes use it
 
 
-def fingerprint(features: Float32[np.ndarray, "n d"], first: int = 0) -> UInt64[np.ndarray, " n"]:
+def row_hashes(features: Float32[np.ndarray, "n d"], first: int = 0) -> UInt64[np.ndarray, " n"]:
     """Return a number that depends on the values of a row alone, to sort rows by.
 
     Args:
         features: Rows, or a block of their columns.
         first: The block's first column. The sum over blocks (that begin at even columns) is the
-            fingerprint of the whole rows.
+            hash of the whole rows.
     """
     bits = np.ascontiguousarray(features).view(np.uint32)
     pairs = bits.shape[1] // 2
@@ -48,7 +48,7 @@ def in_order(
     """Return the rows by group and, within, by content (never by place), and the groups' starts.
 
     Args:
-        found: The rows' fingerprints.
+        found: The rows' hashes.
         codes: The rows' groups, 0 to n - 1, none of them empty.
         n: How many groups.
     """
@@ -74,7 +74,7 @@ def means(
 
     It is what adding values by size gives. Few rows are added so. Of many rows (n) a sum is off
     by at most n u n max|x| (u = 2^-53), whatever the order, so two sums differ by at most
-    twice that: where all that lies within four times it makes one float32 mean, no order matters,
+    twice that: where all within four times that rounds to one float32 mean, no order matters,
     and the few other values are added by size again. Threads share out whole groups: their number
     does not matter either. A value that is not finite makes a mean that is not.
     """

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.grouping.group_metadata import metadata
-from phenolens.grouping.grouped import by_group, fingerprint, in_order, means, medians
+from phenolens.grouping.grouped import by_group, in_order, means, medians, row_hashes
 from phenolens.grouping.groups import RowGroups
 from phenolens.grouping.moderated import moderated_means
 from phenolens.profiling.base import BaseStep
@@ -76,7 +76,7 @@ class Aggregate(BaseStep):
         kept = profiles if len(rows) == len(profiles) else profiles.take(rows)
         codes = groups.codes[rows]
         if self.how == "modz":  # its sums are taken in the order of the rows' content
-            order, start = in_order(fingerprint(kept.features), codes, len(groups))
+            order, start = in_order(row_hashes(kept.features), codes, len(groups))
         else:  # mean and median do not depend on the order within a group
             order, start = by_group(codes, len(groups))
         features, checks = self._reduce(kept.features, order, start)

@@ -13,7 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.explained import chance, check_share, mean_share
 from phenolens.corrections.optional import import_extra
-from phenolens.grouping.grouped import fingerprint
+from phenolens.grouping.grouped import row_hashes
 from phenolens.grouping.groups import RowGroups
 from phenolens.profiling.base import BaseStep
 
@@ -79,7 +79,7 @@ class Combat(BaseStep):
         if (~flat).sum() < _ENOUGH:
             raise InputError("combat needs at least 2 features that vary within the batches")
         made = x - batch @ shift
-        order = np.lexsort((groups.codes, fingerprint(profiles.features)))
+        order = np.lexsort((groups.codes, row_hashes(profiles.features)))
         made[np.ix_(order, ~flat)] = _adjusted(x[order][:, ~flat], groups.codes[order], Z[order])
         made = made.astype(np.float32)
         return profiles.after(

@@ -14,7 +14,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.corrections.explained import pooled_share
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.optional import import_extra
-from phenolens.grouping.grouped import fingerprint
+from phenolens.grouping.grouped import row_hashes
 from phenolens.grouping.groups import RowGroups
 from phenolens.profiling.base import BaseStep
 
@@ -90,7 +90,7 @@ class Harmony(BaseStep):
         if clusters > len(x):
             raise InputError(f"harmony: {clusters} clusters of {len(x)} rows", where="clusters")
         joint = np.stack(list(several.values()))
-        order = np.lexsort((*joint, fingerprint(profiles.features)))
+        order = np.lexsort((*joint, row_hashes(profiles.features)))
         mixed, objective = self._mix(x[order], {n: c[order] for n, c in several.items()}, clusters)
         made = np.empty_like(profiles.features)
         made[order] = mixed

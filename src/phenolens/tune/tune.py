@@ -61,25 +61,22 @@ def tune(
     blind = without_answer(profiles, every)
     criterion = Criterion(Layout.of(blind), mixing)
     seen = fingerprint(blind)
-    trials = _trials(
-        blind, every, criterion, say, Work(work, f"{seen} {criterion}") if work else None
-    )
+    saved = Work(work, f"{seen} {criterion}") if work else None
+    trials = _trials(blind, every, criterion, say, saved)
     found = Candidates.of([trials[chain_text(chain)] for chain in chains], _compounds(blind))
     estimate, chosen = nested(found, criterion, FOLDS, seed)
     best = found.trials[found.best(criterion, np.ones(len(found.rows), dtype=bool))]
-    untuned_trials = {who: trials[chain_text(chain)] for who, chain in untuned.items()}
-    untuned_trials = {
-        who: trial for who, trial in untuned_trials.items() if found.comparable(trial)
-    }
-    scores = {who: found.score(trial.values) for who, trial in untuned_trials.items()}
-    answers, label_gains, notes = _labels(profiles, {CHOSEN: best, **untuned_trials}, seed)
+    others = {who: trials[chain_text(chain)] for who, chain in untuned.items()}
+    others = {who: trial for who, trial in others.items() if found.comparable(trial)}
+    scores = {who: found.score(trial.values) for who, trial in others.items()}
+    answers, label_gains, notes = _labels(profiles, {CHOSEN: best, **others}, seed)
     return Tuned(
         chain=best.chain,
         criterion=str(criterion),
         nested=estimate,
         untuned=scores,
         gains={who: gain(estimate, score, seed) for who, score in scores.items()},
-        mixing={who: trial.mixing for who, trial in {CHOSEN: best, **untuned_trials}.items()},
+        mixing={who: trial.mixing for who, trial in {CHOSEN: best, **others}.items()},
         folds=chosen,
         trials=tuple(_record(trials[chain_text(chain)], criterion) for chain in chains),
         labels=answers,
@@ -131,9 +128,8 @@ def _alone(profiles: Profiles, found: Candidates) -> list[str]:
     lost = sorted(set(meta["treatment"].dropna().astype(str)) - set(found.rows["treatment"]))
     if not lost:
         return []
-    return [
-        f"Treatments without a replicate or a rival were not counted: {len(lost)}, such as {lost[0]}."
-    ]
+    what = "Treatments without a replicate or a rival were not counted"
+    return [f"{what}: {len(lost)}, such as {lost[0]}."]
 
 
 def _labels(
