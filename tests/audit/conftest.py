@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 
 MOAS, COMPOUNDS, CONTROLS, PLATES = 6, 24, 12, 6

@@ -6,7 +6,7 @@ import pytest
 
 from phenolens.cli.options import ChainOptions, TableOptions, layout
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
 from phenolens.screens.synthetic import Synthetic

@@ -27,14 +27,14 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_a_file_that_defines_a_class_of_its_name_is_listed(rooms: Path) -> None:
     (rooms / "metrics/two_words.py").write_text(
-        'import nowhere\nclass TwoWords:\n    """Say it.\n\n    More."""\n'
+        'import nowhere\nclass TwoWords:\n    """Summarize it.\n\n    More."""\n'
     )
     (rooms / "metrics/base.py").write_text("class Metric: pass\n")
     (rooms / "metrics/upper.py").write_text("class UPPER:\n    pass\n")
     listed = catalogue("metrics")
     assert list(listed) == ["two_words", "upper"]
     assert listed["two_words"].class_name == "TwoWords"
-    assert listed["two_words"].summary == "Say it."
+    assert listed["two_words"].summary == "Summarize it."
     assert listed["upper"].summary == ""
 
 

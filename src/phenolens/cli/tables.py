@@ -15,7 +15,7 @@ from phenolens.cli.spread import spread
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from phenolens.core.join import ProfileTable
+    from phenolens.core.profile_table import ProfileTable
     from phenolens.core.profiles import Profiles, Step
 
 Stream = Annotated[
