@@ -1,4 +1,4 @@
-"""The real tables have the shapes and counts that their README says."""
+"""The real tables have the shapes and counts that their README states."""
 
 from __future__ import annotations
 

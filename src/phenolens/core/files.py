@@ -103,7 +103,7 @@ def _clear_leftovers(parent: Path) -> None:
 
 
 def _is_running(process: int) -> bool:
-    if os.name == "nt":  # os.kill would end the process there; what cannot be asked stays
+    if os.name == "nt":  # os.kill would end the process there
         return True
     try:
         os.kill(process, 0)
@@ -130,14 +130,14 @@ def _remove(path: Path) -> None:
 
 
 def _flush_all(path: Path) -> None:
-    """Bring a file, or a folder with all that is in it, to disk."""
+    """Flush a file, or a folder with everything in it, to disk."""
     for part in path.rglob("*") if path.is_dir() else ():
         _flush(part)
     _flush(path)
 
 
 def _flush(path: Path) -> None:
-    """Bring a file, or the entries of a folder, to disk."""
+    """Flush a file, or the entries of a folder, to disk."""
     if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
         return
     handle = os.open(path, os.O_RDONLY)
