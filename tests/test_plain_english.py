@@ -16,7 +16,14 @@ SOURCE = ROOT / "src" / "phenolens"
 # What is scanned: rooms of the package, and pages. None means every room.
 ROOMS: frozenset[str] | None = frozenset({"core"})
 NOT_YET = frozenset({"core/pairs.py", "core/partners.py"})
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/README.md", "docs/tables.md", "docs/extending.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/README.md",
+    "docs/tables.md",
+    "docs/extending.md",
+    "docs/command_line.md",
+)
 
 _NOUN = "(row|cell|image|site|field|well|plate|batch|profile|treatment|file|line|page|entry)"
 # Pattern -> what to write instead. Each matches whole words, in any case.
