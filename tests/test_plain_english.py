@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "phenolens"
 
-# What is scanned: rooms of the package, and pages. None means every room.
+# What is scanned: rooms of the package (None: all), and pages and recipes by glob.
 ROOMS: frozenset[str] | None = frozenset({"core"})
 NOT_YET = frozenset({"core/pairs.py", "core/partners.py"})
 PAGES = (
@@ -69,6 +69,15 @@ def prose_of_page(text: str) -> Iterator[tuple[int, str]]:
     yield from enumerate(_without_code(text).splitlines(), start=1)
 
 
+def prose_of_recipe(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line number and text of every comment of a TOML file."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        yield number, _without_code(line.partition("#")[2])
+
+
+PROSE = {".py": prose_of_python, ".md": prose_of_page, ".toml": prose_of_recipe}
+
+
 def _without_code(text: str) -> str:
     """Blank out code between backticks, keeping the line breaks."""
     return _CODE.sub(_blank, text)
@@ -96,7 +105,8 @@ def scanned() -> list[Path]:
         if (ROOMS is None or path.relative_to(SOURCE).parts[0] in ROOMS)
         and path.relative_to(SOURCE).as_posix() not in NOT_YET
     ]
-    return code + [ROOT / page for page in PAGES]
+    pages = {path for pattern in PAGES for path in ROOT.glob(pattern)}
+    return code + sorted(pages)
 
 
 def _relative(path: Path) -> str:
@@ -107,17 +117,18 @@ def _relative(path: Path) -> str:
 def test_no_file_uses_a_word_of_the_list(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
-    prose = prose_of_python(text) if path.suffix == ".py" else prose_of_page(text)
     name = _relative(path)
     wrong = [
         f"{name}:{line}: '{word}': write {better}"
-        for line, word, better in complaints(prose)
+        for line, word, better in complaints(PROSE[path.suffix](text))
         if (name, lines[line - 1].strip()) not in ALLOWED
     ]
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def test_every_exemption_is_used() -> None:
+def test_every_pattern_and_exemption_is_used() -> None:
+    assert all(list(ROOT.glob(pattern)) for pattern in PAGES)
+    assert all((SOURCE / name).is_file() for name in NOT_YET)
     unused = [
         (name, line)
         for name, line in ALLOWED
@@ -172,6 +183,11 @@ def test_prose_is_found_and_code_is_not() -> None:
         (5, "stands"),
         (6, "lies"),
         (7, "whom"),
+    ]
+    recipe = 'where = "moa in told"  # beside\n# they lie\n'
+    assert [(line, word) for line, word, _ in complaints(prose_of_recipe(recipe))] == [
+        (1, "beside"),
+        (2, "lie"),
     ]
     page = "It `stands`.\n```\nmend\n```\nIt lies.\n"
     assert [(line, word) for line, word, _ in complaints(prose_of_page(page))] == [(5, "lies")]
