@@ -95,11 +95,12 @@ def _discard(folder: Path) -> None:
 
 def _clear_leftovers(parent: Path) -> None:
     """Delete the temporary folders in `parent` whose process on this host is gone."""
-    ours = re.compile(re.escape(f"{PARTIAL}{_host()}-") + r"(\d+)-")
-    for entry in os.scandir(parent):
-        found = ours.match(entry.name)
-        if found and not _is_running(int(found[1])):
-            _discard(Path(entry.path))
+    prefix = f"{PARTIAL}{_host()}-"
+    for name in os.listdir(parent):  # noqa: PTH208 -- iterdir takes 2.5 times as long
+        if name.startswith(prefix):
+            process = name.removeprefix(prefix).partition("-")[0]
+            if process.isdecimal() and not _is_running(int(process)):
+                _discard(parent / name)
 
 
 def _is_running(process: int) -> bool:
