@@ -24,7 +24,7 @@ from phenolens.audit.scored_rows import ScoredRows
 from phenolens.audit.shares import Share
 from phenolens.audit.verdict import Verdict
 from phenolens.audit.waterfall import Stage, StageScore
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.statistics.paired import Difference

@@ -12,7 +12,7 @@ from phenolens.chains.apply import apply_chain, fit_and_apply
 from phenolens.chains.chain import build_steps, profile, read_chain
 from phenolens.chains.fitted import fit_chain
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 
 TEXT = "aggregate,standardize"

@@ -27,7 +27,7 @@ def test_a_metric_stands_after_all_steps_or_before_the_last_of_a_name() -> None:
     ("table", "message"),
     [
         ({"nsc": {"before": "agregate"}}, "m.nsc.before: no step 'agregate' .* mean 'aggregate'"),
-        ({"nsc": {"before": 3}}, "m.nsc.before: 3 is int"),
+        ({"nsc": {"before": 3}}, r"m.nsc.before: expected .*, got 3 \(int\)"),
         ({"nscd": {}}, "m.nscd.metric: no 'nscd' in metrics; did you mean"),
         ({"nsc": {"truht": "moa"}}, "m.nsc.truht: unknown key; did you mean 'truth'"),
     ],

@@ -6,8 +6,8 @@ import pytest
 
 from phenolens.cli.options import ChainOptions, TableOptions, layout, machine
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
 from phenolens.core.machine import Machine
+from phenolens.core.profile_table import ProfileTable
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
 from phenolens.screens.synthetic import Synthetic

@@ -86,14 +86,14 @@ def test_without_a_method_there_are_no_baselines(table: dict[str, Any]) -> None:
 
 WRONG = {
     "training.epoch=5": "tiny.toml: training.epoch: unknown key; did you mean 'epochs'? allowed: ",
-    "training.epochs=five": "tiny.toml: training.epochs: 'five' is str; allowed: int",
+    "training.epochs=five": "tiny.toml: training.epochs: expected int, got 'five' (str)",
     "training.epochs=0": "tiny.toml: training: epochs must be at least 1, got 0",
     "training.precision=bf61": "tiny.toml: training.precision: 'bf61' is not allowed; did you "
     "mean 'bf16'? allowed: auto, bf16, float32",
     "trainin.epochs=5": "tiny.toml: trainin: unknown key; did you mean 'training'? allowed: "
     "baselines, design, embedding, encoder, method, metrics, name, pixels, profiles, profiling, "
     "screen, seed, training, views, weights",
-    "views.crops.global_area=[0.1]": "tiny.toml: views.crops.global_area: takes 2 values, got 1",
+    "views.crops.global_area=[0.1]": "tiny.toml: views.crops.global_area: expected 2 values, got 1",
     "views.pairs.fallback=none": "tiny.toml: views.pairs.fallback: 'none' is not allowed; "
     "allowed: drop, error, relax, self",
     "method.name=dinoo": "tiny.toml: method.name: no 'dinoo' in methods; did you mean 'dino'? "
@@ -146,8 +146,14 @@ def test_what_is_wrong_is_said_with_its_key_and_the_nearest(
         ("[screen]\nlayout='synthetic'\n[metrics.nsc]", "needs an \\[encoder\\]"),
         ("[screen]\nlayout='synthetic'\n[encoder]\n[metrics.nsc]", 'encoder: needs name = "..."'),
         ("[screen]\n[encoder]\nname='vit'\n[metrics.nsc]", 'screen: needs layout = "..."'),
-        ("profiling = 3\n[profiles]\ntable='a'\n[metrics.nsc]", "profiling: 3 is int"),
-        ("metrics = 'nsc'\n[profiles]\ntable='a'", "metrics: 'nsc' is not a table"),
+        (
+            "profiling = 3\n[profiles]\ntable='a'\n[metrics.nsc]",
+            r"profiling: expected a list of .*, got 3 \(int\)",
+        ),
+        (
+            "metrics = 'nsc'\n[profiles]\ntable='a'",
+            r"metrics: expected a table of .*, got 'nsc' \(str\)",
+        ),
     ],
 )
 def test_a_recipe_that_is_none_is_refused(tmp_path: Path, text: str, message: str) -> None:

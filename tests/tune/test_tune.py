@@ -11,7 +11,7 @@ import pytest
 
 from phenolens.chains.chain import Tables, chain_text, profile, read_chain
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.statistics.paired import paired_difference
 from phenolens.tune import tune as tuning

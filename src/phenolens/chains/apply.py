@@ -8,7 +8,7 @@ from pathlib import Path
 from phenolens.chains.fitted import FittedChain, fit_chain
 from phenolens.chains.stream import aggregate_file
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Progress, Say, silent, uncounted
 from phenolens.core.step_record import name_in_recipes

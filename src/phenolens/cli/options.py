@@ -11,8 +11,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from phenolens.core.join import ProfileTable
     from phenolens.core.machine import Machine
+    from phenolens.core.profile_table import ProfileTable
     from phenolens.core.profiles import Profiles, Step
 
 Root = Annotated[Path, typer.Option(help="Folder of the data; paths in the recipe start here.")]
@@ -78,7 +78,7 @@ class TableOptions:
             InputError: A --column is not of the form OURS=THEIRS.
         """
         from phenolens.core.errors import InputError
-        from phenolens.core.join import ProfileTable
+        from phenolens.core.profile_table import ProfileTable
 
         named = {}
         for text in self.columns or ():

@@ -14,7 +14,7 @@ from phenolens.chains.scoring import BEFORE, read_metrics
 from phenolens.chains.settings import changed, hashed, plain, read_toml
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError, nearest
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Step
 from phenolens.core.score import Metric
 from phenolens.runs import learning

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from phenolens.chains.settings import plain
 from phenolens.core.errors import InputError
 from phenolens.core.formats.origin import sha256_of
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.stages import Stage
