@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chains.chain import built, read_chain, stages
+from phenolens.chains.chain import build_steps, read_chain, stages
 from phenolens.chains.scoring import read_metrics, scored
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -54,6 +54,6 @@ def test_scores_are_of_the_profiles_asked_for() -> None:
     made, places = read_metrics(
         {"nsc": {}, "early": {"metric": "nsc", "before": "aggregate"}}, STEPS
     )
-    found = scored(stages(wells, built(STEPS), places.values()), made, places)
+    found = scored(stages(wells, build_steps(STEPS), places.values()), made, places)
     assert found["nsc"].n == 3  # treatments
     assert found["early"].n == 6  # wells

@@ -53,7 +53,10 @@ sys.exit(f"loaded {heavy}" if heavy else 0)
             ["run", "quickstart", "--set", "training.epoch=5"],
             "error: quickstart.toml: training.epoch: unknown key; did you mean 'epochs'?",
         ),
-        (["run", "quickstart", "--set", "epochs"], "error: --set: 'epochs' is no key=value"),
+        (
+            ["run", "quickstart", "--set", "epochs"],
+            "error: --set: expected KEY=VALUE, got 'epochs'",
+        ),
         (["score", "absent.parquet"], "error: absent.parquet: no such file"),
         (["score", "a", "--metric", "nscd"], "error: nscd.metric: no 'nscd' in metrics; did you"),
         (["profile", "absent.csv", "--out", "a.csv"], "error: absent.csv: no such file"),
@@ -73,7 +76,7 @@ sys.exit(f"loaded {heavy}" if heavy else 0)
                 "--out",
                 "b",
             ],
-            "error: --set: 'sphere' stands 2 times in the chain; say 0.KEY=VALUE or 1.KEY=VALUE",
+            "error: --set: 'sphere' appears 2 times in the chain; write 0.KEY=VALUE or 1.KEY=VALUE",
         ),
         (["score", "a.csv", "--set", "lisi.k=3"], "is neither a requested metric nor a step"),
         (

@@ -123,9 +123,61 @@ class ChainOptions:
 
     def build(self) -> tuple[Step, ...]:
         """Return the steps with every change applied."""
-        from phenolens.chains.chain import built, read_chain
+        from phenolens.chains.chain import build_steps, read_chain
 
-        return tuple(built(read_chain(self.steps or (), self.changes or ())))
+        return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions:
+    """What a chain is fitted on, and where a fitted chain is kept.
+
+    Attributes:
+        fit_on: Query on the metadata.
+        save_chain: Folder to write.
+        saved: Folder to read, instead of a chain of steps.
+    """
+
+    fit_on: Annotated[
+        str,
+        typer.Option(
+            metavar="QUERY", help="Fit the steps on these rows only, as 'plate != \"p4\"'."
+        ),
+    ] = ""
+    save_chain: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save the fitted chain, for other tables.")
+    ] = None
+    saved: Annotated[
+        Path | None,
+        typer.Option("--chain", metavar="DIR", help="Apply a chain saved with --save-chain."),
+    ] = None
+
+    def refuse_conflicts(self, chain: ChainOptions, *, stream: bool) -> None:
+        """Raise where options exclude each other.
+
+        Raises:
+            InputError: They do: names both.
+        """
+        from phenolens.core.errors import InputError
+
+        others = {
+            "--steps": chain.steps,
+            "--set": chain.changes,
+            "--fit-on": self.fit_on,
+            "--save-chain": self.save_chain,
+        }
+        given = [name for name, value in others.items() if value]
+        if self.saved and given:
+            raise InputError(
+                f"a saved chain is fitted already and cannot be combined with {given[0]}",
+                where="--chain",
+                fix=f"leave out --chain or {given[0]}",
+            )
+        fits = [name for name in ("--fit-on", "--save-chain") if name in given]
+        if fits and not chain.steps:
+            raise InputError("there are no steps to fit", where=fits[0], fix="name them: --steps")
+        if fits and stream:
+            raise InputError("cannot be combined with --stream", where=fits[0])
 
 
 @dataclass(frozen=True, kw_only=True)

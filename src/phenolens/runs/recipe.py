@@ -9,7 +9,7 @@ from typing import Any
 
 import tomli_w
 
-from phenolens.chains.chain import built
+from phenolens.chains.chain import build_steps
 from phenolens.chains.scoring import BEFORE, read_metrics
 from phenolens.chains.settings import changed, hashed, plain, read_toml
 from phenolens.core.construct import construct, fit_type
@@ -72,7 +72,7 @@ class Recipe:
             raise InputError(f"must be in 0..2**32 - 1, got {seed}", where="seed")
         source, settings = _source(table, seed)
         steps = fit_type(table.get("profiling", []), tuple[dict[str, Any], ...], "profiling")
-        profiling = built(steps, "profiling")
+        profiling = build_steps(steps, "profiling")
         wanted = fit_type(table["metrics"], dict[str, dict[str, Any]], "metrics")
         metrics, stages = read_metrics(wanted, steps, "metrics")
         settings = {
