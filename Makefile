@@ -1,10 +1,16 @@
-# make install | demo | test | check | bench      (needs Python 3.11 or newer, and nothing else)
+# make install | demo | test | kernels | check | docs | bench      (needs Python 3.11 or newer, and nothing else)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test check lint types bench clean
+# Tests that rank or compare what comes out of matrix products; without UMAP and the longest.
+RANKING := tests/neighbours tests/statistics tests/metrics tests/contracts/test_ties.py tests/audit/test_probes.py \
+	--ignore=tests/statistics/test_cluster_sweep.py --ignore=tests/metrics/test_batch_integration.py
+# OpenBLAS has kernels for each processor, and takes those that are asked for: KERNEL:THREADS.
+KERNELS := Haswell:1 Zen:2 $(shell grep -qs avx512f /proc/cpuinfo && echo SkylakeX:1)
+
+.PHONY: install demo test kernels check lint types docs bench clean
 
 install: $(STAMP)
 
@@ -23,6 +29,14 @@ demo: $(STAMP)
 test: $(STAMP) lint types
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 
+# The same answer on every processor (see src/phenolens/statistics/ties.py).
+kernels: $(STAMP)
+	@for one in $(KERNELS); do \
+		echo "kernels and threads of OpenBLAS: $$one"; \
+		OPENBLAS_CORETYPE=$${one%:*} OPENBLAS_NUM_THREADS=$${one#*:} \
+			$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(RANKING) || exit 1; \
+	done
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,6 +45,10 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 check: test
+
+# Rewrites the tables of docs/ that are made from the catalogue.
+docs: $(STAMP)
+	$(BIN)/python -m phenolens.core.docs docs
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[compare]'

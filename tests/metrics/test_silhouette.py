@@ -14,7 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.metrics import silhouette
 from phenolens.metrics.silhouette import Silhouette, widths
-from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.distance import Distance
 
 
 def table(n: int = 60, groups: int = 4) -> Profiles:

@@ -44,3 +44,14 @@ def test_of_many_entities_pairs_are_drawn(monkeypatch: pytest.MonkeyPatch) -> No
         np.quantile(drawn.null, shares), np.quantile(every, shares), atol=0.02
     )
     assert drawn.null.max() < 0.999  # none with itself
+
+
+def test_pairs_equal_but_for_rounding_are_ties() -> None:
+    """One direction, many lengths: no pair is in a tail, and each is in the middle."""
+    rng = np.random.default_rng(0)
+    pairs = AllPairs.of(rng.normal(size=30) * rng.uniform(0.1, 10, size=(12, 1)), seed=0)
+    cosine = pairs.cosine(np.arange(11), np.arange(1, 12))
+    np.testing.assert_array_equal(pairs.percentile(cosine), 0.5)
+    lower, upper = pairs.tails(cosine, 0.05, 0.95)
+    assert not lower.any()
+    assert not upper.any()

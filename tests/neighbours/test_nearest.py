@@ -9,7 +9,8 @@ from sklearn.metrics import pairwise_distances
 
 from phenolens.core.pairs import PairRule
 from phenolens.neighbours import nearest as neighbours
-from phenolens.neighbours.nearest import Distance, k_nearest, nearest
+from phenolens.neighbours.distance import Distance
+from phenolens.neighbours.nearest import k_nearest, nearest
 
 RULES = [
     PairRule(),
@@ -130,3 +131,12 @@ def test_without_a_rule_everyone_else_may_be_met() -> None:
     index, far = k_nearest(x, 3, "euclidean")
     assert index.tolist() == [[1, 2, -1], [0, 2, -1], [1, 0, -1]]
     np.testing.assert_allclose(far, [[1, 3, np.inf], [1, 2, np.inf], [2, 3, np.inf]])
+
+
+@pytest.mark.parametrize("n", [20, 400])  # 400: one dense product measures so many ties
+def test_of_rows_equal_but_for_rounding_the_first_is_taken(n: int) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=40) * rng.uniform(0.1, 10, size=(n, 1))
+    index = k_nearest(x, 3, "cosine")[0]
+    assert index[5].tolist() == [0, 1, 2]
+    assert index[1].tolist() == [0, 2, 3]

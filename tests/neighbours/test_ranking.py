@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, pairwise_distances
 
 from phenolens.core.pairs import PairRule
 from phenolens.neighbours import ranking
-from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.ranking import Question, rank
 
 QUESTION = Question(PairRule(same=("a",), differ=("b",)), PairRule(differ=("a",)))
@@ -116,3 +116,25 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = rank(x, meta, QUESTION)
     np.testing.assert_array_equal(whole.row, blocks.row)
     np.testing.assert_allclose(whole.average_precision, blocks.average_precision)
+
+
+def test_what_is_equal_but_for_rounding_is_a_tie() -> None:
+    """Rows of many lengths in one direction are all equally near by cosine: chance, bit for bit."""
+    rng = np.random.default_rng(0)
+    meta = pd.DataFrame({"a": np.repeat(np.arange(20), 3), "b": np.arange(60)})
+    x = rng.normal(size=40) * rng.uniform(0.1, 10, size=(60, 1))
+    chance = rank(np.ones((60, 4)), meta, QUESTION).average_precision
+    np.testing.assert_array_equal(rank(x, meta, QUESTION).average_precision, chance)
+    question = Question(QUESTION.positives, QUESTION.negatives, "euclidean")
+    same = np.tile(rng.normal(size=40), (60, 1))
+    same[-1] += 1e4  # the centre is elsewhere, and equal rows are at no distance
+    alike = rank(same, meta, question, np.arange(60) < 57).average_precision
+    assert len(set(alike.tolist())) == 1
+
+
+def test_one_far_row_makes_no_ties_of_the_others() -> None:
+    """Distances that are tiny beside the largest are still told apart."""
+    meta = pd.DataFrame({"a": list("qqrrz"), "b": range(5)})
+    x = np.array([0.0, 1.0, 1.1, 3.0, 1e7])[:, None]
+    found = rank(x, meta, Question(QUESTION.positives, QUESTION.negatives, "euclidean"))
+    assert found.average_precision.tolist()[0] == 1

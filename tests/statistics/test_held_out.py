@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit, logit
 
 from phenolens.statistics.held_out import FIGURES, Linear, held_out, judged
 
@@ -32,7 +33,7 @@ def test_probabilities_are_those_of_the_equation(c: float) -> None:
     y = np.arange(36) % 3 == 0
     x = rng.normal(size=(36, 3)) * [1, 50, 0.1] + np.where(y, 1.0, 0.0)[:, None]
     fold = np.repeat(np.arange(3), 12)
-    found = held_out(x, y, fold, Linear(c))
+    found = expit(held_out(x, y, fold, Linear(c)))
     for one in range(3):
         test = fold == one
         assert found[test] == pytest.approx(_by_hand(x, y, test, c), abs=1e-4)
@@ -60,7 +61,7 @@ def test_figures_worked_by_hand() -> None:
     """
     probability = np.array([0.9, 0.2, 0.4, 0.1, 0.8, 0.7, 0.95, 0.3])
     drug = np.array([True, True, False, False, True, True, False, False])
-    found = judged(drug, probability, np.repeat([0, 1], 4))
+    found = judged(drug, logit(probability), np.repeat([0, 1], 4))
     assert set(found) == set(FIGURES)
     assert found["roc_auc"] == pytest.approx((3 / 4 + 2 / 4) / 2)
     assert found["average_precision"] == pytest.approx((5 / 6 + 7 / 12) / 2)
@@ -73,7 +74,9 @@ def test_figures_worked_by_hand() -> None:
 
 def test_recall_is_not_written_under_precision() -> None:
     drug = np.array([True, True, True, False, False, False])
-    found = judged(drug, np.array([0.9, 0.1, 0.1, 0.1, 0.1, 0.1]), np.zeros(6, dtype=np.int64))
+    found = judged(
+        drug, logit(np.array([0.9, 0.1, 0.1, 0.1, 0.1, 0.1])), np.zeros(6, dtype=np.int64)
+    )
     assert found["precision"] == 1
     assert found["recall"] == pytest.approx(1 / 3)
     assert found["f1"] == pytest.approx(0.5)
@@ -82,7 +85,7 @@ def test_recall_is_not_written_under_precision() -> None:
 def test_the_roc_auc_is_of_probabilities_not_of_hard_calls() -> None:
     """All below 0.5, so that hard calls are all alike (AUC 1/2); yet the ranking is perfect."""
     drug = np.array([True, True, False, False])
-    found = judged(drug, np.array([0.4, 0.3, 0.2, 0.1]), np.zeros(4, dtype=np.int64))
+    found = judged(drug, logit(np.array([0.4, 0.3, 0.2, 0.1])), np.zeros(4, dtype=np.int64))
     assert found["roc_auc"] == 1
     assert (found["recall"], found["precision"], found["f1"]) == (0, 0, 0)
 
@@ -91,6 +94,12 @@ def test_strata_count_by_their_pairs_and_those_of_one_kind_not_at_all() -> None:
     """Stratum 0: one drug below its three controls, 0 of 3 pairs; stratum 1: 1 of 1 pair."""
     drug = np.array([True, False, False, False, True, False, True, False])
     told = np.array([0.1, 0.2, 0.3, 0.4, 0.9, 0.8, 0.0, 1.0])
-    found = judged(drug, told, np.array([0, 0, 0, 0, 1, 1, 2, 3]))
+    found = judged(drug, logit(told), np.array([0, 0, 0, 0, 1, 1, 2, 3]))
     assert found["roc_auc"] == pytest.approx(1 / 4)
     assert found["average_precision"] == pytest.approx((1 / 4 + 1) / 2)
+
+
+def test_log_odds_within_the_optimizers_tolerance_are_ties() -> None:
+    drug = np.array([True, False, True, False])
+    found = judged(drug, np.array([1e-8, 0.0, -1e-8, 2e-8]), np.zeros(4, dtype=np.int64))
+    assert (found["roc_auc"], found["average_precision"], found["recall"]) == (0.5, 0.5, 1)

@@ -71,3 +71,9 @@ def test_no_trend_can_be_seen_in_one_dose_or_one_response() -> None:
     drawn = shuffled_trends(np.arange(6.0), np.arange(6.0), 2000, np.random.default_rng(0))
     assert drawn.mean() == pytest.approx(0, abs=0.03)
     assert drawn.std() == pytest.approx(np.sqrt(2 * 17 / (9 * 6 * 5)), abs=0.02)  # Kendall's
+
+
+def test_responses_equal_but_for_rounding_are_ties() -> None:
+    dose = np.array([1.0, 2.0, 3.0])
+    assert rising(dose, np.array([0.3, 0.1 + 0.2, 0.3])) == rising(dose, np.ones(3))
+    assert rising(dose, 1e9 * np.array([0.3, 0.1 + 0.2, 0.4]))[0] == pytest.approx(2 / 3)

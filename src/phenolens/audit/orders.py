@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 
 from phenolens.audit.columns import Column, numbers, with_position
 from phenolens.audit.traces import Trace
+from phenolens.statistics.ties import exceeds, reaches
 
 ORDERED = 0.995  # of Spearman's correlation with a column's natural order
 _ROWS = 20  # fewer rows come into order by chance
@@ -25,9 +26,9 @@ def trace_orders(
 ) -> list[Trace]:
     """Return the features whose ranks are those of a column's natural order, or nearly.
 
-    What one row a value leaves to see: a code among treatment profiles cannot be constant within
-    anything. Numbers by size, names as a reader sorts them, compounds also by mechanism (as
-    WS-DINO's codes are), wells by plate.
+    With one row per value, as among treatment profiles, a code cannot be constant within
+    anything: the order is what is left to see. Numbers are ordered by size, names as a reader
+    sorts them, compounds also by mechanism (as WS-DINO's codes are), wells by plate.
 
     Args:
         x: Features.
@@ -46,9 +47,9 @@ def trace_orders(
             continue
         rows = ranks if known.all() else rankdata(x[np.ix_(known, place)], axis=0)
         r = np.abs(_correlate(rows, rankdata(order[known])))
-        for k in np.flatnonzero(r >= ORDERED):
+        for k in np.flatnonzero(reaches(r, ORDERED)):
             feature = int(place[k])
-            if feature not in best or r[k] > best[feature].figure:
+            if feature not in best or exceeds(r[k], best[feature].figure):
                 best[feature] = Trace(feature, name, "ordered", float(r[k]))
     return list(best.values())
 
@@ -56,7 +57,7 @@ def trace_orders(
 def trace_running(x: Float64[np.ndarray, "n d"], asked: Bool[np.ndarray, " d"]) -> list[Trace]:
     """Return the features in which the rows, sorted, follow each other by one equal step.
 
-    No measurement does, but ranks do: where a fifth of the features are such, they are ranks.
+    No measurement does, but ranks do: if a fifth of the features do, they are ranks.
 
     Args:
         x: Features.

@@ -19,7 +19,7 @@ class Spread:
     """Of every feature, the spread within the groups as a share of the spread between them.
 
     Both are made of medians and quantiles over groups, each group counting once: a few extreme
-    compounds cannot make a feature look like a code, as they do an explained variance. Real
+    compounds cannot make a feature look like a code, as with explained variance. Measured
     features have 0.4 and more (measured on BBBC021, CPJUMP1, LINCS), codes 0.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Int32, Int64, Integer
 from scipy import sparse
 
-from phenolens.core.values import Values, joint_codes
+from phenolens.core.values import Values, joint_codes, runs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,24 +94,12 @@ def _index_by_group(same: list[Values], differ: list[Values]) -> PartnerIndex:
     takes_part = (group >= 0) & (inner >= 0)
     order = np.lexsort((inner, group))
     order = order[takes_part[order]]
-    start, count = _runs(group[order])
-    block, width = _runs(group[order], inner[order])
+    run, start, count = runs(group[order])
+    block, begin, width = runs(group[order], inner[order])
     table = np.zeros((4, len(group)), dtype=np.int64)
-    table[:, order] = start, count, block - start, width
+    table[:, order] = start[run], count[run], begin[block] - start[run], width[block]
     start, count, own, width = table
     return PartnerIndex(order.astype(np.int32), start, count, own, width, itself=not differ)
-
-
-def _runs(
-    *codes: Integer[np.ndarray, " m"],
-) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
-    """Return where the run of equal codes begins that each place lies in, and its length."""
-    size = len(codes[0])
-    first = np.ones(size, dtype=bool)
-    first[1:] = np.any([code[1:] != code[:-1] for code in codes], axis=0)
-    begin = np.flatnonzero(first)
-    length = np.diff(begin, append=size)
-    return np.repeat(begin, length), np.repeat(length, length)
 
 
 def _index_by_kind(same: list[Values], differ: list[Values]) -> PartnerIndex:

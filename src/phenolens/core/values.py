@@ -99,3 +99,18 @@ def joint_codes(columns: list[Values], *, keep_missing: bool = False) -> Int64[n
         joint = pd.factorize(joint * (column.codes.max(initial=0) + 2) + column.codes + 1)[0]
     joint = pd.factorize(joint)[0].astype(np.int64)
     return joint if keep_missing else np.where(missing, -1, joint)
+
+
+def runs(
+    *codes: Integer[np.ndarray, " m"],
+) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " q"], Int64[np.ndarray, " q"]]:
+    """Return the run of equal codes each place is in, where the runs begin and how long they are.
+
+    Example:
+        >>> [part.tolist() for part in runs(np.array([5, 5, 7]))]
+        [[0, 0, 1], [0, 2], [2, 1]]
+    """
+    first = np.ones(len(codes[0]), dtype=bool)
+    first[1:] = np.any([code[1:] != code[:-1] for code in codes], axis=0)
+    start = np.flatnonzero(first)
+    return np.cumsum(first) - 1, start, np.diff(start, append=len(first))

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Float32, Float64
 from scipy import stats
 
 from phenolens.core.errors import InputError
+from phenolens.statistics.ties import FLOOR, exceeds, levels
 
 _CHANNELS = ("AGP", "DNA", "ER", "Mito", "RNA")
 # Nuclei's Manders and RWC coefficients depend on a threshold that few pixels pass, and granularity
@@ -123,9 +124,10 @@ def variance(x: Float32[np.ndarray, "n d"]) -> Float64[np.ndarray, " d"]:
 def correlation(x: Float32[np.ndarray, "n d"], *, ranks: bool) -> Float64[np.ndarray, "d d"]:
     """Return the correlation of every two features (of their ranks); 0 with a constant one."""
     y = stats.rankdata(x, axis=0) if ranks else x.astype(np.float64)
+    size = np.linalg.norm(y, axis=0)
     y -= y.mean(axis=0)
     length = np.linalg.norm(y, axis=0)
-    y /= np.where(length > 0, length, 1.0)
+    y /= np.where(length > FLOOR * size, length, np.inf)  # else what the mean's rounding leaves
     r: Float64[np.ndarray, "d d"] = y.T @ y
     return r
 
@@ -134,10 +136,11 @@ def redundant(r: Float[np.ndarray, "d d"], threshold: float) -> Bool[np.ndarray,
     """Return which features to drop, so that no two correlate above the threshold.
 
     Of each such pair goes the one whose absolute correlations with all features sum up higher;
-    as pycytominer, pair by pair: that a feature goes spares none that pairs with it. Of equals
-    (to 1e-9) the later one goes.
+    as pycytominer, pair by pair: that a feature goes spares none that pairs with it. Of ties the
+    later one goes.
     """
     r = r - np.diag(np.diag(r))
     place = np.empty(len(r), dtype=np.int64)
-    place[np.argsort(np.abs(r).sum(axis=0).round(9), kind="stable")] = np.arange(len(r))
-    return np.asarray(((r > threshold) & (place[:, None] > place)).any(axis=1))
+    total = levels(np.abs(r).sum(axis=0))
+    place[np.argsort(total, kind="stable")] = np.arange(len(r))
+    return np.asarray((exceeds(r, threshold) & (place[:, None] > place)).any(axis=1))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
-from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.distance import Distance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,16 @@ class Activity:
         null_size: Random rankings for each treatment's p.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "Activity (mAP against controls)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: a treatment's wells are more similar to each other than to the plate's controls."
+    )
+    chance: ClassVar[str] = "close to the share of wells that are replicates"
+    blind: ClassVar[str] = (
+        "whether the compound, or only its well position or batch, separates it from the controls"
+    )
 
     same: str = "treatment"
     within: str = "plate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,8 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import negative_controls, refuse_zero_rows
-from phenolens.neighbours.nearest import Distance
 from phenolens.neighbours.order import canonical_order
 from phenolens.neighbours.ranking import Question, Rankings, Ties, rank
 from phenolens.neighbours.retrieval import Groups, Retrieved
@@ -56,6 +57,12 @@ class AveragePrecision:
         null_size: Random rankings for p, and up to how many orders all are gone through.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "Average precision (mAP)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: positives rank before all negatives."
+    chance: ClassVar[str] = "close to the share of positives among the candidates"
+    blind: ClassVar[str] = "how far away the negatives are: only the order counts"
 
     positives: PairRule = _SAME_TREATMENT
     negatives: PairRule = _OTHER_TREATMENT

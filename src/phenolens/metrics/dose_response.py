@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,9 @@ from scipy.stats import false_discovery_control
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance
 from phenolens.neighbours.order import canonical_order
 from phenolens.statistics.bootstrap import interval_of_mean
 from phenolens.statistics.hill import Curve, fit_curve
@@ -59,12 +59,27 @@ class DoseResponse:
         seed: Seed of the shuffles and of the interval.
     """
 
+    title: ClassVar[str] = "Dose response"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: every compound moves away from the controls as the dose rises."
+    chance: ClassVar[str] = "0"
+    chance_level: ClassVar[float] = 0.0
+    blind: ClassVar[str] = (
+        "the direction of the effect, so toxicity counts too; and position, where doses follow "
+        "the layout"
+    )
+
     distance: Distance = "euclidean"
     within: tuple[str, ...] = ("plate", "cell_line")
     least_doses: int = 3
     alpha: float = 0.05
     permutations: int = 200
     seed: int = 0
+
+    @classmethod
+    def example(cls) -> DoseResponse:
+        """Return one for the contract tests, whose table has two doses per compound."""
+        return cls(least_doses=2)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the mean trend, with one row a compound (and cell line).

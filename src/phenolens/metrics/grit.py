@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from phenolens.neighbours.correlation import standard_rows
 from phenolens.neighbours.known_rows import rows_ready
 from phenolens.neighbours.order import canonical_order
 from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.ties import FLOOR, exceeds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,17 @@ class Grit:
         within: Column that a profile and its controls share; all controls, if the table lacks it.
         summary: Mean or median over replicates.
     """
+
+    title: ClassVar[str] = "Grit"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Above 1: replicates agree one standard deviation better than controls do."
+    )
+    chance: ClassVar[str] = "0"
+    chance_level: ClassVar[float] = 0.0
+    blind: ClassVar[str] = (
+        "well position, where replicates share theirs; and it grows where controls are alike"
+    )
 
     same: str = "treatment"
     within: str = "plate"
@@ -89,7 +101,7 @@ class Grit:
             rows=rows.assign(n=[len(g) for g in groups], value=value),
             figures={
                 "median": float(np.median(value)),
-                "share_above_1": float((value > 1).mean()),
+                "share_above_1": float(exceeds(value, 1.0).mean()),
             },
             notes=tuple(notes),
         )
@@ -127,7 +139,7 @@ class Grit:
         s = own @ x[group].T
         s[np.arange(len(asking)), asking] = np.nan
         middle = np.nanmean(s, axis=1) if self.summary == "mean" else np.nanmedian(s, axis=1)
-        safe = np.where(scale > 1e-12, scale, np.nan)
+        safe = np.where(scale > FLOOR, scale, np.nan)
         grit: Float64[np.ndarray, " a"] = (middle - c.mean(axis=1)) / safe
         return grit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -11,8 +12,10 @@ from scipy.stats import chi2
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Rows, grouped
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
+from phenolens.statistics.ties import reaches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,12 @@ class Kbet:
         permutations: How many shuffles of the groups make the null.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "kBET"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "About 0.95: batches are mixed in nearly every neighbourhood."
+    chance: ClassVar[str] = "0.95, which is perfect mixing"
+    blind: ClassVar[str] = "anything beyond k neighbours, and biology: noise mixes perfectly"
 
     by: By = "batch"
     rows: Rows = "treated"
@@ -100,7 +109,7 @@ class Kbet:
                 "rejection": 1 - value,
                 "k": float(k),
                 "groups": float(len(found.names)),
-                "p_of_effect": (1 + float((null <= value + 1e-12).sum())) / (1 + len(null)),
+                "p_of_effect": (1 + float(reaches(value, null).sum())) / (1 + len(null)),
             },
             notes=(*found.notes, *told),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,13 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score, wilson
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
 from phenolens.neighbours.order import IDENTITY, canonical_order
 from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.ties import first_largest
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))
 _TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours
@@ -55,6 +57,14 @@ class KnnAccuracy:
         permutations: How many shuffles make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "k-NN accuracy"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Above NSC: several neighbours agree."
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "shared batches, like NSC; and classes too small to win a vote"
 
     truth: str = "moa"
     rule: PairRule = _OTHER_COMPOUND
@@ -164,7 +174,7 @@ def vote(
 ) -> Int64[np.ndarray, " q"]:
     """Return the class that most of a row's neighbours vote for, -1 where none may.
 
-    Of classes with as many votes (within 1e-9) the nearest neighbour's is taken.
+    Of classes with as many votes the nearest neighbour's is taken.
 
     Args:
         truth: Class of every row.
@@ -177,9 +187,7 @@ def vote(
     for j in range(index.shape[1]):  # each neighbour gets the votes of its class
         total += weight[:, j, None] * (cast == cast[:, j, None])
     total[index < 0] = -1
-    best = total.max(axis=1, keepdims=True)
-    chosen = (total >= best * (1 - 1e-9)).argmax(axis=1)
-    found: Int64[np.ndarray, " q"] = cast[np.arange(len(cast)), chosen]
+    found: Int64[np.ndarray, " q"] = cast[np.arange(len(cast)), first_largest(total)]
     return found
 
 

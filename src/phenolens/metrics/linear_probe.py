@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from phenolens.core.values import Values
 from phenolens.neighbours.grouping import Grouped, Rows, grouped
 from phenolens.neighbours.matching import chance
 from phenolens.statistics.folds_by_group import folds_by_group
+from phenolens.statistics.ties import FITTED, first_largest
 
 _RESAMPLES = 2000
 _FEW = 5  # rows of a value, below which its recall is hardly known
@@ -55,6 +56,15 @@ class LinearProbe:
         seed: Seed of folds, shuffles and interval.
     """
 
+    title: ClassVar[str] = "Linear probe"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = (
+        "At chance for a batch or plate: it cannot be predicted. Near 1 for a mechanism."
+    )
+    chance: ClassVar[str] = "1 / number of values"
+    blind: ClassVar[str] = "whether a score relies on what can be predicted"
+    is_mean: ClassVar[bool] = False
+
     truth: str = "batch"
     groups: str = "compound"
     rows: Rows = "treated"
@@ -63,6 +73,11 @@ class LinearProbe:
     iterations: int = 200
     permutations: int = 20
     seed: int = 0
+
+    @classmethod
+    def example(cls) -> LinearProbe:
+        """Return a quick one for the contract tests: a permutation costs as much as the score."""
+        return cls(permutations=4)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the balanced accuracy: `value` is 1 for a row read right.
@@ -155,7 +170,7 @@ class LinearProbe:
                 continue
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", ConvergenceWarning)
-                read[out] = self._model().fit(x[~out], code[~out]).predict(x[out])
+                read[out] = _read_off(self._model().fit(x[~out], code[~out]), x[out])
             stopped += any(issubclass(w.category, ConvergenceWarning) for w in caught)
         return read, stopped
 
@@ -164,6 +179,15 @@ class LinearProbe:
             StandardScaler(),
             LogisticRegression(C=self.strength, class_weight="balanced", max_iter=self.iterations),
         )
+
+
+def _read_off(model: Any, x: Float64[np.ndarray, "k d"]) -> Int64[np.ndarray, " k"]:
+    """Return the class of each row; of classes as likely within the fit's tolerance the first."""
+    decision = model.decision_function(x)
+    if decision.ndim == 1:  # of two classes: that of the second
+        decision = np.stack([np.zeros(len(x)), decision], axis=1)
+    read: Int64[np.ndarray, " k"] = model.classes_[first_largest(decision, FITTED)]
+    return read
 
 
 def _shuffles(

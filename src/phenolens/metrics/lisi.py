@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -10,8 +11,10 @@ from jaxtyping import Bool, Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Rows, grouped
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
+from phenolens.statistics.ties import reaches
 
 _TOLERANCE = 1e-5  # of the entropy, and how often beta is moved: Korsunsky's
 _TRIES = 50
@@ -42,6 +45,18 @@ class Lisi:
         permutations: How many shuffles of the groups make the null.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "LISI"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near the number of batches: all are equally common around a row. Near 1 for a mechanism."
+    )
+    chance: ClassVar[str] = (
+        "the number of batches (a little lower where their sizes differ), which is perfect mixing"
+    )
+    blind: ClassVar[str] = (
+        "effects larger than the neighbourhood, and biology: noise mixes perfectly"
+    )
 
     by: By = "batch"
     rows: Rows = "treated"
@@ -96,7 +111,7 @@ class Lisi:
                 "mixing": mixing,
                 "keeping": 1 - mixing,
                 "groups": float(groups),
-                "p_of_effect": (1 + float((null <= value.mean() + 1e-12).sum())) / (1 + len(null)),
+                "p_of_effect": (1 + float(reaches(value.mean(), null).sum())) / (1 + len(null)),
             },
             notes=tuple(notes),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,10 @@ from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows, row_name, rows_ready
 from phenolens.neighbours.matching import Matches
-from phenolens.neighbours.nearest import Distance, nearest
+from phenolens.neighbours.nearest import nearest
 from phenolens.neighbours.order import canonical_order
 
 _OTHER_COMPOUND = PairRule(differ=("compound",))
@@ -48,6 +49,14 @@ class NearestMatch:
         permutations: How many shuffles make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "Nearest match"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: the nearest allowed neighbour shares the value."
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "everything but the one nearest neighbour"
 
     truth: str = "moa"
     rule: PairRule = _OTHER_COMPOUND

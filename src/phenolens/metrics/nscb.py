@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,15 +16,15 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
 from phenolens.metrics.nearest_match import NearestMatch, labelled
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.matching import Matches
-from phenolens.neighbours.nearest import Distance
 
 Protocol = Literal["strict", "string_batches", "median_batch", "same_batch_and_label"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nscb:
-    """Not-same-compound-or-batch matching: as NSC, with a neighbour that shares no batch either.
+    """The same as NSC, with neighbours allowed only from another batch.
 
     MoA that lie in one batch only can never be matched and are left out, as queries and as
     neighbours; they are found from the table (in BBBC021 cholesterol-lowering and kinase
@@ -52,6 +52,14 @@ class Nscb:
         permutations: How many shuffles of the truth between compounds make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "NSCB"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "As NSC, and not much below it: then what matches is not the batch."
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "mechanisms that occur in one batch only: they are left out and counted"
 
     truth: str = "moa"
     distance: Distance = "cosine"

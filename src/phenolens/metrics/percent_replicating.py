@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from phenolens.core.score import Score, wilson
 from phenolens.neighbours.correlation import standard_rows
 from phenolens.neighbours.known_rows import rows_ready
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.ties import exceeds, rounding
 
 _DRAWS = 200_000  # correlations held at a time
 
@@ -40,6 +42,17 @@ class PercentReplicating:
         null_size: Null sets for each number of replicates.
         seed: Of the null.
     """
+
+    title: ClassVar[str] = "Percent replicating"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: replicates correlate more than the 95th percentile of unrelated wells."
+    )
+    chance: ClassVar[str] = "0.05"
+    chance_level: ClassVar[float] = 0.05
+    blind: ClassVar[str] = (
+        "well position, where replicates share theirs; and whether the treatment does anything"
+    )
 
     same: str = "treatment"
     within: str | None = None
@@ -70,7 +83,10 @@ class PercentReplicating:
         bar = np.array([bars[n] for n in size[several].tolist()])
         rows = self._identity(used, members, several, names)
         rows = rows.assign(
-            n=size[several], median=median, bar=bar, value=(median > bar).astype(int)
+            n=size[several],
+            median=median,
+            bar=bar,
+            value=exceeds(median, bar, rounding(x.shape[1])).astype(int),
         )
         if len(several) < len(size):
             notes.append(f"{self.same} with one profile only, left out: {len(size) - len(several)}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
-from phenolens.neighbours.nearest import Distance
+from phenolens.neighbours.distance import Distance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,12 @@ class ReplicateRetrieval:
         null_size: Random rankings for each treatment's p.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "Replicate retrieval (mAP)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: a well's replicates on other plates rank before all others."
+    chance: ClassVar[str] = "close to the share of wells that are replicates"
+    blind: ClassVar[str] = "whether replicates are alike because they share a well position"
 
     same: str = "treatment"
     apart: str = "plate"

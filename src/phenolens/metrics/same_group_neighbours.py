@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -12,9 +12,10 @@ from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance, k_nearest
+from phenolens.neighbours.nearest import k_nearest
 
 _ANYONE = PairRule()
 _BLOCK = 16_000_000  # pairs held at a time
@@ -45,6 +46,14 @@ class SameGroupNeighbours:
             and `null` is the share expected of the neighbours it allows.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "Neighbours in the same group"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = (
+        "At `expected`: the nearest neighbour is no more often in the same plate than by chance."
+    )
+    chance: ClassVar[str] = "`expected`: 0.2 for five plates of equal size"
+    blind: ClassVar[str] = "everything beyond the nearest k neighbours, and the cause"
 
     by: By = "plate"
     rows: Rows = "treated"

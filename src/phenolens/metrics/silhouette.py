@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from jaxtyping import Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
 from phenolens.neighbours.matching import chance
-from phenolens.neighbours.nearest import Distance
+from phenolens.statistics.ties import rounding
 
 _BLOCK = 16_000_000  # distances held at a time
 _Parts = list[Int64[np.ndarray, " _"]]
@@ -45,6 +47,14 @@ class Silhouette:
         permutations: How many shuffles of the groups make the null; each costs one more pass.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "Silhouette"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = "About 0 for a batch or plate: they overlap. Near 1 for a mechanism."
+    chance: ClassVar[str] = "about 0 or a little below"
+    blind: ClassVar[str] = (
+        "shifts that are small compared with the biology, and batches interleaved as stripes"
+    )
 
     by: By = "batch"
     within: str | None = None
@@ -175,8 +185,9 @@ def _to_groups(
     member[np.arange(len(x)), code] = 1.0
     if distance == "cosine":  # the sum of 1 - p.q over q is a count less p.(sum of q)
         points = x / np.linalg.norm(x, axis=1, keepdims=True)
-        apart = member.sum(axis=0) - points @ (points.T @ member)
-        return np.maximum(apart, 0.0)
+        count = member.sum(axis=0)
+        apart = count - points @ (points.T @ member)
+        return np.where(apart > count * rounding(x.shape[1]), apart, 0.0)
     points = x - x.mean(axis=0)
     squared = (points * points).sum(axis=1)
     total = np.empty(member.shape)
@@ -184,8 +195,9 @@ def _to_groups(
     for begin in range(0, len(x), step):
         block = slice(begin, begin + step)
         far = squared[block, None] + squared - 2 * (points[block] @ points.T)
-        np.fill_diagonal(far[:, begin:], 0.0)
-        total[block] = np.sqrt(np.maximum(far, 0.0, out=far), out=far) @ member
+        # Equal rows are at no distance: else it would be a ratio of rounding errors.
+        far[far <= squared[block, None] * rounding(x.shape[1])] = 0.0
+        total[block] = np.sqrt(far, out=far) @ member
     return total
 
 

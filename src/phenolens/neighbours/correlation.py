@@ -7,6 +7,7 @@ from jaxtyping import Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.statistics.ties import FLOOR
 
 
 def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n d"]:
@@ -16,9 +17,10 @@ def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n 
         InputError: A feature is not finite, or all features of a row are equal.
     """
     x = profiles.finite(needed_by)
+    length = np.linalg.norm(x, axis=1)
     x -= x.mean(axis=1, keepdims=True)
     size = np.linalg.norm(x, axis=1, keepdims=True)
-    flat = np.flatnonzero(size[:, 0] == 0)
+    flat = np.flatnonzero(size[:, 0] <= FLOOR * length)  # else what the mean's rounding leaves
     if len(flat):
         told = [c for c in ("treatment", "plate", "well") if c in profiles.meta.columns]
         name = " ".join(str(profiles.meta[c].iloc[flat[0]]) for c in told) or f"row {flat[0]}"

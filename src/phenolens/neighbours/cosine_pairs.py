@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, Integer
 
+from phenolens.statistics.ties import band, rounding
+
 MOST_ENTITIES = 4000  # of which all pairs are held: 128 MB
 DRAWN_PAIRS = 5_000_000
 _BLOCK = 65_536
@@ -43,7 +45,7 @@ class AllPairs:
     def cosine(
         self, left: Integer[np.ndarray, " p"], right: Integer[np.ndarray, " p"]
     ) -> Float64[np.ndarray, " p"]:
-        """Return the cosine of each pair, bit by bit the one that stands in the null."""
+        """Return the cosine of each pair."""
         left, right = np.minimum(left, right), np.maximum(left, right)
         if self.table is not None:
             found: Float64[np.ndarray, " p"] = self.table[left, right]
@@ -52,8 +54,8 @@ class AllPairs:
 
     def percentile(self, cosine: Float64[np.ndarray, " p"]) -> Float64[np.ndarray, " p"]:
         """Return the share of the null below each value, ties counting half."""
-        below = np.searchsorted(self.null, cosine, side="left")
-        return (below + np.searchsorted(self.null, cosine, side="right")) / (2 * len(self.null))
+        below, through = self._places(cosine)
+        return (below + through) / (2 * len(self.null))
 
     def tails(
         self, cosine: Float64[np.ndarray, " p"], low: float, high: float
@@ -62,9 +64,15 @@ class AllPairs:
 
         Lower: at most the share `low` of the null is as small. Upper: at least `high` is smaller.
         """
-        small = np.searchsorted(self.null, cosine, side="right") / len(self.null)
-        large = np.searchsorted(self.null, cosine, side="left") / len(self.null)
-        return small <= low, large >= high
+        below, through = self._places(cosine)
+        return through / len(self.null) <= low, below / len(self.null) >= high
+
+    def _places(
+        self, cosine: Float64[np.ndarray, " p"]
+    ) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+        """Return how many of the null are below each value, and how many below or ties."""
+        low, high = band(cosine, rounding(self.unit.shape[1]))
+        return np.searchsorted(self.null, low), np.searchsorted(self.null, high, side="right")
 
 
 def _cosines(

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float64, Int64
 from scipy.spatial.distance import cdist
 
+from phenolens.statistics.ties import FLOOR
+
 DISTANCES = ("euclidean", "cosine", "correlation", "braycurtis")
-_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,7 @@ class LineDistances:
             rows = self.controls if other is None else self.drugs[other]
             far = float(np.median(cdist(self.x[self.drugs[one]], self.x[rows], distance)))
             # 1 - cos of a row and itself is not 0 but what rounding leaves.
-            rounded = distance in ("cosine", "correlation") and far < _ROUNDING
+            rounded = distance in ("cosine", "correlation") and far < FLOOR
             self.known[key] = 0.0 if rounded else far
         return self.known[key]
 

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Float64, Int64
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.score import Score, wilson
+from phenolens.statistics.ties import reaches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +110,7 @@ def chance(value: float, null: Float64[np.ndarray, " p"]) -> dict[str, Any]:
     """Return mean and 95th percentile of a null, and the share of it that reaches the value."""
     if not len(null):
         return {}
-    reached = int(np.count_nonzero(null >= value - 1e-12))
+    reached = int(np.count_nonzero(reaches(null, value)))
     return {
         "null": float(null.mean()),
         "null_high": float(np.quantile(null, 0.95)),

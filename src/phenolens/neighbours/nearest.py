@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Float64, Int64, Integer
 
 from phenolens.core.pairs import PairRule
+from phenolens.core.values import runs
+from phenolens.neighbours.distance import Distance, Points, Products, floors
 from phenolens.neighbours.kinds import RuleKinds
-
-Distance = Literal["cosine", "euclidean"]
+from phenolens.statistics.ties import starts
 
 _BLOCK = 16_000_000  # similarities held at a time
 _STRIDE = 64  # columns whose largest similarity is looked at before they are
 # float32 finds who may be nearest; whoever is this close to the best is measured in float64.
 _SLACK = 3e-5
-_TIE = 1e-9  # squared distances within this share of each other are ties
 
 
 def nearest(
@@ -58,7 +55,7 @@ def k_nearest(
     """Return the k nearest rows of each row, nearest first, and how far they are.
 
     A row is never its own neighbour. Where fewer than k are allowed, the rest is -1, infinitely
-    far. Rows equally near (squared distances within 1e-9) come in the order of the rows.
+    far. Rows equally near come in the order of the rows (`statistics/ties.py` says what is equal).
 
     Args:
         x: Features; for `cosine` no row of zeros.
@@ -73,7 +70,7 @@ def k_nearest(
     """
     table = pd.DataFrame(index=range(len(x))) if meta is None else meta
     kinds = RuleKinds.of(table, rule or PairRule(), never)
-    points = _Points.of(x, distance)
+    points = Points.of(x, distance)
     order = np.argsort(kinds.code, kind="stable")
     index = np.full((len(x), k), -1, dtype=np.int64)
     squared = np.full((len(x), k), np.inf)
@@ -91,67 +88,9 @@ def k_nearest(
         _forbid(nearness, kinds, first, begin)
         query, candidate = _close(nearness, k, stride)
         rows, candidate = order[begin:end][query], order[candidate]
-        exact = points.squared(rows, candidate, order[begin:end])
-        _keep_nearest(index, squared, rows, candidate, exact)
+        exact = _squared(points, rows, candidate, order[begin:end])
+        _keep_nearest(index, squared, (rows, candidate), exact, points)
     return index, squared / 2 if distance == "cosine" else np.sqrt(squared) * points.scale
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Points:
-    """Points no farther than 1 from the origin: (x - shift) / size.
-
-    On the unit sphere the squared euclidean distance is twice 1 - cos.
-    """
-
-    x: Float64[np.ndarray, "n d"]
-    shift: Float64[np.ndarray, " d"]
-    size: Float64[np.ndarray, "n 1"]
-
-    @classmethod
-    def of(cls, x: Float64[np.ndarray, "n d"], distance: Distance) -> _Points:
-        if distance == "cosine":
-            return cls(x, np.zeros(x.shape[1]), np.linalg.norm(x, axis=1, keepdims=True))
-        shift = x.mean(axis=0)
-        far = max(
-            float(np.linalg.norm(x[i : i + 8192] - shift, axis=1).max())
-            for i in range(0, len(x), 8192)
-        )
-        return cls(x, shift, np.full((len(x), 1), far or 1.0))
-
-    @property
-    def scale(self) -> float:
-        """What all points were divided by, where that is one number."""
-        return float(self.size[0, 0])
-
-    def at(self, rows: Integer[np.ndarray, " k"]) -> Float64[np.ndarray, "k d"]:
-        return (self.x[rows] - self.shift) / self.size[rows]
-
-    def coarse(self, order: Int64[np.ndarray, " n"], pad: int) -> Float[np.ndarray, "m d"]:
-        """Return the points in float32 in this order, and zeros up to a multiple of `pad`."""
-        found = np.zeros((-(-len(order) // pad) * pad, self.x.shape[1]), dtype=np.float32)
-        for i in range(0, len(order), 8192):
-            found[i : i + len(order[i : i + 8192])] = self.at(order[i : i + 8192])
-        return found
-
-    def squared(
-        self,
-        query: Integer[np.ndarray, " m"],
-        candidate: Integer[np.ndarray, " m"],
-        rows: Int64[np.ndarray, " k"],
-    ) -> Float64[np.ndarray, " m"]:
-        """Return the squared distances of pairs in float64; the queries are among `rows`."""
-        if len(query) > 64 * len(rows):  # nearly everything is equally near: products are cheaper
-            place = np.zeros(len(self.x), dtype=np.int64)
-            place[rows] = np.arange(len(rows))
-            points = self.at(np.arange(len(self.x)))
-            size = (points * points).sum(axis=1)
-            dense = size[rows, None] + size - 2 * (points[rows] @ points.T)
-            return dense[place[query], candidate].clip(0)
-        out = np.empty(len(query))
-        for i in range(0, len(query), 8192):
-            gap = self.at(query[i : i + 8192]) - self.at(candidate[i : i + 8192])
-            out[i : i + 8192] = np.einsum("ij,ij->i", gap, gap)
-        return out
 
 
 def _forbid(
@@ -203,23 +142,39 @@ def _close(
     return row[pair], columns[pair, place]
 
 
+def _squared(
+    points: Points,
+    query: Integer[np.ndarray, " m"],
+    candidate: Integer[np.ndarray, " m"],
+    rows: Int64[np.ndarray, " k"],
+) -> Float64[np.ndarray, " m"]:
+    """Return the squared distances of pairs in float64; the queries are among `rows`."""
+    if len(query) <= 64 * len(rows):
+        return points.pairs(query, candidate)
+    # Nearly everything is equally near: products are cheaper.
+    place = np.zeros(len(points.x), dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    return Products.of(points).to_all(rows)[place[query], candidate]
+
+
 def _keep_nearest(
     index: Int64[np.ndarray, "n k"],
     squared: Float64[np.ndarray, "n k"],
-    query: Integer[np.ndarray, " p"],
-    candidate: Integer[np.ndarray, " p"],
+    pairs: tuple[Integer[np.ndarray, " p"], Integer[np.ndarray, " p"]],
     exact: Float64[np.ndarray, " p"],
+    points: Points,
 ) -> None:
     """Write each query's k nearest candidates; of those equally near the first rows."""
+    query, candidate = pairs
     if not len(query):
         return
     order = np.lexsort((exact, query))
     query, candidate, exact = query[order], candidate[order], exact[order]
-    other = np.diff(query, prepend=-1) != 0
-    apart = np.diff(exact, prepend=0) > exact * _TIE + 1e-15
-    order = np.lexsort((candidate, np.cumsum(other | apart)))
-    start = np.flatnonzero(other)
-    rank = np.arange(len(query)) - np.repeat(start, np.diff(start, append=len(query)))
+    run, start, _ = runs(query)
+    apart = starts(exact, floors(points, query[start])[run])
+    apart[start] = True
+    order = np.lexsort((candidate, np.cumsum(apart)))
+    rank = np.arange(len(query)) - start[run]
     kept = rank < index.shape[1]
     place = query[order][kept], rank[kept]
     index[place] = candidate[order][kept]

@@ -8,17 +8,18 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float64, Int64, Integer, UInt32
+from jaxtyping import Bool, Float64, Int64, Integer
 from scipy import sparse
 
 from phenolens.core.pairs import PairRule
+from phenolens.core.values import runs
+from phenolens.neighbours.distance import Distance, Points, Products, floors
 from phenolens.neighbours.kinds import RuleKinds
-from phenolens.neighbours.nearest import Distance
+from phenolens.statistics.ties import band, starts
 
 Ties = Literal["expected", "positives_first"]
 
 _BLOCK = 4_000_000  # similarities held at a time
-_NEVER = np.uint32(0xFFFFFFFF)  # behind every distance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +71,7 @@ def rank(
     """Return the average precision of every row that asks.
 
     The same as sorting each query's positives and negatives by distance, but only the places of
-    the positives are found. Distances are compared in float32, as in copairs: what it cannot tell
-    apart is a tie.
+    the positives are found. What counts as equally near is said in `statistics/ties.py`.
 
     Args:
         x: Features; for `cosine` no row of zeros.
@@ -84,15 +84,16 @@ def rank(
     Raises:
         InputError: A rule names a column that the table lacks.
     """
-    points = _Points.of(x, question.distance)
+    points = Points.of(x, question.distance)
+    products = Products.of(points)
     found, against = RuleKinds.of(meta, question.positives), RuleKinds.of(meta, question.negatives)
     rows = np.arange(len(x)) if asking is None else np.flatnonzero(asking)
     parts = []
     for some in _blocks(rows, len(x)):
         positive = _allowed(found, some)
         negative = _allowed(against, some) & ~positive
-        bits = points.distances(some).view(np.uint32)
-        parts.append(_block(bits, positive, negative, some, by_value, question.ties))
+        ranked = _Ranked(products.to_all(some), positive, negative, floors(points, some))
+        parts.append(_block(ranked, some, by_value, question.ties))
     if not parts:
         none = np.zeros(0, dtype=np.int64)
         return Rankings(none, none, np.zeros(0), none, none)
@@ -114,57 +115,48 @@ def _allowed(kinds: RuleKinds, rows: Int64[np.ndarray, " b"]) -> Bool[np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Points:
-    """Features ready for distances from one product."""
+class _Ranked:
+    """A block of queries and all rows.
 
-    x: Float64[np.ndarray, "n d"]
-    size: Float64[np.ndarray, " n"] | None  # squared lengths, for the euclidean distance
+    Attributes:
+        far: Squared distances.
+        positive: Which rows a query should find.
+        negative: Which rows it should find them before.
+        floor: How far rounding may part a query's distances.
+    """
 
-    @classmethod
-    def of(cls, x: Float64[np.ndarray, "n d"], distance: Distance) -> _Points:
-        if distance == "cosine":
-            return cls(x / np.linalg.norm(x, axis=1, keepdims=True), None)
-        centred = x - x.mean(axis=0)
-        return cls(centred, np.einsum("ij,ij->i", centred, centred))
-
-    def distances(self, rows: Int64[np.ndarray, " b"]) -> np.ndarray:
-        """Return (b, n) distances in float32, none below 0: their bits sort as they do."""
-        product = self.x[rows] @ self.x.T
-        if self.size is None:
-            return (np.float32(1) - product.astype(np.float32)).clip(0)
-        squared = self.size[rows, None] + self.size - 2 * product
-        far: np.ndarray = np.sqrt(squared.clip(0)).astype(np.float32)
-        return far
+    far: Float64[np.ndarray, "b n"]
+    positive: Bool[np.ndarray, "b n"]
+    negative: Bool[np.ndarray, "b n"]
+    floor: Float64[np.ndarray, " b"]
 
 
 def _block(
-    bits: UInt32[np.ndarray, "b n"],
-    positive: Bool[np.ndarray, "b n"],
-    negative: Bool[np.ndarray, "b n"],
+    ranked: _Ranked,
     rows: Int64[np.ndarray, " b"],
     by_value: sparse.csr_array | None,
     ties: Ties,
 ) -> tuple[np.ndarray, ...]:
     """Return the fields of `Rankings` for a block of queries."""
-    row, column = np.nonzero(positive)
+    row, column = np.nonzero(ranked.positive)
     if by_value is None:
         value = np.zeros(len(row), dtype=np.int64)
     else:
         pair, value = _shared(by_value, rows[row], column)
         row, column = row[pair], column[pair]
-    negatives = negative.sum(axis=1)
+    negatives = ranked.negative.sum(axis=1)
     some = negatives[row] > 0
     row, column, value = row[some], column[some], value[some]
-    order = np.lexsort((bits[row, column], value, row))
-    row, column, value = row[order], column[order], value[order]
-    key = bits[row, column]
-    before, through = _among(np.where(negative, bits, _NEVER), row, key)
-    query, start, count = _runs(row, value)
+    far = ranked.far[row, column]
+    order = np.lexsort((far, value, row))
+    row, value, far = row[order], value[order], far[order]
+    before, tied, level = _among(ranked, row, far)
+    query, start, count = runs(row, value)
     # A positive's share: positives down to it, itself counted, by everyone down to it.
     own = np.arange(len(row)) - start[query] + 1
     share = own / (own + before)
     if ties == "expected":
-        _share_ties(share, query, key, before, through - before, start)
+        _share_ties(share, query, level, before, tied, start)
     precision = np.bincount(query, share, minlength=len(count)) / count
     return rows[row[start]], value[start], precision, count, count + negatives[row[start]]
 
@@ -178,39 +170,52 @@ def _shared(
 
 
 def _among(
-    negatives: UInt32[np.ndarray, "b n"],
-    row: Int64[np.ndarray, " p"],
-    key: UInt32[np.ndarray, " p"],
-) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
-    """Return how many of its row's negatives come before each key, and how many not after it."""
-    n = negatives.shape[1]
-    negatives.sort(axis=1)
-    line = negatives.astype(np.int64)
-    line += np.arange(len(line))[:, None] << 32  # so that all rows are one sorted line
-    line = line.reshape(-1)
-    sought = key.astype(np.int64) + (row << 32)
-    before = np.searchsorted(line, sought) - row * n
-    through = np.searchsorted(line, sought, side="right") - row * n
-    return before, through
+    ranked: _Ranked, row: Int64[np.ndarray, " p"], far: Float64[np.ndarray, " p"]
+) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+    """Return how many of its row's negatives are nearer than each positive, and how many as near.
+
+    And the positive's place among the groups of ties of its row, where negatives are as near.
+
+    Args:
+        ranked: The block.
+        row: Each positive's row in it, rising.
+        far: How far the positive is.
+    """
+    line = np.where(ranked.negative, ranked.far, np.inf)
+    line.sort(axis=1)
+    before, tied, level = np.zeros((3, len(row)), dtype=np.int64)
+    _, start, count = runs(row)
+    for begin, n in zip(start.tolist(), count.tolist(), strict=True):
+        own = slice(begin, begin + n)
+        negatives, floor, sought = line[row[begin]], ranked.floor[row[begin]], far[own]
+        low, high = band(sought, floor)
+        before[own] = np.searchsorted(negatives, low)
+        tied[own] = np.searchsorted(negatives, high, side="right")
+        if (tied[own] > before[own]).any():
+            some = negatives[: np.searchsorted(negatives, np.inf)]
+            before[own], tied[own], level[own] = _levels(some, sought, floor)
+    tied -= before
+    return before, tied, level
 
 
-def _runs(
-    *codes: Int64[np.ndarray, " p"],
-) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " q"], Int64[np.ndarray, " q"]]:
-    """Return the run of equal codes each place lies in, where runs begin and how long they are."""
-    first = np.zeros(len(codes[0]), dtype=bool)
-    for code in codes:
-        first |= np.diff(code, prepend=-1) != 0
-    start = np.flatnonzero(first)
-    return np.cumsum(first) - 1, start, np.diff(start, append=len(first))
+def _levels(
+    negatives: Float64[np.ndarray, " n"], positives: Float64[np.ndarray, " p"], floor: float
+) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " p"], Int64[np.ndarray, " p"]]:
+    """Return the negatives before each positive's group of ties and through it, and the group."""
+    both = np.concatenate([negatives, positives])
+    order = np.argsort(both, kind="stable")
+    level = np.empty(len(both), dtype=np.int64)
+    level[order] = np.cumsum(starts(both[order], floor))
+    known, own = level[: len(negatives)], level[len(negatives) :]
+    return np.searchsorted(known, own), np.searchsorted(known, own, side="right"), own
 
 
 def _share_ties(
     share: Float64[np.ndarray, " p"],
     query: Int64[np.ndarray, " p"],
-    key: UInt32[np.ndarray, " p"],
-    before: Int64[np.ndarray, " p"],
     level: Int64[np.ndarray, " p"],
+    before: Int64[np.ndarray, " p"],
+    tied: Int64[np.ndarray, " p"],
     start: Int64[np.ndarray, " q"],
 ) -> None:
     """Write what positives level with negatives count on average over all orders of the tied.
@@ -222,17 +227,17 @@ def _share_ties(
     Args:
         share: Of each positive, in the order of queries and distances; written to.
         query: Whose positive it is.
-        key: How far it is.
-        before: Negatives before it.
-        level: Negatives as far.
+        level: Its group of ties, where there are negatives in it.
+        before: Negatives before the group.
+        tied: Negatives in the group.
         start: Where each query's positives begin.
     """
-    if not level.any():
+    if not tied.any():
         return
-    run, begin, length = _runs(query, key.astype(np.int64))
-    for i in np.flatnonzero(level[begin] > 0).tolist():
-        at, p, n = int(begin[i]), int(length[i]), int(level[begin[i]])
+    _, begin, length = runs(query, level)
+    for i in np.flatnonzero(tied[begin] > 0).tolist():
+        at, p, n = int(begin[i]), int(length[i]), int(tied[begin[i]])
         ahead, t = at - int(start[query[at]]), np.arange(1, p + n + 1)
         positives = ahead + 1 + (t - 1) * (p - 1) / max(p + n - 1, 1)
         total = (p / (p + n) * positives / (ahead + int(before[at]) + t)).sum()
-        share[run == i] = total / p
+        share[at : at + p] = total / p

@@ -16,6 +16,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from phenolens.core.errors import InputError
+from phenolens.statistics.ties import FLOOR, levels
 
 Projection = Literal["umap", "pca", "none"]
 
@@ -83,7 +84,8 @@ def measured(
     """Return what is measured of a clustering: noise is no cluster, and no part of the figures.
 
     `clusters` and `noise` (share of points); `silhouette`, `calinski_harabasz`, `davies_bouldin`
-    and its inverse of the points that are in clusters, NaN where there are fewer than two.
+    and its inverse of the points that are in clusters, NaN where there are fewer than two. Where
+    all points of each cluster coincide Davies-Bouldin is 0, and what divides by their spread NaN.
     """
     kept = codes >= 0
     count = len(np.unique(codes[kept]))
@@ -99,12 +101,13 @@ def measured(
         }
     inside, of = points[kept], codes[kept]
     apart = float(davies_bouldin_score(inside, of))
+    spread = apart > FLOOR
     return {
         **figures,
         "silhouette": float(silhouette_score(inside, of)),
-        "calinski_harabasz": float(calinski_harabasz_score(inside, of)),
-        "davies_bouldin": apart,
-        "inverse_davies_bouldin": 1 / apart if apart > 0 else nan,
+        "calinski_harabasz": float(calinski_harabasz_score(inside, of)) if spread else nan,
+        "davies_bouldin": apart if spread else 0.0,
+        "inverse_davies_bouldin": 1 / apart if spread else nan,
     }
 
 
@@ -126,6 +129,10 @@ def chosen(runs: pd.DataFrame, *, filtered: bool) -> int | None:
         left = left[left["davies_bouldin"] >= 0.33]
     if not len(left):
         return None
+    left = left.assign(  # by rank: what differs by rounding is equal
+        silhouette=levels(left["silhouette"].to_numpy(dtype=np.float64)),
+        davies_bouldin=levels(left["davies_bouldin"].to_numpy(dtype=np.float64)),
+    )
     left = left[left["silhouette"] >= left["silhouette"].median()]
     left = left[left["davies_bouldin"] <= left["davies_bouldin"].median()]
     left = left.assign(percent=np.floor(100 * left["noise"] + 1e-9))

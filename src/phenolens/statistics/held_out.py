@@ -13,6 +13,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from phenolens.statistics.ties import FITTED, levels, reaches
+
 FIGURES = (
     "roc_auc",
     "average_precision",
@@ -57,40 +59,42 @@ def held_out(
     fold: Int64[np.ndarray, " n"],
     model: Linear,
 ) -> Float64[np.ndarray, " n"]:
-    """Return each row's probability of being positive, by the model that did not see its fold."""
-    probability = np.empty(len(x))
+    """Return each row's log-odds of being positive, by the model that did not see its fold."""
+    log_odds = np.empty(len(x))
     for one in np.unique(fold):
         test = fold == one
         fitted = model.fitted(x[~test], positive[~test])
-        probability[test] = fitted.predict_proba(x[test])[:, 1]
-    return probability
+        log_odds[test] = fitted.decision_function(x[test])
+    return log_odds
 
 
 def judged(
     positive: Bool[np.ndarray, " n"],
-    probability: Float64[np.ndarray, " n"],
+    log_odds: Float64[np.ndarray, " n"],
     stratum: Int64[np.ndarray, " n"],
 ) -> dict[str, float]:
-    """Return the figures of held-out probabilities, by the names of `FIGURES`.
+    """Return the figures of held-out log-odds, by the names of `FIGURES`.
 
     ROC-AUC and average precision rank the rows of one stratum (a fold and plate) only, since the
-    probabilities of two models do not share a scale (Forman & Scholz 2010, Apples-to-apples in
+    log-odds of two models do not share a scale (Forman & Scholz 2010, Apples-to-apples in
     cross-validation studies), and rows of two plates not an offset; strata count by their pairs
     of a positive and a negative, and by their positives. The other figures count all rows once,
-    at probability 0.5. Precision and F1 are 0 where no row is called positive.
+    at log-odds 0. Precision and F1 are 0 where no row is called positive. Log-odds
+    within the optimizer's tolerance are ties (`statistics/ties.py`).
 
     Args:
         positive: (n,) the truth; some stratum holds both kinds.
-        probability: (n,) from `held_out`.
+        log_odds: (n,) from `held_out`.
         stratum: (n,) which rows may be ranked together.
     """
     parts = [stratum == one for one in np.unique(stratum)]
     parts = [p for p in parts if 0 < positive[p].sum() < p.sum()]
     ones = np.array([positive[p].sum() for p in parts])
     pairs = ones * np.array([(~positive[p]).sum() for p in parts])
-    auc = [roc_auc_score(positive[p], probability[p]) for p in parts]
-    precision = [average_precision_score(positive[p], probability[p]) for p in parts]
-    called = probability >= 0.5
+    ranks = [levels(log_odds[p], FITTED) for p in parts]
+    auc = [roc_auc_score(positive[p], r) for p, r in zip(parts, ranks, strict=True)]
+    precision = [average_precision_score(positive[p], r) for p, r in zip(parts, ranks, strict=True)]
+    called = reaches(log_odds, 0.0, FITTED)
     hit = int(np.count_nonzero(called & positive))
     rejected = int(np.count_nonzero(~called & ~positive))
     return {

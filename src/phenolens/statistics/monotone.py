@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Float64, Int64, Shaped
 from scipy.stats import norm
 
+from phenolens.statistics.ties import FLOOR, levels
+
 _EXACT = 60  # rows up to which every arrangement is counted
 
 
@@ -30,6 +32,7 @@ def rising(
         >>> rising(np.array([1.0, 1, 2, 4]), np.array([0.0, 1, 2, 3]))  # 1 of 12 arrangements
         (1.0, 0.08333333333333333)
     """
+    value = _ranks(value)
     size = np.unique(dose, return_counts=True)[1]
     pairs = _pairs(size)
     s = _statistic(dose, value[None])[0]
@@ -51,9 +54,15 @@ def shuffled_trends(
     rng: np.random.Generator,
 ) -> Float64[np.ndarray, " p"]:
     """Return Somers' D with the responses shuffled between the doses."""
-    drawn = rng.permuted(np.tile(value, (permutations, 1)), axis=1)
+    drawn = rng.permuted(np.tile(_ranks(value), (permutations, 1)), axis=1)
     pairs = max(_pairs(np.unique(dose, return_counts=True)[1]), 1)
     return np.asarray(_statistic(dose, drawn) / pairs, dtype=np.float64)
+
+
+def _ranks(value: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Return the ranks of the responses; those that differ by rounding are ties."""
+    size = float(np.abs(value).max(initial=0.0))
+    return levels(value, FLOOR * size).astype(np.float64)
 
 
 def _pairs(size: Int64[np.ndarray, " g"]) -> int:

@@ -9,6 +9,8 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Float64, Int64, Integer
 
+from phenolens.statistics.ties import band
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chance:
@@ -46,7 +48,7 @@ class Chance:
         Exact where all orders are known; else (1 + count) / (1 + draws).
         """
         line = np.sort(self.values)
-        reached = len(line) - np.searchsorted(line, value - 1e-12)
+        reached = len(line) - np.searchsorted(line, band(value)[0])
         if self.exact:
             return np.maximum(reached, 1) / len(line)
         return (1 + reached) / (1 + len(line))
