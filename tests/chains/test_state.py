@@ -60,7 +60,7 @@ def test_an_inner_one_may_be_absent() -> None:
         ({"mean": np.array([0, 0, 0, np.inf])}, (4, 3), "'mean' holds values that are not finite"),
         ({"V": np.ones((4, 2))}, (4, 3), "'V' is float64"),
         ({"inner.groups": (("a",),)}, (4, 3), "'inner.maps' is float64"),
-        ({"share": "much"}, (4, 3), "share: 'much' is str"),
+        ({"share": "much"}, (4, 3), "share: expected float, got 'much'"),
         ({"more": 1}, (4, 3), "unknown value 'more'"),
     ],
 )

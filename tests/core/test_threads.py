@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -26,10 +27,10 @@ def test_the_variables_are_set_only_where_the_default_says_so(
 ) -> None:
     monkeypatch.setattr(threads, "PASSIVE", False)
     wait_passively()
-    assert not set(NAMES) & set(threads.os.environ)
+    assert not set(NAMES) & set(os.environ)
     monkeypatch.setattr(threads, "PASSIVE", True)
     wait_passively()
-    assert [threads.os.environ[name] for name in NAMES] == ["PASSIVE", "0"]
+    assert [os.environ[name] for name in NAMES] == ["PASSIVE", "0"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,8 +38,8 @@ def test_what_the_user_has_set_is_kept(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(threads, "PASSIVE", True)
     monkeypatch.setenv(name, "ACTIVE")
     wait_passively()
-    assert threads.os.environ[name] == "ACTIVE"
-    assert len(set(NAMES) & set(threads.os.environ)) == 1
+    assert os.environ[name] == "ACTIVE"
+    assert len(set(NAMES) & set(os.environ)) == 1
 
 
 def test_openmp_reads_them_when_torch_is_loaded_after() -> None:

@@ -16,6 +16,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.runs import baselines as making
 from phenolens.runs.baselines import make_baselines
 from phenolens.runs.cache import Cache
+from phenolens.runs.embed import embed_into
 from phenolens.runs.prepare import Pixels
 
 MakePixels = Callable[..., Pixels]
@@ -41,7 +42,7 @@ def test_each_is_kept_under_its_own_name_in_the_order_of_its_models(pixels_of: M
         assert all(len(embeddings.load()) >= 24 for embeddings in models.values())
     parts = [embeddings.load().features for embeddings in made["untrained encoder"].values()]
     assert parts[0].shape == parts[1].shape == (96, 192)
-    assert not np.array_equal(*parts)
+    assert not np.array_equal(parts[0], parts[1])
     assert not list(pixels.job.cache.root.rglob("parts/*"))
 
 
@@ -100,7 +101,7 @@ def test_a_killed_baseline_keeps_the_models_it_has_embedded(
     pixels_of: MakePixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pixels = pixels_of("design=per_channel", 'baselines=["untrained"]')
-    true, calls = making.embed_into, list[tuple[str, ...]]()
+    true, calls = embed_into, list[tuple[str, ...]]()
 
     def second_killed(_: Any, encoder: Any, screen: Any, table: Path, title: str) -> Profiles:
         if not table.exists():

@@ -41,7 +41,8 @@ def test_a_killed_embedding_goes_on_at_its_last_shard(
     pixels_of: MakePixels, finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding, "SHARD", 10)  # 24 images: three shards
-    pixels, true, reads = pixels_of(), embedding.embed, list[int]()
+    true: Any = embedding.embed
+    pixels, reads = pixels_of(), list[int]()
     model = train(pixels, "joint", None)
 
     def killed(*given: Any) -> Profiles:

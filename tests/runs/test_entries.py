@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,16 @@ OLD, NEW = Stage("prepare", {"a": 1}, "old pixels"), Stage("prepare", {"a": 2}, 
 MODEL = Stage("train", {"a": 1}, "a model")
 
 
+def fill(size: int, work: Path) -> None:
+    (work / "x").write_bytes(b"x" * size)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a cache of three entries: one ten days old, one used a minute ago, and a model."""
     with Cache(tmp_path) as cache:
         for stage, size in ((OLD, 1000), (NEW, 10), (MODEL, 100)):
-            cache.make(stage, lambda work, size=size: (work / "x").write_bytes(b"x" * size))
+            cache.make(stage, partial(fill, size))
     now = time.time()
     for stage, age in ((OLD, 10 * 86400), (NEW, 60)):
         os.utime(cache.path(stage) / ABOUT, (now - age, now - age))

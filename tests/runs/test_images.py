@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.progress import silent
 from phenolens.core.run_folder import RunFolder
@@ -16,22 +13,11 @@ from phenolens.runs.job import Job
 from phenolens.runs.recipe import Recipe
 
 
-def opened(tiny: Path, *changes: str, root: Path = Path()) -> tuple[Recipe, OpenImages]:
+def opened(tiny: Path, *changes: str) -> tuple[Recipe, OpenImages]:
     recipe = Recipe.load(tiny, changes)
-    images = recipe.source.open(root)
+    images = recipe.source.open(Path())
     assert isinstance(images, OpenImages)
     return recipe, images
-
-
-def test_the_data_and_the_weights_are_fingerprinted(tiny: Path, finished: Path) -> None:
-    _, first = opened(tiny)
-    assert first.inputs["data"] == opened(tiny, "seed=1")[1].inputs["data"]
-    assert first.inputs["data"] != opened(tiny, "screen.seed=1")[1].inputs["data"]
-    assert first.inputs["weights"] == ""
-    _, with_weights = opened(tiny, "weights=joint", root=finished / "models")
-    assert len(with_weights.inputs["weights"]) == 64
-    with pytest.raises(InputError, match=r"absent.*: no such weights; paths start at --root"):
-        opened(tiny, "weights=absent.pt")
 
 
 def test_all_that_makes_the_embeddings_is_named(tiny: Path) -> None:

@@ -232,10 +232,10 @@ def test_other_data_are_never_done(
         run(tiny, out=folder)
     assert contents(folder) == before
     other = run(tiny, out=tmp_path / "other", cache=finished.parent / CACHE)
-    features = [
+    one, two = (
         Profiles.load(f / "embeddings" / "joint.parquet").features for f in (other.folder, finished)
-    ]
-    assert not np.array_equal(*features)
+    )
+    assert not np.array_equal(one, two)
 
 
 def test_another_table_under_the_same_name_is_never_done(tmp_path: Path) -> None:

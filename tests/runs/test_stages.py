@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_code_that_is_not_ours_is_hashed(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_class_without_a_file_has_a_hash_too() -> None:
-    made = dataclass(type("Session", (), {"__module__": "session"}))
+    made: Any = dataclass(type("Session", (), {"__module__": "session"}))
     assert list(foreign_code(made)) == ["session:Session"]
 
 

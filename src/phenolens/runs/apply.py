@@ -9,8 +9,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
-from phenolens.embedding.embed import embed
-from phenolens.embedding.tiles import Tiles
+from phenolens.embedding.embed import EmbeddingSettings, embed
 from phenolens.models.folder import load
 from phenolens.pixels.base import replay
 from phenolens.runs.progress import Bar
@@ -46,7 +45,7 @@ def embed_screen(
             where=model,
             fix="give the screen's channels the model's names, where they are the same stains",
         )
-    tiles = construct(Tiles, card.tiles, f"{model}: tiles")
+    settings = construct(EmbeddingSettings, {"tiles": card.tiles}, str(model))
     screen = replay(card.pixels, screen, f"{model}: pixels").select(card.channels)
     with Bar("prepare") as bar:
         screen = prepare(screen, work / "store", machine.threads, bar)
@@ -57,7 +56,7 @@ def embed_screen(
             loaded.encoder.to(device_of(machine.accelerator)),
             screen,
             limits,
-            tiles,
+            settings.tiles,
             parts,
             machine.embed_batch_size,
             bar,

@@ -71,7 +71,7 @@ class Cache:
         """Return whether a stage is there, complete."""
         return (self.path(stage) / ABOUT).exists()
 
-    def make(self, stage: Stage, build: Callable[[Path], None]) -> Path:
+    def make(self, stage: Stage, build: Callable[[Path], object]) -> Path:
         """Return the folder of a finished stage; make it where no process has done so before.
 
         Args:
@@ -94,7 +94,7 @@ class Cache:
             self._use(entry)
         return entry
 
-    def _make(self, stage: Stage, entry: Path, build: Callable[[Path], None]) -> None:
+    def _make(self, stage: Stage, entry: Path, build: Callable[[Path], object]) -> None:
         work = self.work(stage)
         work.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()

@@ -63,7 +63,7 @@ def obtain(
     cache: Cache,
     stage: Stage,
     places: Mapping[str, Path],
-    build: Callable[[Path], None],
+    build: Callable[[Path], object],
 ) -> dict[str, Any]:
     """Bring a stage's files into the run folder; return `{"key", "seconds"}`: what it took to make.
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.runs.baselines import make_baselines
 from phenolens.runs.cost import total_cost
@@ -16,9 +15,7 @@ from phenolens.runs.job import Job
 from phenolens.runs.learned import Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.stages import content_hash
 from phenolens.runs.train import assist_training, train
-from phenolens.store.pixel_store import fingerprint
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,17 +69,3 @@ class OpenImages:
 
     def _pixels(self, job: Job) -> Pixels:
         return Pixels(job, self.learning, self.screen, self.inputs)
-
-
-def open_images(learning: Learning, root: Path) -> OpenImages:
-    """Return the screen and the given weights below a folder.
-
-    Raises:
-        InputError: The screen cannot be read, or there are no such weights.
-    """
-    weights = root / learning.weights if learning.weights else None
-    if weights and not weights.exists():
-        raise InputError("no such weights", where=weights, fix="paths start at --root")
-    screen = learning.screen(root)
-    inputs = {"data": {"fingerprint": fingerprint(screen)}, "weights": content_hash(weights)}
-    return OpenImages(learning, screen, weights, inputs)

@@ -45,7 +45,7 @@ class Job:
         begin(self.folder, self.recipe, self.inputs)
 
     def obtain(
-        self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], None]
+        self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], object]
     ) -> dict[str, Any]:
         """Bring a stage's files into the run folder; see `folder.obtain`."""
         return obtain(self.folder, self.cache, stage, places, build)

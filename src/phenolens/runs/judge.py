@@ -68,5 +68,5 @@ def ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None:
         return None
 
 
-def _number(value: float | None) -> str:
+def _number(value: Any) -> str:
     return "undefined" if value is None else f"{value:.3f}"

@@ -77,7 +77,7 @@ class Learning:
         Raises:
             InputError: The screen or the weights cannot be read.
         """
-        from phenolens.runs.images import open_images  # torch, only where there are pixels
+        from phenolens.runs.open_images import open_images  # torch, only where there are pixels
 
         return open_images(self, root)
 

@@ -15,8 +15,7 @@ from phenolens.runs.judge import judge
 from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
-from phenolens.runs.source import Opened
-from phenolens.runs.stages import foreign_code
+from phenolens.runs.source import Opened, inputs_of
 
 
 def run(
@@ -52,7 +51,7 @@ def run(
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
     folder = RunFolder(Path(out) if out else Path("runs") / recipe.name)
     source = recipe.source.open(Path(root))
-    inputs = {**source.inputs, "code": foreign_code(*source.makers, *recipe.makers)}
+    inputs = inputs_of(source, recipe.makers)
     place = Path(cache) if cache else folder.root.parent / CACHE
     with Cache(place, say) as stages:
         job = Job(recipe, folder, stages, machine or Machine(), say, inputs)

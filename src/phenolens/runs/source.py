@@ -13,7 +13,7 @@ from phenolens.core.formats.origin import sha256_of
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.runs.learned import Embeddings, Learned
-from phenolens.runs.stages import Stage
+from phenolens.runs.stages import Stage, foreign_code
 
 if TYPE_CHECKING:
     from phenolens.runs.job import Job
@@ -47,6 +47,16 @@ class Source(Protocol):
     def open(self, root: Path) -> Opened:
         """Return the source with its data found below a folder."""
         ...
+
+
+def inputs_of(opened: Opened, makers: Sequence[object]) -> dict[str, Any]:
+    """Return what a run is given: hashes of the data, the weights, and of code that is not ours.
+
+    Args:
+        opened: The source.
+        makers: The steps and metrics that follow it.
+    """
+    return {**opened.inputs, "code": foreign_code(*opened.makers, *makers)}
 
 
 @dataclass(frozen=True, slots=True)

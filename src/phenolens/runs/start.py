@@ -11,7 +11,7 @@ from phenolens.encoders.base import Encoder
 from phenolens.methods.base import Method
 from phenolens.models.card import CARD
 from phenolens.models.folder import load
-from phenolens.networks.published import fill
+from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
 from phenolens.views.stream import ViewStream
@@ -38,6 +38,14 @@ def start_encoder(pixels: Pixels, name: str, weights: Path | None) -> tuple[Enco
         return encoder, weights
     fill(encoder, load(weights, screen.channels).encoder.state_dict(), weights, exact=True)
     return encoder, None
+
+
+def given_encoder(pixels: Pixels, name: str, weights: Path | None) -> Encoder:
+    """Return the encoder as it is used without training: with the given weights, or random ones."""
+    encoder, published = start_encoder(pixels, name, weights)
+    if published:
+        load_published(encoder, published)
+    return encoder
 
 
 def start_method(

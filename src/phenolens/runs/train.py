@@ -12,12 +12,11 @@ from phenolens.core.files import write_text
 from phenolens.methods.base import Method
 from phenolens.models.card import Card
 from phenolens.models.folder import save
-from phenolens.networks.published import load_published
 from phenolens.runs.folder import holds
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.processes import announced, wait_until
 from phenolens.runs.stages import Stage, foreign_code, version
-from phenolens.runs.start import pairs_note, start_encoder, start_method
+from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place
 from phenolens.views.stream import ViewStream
@@ -103,13 +102,11 @@ def _build(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
         encoder, parts = method.encoder, method.parts()
         facts = {"collapsed_loss": method.collapsed_loss, "dim": encoder.dim}
     else:
-        encoder, published = start_encoder(pixels, name, weights)
-        if published:
-            load_published(encoder, published)
+        encoder = given_encoder(pixels, name, weights)
         parts, facts = {}, {"collapsed_loss": None, "dim": encoder.dim}
     save(work / _MODEL, _card(pixels, name), encoder, parts)
     write_text(work / _FACTS, json.dumps(facts))
-    made = {"cost": asdict(cost) if cost else None, "note": note}
+    made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
     write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))
     _place(pixels, name, work).checkpoint.unlink(missing_ok=True)
