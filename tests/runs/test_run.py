@@ -121,7 +121,7 @@ def test_steps_and_metrics_may_change_without_training_again(
         monkeypatch.setattr(learning, stage, never)
     before = {k: v for k, v in contents(folder).items() if not k.startswith(("scores", "pro"))}
     recipe = Recipe.load(
-        tiny, ["profiling.0.how=median", 'metrics={other={metric="nsc", truth="batch"}}']
+        tiny, ["profiling.0.how=median", 'metrics={other={metric="nsc", same="batch"}}']
     )
     results = run(recipe, out=folder)
     assert set(results.scores) == {"other"}
@@ -216,7 +216,7 @@ def test_one_model_a_channel_is_put_side_by_side_even_when_killed_between(
         'baselines=["untrained"]',
         "training.epochs=1",
         "profiling=[]",
-        'metrics={nsc={truth="batch"}}',
+        'metrics={nsc={same="batch"}}',
     ]
     recipe = Recipe.load(tiny, changes)
     true, done = embed, list[str]()

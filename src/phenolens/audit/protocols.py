@@ -161,8 +161,8 @@ def ask(protocol: Protocol, levels: Levels, seed: int, **settings: Any) -> Answe
     maker = entry.load()
     known = {f.name: f.default for f in fields(maker)}
     wanted = {"seed": seed, **protocol.settings, **settings}
-    if levels.truth is not None and known.get("truth") == "moa":
-        wanted["truth"] = levels.truth
+    if levels.truth is not None and known.get("same") == "moa":
+        wanted["same"] = levels.truth
     try:
         metric = construct(maker, {k: v for k, v in wanted.items() if k in known}, protocol.metric)
         score = metric(asked)
