@@ -16,9 +16,9 @@ STEPS = read_chain("standardize(on=all),aggregate,aggregate(by=[treatment])")
 
 
 def test_a_metric_stands_after_all_steps_or_before_the_last_of_a_name() -> None:
-    tables = {"nsc": {}, "early": {"metric": "nsc", "before": "aggregate", "truth": "target"}}
+    tables = {"nsc": {}, "early": {"metric": "nsc", "before": "aggregate", "same": "target"}}
     made, places = read_metrics(tables, STEPS)
-    assert made == {"nsc": Nsc(), "early": Nsc(truth="target")}
+    assert made == {"nsc": Nsc(), "early": Nsc(same="target")}
     assert places == {"nsc": 3, "early": 2}
     assert read_metrics({"nsc": {"before": "standardize"}}, STEPS)[1] == {"nsc": 0}
 
@@ -29,7 +29,8 @@ def test_a_metric_stands_after_all_steps_or_before_the_last_of_a_name() -> None:
         ({"nsc": {"before": "agregate"}}, "m.nsc.before: no step 'agregate' .* mean 'aggregate'"),
         ({"nsc": {"before": 3}}, r"m.nsc.before: expected .*, got 3 \(int\)"),
         ({"nscd": {}}, "m.nscd.metric: no 'nscd' in metrics; did you mean"),
-        ({"nsc": {"truht": "moa"}}, "m.nsc.truht: unknown key; did you mean 'truth'"),
+        ({"nsc": {"smae": "moa"}}, "m.nsc.smae: unknown key; did you mean 'same'"),
+        ({"nsc": {"truth": "moa"}}, "m.nsc.truth: unknown key; .*same"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(

@@ -31,7 +31,7 @@ TABLE = {
         ("views.crops.global_area.1=0.5", ("views", "crops", "global_area"), [0.1, 0.5]),
         ("profiling.1.step=tvn", ("profiling", 1, "step"), "tvn"),
         ('profiling.1.by=["plate"]', ("profiling", 1, "by"), ["plate"]),
-        ("metrics.nsc.truth=target=x", ("metrics", "nsc", "truth"), "target=x"),
+        ("metrics.nsc.same=target=x", ("metrics", "nsc", "same"), "target=x"),
         ("name=", ("name",), ""),
     ],
 )

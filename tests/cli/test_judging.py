@@ -98,7 +98,7 @@ def test_audit_prints_the_verdict_and_writes_the_page(
 
 
 def test_audit_prints_json_alone(call: Call, wells: Path) -> None:
-    status, out, _ = call("audit", wells, "--truth", "moa", "--json", "--seed", "1")
+    status, out, _ = call("audit", wells, "--same", "moa", "--json", "--seed", "1")
     assert status == 0
     found = json.loads(out)
     assert found["about"]["truth"] == "moa"

@@ -188,7 +188,7 @@ def test_score_gives_the_runs_own_score(call: Call, finished: Path) -> None:
     assert status == 0
     kept = json.loads((finished / "results.json").read_text())["scores"]
     assert json.loads(out) == kept
-    status, table, _ = call("score", profiles, "--metric", "nsc", "--set", "nsc.truth=batch")
+    status, table, _ = call("score", profiles, "--metric", "nsc", "--set", "nsc.same=batch")
     assert status == 0
     assert "profiles.parquet" in table
     assert f"{kept['nsc']['hits']}/10" not in table

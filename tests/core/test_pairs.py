@@ -24,15 +24,18 @@ def _tables(cells: tuple[object, ...]) -> st.SearchStrategy[pd.DataFrame]:
 TABLES = st.one_of(_tables(PLAIN), _tables(SEVERAL))
 
 
-Sides = tuple[tuple[str, ...], tuple[str, ...]]
+Sides = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @st.composite
 def _sides(draw: st.DrawFn, least: int = 0) -> Sides:
-    """Columns that must be the same, and columns that must differ."""
+    """Columns that must be the same, that must differ, and that must not all be shared."""
     order = draw(st.permutations(COLUMNS))
     same, differ = draw(st.integers(least, 2)), draw(st.integers(0, 2))
-    return tuple(order[:same]), tuple(order[same : same + differ])
+    unless = tuple(draw(st.permutations(COLUMNS))[: draw(st.integers(0, 2))])
+    if unless and set(unless) <= set(order[:same]):
+        unless = (*unless, order[3])
+    return tuple(order[:same]), tuple(order[same : same + differ]), unless
 
 
 def _values(cell: object) -> set[str]:
@@ -50,7 +53,8 @@ def _slow(rule: PairRule, meta: pd.DataFrame) -> np.ndarray:
             same = all(two[name][0] & two[name][1] for name in rule.same)
             known = all(all(two[name]) for name in rule.differ)
             differ = known and not any(two[name][0] & two[name][1] for name in rule.differ)
-            allowed[i, j] = i != j and same and differ
+            shared = all(not all(two[name]) or two[name][0] & two[name][1] for name in rule.unless)
+            allowed[i, j] = i != j and same and differ and not (rule.unless and shared)
     return allowed
 
 
@@ -162,6 +166,11 @@ NAMES = ["image", "treatment", "compound", "batch", "plate", "well", "moa"]
             [[4], [4], [4], [4], [0, 1, 2, 3], []],
             id="moa",
         ),
+        pytest.param(
+            PairRule(differ=("compound",), unless=("batch", "moa")),
+            [[4, 5], [4, 5], [5], [5], [0, 1, 5], [0, 1, 2, 3, 4]],
+            id="unidino",
+        ),
     ],
 )
 def test_the_papers_rules_by_hand(rule: PairRule, expected: list[list[int]]) -> None:
@@ -226,3 +235,16 @@ def test_a_string_is_not_a_list_of_columns() -> None:
 def test_partners_need_something_the_same() -> None:
     with pytest.raises(InputError, match="at least one `same`"):
         PairRule(differ=("batch",)).partners(pd.DataFrame(SCREEN, columns=NAMES))
+
+
+def test_a_rule_is_read_in_words() -> None:
+    assert str(PairRule()) == "any other row"
+    rule = PairRule(same=("moa",), differ=("compound", "batch"), unless=("plate", "well"))
+    assert str(rule) == (
+        "of the same moa, of another compound and batch, not of the same plate and well"
+    )
+
+
+def test_a_rule_that_excludes_all_it_asks_for_is_refused() -> None:
+    with pytest.raises(InputError, match="excludes every pair by `unless`"):
+        PairRule(same=("moa", "plate"), unless=("moa",))

@@ -42,7 +42,7 @@ def test_worked_by_hand(plates: Profiles) -> None:
 
 def test_replicates_may_be_asked_to_lie_apart(plates: Profiles) -> None:
     """s at 0: D, s at 3 of plate 1: 1/2.  s at 2: s at 3 ties with D: 3/4.  s at 3: 1."""
-    score = Activity(distance="euclidean", apart="plate")(plates)
+    score = Activity(distance="euclidean", differ=("plate",))(plates)
     value = dict(zip(score.rows["treatment"], score.rows["value"], strict=True))
     assert value["s"] == pytest.approx(np.mean([1 / 2, 3 / 4, 1]))
 
@@ -53,7 +53,7 @@ def test_without_plates_all_controls_count(plates: Profiles) -> None:
     score = Activity(distance="euclidean")(bare)
     value = dict(zip(score.rows["treatment"], score.rows["value"], strict=True))
     assert value["t"] == pytest.approx((1 / 5 + 1 / 4) / 2)
-    assert "no column 'plate': against all negative controls" in score.notes
+    assert "no column 'plate': compared with all negative controls" in score.notes
 
 
 def test_a_plate_without_controls_is_left_out_and_said(plates: Profiles) -> None:
@@ -68,7 +68,7 @@ def test_what_is_missing_is_said(plates: Profiles) -> None:
     with pytest.raises(InputError, match="activity needs negative controls"):
         Activity()(treated)
     with pytest.raises(InputError, match="same and to differ"):
-        Activity(apart="treatment")(plates)
+        Activity(differ=("treatment",))(plates)
 
 
 def test_of_cpjump1(jump_plates: Profiles) -> None:

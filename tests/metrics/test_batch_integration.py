@@ -41,7 +41,7 @@ def test_components_by_scikit_learn_and_our_own(batch_wells: Profiles) -> None:
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     moa = pd.factorize(treated.meta["moa"], sort=True)[0]
     found = KMeans(4, n_init=4, random_state=0).fit_predict(x)
-    figures = BatchIntegration(truth="moa")(batch_wells).figures
+    figures = BatchIntegration(same="moa")(batch_wells).figures
     assert figures["nmi"] == pytest.approx(normalized_mutual_info_score(moa, found))
     assert figures["ari"] == pytest.approx(adjusted_rand_score(moa, found))
     width = silhouette_score(x, moa, metric="cosine")
@@ -133,7 +133,7 @@ def test_what_is_refused(batch_wells: Profiles) -> None:
     with pytest.raises(InputError, match="two groups of batch"):
         BatchIntegration()(batch_wells.take(np.arange(18)))
     with pytest.raises(InputError, match="needs a column 'target'"):
-        BatchIntegration(truth="target")(batch_wells)
+        BatchIntegration(same="target")(batch_wells)
     one = batch_wells.take(np.flatnonzero(batch_wells.meta["compound"] == "c00"))
     with pytest.raises(InputError, match="two groups of compound"):
         BatchIntegration()(one)

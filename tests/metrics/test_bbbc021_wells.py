@@ -117,7 +117,7 @@ def with_every_taxol(data_dir: Path, treated: Callable[[str], Profiles]) -> Prof
 def test_taxol_in_all_weeks_is_a_miss_in_the_strict_protocol(with_every_taxol: Profiles) -> None:
     score = Nscb()(with_every_taxol)
     assert score.n == 92
-    assert score.notes[-1].endswith("candidate, counted as misses: 1 (taxol@0.3)")
+    assert score.notes[-1].endswith("neighbour, counted as misses: 1 (taxol@0.3)")
     assert Nscb(unmatched="skip")(with_every_taxol).n == 91
 
 

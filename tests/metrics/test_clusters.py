@@ -87,13 +87,13 @@ def test_the_null_shuffles_features(lines: Profiles) -> None:
 
 
 def test_what_is_skipped_is_said(lines: Profiles) -> None:
-    metric = Clusters(sizes=(12, 20), projection="pca", truth="")
+    metric = Clusters(sizes=(12, 20), projection="pca", same="")
     few = "sizes of which 30 rows cannot make two clusters skipped in B: 20"
     score = metric(lines)
     assert few in score.notes
     assert "adjusted_rand" not in score.rows
     with pytest.raises(InputError, match="no size gave two clusters of 30 rows; give smaller"):
-        Clusters(projection="pca", truth="", sizes=(16,))(only(lines, "B"))
+        Clusters(projection="pca", same="", sizes=(16,))(only(lines, "B"))
     with pytest.raises(InputError, match="sizes"):
         Clusters(sizes=())
 

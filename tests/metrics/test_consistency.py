@@ -31,7 +31,7 @@ def test_a_truth_of_one_compound_has_no_positive() -> None:
     assert score.rows["moa"].tolist() == ["x"]
     assert "queries without a positive or without a negative left out: 2" in score.notes
     with pytest.raises(InputError, match="consistency needs a column 'target'"):
-        Consistency(truth="target")(Profiles(meta=meta, features=np.ones((4, 1))))
+        Consistency(same="target")(Profiles(meta=meta, features=np.ones((4, 1))))
 
 
 def test_several_moa_of_lincs(lincs_plate: Profiles) -> None:

@@ -113,7 +113,7 @@ def test_few_doses_and_few_controls_are_left_out_and_said() -> None:
     assert score.rows["compound"].tolist() == ["a"]
     assert score.rows["rows"].tolist() == [24]
     assert "compounds with fewer than 3 doses left out: 1" in score.notes
-    assert any("fewer than two controls beside them: " in note for note in score.notes)
+    assert any("fewer than two controls to compare with: " in note for note in score.notes)
     three = profiles.take(
         (meta["control"] | meta["concentration"].isin(DOSES[[2, 4, 6]])).to_numpy()
     )
@@ -121,7 +121,7 @@ def test_few_doses_and_few_controls_are_left_out_and_said() -> None:
     with pytest.raises(InputError, match="a compound with 9 doses, and there is none"):
         DoseResponse(least_doses=9)(profiles)
     lone = profiles.take((~meta["control"] | (meta["well"] == "w0000")).to_numpy())
-    with pytest.raises(InputError, match="two negative controls at least that share plate and"):
+    with pytest.raises(InputError, match="at least two negative controls that share plate and"):
         DoseResponse()(lone)
 
 

@@ -160,7 +160,7 @@ def test_what_is_left_out_is_said(antifolates: Profiles) -> None:
 def test_bad_input(antifolates: Profiles) -> None:
     with pytest.raises(InputError, match="no compound 'PTY'; did you mean 'PTX'"):
         DrugSimilarity(pairs=(("MTX", "PTY"),))(antifolates)
-    with pytest.raises(InputError, match="'MTX' beside itself"):
+    with pytest.raises(InputError, match="'MTX' as a pair with itself"):
         DrugSimilarity(pairs=(("MTX", "MTX"),))
     alone = replace(antifolates, meta=antifolates.meta.assign(moa=antifolates.meta["compound"]))
     with pytest.raises(InputError, match="no two compounds share a moa"):
@@ -174,7 +174,7 @@ def test_real_wells_against_scipy(data_dir: Path) -> None:
     """One CPJUMP1 plate: compounds that share a target gene, every pair by scipy's cdist."""
     folder = data_dir / "cpjump1-cellprofiler-wells"
     plate = Profiles.load(folder / "BR00117010_normalized_feature_select_negcon_batch.csv.gz")
-    score = DrugSimilarity(within="target", distance="cosine", permutations=20)(plate)
+    score = DrugSimilarity(same="target", distance="cosine", permutations=20)(plate)
     x, name = plate.features.astype(np.float64), plate.meta["compound"].to_numpy()
     control = plate.meta["control"].to_numpy()
     for row in score.rows.iloc[::20].to_dict("records"):

@@ -76,7 +76,7 @@ def test_plates_with_fewer_than_two_controls_are_left_out_and_said(made: Profile
     score = Grit()(made.take(np.setdiff1d(np.arange(len(made)), drop)))
     assert any("two controls left out" in note for note in score.notes)
     assert score.rows["n"].sum() < Grit()(made).rows["n"].sum()
-    with pytest.raises(InputError, match="two controls in their plate"):
+    with pytest.raises(InputError, match="two controls of the same plate"):
         Grit()(made.take(np.flatnonzero(~made.meta["control"] | (made.meta["well"] == "00"))))
 
 
@@ -89,6 +89,6 @@ def test_controls_that_are_all_alike_give_no_scale(made: Profiles) -> None:
 
 def test_without_plates_all_controls_count(made: Profiles) -> None:
     score = Grit()(replace(made, meta=made.meta.drop(columns="plate")))
-    assert "no column 'plate': against all negative controls" in score.notes
+    assert "no column 'plate': compared with all negative controls" in score.notes
     one = Grit()(replace(made, meta=made.meta.assign(plate="p")))
     assert score.value == pytest.approx(one.value)

@@ -9,11 +9,10 @@ from sklearn.metrics import classification_report
 from sklearn.neighbors import KNeighborsClassifier
 
 from phenolens.core.errors import InputError
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.knn_accuracy import KnnAccuracy, vote
 
-ACROSS = PairRule(differ=("plate",))
+ACROSS = ("plate",)
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def test_against_scikit_learn(
     two_plates: Profiles, weights: Literal["same", "exp"], k: int
 ) -> None:
     """Each plate's wells are voted for by the other's; votes that tie are compared apart."""
-    score = KnnAccuracy(rule=ACROSS, k=k, weights=weights)(two_plates)
+    score = KnnAccuracy(differ=ACROSS, k=k, weights=weights)(two_plates)
     voted = score.rows.set_index("well")["voted"]
     x, meta = two_plates.features.astype(np.float64), two_plates.meta
     seen = 0
@@ -87,11 +86,11 @@ def test_figures_of_rank_and_of_the_top_worked_by_hand() -> None:
 
 def test_a_query_without_a_candidate_is_a_miss_and_said(two_plates: Profiles) -> None:
     lone = two_plates.take(np.flatnonzero(two_plates.meta["plate"] == "p"))
-    with pytest.raises(InputError, match="leaves no query a candidate"):
-        KnnAccuracy(rule=ACROSS)(lone)
+    with pytest.raises(InputError, match="neighbours must be of another plate"):
+        KnnAccuracy(differ=ACROSS)(lone)
     meta = two_plates.meta.copy()
     meta.loc[meta.index[:1], "plate"] = None
-    score = KnnAccuracy(rule=ACROSS)(Profiles(meta=meta, features=two_plates.features))
+    score = KnnAccuracy(differ=ACROSS)(Profiles(meta=meta, features=two_plates.features))
     assert "queries without an allowed neighbour, counted as misses: 1" in score.notes
     row = score.rows.set_index("well").loc["000"]
     assert row["value"] == 0
@@ -102,7 +101,7 @@ def test_replicates_are_asked_for_by_taking_the_compound_for_the_truth(
     jump_plates: Profiles,
 ) -> None:
     """1-NN in another plate is the same compound: 0.473 (README of the data)."""
-    score = KnnAccuracy(truth="compound", rule=ACROSS, k=1, permutations=0)(jump_plates)
+    score = KnnAccuracy(same="compound", differ=ACROSS, k=1, permutations=0)(jump_plates)
     assert (score.n, round(score.value, 3)) == (1600, 0.473)
     assert score.figures["top_1"] == score.figures["rank_1"] == score.value
 

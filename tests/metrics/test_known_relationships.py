@@ -135,7 +135,7 @@ def test_compounds_that_share_a_target_on_real_plates(data_dir: Path) -> None:
         features=np.concatenate([part.features for part in parts]),
         names=parts[0].names,
     )
-    score = KnownRelationships(truth="target")(plates)
+    score = KnownRelationships(same="target")(plates)
     assert (score.hits, score.n) == (28, 146)
     assert score.figures["recall_upper"] == pytest.approx(25 / 146)
     assert score.figures["entities"] == 306

@@ -50,9 +50,9 @@ def test_no_compound_is_in_training_and_test() -> None:
         }
     )
     profiles = Profiles(meta=meta, features=np.eye(24)[compound])
-    leak = LinearProbe(truth="moa", groups="well", permutations=0)(profiles)
+    leak = LinearProbe(same="moa", groups="well", permutations=0)(profiles)
     assert leak.value == 1
-    fair = LinearProbe(truth="moa", permutations=9)(profiles)
+    fair = LinearProbe(same="moa", permutations=9)(profiles)
     assert fair.value < 0.4
     assert fair.p > 0.1
 
@@ -65,7 +65,7 @@ def test_shuffled_truth_scores_chance(batch_wells: Profiles) -> None:
         probe = LinearProbe(permutations=0)
         values.append(probe(dataclasses.replace(batch_wells, meta=meta)).value)
     assert np.mean(values) == pytest.approx(1 / 3, abs=4 * np.std(values) / np.sqrt(8))
-    score = LinearProbe(truth="plate", permutations=9)(batch_wells)
+    score = LinearProbe(same="plate", permutations=9)(batch_wells)
     assert score.null == pytest.approx(1 / 6, abs=0.05)
     assert score.value > score.null_high
     assert score.p == pytest.approx(1 / 10)
@@ -75,14 +75,14 @@ def test_what_cannot_be_read_is_left_out_and_said(batch_wells: Profiles) -> None
     meta = batch_wells.meta.copy()
     meta["moa"] = meta["moa"].mask(meta["compound"] == "c00", "lone")
     meta.loc[1, "compound"] = None
-    score = LinearProbe(truth="moa", permutations=0)(dataclasses.replace(batch_wells, meta=meta))
+    score = LinearProbe(same="moa", permutations=0)(dataclasses.replace(batch_wells, meta=meta))
     assert "lone" not in set(score.rows["moa"])
     assert "moa in one compound only, left out: 1 (lone)" in score.notes
     assert "rows without compound left out: 1" in score.notes
     assert score.figures["values"] == 4
     with pytest.raises(InputError, match="two values of well that lie in two values of compound"):
-        LinearProbe(truth="well")(batch_wells)
-    score = LinearProbe(truth="well", groups="plate", permutations=0)(batch_wells)
+        LinearProbe(same="well")(batch_wells)
+    score = LinearProbe(same="well", groups="plate", permutations=0)(batch_wells)
     assert score.figures["chance"] == pytest.approx(1 / 12)
     with pytest.raises(InputError, match="two groups of batch"):
         LinearProbe()(batch_wells.take(np.arange(18)))
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_left_out_and_said(batch_wells: Profiles) -> None
 
 def test_few_rows_and_unfinished_fits_are_said(batch_wells: Profiles) -> None:
     two = batch_wells.take(np.flatnonzero(batch_wells.meta["plate"].isin(["p0", "p1"])))
-    score = LinearProbe(truth="well", groups="plate", permutations=0, iterations=2)(two)
+    score = LinearProbe(same="well", groups="plate", permutations=0, iterations=2)(two)
     assert "12 values of well have 2 rows in the middle: too few to read any of them well" in (
         score.notes
     )
@@ -108,6 +108,6 @@ def test_the_plates_of_cpjump1_can_be_read(data_dir: Path) -> None:
         meta=pd.concat([p.meta for p in plates], ignore_index=True),
         features=np.concatenate([p.features[:, keep] for p in plates]),
     )
-    score = LinearProbe(truth="plate", permutations=2)(both)
+    score = LinearProbe(same="plate", permutations=2)(both)
     assert score.n == 960
     assert score.low > 0.5 > score.null_high

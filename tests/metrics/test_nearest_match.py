@@ -9,7 +9,6 @@ from sklearn.metrics import pairwise_distances
 
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nearest_match import NearestMatch
 
@@ -24,7 +23,7 @@ def test_several_targets_against_a_slow_loop(random_treatments: Profiles, distan
         j = min(allowed, key=lambda j: far[i, j])
         both = set(meta["target"][i].split("|")) & set(meta["target"][j].split("|"))
         hits[meta["treatment"][i]] = int(bool(both))
-    metric = construct(NearestMatch, {"truth": "target", "distance": distance}, "metric")
+    metric = construct(NearestMatch, {"same": "target", "distance": distance}, "metric")
     score = metric(random_treatments)
     assert dict(zip(score.rows["treatment"], score.rows["value"], strict=True)) == hits
     assert score.hits == sum(hits.values())
@@ -50,16 +49,16 @@ def test_controls_and_unlabelled_rows_neither_ask_nor_answer(circle: Profiles) -
 
 
 def test_a_query_without_candidates_is_a_miss_or_skipped(circle: Profiles) -> None:
-    rule = PairRule(differ=("compound", "batch"))
-    miss = NearestMatch(rule=rule)(circle)
-    skip = NearestMatch(rule=rule, unmatched="skip")(circle)
+    differ = ("compound", "batch")
+    miss = NearestMatch(differ=differ)(circle)
+    skip = NearestMatch(differ=differ, unmatched="skip")(circle)
     assert (miss.n, skip.n) == (9, 8)
     assert miss.hits == skip.hits
     row = miss.rows.set_index("treatment").loc["t1"]
     assert row["value"] == 0
     assert pd.isna(row["neighbour_treatment"])
-    assert miss.notes[-1] == "queries without an allowed candidate, counted as misses: 1 (t1)"
-    assert skip.notes[-1] == "queries without an allowed candidate, skipped: 1 (t1)"
+    assert miss.notes[-1] == "queries without an allowed neighbour, counted as misses: 1 (t1)"
+    assert skip.notes[-1] == "queries without an allowed neighbour, skipped: 1 (t1)"
 
 
 def test_ties_do_not_hang_on_row_order() -> None:
@@ -78,7 +77,7 @@ def test_replicate_retrieval_shuffles_rows() -> None:
     meta = pd.DataFrame({"compound": compound, "plate": np.tile(list("pqrs"), 8)})
     centres = np.repeat(rng.normal(size=(8, 5)), 4, axis=0)
     profiles = Profiles(meta=meta, features=centres + 0.01 * rng.normal(size=(32, 5)))
-    score = NearestMatch(truth="compound", rule=PairRule(differ=("plate",)))(profiles)
+    score = NearestMatch(same="compound", differ=("plate",))(profiles)
     assert score.value == 1
     assert score.null == pytest.approx(3 / 31, abs=0.02)  # two rows of 32 alike: 3 of 31 others
     assert score.p == pytest.approx(1 / 1001)
@@ -88,8 +87,8 @@ def test_more_than_one_row_a_treatment_is_said(circle: Profiles) -> None:
     twice = circle.take(np.tile(np.arange(len(circle)), 2))
     score = NearestMatch()(twice)
     assert score.n == 18
-    assert any("not one a treatment" in note for note in score.notes)
-    assert not any("not one a treatment" in note for note in NearestMatch()(circle).notes)
+    assert any("several rows per treatment" in note for note in score.notes)
+    assert not any("several rows per treatment" in note for note in NearestMatch()(circle).notes)
 
 
 def test_a_row_of_zeros_has_no_cosine(circle: Profiles) -> None:
@@ -102,8 +101,8 @@ def test_a_row_of_zeros_has_no_cosine(circle: Profiles) -> None:
 
 def test_unknown_columns_are_named(circle: Profiles) -> None:
     with pytest.raises(InputError, match="did you mean 'moa'"):
-        NearestMatch(truth="moaa")(circle)
+        NearestMatch(same="moaa")(circle)
     with pytest.raises(InputError, match="did you mean 'batch'"):
-        NearestMatch(rule=PairRule(differ=("batches",)))(circle)
+        NearestMatch(differ=("batches",))(circle)
     with pytest.raises(InputError, match="at least 2 rows"):
         NearestMatch()(circle.take(np.array([0, 9])))

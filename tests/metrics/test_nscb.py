@@ -72,7 +72,7 @@ def test_same_batch_and_label_worked_by_hand(circle: Profiles) -> None:
     )
     score = Nscb(protocol="same_batch_and_label")(circle)
     assert np.isnan([score.null, score.p]).all()
-    assert "no null: whom batch and moa leave out hangs on moa" in score.notes
+    assert "no chance level: which neighbours are excluded depends on the moa itself" in score.notes
 
 
 def test_batches_are_numbered_as_a_reader_would(circle: Profiles) -> None:
@@ -115,7 +115,7 @@ def test_one_batch_only_is_found_for_truths_of_several_values(circle: Profiles) 
 
 def test_where_every_moa_lies_in_one_batch_there_is_no_score(circle: Profiles) -> None:
     meta = circle.meta.assign(batch="w1")
-    with pytest.raises(InputError, match="every moa lies in one batch"):
+    with pytest.raises(InputError, match="every moa is in one batch"):
         Nscb()(replace(circle, meta=meta))
     with pytest.raises(InputError, match="nscb needs a column 'batch'"):
         Nscb()(replace(circle, meta=circle.meta.drop(columns="batch")))

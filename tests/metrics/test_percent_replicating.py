@@ -68,9 +68,9 @@ def test_within_a_position_it_is_what_goes_beyond_the_position() -> None:
     # Two treatments a position: sets of two need replicates two by two.
     two = Profiles(meta=meta, features=x).take(np.arange(240) % 3 < 2)
     assert PercentReplicating()(two).value > 0.95
-    assert PercentReplicating(within="well")(two).value < 0.15
+    assert PercentReplicating(null_same="well")(two).value < 0.15
     with pytest.raises(InputError, match="3 profiles of 3 treatments in one well"):
-        PercentReplicating(within="well")(Profiles(meta=meta, features=x))
+        PercentReplicating(null_same="well")(Profiles(meta=meta, features=x))
 
 
 def test_lone_treatments_are_left_out_and_said(made: Profiles) -> None:

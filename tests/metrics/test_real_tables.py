@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.consistency import Consistency
 from phenolens.metrics.nearest_match import NearestMatch
 
-OTHER_PLATE = NearestMatch(truth="compound", rule=PairRule(differ=("plate",)))
+OTHER_PLATE = NearestMatch(same="compound", differ=("plate",))
 
 
 def test_in_another_plate_of_cpjump1_half_of_the_nearest_are_the_same_compound(
@@ -29,7 +28,7 @@ def test_in_another_plate_of_cpjump1_half_of_the_nearest_are_the_same_compound(
 
 def test_of_lincs_four_in_ten_of_the_nearest_are_the_same_compound(lincs_plate: Profiles) -> None:
     """Any other well of the one plate may be the nearest; mostly another dose."""
-    score = NearestMatch(truth="compound", rule=PairRule())(lincs_plate)
+    score = NearestMatch(same="compound", differ=())(lincs_plate)
     assert (score.n, round(score.value, 3)) == (360, 0.411)
     size = lincs_plate.meta["compound"][~lincs_plate.meta["control"]].value_counts()
     pairs = (size * (size - 1)).sum() / (360 * 359)  # of all pairs, those of one compound: 0.015

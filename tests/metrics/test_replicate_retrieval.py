@@ -32,7 +32,7 @@ def test_replicates_are_on_another_plate_and_other_doses_are_neither() -> None:
 def test_on_one_plate_replicates_are_in_other_wells() -> None:
     score = ReplicateRetrieval(distance="euclidean")(on_a_line("aabb", [0, 0, 0, 0]))
     assert score.n == 2
-    assert "one plate only: replicates are of the same plate" in score.notes
+    assert "only one plate: replicates may share it" in score.notes
 
 
 def test_no_replicate_is_said() -> None:

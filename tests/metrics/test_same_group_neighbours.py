@@ -9,7 +9,6 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from phenolens.core.errors import InputError
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.same_group_neighbours import SameGroupNeighbours
 
@@ -49,22 +48,22 @@ def test_shuffled_groups_give_the_expected_share(batch_wells: Profiles) -> None:
 
 
 def test_the_share_expected_under_a_rule_is_counted(batch_wells: Profiles) -> None:
-    rule = PairRule(differ=("compound",))
-    score = SameGroupNeighbours(by="moa", rule=rule, k=3)(batch_wells)
+    differ = ("compound",)
+    score = SameGroupNeighbours(same="moa", differ=differ, k=3)(batch_wells)
     # Of the 66 rows of other compounds, 12 are of the same mechanism.
     assert score.null == score.figures["expected"] == pytest.approx(12 / 66)
     assert np.isnan(score.p)
-    lone = SameGroupNeighbours(rule=PairRule(same=("well",), differ=("plate",)))(batch_wells)
+    lone = SameGroupNeighbours(candidates_same=("well",), differ=("plate",))(batch_wells)
     assert lone.value == 0
     assert lone.figures["expected"] == 0
-    with pytest.raises(InputError, match="leaves no row a neighbour"):
-        SameGroupNeighbours(rule=PairRule(same=("plate",), differ=("batch",)))(batch_wells)
+    with pytest.raises(InputError, match="no row has an allowed neighbour"):
+        SameGroupNeighbours(candidates_same=("plate",), differ=("batch",))(batch_wells)
 
 
 def test_rows_without_a_neighbour_are_left_out(batch_wells: Profiles) -> None:
     meta = batch_wells.meta.copy()
     meta.loc[0, "well"] = "Z99"
-    score = SameGroupNeighbours(rule=PairRule(same=("well",)))(
+    score = SameGroupNeighbours(candidates_same=("well",))(
         dataclasses.replace(batch_wells, meta=meta)
     )
     assert score.n == 71

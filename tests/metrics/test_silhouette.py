@@ -76,7 +76,7 @@ def test_shuffled_batches_give_what_the_null_says(batch_wells: Profiles) -> None
 
 def test_within_a_compound_as_scib_has_it(batch_wells: Profiles) -> None:
     """1 - |s| of the batches of one compound, mean a compound, mean over compounds."""
-    score = Silhouette(within="compound", distance="euclidean", permutations=9)(batch_wells)
+    score = Silhouette(same="compound", distance="euclidean", permutations=9)(batch_wells)
     treated = ~batch_wells.meta["control"].to_numpy()
     means = []
     for compound in batch_wells.meta["compound"][treated].unique():
@@ -91,13 +91,11 @@ def test_within_a_compound_as_scib_has_it(batch_wells: Profiles) -> None:
 def test_what_cannot_be_compared_is_left_out_and_said(batch_wells: Profiles) -> None:
     meta = batch_wells.meta.copy()
     meta.loc[meta["compound"] == "c00", "batch"] = "w0"
-    score = Silhouette(within="compound", permutations=0)(
-        dataclasses.replace(batch_wells, meta=meta)
-    )
+    score = Silhouette(same="compound", permutations=0)(dataclasses.replace(batch_wells, meta=meta))
     assert "c00" not in set(score.rows["compound"])
     assert any("left out" in note and note.endswith(": 6") for note in score.notes)
-    with pytest.raises(InputError, match="two rows, within some well"):
-        Silhouette(by="plate", within="well")(
+    with pytest.raises(InputError, match="two rows, within one well"):
+        Silhouette(by="plate", same="well")(
             batch_wells.take(np.flatnonzero(batch_wells.meta["well"] == "A01"))
         )
 
@@ -130,7 +128,7 @@ def test_as_scib_metrics_has_it(scib: dict[str, Any], scib_table: Profiles) -> N
         "cosine": "silhouette_batch_cosine",
     }
     for distance, name in said.items():
-        metric = Silhouette(within="moa", distance=distance, permutations=0)
+        metric = Silhouette(same="moa", distance=distance, permutations=0)
         assert metric(scib_table).figures["mixing"] == pytest.approx(scib[name], abs=1e-6)
     score = Silhouette(by="moa", distance="euclidean", permutations=0)(scib_table)
     assert score.figures["separation"] == pytest.approx(scib["silhouette_label"], abs=1e-6)

@@ -16,6 +16,8 @@ RULES = [
     PairRule(differ=("b",)),
     PairRule(same=("a",), differ=("b",)),
     PairRule(differ=("a", "b")),
+    PairRule(differ=("b",), unless=("a",)),
+    PairRule(unless=("a", "b")),
 ]
 
 
@@ -41,7 +43,7 @@ def test_columns_that_no_two_may_share_all_of() -> None:
     meta = pd.DataFrame(
         {"a": ["x", "x", "x", "y"], "b": ["1|2", "2|3", "3", None], "c": list("pqrs")}
     )
-    kinds = RuleKinds.of(meta, PairRule(differ=("c",)), never=("a", "b"))
+    kinds = RuleKinds.of(meta, PairRule(differ=("c",), unless=("a", "b")))
     found = kinds.allowed(np.arange(4))[kinds.code][:, kinds.code]
     assert found.astype(int).tolist() == [
         [0, 0, 1, 1],  # 1|2 and 2|3 share 2, and both are x
@@ -49,10 +51,10 @@ def test_columns_that_no_two_may_share_all_of() -> None:
         [1, 0, 0, 1],
         [1, 1, 1, 0],  # whatever its b, it is no x
     ]
-    alone = RuleKinds.of(meta, PairRule(differ=("c",)), never=("b",))
+    alone = RuleKinds.of(meta, PairRule(differ=("c",), unless=("b",)))
     assert not alone.allowed(np.arange(4))[alone.code[3]].any()
     with pytest.raises(InputError, match="'d' that the table lacks"):
-        RuleKinds.of(meta, PairRule(), never=("d",))
+        RuleKinds.of(meta, PairRule(unless=("d",)))
 
 
 def test_whom_a_kind_may_not_meet_are_few_slices() -> None:

@@ -71,7 +71,7 @@ def test_chance_counts_what_reaches_the_value() -> None:
 def test_the_score_is_the_mean_of_its_rows_with_wilsons_interval() -> None:
     matches = Matches(
         rows=pd.DataFrame({"treatment": list("abcd"), "value": [1, 1, 1, 0]}),
-        truth="moa",
+        same="moa",
         units=pd.DataFrame({"compound": list("AB"), "moa": list("XY")}),
         source=np.arange(4),
         unit=np.array([0, 0, 1, 1]),

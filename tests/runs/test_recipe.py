@@ -57,19 +57,19 @@ def test_changes_reach_the_objects(tiny: Path) -> None:
             "views.crops.local_area=[0.01, 0.08]",
             "views.crops.local_area.0=0.02",
             "profiling.0.how=median",
-            "metrics.nsc.truth=batch",
+            "metrics.nsc.same=batch",
         ],
     )
     assert isinstance(recipe.source, Learning)
     assert recipe.source.training.epochs == 7
     assert recipe.source.views.crops.local_area == (0.02, 0.08)
     assert recipe.settings["profiling"][0]["how"] == "median"
-    assert recipe.settings["metrics"]["nsc"]["truth"] == "batch"
+    assert recipe.settings["metrics"]["nsc"]["same"] == "batch"
     assert recipe.identity != Recipe.load(tiny).identity
 
 
 def test_a_metric_may_stand_twice_under_its_own_names(table: dict[str, Any]) -> None:
-    table["metrics"]["nsc_of_batch"] = {"metric": "nsc", "truth": "batch"}
+    table["metrics"]["nsc_of_batch"] = {"metric": "nsc", "same": "batch"}
     recipe = Recipe.from_table(table)
     assert list(recipe.metrics) == ["nsc", "nsc_of_batch"]
     assert Recipe.from_table(recipe.settings).settings == recipe.settings

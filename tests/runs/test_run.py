@@ -167,7 +167,7 @@ def test_late_stages_change_in_the_same_folder_without_the_early_ones_or_the_cac
     forbid(monkeypatch)
     before = {k: v for k, v in contents(folder).items() if not k.startswith(("scores", "pro"))}
     recipe = Recipe.load(
-        tiny, ["profiling.0.how=median", 'metrics={other={metric="nsc", truth="batch"}}']
+        tiny, ["profiling.0.how=median", 'metrics={other={metric="nsc", same="batch"}}']
     )
     results = run(recipe, out=folder)
     assert set(results.scores) == {"other"}
@@ -392,7 +392,7 @@ def test_one_model_per_channel_is_put_side_by_side_even_when_killed_between(
         'baselines=["untrained"]',
         "training.epochs=1",
         "profiling=[]",
-        'metrics={nsc={truth="batch"}}',
+        'metrics={nsc={same="batch"}}',
     ]
     recipe = Recipe.load(tiny, changes)
     true, done = embed, list[str]()

@@ -160,8 +160,8 @@ def ask(protocol: Protocol, levels: Levels, seed: int, **settings: Any) -> Answe
     maker = entry.load()
     defaults = {f.name: f.default for f in fields(maker)}
     wanted = {"seed": seed, **protocol.settings, **settings}
-    if levels.truth is not None:
-        wanted |= {name: levels.truth for name, default in defaults.items() if default == "moa"}
+    if levels.truth is not None and defaults.get("same") == "moa":
+        wanted["same"] = levels.truth
     accepted = {name: value for name, value in wanted.items() if name in defaults}
     try:
         metric = construct(maker, accepted, protocol.metric)

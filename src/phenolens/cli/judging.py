@@ -19,8 +19,9 @@ def audit(
     out: Annotated[
         Path | None, typer.Option(help="Page (.html), figures (.json), or a folder for both.")
     ] = None,
-    truth: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="What neighbours must share [moa, target].")
+    same: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column that neighbours should share [moa, target]."),
     ] = None,
     seed: Seed = 0,
     source: TableOptions,
@@ -34,7 +35,7 @@ def audit(
     from phenolens.audit.audit import audit as audit_profiles
 
     steps = chain.build()
-    found = audit_profiles(source.load(), steps, truth=truth, seed=seed, say=say)
+    found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
     if out is not None:
         say(f"written to {found.save(out)}")

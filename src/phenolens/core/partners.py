@@ -64,7 +64,7 @@ class PartnerIndex:
             rows: Rows to find partners for.
             rng: Source of randomness.
             include_self: Whether a row may be its own partner, as in WS-DINO; without effect
-                under a rule with `differ`, as no row differs from itself.
+                under a rule with `differ` or `unless`, as no row differs from itself.
         """
         width = self.width[rows] * (not (include_self and self.itself))
         count = self.count[rows] - width
@@ -76,11 +76,15 @@ class PartnerIndex:
         return drawn
 
 
-def index_partners(same: list[Values], differ: list[Values]) -> PartnerIndex:
+def index_partners(
+    same: list[Values], differ: list[Values], unless: list[Values] | None = None
+) -> PartnerIndex:
     """Return the partners of every row under a rule's columns."""
+    if unless:
+        return _index_by_kind(same, differ, unless)
     if len(differ) < 2 and all(column.sets is None for column in (*same, *differ)):
         return _index_by_group(same, differ)
-    return _index_by_kind(same, differ)
+    return _index_by_kind(same, differ, [])
 
 
 def _index_by_group(same: list[Values], differ: list[Values]) -> PartnerIndex:
@@ -102,11 +106,15 @@ def _index_by_group(same: list[Values], differ: list[Values]) -> PartnerIndex:
     return PartnerIndex(order.astype(np.int32), start, count, own, width, itself=not differ)
 
 
-def _index_by_kind(same: list[Values], differ: list[Values]) -> PartnerIndex:
+def _index_by_kind(same: list[Values], differ: list[Values], unless: list[Values]) -> PartnerIndex:
     """Return the index for any rule: rows alike in all its columns (a kind) share one stretch."""
-    kind = joint_codes([*same, *differ], keep_missing=True)
+    itself = not differ and not unless  # else no row is a partner of rows like itself
+    kind = joint_codes([*same, *differ, *unless], keep_missing=True)
     _, one = np.unique(kind, return_index=True)
     left, right = _kind_pairs([c.take(one) for c in same], [c.take(one) for c in differ])
+    if unless:
+        kept = ~_share_all([c.take(one) for c in unless], left, right)
+        left, right = left[kept], right[kept]
     order = np.argsort(kind, kind="stable")
     size = np.bincount(kind, minlength=len(one))
     first = np.cumsum(size) - size
@@ -117,7 +125,7 @@ def _index_by_kind(same: list[Values], differ: list[Values]) -> PartnerIndex:
     count = np.bincount(left, weights=length, minlength=len(one)).astype(np.int64)
     start = np.cumsum(count) - count
     own, width = np.zeros((2, len(kind)), dtype=np.int64)
-    if not differ:  # then a kind that takes part at all stands in its own stretch
+    if itself:  # then a kind that takes part at all stands in its own stretch
         with_itself = left == right
         place = np.zeros(len(one), dtype=np.int64)
         place[left[with_itself]] = begin[with_itself] - start[left[with_itself]]
@@ -125,9 +133,7 @@ def _index_by_kind(same: list[Values], differ: list[Values]) -> PartnerIndex:
         rank[order] = np.arange(len(kind)) - first[kind[order]]
         width = (count[kind] > 0).astype(np.int64)
         own = (place[kind] + rank) * width
-    return PartnerIndex(
-        rows.astype(np.int32), start[kind], count[kind], own, width, itself=not differ
-    )
+    return PartnerIndex(rows.astype(np.int32), start[kind], count[kind], own, width, itself=itself)
 
 
 def _kind_pairs(
@@ -144,3 +150,13 @@ def _kind_pairs(
         kept = column.known[left] & column.known[right] & (column.share(left, right) == wanted)
         left, right = left[kept], right[kept]
     return left, right
+
+
+def _share_all(
+    columns: list[Values], left: Int64[np.ndarray, " p"], right: Int64[np.ndarray, " p"]
+) -> Bool[np.ndarray, " p"]:
+    """Return which pairs share every column; an unknown value may be shared."""
+    shared: Bool[np.ndarray, " p"] = np.ones(len(left), dtype=bool)
+    for column in columns:
+        shared &= column.share(left, right) | ~column.known[left] | ~column.known[right]
+    return shared

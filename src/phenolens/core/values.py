@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +100,17 @@ def joint_codes(columns: list[Values], *, keep_missing: bool = False) -> Int64[n
         joint = pd.factorize(joint * (column.codes.max(initial=0) + 2) + column.codes + 1)[0]
     joint = pd.factorize(joint)[0].astype(np.int64)
     return joint if keep_missing else np.where(missing, -1, joint)
+
+
+def shares_all(
+    columns: Sequence[Values], rows: Integer[np.ndarray, " k"]
+) -> Bool[np.ndarray, "k n"]:
+    """Return which of all rows share every column with each given one; an unknown value may be."""
+    shared: Bool[np.ndarray, "k n"] = np.ones((len(rows), len(columns[0].codes)), dtype=bool)
+    for column in columns:
+        unknown = ~column.known[rows, None] | ~column.known[None]
+        shared &= column.shares(rows) | unknown
+    return shared
 
 
 def runs(

@@ -20,12 +20,13 @@ class Activity:
     query's own plate; other treatments are neither. `figures["fraction_retrieved"]` is the share of
     active treatments (q < 0.05). 1 is perfect; chance is the score's `null`. Replicates at one
     well position are found by the position too, and replicates on the query's plate by the plate:
-    `apart = "plate"` leaves these out.
+    `differ = ["plate"]` leaves these out.
 
     Attributes:
         same: Column that replicates share.
-        within: Column that a query and its controls share; all controls, if the table lacks it.
-        apart: Column in which replicates must differ, if any.
+        differ: Columns in which replicates must differ, if any.
+        controls_same: Column that a query and its controls share; without it in the table a query
+            is compared with all controls.
         distance: 1 - cosine, or euclidean.
         null_size: Random rankings for each treatment's p.
         seed: Of the random rankings.
@@ -42,8 +43,8 @@ class Activity:
     )
 
     same: str = "treatment"
-    within: str = "plate"
-    apart: str | None = None
+    differ: tuple[str, ...] = ()
+    controls_same: str = "plate"
     distance: Distance = "cosine"
     null_size: int = 10_000
     seed: int = 0
@@ -57,17 +58,19 @@ class Activity:
         """
         profiles.column(self.same, "activity")
         profiles.controls("activity")
-        known = self.within in profiles.meta.columns
+        known = self.controls_same in profiles.meta.columns
         metric = AveragePrecision(
-            positives=PairRule(
-                same=(self.same,), differ=() if self.apart is None else (self.apart,)
-            ),
-            negatives=PairRule(same=(self.within,) if known else (), differ=("control",)),
+            positives=PairRule(same=(self.same,), differ=self.differ),
+            negatives=PairRule(same=(self.controls_same,) if known else (), differ=("control",)),
             group=self.same,
             controls=True,
             distance=self.distance,
             null_size=self.null_size,
             seed=self.seed,
         )
-        said = () if known else (f"no column '{self.within}': against all negative controls",)
-        return metric.score(profiles, "activity", said)
+        notes = (
+            ()
+            if known
+            else (f"no column '{self.controls_same}': compared with all negative controls",)
+        )
+        return metric.score(profiles, "activity", notes)

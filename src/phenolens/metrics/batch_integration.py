@@ -40,14 +40,14 @@ class BatchIntegration:
 
     Ten components, each from 0 (bad) to 1, and the two means they are weighed by. Of the batch:
     `graph_connectivity`, `kbet`, `lisi_batch` (iLISI), `silhouette_batch` (1 - |s| within each
-    truth). Of the truth, by default the compound: `nmi` and `ari` of clusters, `silhouette_truth`
+    compound). Of biology, by default the compound: `nmi` and `ari` of clusters, `silhouette_truth`
     ((s + 1) / 2), `lisi_truth` (cLISI), `map_nonrep` (mAP against other treatments of the plate)
     and `map_controls` (against the plate's controls; left out and said, where there are none).
 
-    Not as published: clusters are k-means with one cluster a truth on the unit sphere, as
+    Not as published: clusters are k-means with one cluster per compound on the unit sphere, as
     scib-metrics does, since Leiden needs a library we do not ask for; kBET is over all rows, not
     within each compound, whose few wells no chi-square test can judge; LISI is over the 90 nearest
-    rows, not over a graph of 25; mAP by another truth than the compound asks for another
+    rows, not over a graph of 25; mAP of another column than the compound asks for another
     compound. So compare chains of steps with each other here, not with the paper's table.
 
     No component knows 1 or 0 as good or chance: random features mix perfectly and keep nothing,
@@ -57,12 +57,12 @@ class BatchIntegration:
 
     Attributes:
         batch: Column of the batches.
-        truth: Column of what should be kept: the compound as published, or the MoA.
+        same: Column of what should be kept: the compound as published, or the MoA.
         distance: Cosine (as published) or euclidean.
         neighbours: Of a row in the graph, itself counted, as scanpy does.
         perplexity: Of LISI.
         batch_weight: Weight of the batch's mean; that of the biology is the rest.
-        parts: The truths are dealt into so many parts for the interval, which leaves out one at
+        parts: The compounds are dealt into so many parts for the interval, which leaves out one at
             a time (the delete-a-group jackknife; Shao & Tu 1995); 0 for none.
         draws: How many tables of noise make the null.
         seed: Of k-means, the parts and the noise.
@@ -80,7 +80,7 @@ class BatchIntegration:
     is_mean: ClassVar[bool] = False
 
     batch: str = "batch"
-    truth: str = "compound"
+    same: str = "compound"
     distance: Distance = "cosine"
     neighbours: int = 25
     perplexity: float = 30.0
@@ -98,7 +98,7 @@ class BatchIntegration:
         """Return the figure, with one row a component.
 
         Raises:
-            InputError: No such column, one batch or one truth only, fewer than 5 rows, or a
+            InputError: No such column, one batch or one compound only, fewer than 5 rows, or a
                 feature that is not finite.
         """
         if not 0 <= self.batch_weight <= 1:
@@ -132,34 +132,34 @@ class BatchIntegration:
 
     def _parts(self, profiles: Profiles) -> tuple[Parts, Profiles, list[str]]:
         """Return the components of batch and biology, the rows they are of, and what to say."""
-        profiles.column(self.truth, _NAME)
+        profiles.column(self.same, _NAME)
         by_batch = grouped(profiles, self.batch, "treated", _NAME, self.distance)
-        by_truth = grouped(by_batch.used, self.truth, "treated", _NAME, self.distance)
-        used, notes = by_truth.used, [*by_batch.notes, *by_truth.notes]
+        by_same = grouped(by_batch.used, self.same, "treated", _NAME, self.distance)
+        used, notes = by_same.used, [*by_batch.notes, *by_same.notes]
         if len(used) < 5:
-            raise InputError(f"{_NAME} needs at least 5 rows with a batch and a truth")
+            raise InputError(f"{_NAME} needs at least 5 rows with a {self.batch} and a {self.same}")
         biology = {
-            **self._clusters(by_truth),
+            **self._clusters(by_same),
             **self._biology(used),
             **self._retrieval(profiles, used, notes),
         }
-        return {"batch": self._batch(used, by_truth, notes), "biology": biology}, used, notes
+        return {"batch": self._batch(used, by_same, notes), "biology": biology}, used, notes
 
     def _weigh(self, parts: Parts) -> float:
         share = self.batch_weight
         return share * _mean(parts["batch"]) + (1 - share) * _mean(parts["biology"])
 
     def _interval(self, profiles: Profiles, used: Profiles, value: float) -> tuple[float, float]:
-        """Return value -+ 1.96 standard errors, by leaving out a part of the truths at a time.
+        """Return value -+ 1.96 standard errors, by leaving out a part of the compounds at a time.
 
         A bootstrap would put rows there twice, each its own nearest neighbour.
         """
-        truths = sorted(used.meta[self.truth].astype(str).unique())
-        parts = min(self.parts, len(truths) // 2)
+        names = sorted(used.meta[self.same].astype(str).unique())
+        parts = min(self.parts, len(names) // 2)
         if parts < 2:
             return float("nan"), float("nan")
-        dealt = np.random.default_rng(self.seed).permutation(len(truths)) % parts
-        part = profiles.meta[self.truth].astype(str).map(dict(zip(truths, dealt, strict=True)))
+        dealt = np.random.default_rng(self.seed).permutation(len(names)) % parts
+        part = profiles.meta[self.same].astype(str).map(dict(zip(names, dealt, strict=True)))
         left = np.array(
             [
                 self._weigh(self._parts(profiles.take((part != k).to_numpy()))[0])
@@ -179,46 +179,46 @@ class BatchIntegration:
             found[i] = self._weigh(self._parts(replace(ordered, features=noise))[0])
         return found
 
-    def _batch(self, used: Profiles, by_truth: Grouped, notes: list[str]) -> Mapping[str, float]:
+    def _batch(self, used: Profiles, by_same: Grouped, notes: list[str]) -> Mapping[str, float]:
         k = min(self.neighbours, len(used)) - 1
-        near = k_nearest(by_truth.x, k, self.distance)[0]
+        near = k_nearest(by_same.x, k, self.distance)[0]
         lisi = Lisi(
             by=self.batch, distance=self.distance, perplexity=self.perplexity, permutations=0
         )
         found = {
-            "graph_connectivity": graph_connectivity(near, by_truth.code),
+            "graph_connectivity": graph_connectivity(near, by_same.code),
             "kbet": Kbet(by=self.batch, distance=self.distance, permutations=0)(used).value,
             "lisi_batch": lisi(used).figures["mixing"],
         }
-        batches = used.meta.groupby(self.truth)[self.batch].agg(["nunique", "size"])
+        batches = used.meta.groupby(self.same)[self.batch].agg(["nunique", "size"])
         if not ((batches["nunique"] > 1) & (batches["nunique"] < batches["size"])).any():
             notes.append(
-                f"silhouette_batch left out: no {self.truth} has two rows in one of two batches"
+                f"silhouette_batch left out: no {self.same} has two rows in one of two batches"
             )
             return found
-        width = Silhouette(by=self.batch, within=self.truth, distance=self.distance, permutations=0)
+        width = Silhouette(by=self.batch, same=self.same, distance=self.distance, permutations=0)
         return {**found, "silhouette_batch": width(used).figures["mixing"]}
 
     def _biology(self, used: Profiles) -> Mapping[str, float]:
         lisi = Lisi(
-            by=self.truth, distance=self.distance, perplexity=self.perplexity, permutations=0
+            by=self.same, distance=self.distance, perplexity=self.perplexity, permutations=0
         )
-        width = Silhouette(by=self.truth, distance=self.distance, permutations=0)
+        width = Silhouette(by=self.same, distance=self.distance, permutations=0)
         return {
             "silhouette_truth": width(used).figures["separation"],
             "lisi_truth": lisi(used).figures["keeping"],
         }
 
-    def _clusters(self, by_truth: Grouped) -> Mapping[str, float]:
-        """Return how well as many clusters as there are truths tell the truths."""
-        x = by_truth.x
+    def _clusters(self, by_same: Grouped) -> Mapping[str, float]:
+        """Return how well as many clusters as there are compounds agree with them."""
+        x = by_same.x
         if self.distance == "cosine":
             x = x / np.linalg.norm(x, axis=1, keepdims=True)
-        clusters = min(len(by_truth.names), len(np.unique(x, axis=0)))
+        clusters = min(len(by_same.names), len(np.unique(x, axis=0)))
         found = KMeans(clusters, n_init=_STARTS, random_state=self.seed).fit_predict(x)
         return {
-            "nmi": float(normalized_mutual_info_score(by_truth.code, found)),
-            "ari": max(0.0, float(adjusted_rand_score(by_truth.code, found))),
+            "nmi": float(normalized_mutual_info_score(by_same.code, found)),
+            "ari": max(0.0, float(adjusted_rand_score(by_same.code, found))),
         }
 
     def _retrieval(
@@ -226,12 +226,12 @@ class BatchIntegration:
     ) -> Mapping[str, float]:
         """Return the mean average precisions, as far as the table has what they need."""
         plate = ("plate",) if "plate" in used.meta.columns else ()
-        compounds = "compound" in used.meta.columns and self.truth != "compound"
-        positives = PairRule(same=(self.truth,), differ=("compound",) if compounds else ())
+        compounds = "compound" in used.meta.columns and self.same != "compound"
+        positives = PairRule(same=(self.same,), differ=("compound",) if compounds else ())
         metric = AveragePrecision(
             positives=positives,
-            negatives=PairRule(same=plate, differ=(self.truth,)),
-            group=self.truth,
+            negatives=PairRule(same=plate, differ=(self.same,)),
+            group=self.same,
             distance=self.distance,
             null_size=1,
         )

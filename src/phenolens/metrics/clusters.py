@@ -68,7 +68,7 @@ class Clusters:
     and the rule picks the best), so ask for a null with `permutations`: every feature shuffled
     among the rows. It does not see what the clusters are: plates make clusters as well as drugs
     do. `adjusted_rand` and `adjusted_mutual_info` (0 by chance, 1 perfect) say how they agree with
-    `truth`, every noise row being a cluster of its own, so that leaving rows out cannot flatter.
+    `same`, every noise row being a cluster of its own, so that leaving rows out cannot flatter.
 
     Attributes:
         sizes: m of each run; one of which the rows cannot make two clusters is skipped, and said.
@@ -76,7 +76,7 @@ class Clusters:
             the features.
         filtered: Whether runs with noise above 33 %, Calinski-Harabasz above 9999 or Davies-Bouldin
             below 0.33 are out of the choice, as in the authors' second paper.
-        truth: Column that the clusters are compared with; empty: none.
+        same: Column that the clusters are compared with; empty: none.
         permutations: Sweeps over shuffled features for the null; each costs as much as the score.
         seed: Of UMAP and the shuffles.
     """
@@ -92,7 +92,7 @@ class Clusters:
     sizes: tuple[int, ...] = (30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150)
     projection: Projection = "umap"
     filtered: bool = False
-    truth: str = "compound"
+    same: str = "compound"
     permutations: int = 0
     seed: int = 0
 
@@ -109,11 +109,11 @@ class Clusters:
         """Return the score, with one row a cell line.
 
         Raises:
-            InputError: No column `truth`, a feature that is not finite, too few rows for the
+            InputError: No column `same`, a feature that is not finite, too few rows for the
                 smallest size, no run with two clusters, or UMAP asked for and not installed.
         """
-        if self.truth:
-            profiles.column(self.truth, _NAME)
+        if self.same:
+            profiles.column(self.same, _NAME)
         found, notes = self.sweep(profiles)
         rows = pd.DataFrame([self._row(profiles, one) for one in found])
         value = float(rows["value"].mean())
@@ -139,7 +139,7 @@ class Clusters:
         """Return the chosen clustering of every cell line, and what was left out.
 
         Raises:
-            InputError: As in the call, but for `truth`.
+            InputError: As in the call, but for `same`.
         """
         x = profiles.finite(_NAME)
         treated = ~negative_controls(profiles)
@@ -188,12 +188,12 @@ class Clusters:
         row: dict[str, object] = {"cell_line": one.line} if one.line else {}
         row |= {"rows": len(one.rows), **run, "not_noise": 1 - run["noise"]}
         row["size"] = int(run["size"])
-        if self.truth:
-            truth = Values.of(profiles.meta[self.truth].iloc[one.rows]).codes
-            known = truth >= 0
+        if self.same:
+            label = Values.of(profiles.meta[self.same].iloc[one.rows]).codes
+            known = label >= 0
             codes = np.where(one.codes >= 0, one.codes, len(one.codes) + np.arange(len(one.codes)))
-            row["adjusted_rand"] = adjusted_rand_score(truth[known], codes[known])
-            row["adjusted_mutual_info"] = adjusted_mutual_info_score(truth[known], codes[known])
+            row["adjusted_rand"] = adjusted_rand_score(label[known], codes[known])
+            row["adjusted_mutual_info"] = adjusted_mutual_info_score(label[known], codes[known])
         return {**row, "value": run["silhouette"]}
 
     def _null(self, profiles: Profiles, found: list[Clustering]) -> Float64[np.ndarray, " p"]:

@@ -16,18 +16,18 @@ from phenolens.neighbours.distance import Distance
 class Consistency:
     """Phenotypic consistency: mAP of other compounds of the same MoA (or target), before the rest.
 
-    Kalinin et al. 2025; meant for one profile a treatment. Positives share the truth and are of
-    another compound, negatives share no truth; other doses of the compound are neither. A truth
-    of several values (`a|b`) asks once for each, as copairs' multilabel. One row a truth; a truth
-    held by one compound alone has no positives and is left out, and the notes count its rows.
+    Kalinin et al. 2025; meant for one profile per treatment. Positives share the MoA and are of
+    another compound, negatives share no MoA; other doses of the compound are neither. A cell of
+    several MoA (`a|b`) asks once for each, as copairs' multilabel. One row per MoA; one that only
+    one compound has gives no positives and is left out, and the notes count its rows.
     1 is perfect; chance is the score's `null`. It does not know how many compounds are inactive:
     they pull it down, and leaving them out first (`activity`) is what the paper does.
 
     Attributes:
-        truth: Column that positives share.
-        apart: Column in which they differ.
+        same: Column that positives share.
+        differ: Columns in which they differ.
         distance: 1 - cosine, or euclidean.
-        null_size: Random rankings for each truth's p.
+        null_size: Random rankings for the p of each MoA.
         seed: Of the random rankings.
     """
 
@@ -39,24 +39,24 @@ class Consistency:
     chance: ClassVar[str] = "close to the share of compounds of that mechanism"
     blind: ClassVar[str] = "shared batches and plates, like NSC; and which compounds are inactive"
 
-    truth: str = "moa"
-    apart: str = "compound"
+    same: str = "moa"
+    differ: tuple[str, ...] = ("compound",)
     distance: Distance = "cosine"
     null_size: int = 10_000
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a truth.
+        """Return the score, with one row per value of `same`.
 
         Raises:
-            InputError: No column of the truth, no truth held by two compounds, ...
+            InputError: A column is missing, or no value of `same` belongs to two compounds.
         """
-        profiles.column(self.truth, "consistency")
-        profiles.column(self.apart, "consistency")
+        for name in (self.same, *self.differ):
+            profiles.column(name, "consistency")
         metric = AveragePrecision(
-            positives=PairRule(same=(self.truth,), differ=(self.apart,)),
-            negatives=PairRule(differ=(self.truth,)),
-            group=self.truth,
+            positives=PairRule(same=(self.same,), differ=self.differ),
+            negatives=PairRule(differ=(self.same,)),
+            group=self.same,
             distance=self.distance,
             null_size=self.null_size,
             seed=self.seed,

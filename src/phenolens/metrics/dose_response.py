@@ -52,7 +52,7 @@ class DoseResponse:
     Attributes:
         distance: Euclidean, since the controls' mean is the zero of standardized features, where
             a cosine has no meaning; cosine for features that are not centred on the controls.
-        within: Columns in which a row and its controls agree, as far as the table has them.
+        controls_same: Columns that a row and its controls share, as far as the table has them.
         least_doses: A compound with fewer doses is left out.
         alpha: The q below which a trend counts, and a curve is fitted.
         permutations: How many shuffles of the doses within each compound make the null.
@@ -70,7 +70,7 @@ class DoseResponse:
     )
 
     distance: Distance = "euclidean"
-    within: tuple[str, ...] = ("plate", "cell_line")
+    controls_same: tuple[str, ...] = ("plate", "cell_line")
     least_doses: int = 3
     alpha: float = 0.05
     permutations: int = 200
@@ -141,7 +141,7 @@ class DoseResponse:
 
     def _groups(self, meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
         """Return what a row shares with its controls, by number."""
-        there = [name for name in self.within if name in meta.columns]
+        there = [name for name in self.controls_same if name in meta.columns]
         if not there:
             return np.zeros(len(meta), dtype=np.int64)
         return meta.groupby(there, dropna=False).ngroup().to_numpy(dtype=np.int64)
@@ -166,12 +166,15 @@ class DoseResponse:
             centre[own] = (total - x[rows[own]]) / (count - 1)
             far[rows] = _apart(x[rows], centre, self.distance)
         if lost == len(x):
+            shared = " and ".join(self.controls_same)
             raise InputError(
-                f"{_NAME} needs two negative controls at least"
-                + (f" that share {' and '.join(self.within)}" if self.within else ""),
-                fix="set `within = []` to take all controls together" if self.within else "",
+                f"{_NAME} needs at least two negative controls"
+                + (f" that share {shared}" if shared else ""),
+                fix="set `controls_same = []` to take all controls together" if shared else "",
             )
-        notes = [f"rows left out, with fewer than two controls beside them: {lost}"] if lost else []
+        notes = (
+            [f"rows left out, with fewer than two controls to compare with: {lost}"] if lost else []
+        )
         return far, notes
 
     def _curves(

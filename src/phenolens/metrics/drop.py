@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64, Int64
 
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
@@ -25,15 +24,15 @@ class Drop:
     As published (Ando et al. 2017; Perakis et al. 2021) the two are over different treatments (103
     and 92 in BBBC021). `value` in the rows is what a treatment adds, so that its mean is the drop.
     The interval resamples compounds, with neighbours fixed (percentile bootstrap); the null
-    shuffles the truth between compounds, so `p` asks whether the drop is more than chance makes.
-    `hits` is none: the drop is no share of rows.
+    shuffles the MoA between compounds, so `p` asks whether the drop is more than chance makes.
+    `hits` is none, since the drop is not a share of rows.
 
     Attributes:
-        truth: Column that a neighbour must share.
+        same: Column that a neighbour should share.
         distance: Cosine (as published) or euclidean.
         protocol: As in `nscb`.
         unmatched: Whether a query without any candidate is a miss or skipped.
-        permutations: How many shuffles of the truth between compounds make the null.
+        permutations: How many shuffles of `same` between compounds make the null.
         resamples: How many resamples of compounds make the interval.
         seed: Seed of both.
     """
@@ -46,7 +45,7 @@ class Drop:
         "what batch and mechanism share; and the two scores are over different treatments"
     )
 
-    truth: str = "moa"
+    same: str = "moa"
     distance: Distance = "cosine"
     protocol: Protocol = "strict"
     unmatched: Literal["miss", "skip"] = "miss"
@@ -55,7 +54,7 @@ class Drop:
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the drop, with one row a treatment of NSC.
+        """Return the drop, with one row per treatment of NSC.
 
         Raises:
             InputError: As in `nsc` and `nscb`.
@@ -64,7 +63,7 @@ class Drop:
         units, unit, other, weight, hit = _together(nsc, nscb)
         value = float(nsc.rows["value"].mean() - nscb.rows["value"].mean())
         shuffles = self._nscb().shuffles
-        null = shuffled(units[self.truth], unit, other, weight, shuffles, self.seed)
+        null = shuffled(units[self.same], unit, other, weight, shuffles, self.seed)
         low, high = self._interval(units, unit, weight, hit)
         notes = [f"nsc: {note}" for note in nsc.notes if note not in nscb.notes]
         return Score(
@@ -80,8 +79,8 @@ class Drop:
 
     def _matches(self, profiles: Profiles) -> tuple[Matches, Matches]:
         nsc = NearestMatch(
-            truth=self.truth,
-            rule=PairRule(differ=("compound",)),
+            same=self.same,
+            differ=("compound",),
             distance=self.distance,
             unmatched=self.unmatched,
         )
@@ -89,7 +88,7 @@ class Drop:
 
     def _nscb(self) -> Nscb:
         return Nscb(
-            truth=self.truth,
+            same=self.same,
             distance=self.distance,
             protocol=self.protocol,
             unmatched=self.unmatched,

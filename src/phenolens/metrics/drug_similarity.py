@@ -43,8 +43,8 @@ class DrugSimilarity:
     are one family.
 
     Attributes:
-        pairs: The pairs of compounds; without any, all that share `within`.
-        within: Column whose values make compounds a pair.
+        pairs: The pairs of compounds; without any, all that share `same`.
+        same: Column whose values make compounds a pair.
         distance: Of the value; `rows` and `figures` hold all four.
         most: Rows of a compound (and of a line's controls) that are compared; of more, so many are
             drawn, and the notes say so.
@@ -66,7 +66,7 @@ class DrugSimilarity:
     is_mean: ClassVar[bool] = False
 
     pairs: Pairs = ()
-    within: str = "moa"
+    same: str = "moa"
     distance: Literal["euclidean", "cosine", "correlation", "braycurtis"] = "euclidean"
     most: int = 1000
     permutations: int = 100
@@ -74,15 +74,15 @@ class DrugSimilarity:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        same = [one for one, other in self.pairs if one == other]
-        if same:
-            raise InputError(f"`pairs` names '{same[0]}' beside itself")
+        twice = [one for one, other in self.pairs if one == other]
+        if twice:
+            raise InputError(f"`pairs` names '{twice[0]}' as a pair with itself")
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row a pair and cell line.
 
         Raises:
-            InputError: No column compound, control or `within`; no control; a compound of `pairs`
+            InputError: No column compound, control or `same`; no control; a compound of `pairs`
                 that the table lacks; a feature that is not finite; or no pair in any cell line.
         """
         profiles.controls(_NAME)
@@ -118,16 +118,16 @@ class DrugSimilarity:
                     raise InputError(f"no compound '{name}'", fix=nearest(name, there))
             found = {tuple(sorted(pair)) for pair in self.pairs}
         else:
-            truth = used.column(self.within, _NAME)
-            table = pd.DataFrame({"compound": names, self.within: truth}).dropna()
+            shared = used.column(self.same, _NAME)
+            table = pd.DataFrame({"compound": names, self.same: shared}).dropna()
             table = table.drop_duplicates().reset_index(drop=True)
-            allowed = PairRule(same=(self.within,), differ=("compound",)).allows(table)
+            allowed = PairRule(same=(self.same,), differ=("compound",)).allows(table)
             left, right = np.nonzero(np.triu(allowed))
             name = table["compound"].to_numpy()
             found = {tuple(sorted(pair)) for pair in zip(name[left], name[right], strict=True)}
             if not found:
                 raise InputError(
-                    f"{_NAME}: no two compounds share a {self.within}", fix="give `pairs`"
+                    f"{_NAME}: no two compounds share a {self.same}", fix="give `pairs`"
                 )
         return tuple((one, other) for one, other in sorted(found))
 

@@ -37,7 +37,8 @@ class Grit:
 
     Attributes:
         same: Column that replicates share.
-        within: Column that a profile and its controls share; all controls, if the table lacks it.
+        controls_same: Column that a profile and its controls share; without it in the table a
+            profile is compared with all controls.
         summary: Mean or median over replicates.
     """
 
@@ -53,7 +54,7 @@ class Grit:
     )
 
     same: str = "treatment"
-    within: str = "plate"
+    controls_same: str = "plate"
     summary: Literal["mean", "median"] = "mean"
 
     def __call__(self, profiles: Profiles) -> Score:
@@ -78,7 +79,8 @@ class Grit:
         known = treated[np.isfinite(grit[treated])]
         if not len(known):
             raise InputError(
-                f"grit needs profiles with a replicate, and two controls in their {self.within}"
+                "grit needs profiles with a replicate and two controls of the same "
+                f"{self.controls_same}"
             )
         if len(known) < len(treated):
             lost = len(treated) - len(known)
@@ -113,15 +115,15 @@ class Grit:
         treated, notes = rows_ready(profiles, self.same, "grit")
         notes = [note for note in notes if not note.startswith("negative controls")]
         control = np.flatnonzero(profiles.controls("grit"))
-        if self.within not in profiles.meta.columns:
-            notes.append(f"no column '{self.within}': against all negative controls")
+        if self.controls_same not in profiles.meta.columns:
+            notes.append(f"no column '{self.controls_same}': compared with all negative controls")
         control = control[canonical_order(profiles.take(control))]
         return control, treated[canonical_order(profiles.take(treated))], notes
 
     def _places(self, profiles: Profiles) -> Int64[np.ndarray, " n"]:
-        if self.within not in profiles.meta.columns:
+        if self.controls_same not in profiles.meta.columns:
             return np.zeros(len(profiles), dtype=np.int64)
-        return pd.factorize(profiles.meta[self.within])[0].astype(np.int64)
+        return pd.factorize(profiles.meta[self.controls_same])[0].astype(np.int64)
 
     def _grit(
         self,

@@ -24,31 +24,32 @@ from phenolens.neighbours.order import IDENTITY, canonical_order
 from phenolens.statistics.bootstrap import interval_of_mean
 from phenolens.statistics.ties import first_largest
 
-_OTHER_COMPOUND = PairRule(differ=("compound",))
 _TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnnAccuracy:
-    """Share of profiles whose k nearest allowed neighbours vote for their own truth.
+    """Share of profiles whose k nearest allowed neighbours vote for their own MoA.
 
     With `weights = "exp"` the vote of a neighbour at cosine s counts exp(s / temperature), as in
     CDCL (k 10, temperature 0.1) and DINO; `same` counts each as one. Votes that tie go to the
-    class of the nearest neighbour among the tied. A rule with `differ = ["plate"]` (or batch)
-    asks across plates; without another compound it measures replicates.
+    class of the nearest neighbour among the tied. `differ = ["plate"]` (or batch) asks across
+    plates; if neighbours may be of the same compound it measures replicates.
 
-    1 is perfect; chance is given with the score (the truth shuffled between compounds). Classes
+    1 is perfect; chance is given with the score (the MoA shuffled between compounds). Classes
     with few profiles cannot win a vote of many: see macro F1 in the figures, which also hold
     macro precision and recall, the accuracy of a vote of the 1, 2, 3, 4, 5 and 10 nearest, and
     `rank_2` ..., how often the neighbour of that rank alone is right.
 
-    Negative controls and rows without a truth are neither queries nor neighbours. A cell of
+    Negative controls and rows without a MoA are neither queries nor neighbours. A cell of
     several values (`a|b`) is a class of its own here: for sets take `nearest_match`. A query with
-    fewer than k candidates asks those; with none it is a miss.
+    fewer than k allowed neighbours asks those; with none it is a miss.
 
     Attributes:
-        truth: Column that is voted for.
-        rule: Who may vote.
+        same: Column that is voted for.
+        differ: Columns in which a neighbour must differ.
+        unless: Columns of which a neighbour must not share all.
+        candidates_same: Columns that a neighbour must share to be considered at all (cell line).
         k: How many vote.
         weights: What a vote counts.
         temperature: Of the weights.
@@ -66,8 +67,10 @@ class KnnAccuracy:
     )
     blind: ClassVar[str] = "shared batches, like NSC; and classes too small to win a vote"
 
-    truth: str = "moa"
-    rule: PairRule = _OTHER_COMPOUND
+    same: str = "moa"
+    differ: tuple[str, ...] = ("compound",)
+    unless: tuple[str, ...] = ()
+    candidates_same: tuple[str, ...] = ()
     k: int = 10
     weights: Literal["same", "exp"] = "exp"
     temperature: float = 0.1
@@ -86,26 +89,27 @@ class KnnAccuracy:
         """
         if self.k < 1 or self.temperature <= 0:
             raise InputError(f"knn_accuracy: k = {self.k}, temperature = {self.temperature}")
-        source, notes = labelled(profiles, self.truth, "knn_accuracy")
-        self.rule.check(profiles.meta)
+        source, notes = labelled(profiles, self.same, "knn_accuracy")
+        rule = PairRule(self.candidates_same, self.differ, self.unless)
+        rule.check(profiles.meta)
         used = profiles.take(source)
         used = used.take(canonical_order(used))
         x = used.finite("knn_accuracy")
         if self.distance == "cosine":
             refuse_zero_rows(used)
-        index, far = k_nearest(x, max(self.k, *_TOP), self.distance, used.meta, self.rule)
+        index, far = k_nearest(x, max(self.k, *_TOP), self.distance, used.meta, rule)
         lone = int((index[:, 0] < 0).sum())
         if lone == len(used):
-            raise InputError("the rule leaves no query a candidate", fix=f"the rule: {self.rule}")
+            raise InputError("no query has an allowed neighbour", fix=f"neighbours must be {rule}")
         if lone:
             notes.append(f"queries without an allowed neighbour, counted as misses: {lone}")
-        if Values.of(used.meta[self.truth]).sets is not None:
-            notes.append(f"several values in {self.truth}: each combination is a class of its own")
-        truth, names = pd.factorize(used.meta[self.truth].astype(str), sort=True)
-        truth = truth.astype(np.int64)
+        if Values.of(used.meta[self.same]).sets is not None:
+            notes.append(f"several values in {self.same}: each combination is a class of its own")
+        label, names = pd.factorize(used.meta[self.same].astype(str), sort=True)
+        label = label.astype(np.int64)
         weight = self._weights(far)
-        found = vote(truth, index[:, : self.k], weight[:, : self.k])
-        value = (found == truth).astype(np.int64)
+        found = vote(label, index[:, : self.k], weight[:, : self.k])
+        value = (found == label).astype(np.int64)
         unit = used.meta[self.unit] if self._has_unit(used) else pd.Series(np.arange(len(used)))
         single = not unit.duplicated().any()
         low, high = (
@@ -113,7 +117,7 @@ class KnnAccuracy:
             if single
             else interval_of_mean(value.astype(np.float64), unit)
         )
-        null = self._null(truth, index, weight, unit)
+        null = self._null(label, index, weight, unit)
         rows = self._rows(used).assign(
             voted=pd.Series(names).reindex(found).to_numpy(), value=value
         )
@@ -126,7 +130,7 @@ class KnnAccuracy:
             n=len(value),
             **chance(float(value.mean()), null),
             rows=rows,
-            figures=_figures(truth, found, index),
+            figures=_figures(label, found, index),
             notes=tuple(notes),
         )
 
@@ -138,37 +142,37 @@ class KnnAccuracy:
         return np.exp((far[:, :1].clip(max=1e300) - far) / self.temperature)
 
     def _has_unit(self, used: Profiles) -> bool:
-        if self.unit == self.truth:
+        if self.unit == self.same:
             return False
         used.column(self.unit, "knn_accuracy")
         return True
 
     def _null(
         self,
-        truth: Int64[np.ndarray, " n"],
+        label: Int64[np.ndarray, " n"],
         index: Int64[np.ndarray, "n m"],
         weight: Float64[np.ndarray, "n m"],
         unit: pd.Series,
     ) -> Float64[np.ndarray, " p"]:
-        """Return accuracies with the truth shuffled between units."""
-        code = pd.factorize(pd.Series(list(zip(unit.astype(str), truth, strict=True))), sort=True)[
+        """Return accuracies with the classes shuffled between units."""
+        code = pd.factorize(pd.Series(list(zip(unit.astype(str), label, strict=True))), sort=True)[
             0
         ]
         first = np.unique(code, return_index=True)[1]
         rng = np.random.default_rng(self.seed)
         null = np.empty(self.permutations)
         for i in range(self.permutations):
-            drawn = truth[first][rng.permutation(len(first))][code]
+            drawn = label[first][rng.permutation(len(first))][code]
             null[i] = (vote(drawn, index[:, : self.k], weight[:, : self.k]) == drawn).mean()
         return null
 
     def _rows(self, used: Profiles) -> pd.DataFrame:
-        told = [c for c in IDENTITY if c in used.meta.columns and c != self.truth]
-        return used.meta[[*told, self.truth]].copy()
+        names = [c for c in IDENTITY if c in used.meta.columns and c != self.same]
+        return used.meta[[*names, self.same]].copy()
 
 
 def vote(
-    truth: Int64[np.ndarray, " n"],
+    label: Int64[np.ndarray, " n"],
     index: Int64[np.ndarray, "q k"],
     weight: Float64[np.ndarray, "q k"],
 ) -> Int64[np.ndarray, " q"]:
@@ -177,11 +181,11 @@ def vote(
     Of classes with as many votes the nearest neighbour's is taken.
 
     Args:
-        truth: Class of every row.
+        label: Class of every row.
         index: Neighbours, nearest first, -1 behind the last.
         weight: What each vote counts.
     """
-    cast = truth[index]
+    cast = label[index]
     cast[index < 0] = -1
     total = np.zeros(index.shape)
     for j in range(index.shape[1]):  # each neighbour gets the votes of its class
@@ -192,21 +196,21 @@ def vote(
 
 
 def _figures(
-    truth: Int64[np.ndarray, " n"],
+    label: Int64[np.ndarray, " n"],
     found: Int64[np.ndarray, " n"],
     index: Int64[np.ndarray, "n m"],
 ) -> dict[str, float]:
     """Return macro precision, recall and F1, and CDCL's accuracies by rank and by the top k."""
     macro = precision_recall_fscore_support(
-        truth, found, labels=np.unique(truth), average="macro", zero_division=0.0
+        label, found, labels=np.unique(label), average="macro", zero_division=0.0
     )
     figures = dict(
         zip(("macro_precision", "macro_recall", "macro_f1"), map(float, macro[:3]), strict=True)
     )
     equal = (index >= 0).astype(np.float64)
     for k in _TOP:
-        figures[f"top_{k}"] = float((vote(truth, index[:, :k], equal[:, :k]) == truth).mean())
+        figures[f"top_{k}"] = float((vote(label, index[:, :k], equal[:, :k]) == label).mean())
     for k in range(1, 5):
-        alone: Bool[np.ndarray, " n"] = (index[:, k - 1] >= 0) & (truth[index[:, k - 1]] == truth)
+        alone: Bool[np.ndarray, " n"] = (index[:, k - 1] >= 0) & (label[index[:, k - 1]] == label)
         figures[f"rank_{k}"] = float(alone.mean())
     return figures

@@ -41,9 +41,9 @@ class KnownRelationships:
     null shuffles the entities' names.
 
     Attributes:
-        pairs: The known pairs. Without any, and without `table`: those that share `truth`.
+        pairs: The known pairs. Without any, and without `table`: those that share `same`.
         table: The same from a file.
-        truth: Column that makes a pair where no pairs are given.
+        same: Column that makes a pair where no pairs are given.
         column: Whose values are the entities: one a row.
         thresholds: Where the tails end, as shares of all pairs.
         tails: Both, or only the upper: similar, not opposite.
@@ -65,7 +65,7 @@ class KnownRelationships:
 
     pairs: tuple[tuple[str, str], ...] = ()
     table: PairTable | None = None
-    truth: str = "moa"
+    same: str = "moa"
     column: str = "compound"
     thresholds: tuple[float, float] = (0.05, 0.95)
     tails: Literal["both", "upper"] = "both"
@@ -84,7 +84,7 @@ class KnownRelationships:
         """Return the score, with one row a known pair.
 
         Raises:
-            InputError: No column `column` (or `truth`, where it makes the pairs), a cell of several
+            InputError: No column `column` (or `same`, where it makes the pairs), a cell of several
                 entities, fewer than 7 entities, an entity whose mean is zero, a feature that is
                 not finite, or no known pair among the entities.
         """
@@ -124,7 +124,7 @@ class KnownRelationships:
         if len(several):
             raise InputError(
                 f"{_NAME} needs one {self.column} a row, and a row has '{several.iloc[0]}'",
-                fix="take a column of single names, and let `truth` hold the several",
+                fix="take a column of single names, and let `same` hold the several",
             )
         code, names = pd.factorize(text, sort=True)
         x = used.finite(_NAME)
@@ -157,7 +157,7 @@ class KnownRelationships:
             kept = self._sharing(used, names)
         kept = np.unique(kept, axis=0).astype(np.int64)
         if not len(kept):
-            among = f"the {len(given)} given" if given else f"those that share a {self.truth}"
+            among = f"the {len(given)} given" if given else f"those that share a {self.same}"
             raise InputError(
                 f"{_NAME}: {among}: no known pair of two different of {self.column}",
                 fix=f"they are named as '{names[0]}' here",
@@ -171,12 +171,12 @@ class KnownRelationships:
         return kept[:, 0], kept[:, 1]
 
     def _sharing(self, used: Profiles, names: pd.Index) -> Int64[np.ndarray, "p 2"]:
-        """Return the pairs of entities that share a value of `truth`."""
-        truth = used.column(self.truth, _NAME)
+        """Return the pairs of entities that share a value of `same`."""
+        shared = used.column(self.same, _NAME)
         entity = used.meta[self.column].astype(str).str.strip()
-        table = pd.DataFrame({"entity": entity, "truth": truth.to_numpy()}).dropna()
+        table = pd.DataFrame({"entity": entity, "shared": shared.to_numpy()}).dropna()
         table = table.drop_duplicates().reset_index(drop=True)
-        allowed = PairRule(same=("truth",), differ=("entity",)).allows(table)
+        allowed = PairRule(same=("shared",), differ=("entity",)).allows(table)
         left, right = np.nonzero(np.triu(allowed))
         code = names.get_indexer(table["entity"])
         return np.sort(np.stack([code[left], code[right]], axis=1), axis=1).astype(np.int64)

@@ -35,8 +35,8 @@ class LinearProbe:
     finds. Cross-validated by whole groups: no compound (well, ...) is in training and test, so the
     batch must be read off compounds never seen, and a MoA off other compounds. Features are scaled
     on the training rows alone, classes weigh alike, and the score is the mean over the values of
-    the share of their rows read right (Brodersen et al. 2010); chance is 1 / values, and what
-    shuffled truths give is the null.
+    the share of their rows read right (Brodersen et al. 2010); chance is 1 / values, and the
+    null is what the shuffled column gives.
 
     Near chance the column cannot be read linearly, in so many features and rows; neighbours or a
     network may still read it. That the batch can be read does not mean that it leads: one feature
@@ -44,14 +44,14 @@ class LinearProbe:
     batches differ in treatments: groups by compound do not help against that.
 
     Attributes:
-        truth: Column to be read.
-        groups: Column whose values are never parted. For a truth that goes with the compound (a
+        same: Column to be read: a row is right where the value read is the same as its own.
+        groups: Column whose values are never parted. For a column that goes with the compound (a
             well position, the compound itself) take the plate.
         rows: Treated rows, negative controls only (group by well then), or all.
         folds: How many, at most.
         strength: Inverse of the ridge penalty (scikit-learn's C) on features of unit variance.
         iterations: At most so many of the optimizer; fits that stop there are counted.
-        permutations: How many shuffles of the truth make the null; each costs as much as the
+        permutations: How many shuffles of the column make the null; each costs as much as the
             score.
         seed: Seed of folds, shuffles and interval.
     """
@@ -65,7 +65,7 @@ class LinearProbe:
     blind: ClassVar[str] = "whether a score relies on what can be predicted"
     is_mean: ClassVar[bool] = False
 
-    truth: str = "batch"
+    same: str = "batch"
     groups: str = "compound"
     rows: Rows = "treated"
     folds: int = 5
@@ -82,7 +82,7 @@ class LinearProbe:
     def __call__(self, profiles: Profiles) -> Score:
         """Return the balanced accuracy: `value` is 1 for a row read right.
 
-        The score is the mean over the truth's values, not over the rows.
+        The score is the mean over the column's values, not over the rows.
 
         Raises:
             InputError: No such column, fewer than two values that lie in two groups each, or a
@@ -91,7 +91,7 @@ class LinearProbe:
         if self.folds < 2:
             raise InputError(f"linear_probe needs 2 folds at least, got {self.folds}")
         profiles.column(self.groups, "linear_probe")
-        found = grouped(profiles, self.truth, self.rows, "linear_probe")
+        found = grouped(profiles, self.same, self.rows, "linear_probe")
         group, kept, notes = self._grouped(found)
         found, group = found.only(kept), np.unique(group[kept], return_inverse=True)[1]
         code, names = np.unique(found.code, return_inverse=True)[1], len(np.unique(found.code))
@@ -114,7 +114,7 @@ class LinearProbe:
             high=high,
             n=len(code),
             **chance(value, np.array(drawn)),
-            rows=found.rows(self.truth).assign(read=known[read], value=right.astype(np.int64)),
+            rows=found.rows(self.same).assign(read=known[read], value=right.astype(np.int64)),
             figures={
                 "accuracy": float(right.mean()),
                 "chance": 1 / names,
@@ -138,19 +138,19 @@ class LinearProbe:
         readable: Bool[np.ndarray, " g"] = of_value > 1
         if readable.sum() < 2:
             raise InputError(
-                f"linear_probe needs two values of {self.truth} that lie in two values of "
+                f"linear_probe needs two values of {self.same} that lie in two values of "
                 f"{self.groups} each, and finds {int(readable.sum())}",
                 fix="name another column with `groups`",
             )
         lost = [name for name, can in zip(found.names, readable, strict=True) if not can]
         if lost:
             told = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
-            notes.append(f"{self.truth} in one {self.groups} only, left out: {len(lost)} ({told})")
+            notes.append(f"{self.same} in one {self.groups} only, left out: {len(lost)} ({told})")
         kept = np.flatnonzero((group >= 0) & readable[found.code])
         middle = float(np.median(np.bincount(found.code[kept])[readable]))
         if middle < _FEW:
             notes.append(
-                f"{int(readable.sum())} values of {self.truth} have {middle:g} rows in the middle: "
+                f"{int(readable.sum())} values of {self.same} have {middle:g} rows in the middle: "
                 "too few to read any of them well"
             )
         return group, kept, notes
@@ -165,7 +165,7 @@ class LinearProbe:
         read, stopped = np.full(len(x), -1, dtype=np.int64), 0
         for one in np.unique(fold):
             out = fold == one
-            if len(np.unique(code[~out])) < 2:  # of a shuffled truth: nothing to choose between
+            if len(np.unique(code[~out])) < 2:  # of a shuffled column: nothing to choose between
                 read[out] = code[~out][0]
                 continue
             with warnings.catch_warnings(record=True) as caught:
@@ -193,7 +193,7 @@ def _read_off(model: Any, x: Float64[np.ndarray, "k d"]) -> Int64[np.ndarray, " 
 def _shuffles(
     code: Int64[np.ndarray, " n"], group: Int64[np.ndarray, " n"], permutations: int, seed: int
 ) -> list[Int64[np.ndarray, " n"]]:
-    """Return truths shuffled between groups where they are one a group, else between rows."""
+    """Return values shuffled between groups if each group has one value, else between rows."""
     whole = pd.Series(code).groupby(group).nunique().max() == 1
     unit = group if whole else np.arange(len(code))
     of_unit = code[np.unique(unit, return_index=True)[1]]

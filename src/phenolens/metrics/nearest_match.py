@@ -1,4 +1,4 @@
-"""NearestMatch: how often the nearest allowed neighbour shares the truth."""
+"""NearestMatch: how often the nearest allowed neighbour has the same MoA."""
 
 from __future__ import annotations
 
@@ -20,32 +20,33 @@ from phenolens.neighbours.matching import Matches
 from phenolens.neighbours.nearest import nearest
 from phenolens.neighbours.order import canonical_order
 
-_OTHER_COMPOUND = PairRule(differ=("compound",))
+_PLACES = ("plate", "well", "time", "site", "cell")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NearestMatch:
-    """Share of profiles whose nearest allowed neighbour has the same truth (MoA, target, ...).
+    """Share of profiles whose nearest allowed neighbour has the same MoA (target, compound, ...).
 
-    1 is perfect; chance is near the share of rows that have the commonest truths, and is given
-    with the score. It sees one neighbour of each row only, and cannot tell a truth held by one
-    compound alone, which can only miss.
+    1 is perfect; chance is near the share of rows of the most frequent MoA, and is given with the
+    score. It sees one neighbour of each row only. A MoA of one compound alone can only miss.
 
-    Negative controls and rows without a truth are neither queries nor neighbours; the notes count
-    them. A truth of several values (`a|b`) is hit by a neighbour that shares one. Neighbours
-    equally near (within 1e-9) are taken in the order of treatment, plate, well and then the
-    other metadata, whatever the order of the table.
+    Negative controls and rows without a MoA are neither queries nor neighbours; the notes count
+    them. A cell of several values (`a|b`) is hit by a neighbour that shares one. Neighbours
+    equally near are taken in the order of treatment, plate, well and then the other metadata,
+    whatever the order of the table.
 
     Attributes:
-        truth: Column that a neighbour must share.
-        rule: Who may be a neighbour: at least another compound, or the score measures doses.
-        never: Columns that no neighbour may share all of. If the truth is among them there is no
-            null, since the neighbours hang on it.
+        same: Column that the nearest neighbour should share.
+        differ: Columns in which a neighbour must differ: at least the compound, or the score
+            measures doses.
+        unless: Columns of which a neighbour must not share all. If `same` is among them there is
+            no null, since the neighbours depend on it.
+        candidates_same: Columns that a neighbour must share to be considered at all (cell line).
         distance: Cosine (1 - cos) or euclidean.
-        unmatched: A query that the rule leaves without any candidate counts as a miss, or is
-            skipped and so leaves the denominator; the notes name it.
-        unit: Column whose values keep their rows together in the null, where the truth is
-            shuffled between them; rows are shuffled if it is the truth itself.
+        unmatched: A query without any allowed neighbour counts as a miss, or is skipped and so
+            leaves the denominator; the notes name it.
+        unit: Column whose values keep their rows together in the null, where `same` is shuffled
+            between them; rows are shuffled if it is `same` itself.
         permutations: How many shuffles make the null.
         seed: Seed of the shuffles.
     """
@@ -58,14 +59,20 @@ class NearestMatch:
     )
     blind: ClassVar[str] = "everything but the one nearest neighbour"
 
-    truth: str = "moa"
-    rule: PairRule = _OTHER_COMPOUND
-    never: tuple[str, ...] = ()
+    same: str = "moa"
+    differ: tuple[str, ...] = ("compound",)
+    unless: tuple[str, ...] = ()
+    candidates_same: tuple[str, ...] = ()
     distance: Distance = "cosine"
     unmatched: Literal["miss", "skip"] = "miss"
     unit: str = "compound"
     permutations: int = 1000
     seed: int = 0
+
+    @property
+    def rule(self) -> PairRule:
+        """Which rows may be neighbours."""
+        return PairRule(self.candidates_same, self.differ, self.unless)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row a query.
@@ -73,7 +80,7 @@ class NearestMatch:
         Raises:
             InputError: As in `match`.
         """
-        permutations = 0 if self.truth in self.never else self.permutations
+        permutations = 0 if self.same in self.unless else self.permutations
         return self.match(profiles).score("nearest_match", permutations, self.seed)
 
     def match(self, profiles: Profiles) -> Matches:
@@ -83,35 +90,38 @@ class NearestMatch:
             InputError: No such column, fewer than two rows to compare, a feature that is not
                 finite, or a row of zeros where the cosine is asked.
         """
-        source, notes = labelled(profiles, self.truth, "nearest_match")
+        source, notes = labelled(profiles, self.same, "nearest_match")
         self.rule.check(profiles.meta)
-        PairRule(same=self.never).check(profiles.meta)
         source = source[canonical_order(profiles.take(source))]
         used = profiles.take(source)
         x = used.finite("nearest_match")
         if self.distance == "cosine":
             refuse_zero_rows(used)
-        found, far = nearest(x, used.meta, self.rule, self.distance, self.never)
+        found, far = nearest(x, used.meta, self.rule, self.distance)
         unit, units = self._units(used)
         some = found >= 0
         hit = np.zeros(len(used), dtype=bool)
-        truth = Values.of(used.meta[self.truth])
-        hit[some] = truth.share(np.flatnonzero(some), found[some])
-        rows = _rows(used.meta, self.truth, found, far, hit)
-        if self.truth in self.never:
+        hit[some] = Values.of(used.meta[self.same]).share(np.flatnonzero(some), found[some])
+        rows = _rows(used.meta, self.same, found, far, hit)
+        if self.same in self.unless:
             notes.append(
-                f"no null: whom {' and '.join(self.never)} leave out hangs on {self.truth}"
+                f"no chance level: which neighbours are excluded depends on the {self.same} itself"
             )
         if "treatment" in used.meta.columns and used.meta["treatment"].duplicated().any():
-            notes.append(f"the {len(used)} queries are not one a treatment: they hang together")
+            notes.append(
+                "several rows per treatment: rows are not independent, "
+                "so the interval is too narrow"
+            )
         if not some.all():
             notes.append(self._lonely(used, np.flatnonzero(~some)))
         kept = np.flatnonzero(some) if self.unmatched == "skip" else np.arange(len(used))
         if not len(kept):
-            raise InputError("the rule leaves no query a candidate", fix=f"the rule: {self.rule}")
+            raise InputError(
+                "no query has an allowed neighbour", fix=f"neighbours must be {self.rule}"
+            )
         return Matches(
             rows=rows.iloc[kept].reset_index(drop=True),
-            truth=self.truth,
+            same=self.same,
             units=units,
             source=source[kept],
             unit=unit[kept],
@@ -124,46 +134,46 @@ class NearestMatch:
         fate = "counted as misses" if self.unmatched == "miss" else "skipped"
         names = ", ".join(row_name(used.meta, int(row)) for row in rows[:5])
         more = ", ..." if len(rows) > 5 else ""
-        return f"queries without an allowed candidate, {fate}: {len(rows)} ({names}{more})"
+        return f"queries without an allowed neighbour, {fate}: {len(rows)} ({names}{more})"
 
     def _units(self, used: Profiles) -> tuple[Int64[np.ndarray, " n"], pd.DataFrame]:
-        """Return each row's unit (rows alike in unit and truth), and the units' truth."""
-        if self.unit == self.truth:
-            return np.arange(len(used)), used.meta[[self.truth]]
+        """Return each row's unit (rows alike in `unit` and `same`), and the `same` of each unit."""
+        if self.unit == self.same:
+            return np.arange(len(used)), used.meta[[self.same]]
         used.column(self.unit, "the null of nearest_match")
-        columns = [self.unit, self.truth]
+        columns = [self.unit, self.same]
         codes = used.meta.groupby(columns, dropna=False).ngroup().to_numpy(dtype=np.int64)
         first = np.unique(codes, return_index=True)[1]
         return codes, used.meta.iloc[first][columns].reset_index(drop=True)
 
 
 def labelled(
-    profiles: Profiles, truth: str, needed_by: str
+    profiles: Profiles, column: str, needed_by: str
 ) -> tuple[Int64[np.ndarray, " k"], list[str]]:
-    """Return the rows that have a truth and are no negative control, and what was left out.
+    """Return the rows that have a value and are no negative control, and what was left out.
 
     Raises:
         InputError: No such column, or fewer than two such rows.
     """
-    rows, notes = rows_ready(profiles, truth, needed_by)
+    rows, notes = rows_ready(profiles, column, needed_by)
     if len(rows) < 2:
-        raise InputError(f"{needed_by} needs at least 2 rows with {truth}, got {len(rows)}")
+        raise InputError(f"{needed_by} needs at least 2 rows with {column}, got {len(rows)}")
     return rows, notes
 
 
 def _rows(
     meta: pd.DataFrame,
-    truth: str,
+    same: str,
     found: Int64[np.ndarray, " n"],
     far: np.ndarray,
     hit: np.ndarray,
 ) -> pd.DataFrame:
-    """Return the table of queries: who they are, their neighbour, their distance, hit or not."""
-    told = [c for c in ("cell_line", "treatment", "compound") if c in meta.columns and c != truth]
+    """Return the table of queries: what identifies them, their neighbour, its distance, a hit."""
+    names = [c for c in ("cell_line", "treatment", "compound") if c in meta.columns and c != same]
     if "treatment" not in meta.columns or meta["treatment"].duplicated().any():
-        told += [c for c in ("plate", "well", "site", "cell") if c in meta.columns and c != truth]
-    rows = meta[[*told, truth]].copy()
-    for name in (*told, truth):
+        names += [c for c in _PLACES if c in meta.columns and c != same]
+    rows = meta[[*names, same]].copy()
+    for name in (*names, same):
         neighbour = meta[name].iloc[found].reset_index(drop=True)
         rows[f"neighbour_{name}"] = neighbour.where(found >= 0)
     rows["distance"] = far

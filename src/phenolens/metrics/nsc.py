@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
@@ -16,16 +15,15 @@ from phenolens.neighbours.distance import Distance
 class Nsc:
     """Share of treatments whose nearest neighbour of another compound has the same MoA.
 
-    Ljosa et al. 2013; in BBBC021 over 103 treatments. Meant for one profile a treatment; CDCL's
-    variant, which leaves other doses of the compound among the candidates, is
-    `nearest_match` with `rule = {differ = ["treatment"]}` and no NSC. Two treatments of 103 are
-    0.02: read the interval.
+    Ljosa et al. 2013; in BBBC021 over 103 treatments. Meant for one profile per treatment. CDCL's
+    variant, which leaves other doses of the compound among the candidates, is `nearest_match`
+    with `differ = ["treatment"]` and no NSC. Two treatments of 103 are 0.02: read the interval.
 
     Attributes:
-        truth: Column that a neighbour must share.
+        same: Column that a neighbour should share.
         distance: Cosine (as published) or euclidean.
         unmatched: Whether a query without any candidate is a miss or skipped.
-        permutations: How many shuffles of the truth between compounds make the null.
+        permutations: How many shuffles of `same` between compounds make the null.
         seed: Seed of the shuffles.
     """
 
@@ -39,21 +37,21 @@ class Nsc:
     )
     blind: ClassVar[str] = "whether the two are alike only because they share a batch or plate"
 
-    truth: str = "moa"
+    same: str = "moa"
     distance: Distance = "cosine"
     unmatched: Literal["miss", "skip"] = "miss"
     permutations: int = 1000
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a treatment.
+        """Return the score, with one row per treatment.
 
         Raises:
-            InputError: No column `compound` or truth, a feature that is not finite, ...
+            InputError: No column `compound` or `same`, a feature that is not finite, ...
         """
         metric = NearestMatch(
-            truth=self.truth,
-            rule=PairRule(differ=("compound",)),
+            same=self.same,
+            differ=("compound",),
             distance=self.distance,
             unmatched=self.unmatched,
         )

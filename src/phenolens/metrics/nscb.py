@@ -11,7 +11,6 @@ import pandas as pd
 from jaxtyping import Bool
 
 from phenolens.core.errors import InputError
-from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
@@ -26,10 +25,10 @@ Protocol = Literal["strict", "string_batches", "median_batch", "same_batch_and_l
 class Nscb:
     """The same as NSC, with neighbours allowed only from another batch.
 
-    MoA that lie in one batch only can never be matched and are left out, as queries and as
+    MoA seen in one batch only can never be matched and are left out, as queries and as
     neighbours; they are found from the table (in BBBC021 cholesterol-lowering and kinase
-    inhibitors, which leaves 92 of 103 treatments). The protocols differ in a treatment that
-    stands in several batches, in BBBC021 taxol 0.3 uM alone, in all ten weeks:
+    inhibitors, which leaves 92 of 103 treatments). The protocols differ in how they treat a
+    treatment of several batches, in BBBC021 taxol 0.3 uM alone, in all ten weeks:
 
     - `strict`: batches are sets, and neighbours share none. Taxol has no candidate and counts as
       a miss (92 treatments; `unmatched = "skip"` gives 91).
@@ -41,15 +40,15 @@ class Nscb:
       the same for BBBC021.
     - `same_batch_and_label`: only neighbours of the same batch and the same MoA are left out
       (and those of the same compound). uniDINO, over wells. A wrong neighbour of the batch stays
-      and a right one goes, so that the score may even lie below the strict one. There is no null:
-      whom it leaves out hangs on the truth.
+      and a right one goes, so that the score may even be below the strict one. There is no null:
+      which neighbours are excluded depends on the MoA itself.
 
     Attributes:
-        truth: Column that a neighbour must share.
+        same: Column that a neighbour should share.
         distance: Cosine (as published) or euclidean.
         protocol: How a treatment in several batches is dealt with.
         unmatched: Whether a query without any candidate is a miss or skipped.
-        permutations: How many shuffles of the truth between compounds make the null.
+        permutations: How many shuffles of `same` between compounds make the null.
         seed: Seed of the shuffles.
     """
 
@@ -61,7 +60,7 @@ class Nscb:
     )
     blind: ClassVar[str] = "mechanisms that occur in one batch only: they are left out and counted"
 
-    truth: str = "moa"
+    same: str = "moa"
     distance: Distance = "cosine"
     protocol: Protocol = "strict"
     unmatched: Literal["miss", "skip"] = "miss"
@@ -69,17 +68,17 @@ class Nscb:
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a treatment.
+        """Return the score, with one row per treatment.
 
         Raises:
-            InputError: No column `compound`, `batch` or truth, every truth lies in one batch, or
-                a feature is not finite.
+            InputError: No column `compound`, `batch` or `same`, every MoA is in one batch only,
+                or a feature is not finite.
         """
         return self.match(profiles).score("nscb", self.shuffles, self.seed)
 
     @property
     def shuffles(self) -> int:
-        """How many shuffles make the null: none where the neighbours hang on the truth."""
+        """How many shuffles make the null: none where the neighbours depend on the MoA."""
         return 0 if self.protocol == "same_batch_and_label" else self.permutations
 
     def match(self, profiles: Profiles) -> Matches:
@@ -89,24 +88,24 @@ class Nscb:
             InputError: As in the call.
         """
         profiles.column("batch", "nscb")
-        source, notes = labelled(profiles, self.truth, "nscb")
+        source, notes = labelled(profiles, self.same, "nscb")
         used = profiles.take(source)
-        lone = _in_one_batch(used.meta, self.truth)
+        lone = _in_one_batch(used.meta, self.same)
         if lone.all():
-            raise InputError(f"nscb: every {self.truth} lies in one batch only")
+            raise InputError(f"nscb: every {self.same} is in one batch only")
         if lone.any():
-            count = used.meta[self.truth][lone].value_counts().sort_index()
-            told = ", ".join(f"{name} ({k})" for name, k in count.items())
-            notes.append(f"{self.truth} in one batch only, left out: {told}")
+            count = used.meta[self.same][lone].value_counts().sort_index()
+            names = ", ".join(f"{name} ({k})" for name, k in count.items())
+            notes.append(f"{self.same} in one batch only, left out: {names}")
         if self.protocol in ("string_batches", "median_batch"):
             meta = used.meta.assign(batch=_one_batch(used.meta["batch"], self.protocol))
             used = replace(used, meta=meta)
             notes.append(f"protocol {self.protocol}: batches are not compared as sets")
         both = self.protocol == "same_batch_and_label"
         metric = NearestMatch(
-            truth=self.truth,
-            rule=PairRule(differ=("compound",) if both else ("compound", "batch")),
-            never=("batch", self.truth) if both else (),
+            same=self.same,
+            differ=("compound",) if both else ("compound", "batch"),
+            unless=("batch", self.same) if both else (),
             distance=self.distance,
             unmatched=self.unmatched,
         )
@@ -115,14 +114,14 @@ class Nscb:
         return replace(matches, source=source, notes=(*notes, *matches.notes))
 
 
-def _in_one_batch(meta: pd.DataFrame, truth: str) -> Bool[np.ndarray, " n"]:
-    """Return which rows have no truth that is seen in more than one batch."""
-    pairs = meta[[truth, "batch"]].astype("string").reset_index()
-    for column in (truth, "batch"):
+def _in_one_batch(meta: pd.DataFrame, same: str) -> Bool[np.ndarray, " n"]:
+    """Return which rows have no value of `same` that is seen in more than one batch."""
+    pairs = meta[[same, "batch"]].astype("string").reset_index()
+    for column in (same, "batch"):
         pairs[column] = pairs[column].str.split(SEPARATOR, regex=False)
         pairs = pairs.explode(column)
-    batches = pairs.groupby(truth)["batch"].nunique()
-    several = pairs[truth].map(batches) > 1
+    batches = pairs.groupby(same)["batch"].nunique()
+    several = pairs[same].map(batches) > 1
     return ~several.groupby(pairs["index"]).any().to_numpy(dtype=bool)
 
 

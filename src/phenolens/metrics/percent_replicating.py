@@ -27,8 +27,9 @@ class PercentReplicating:
 
     Percent replicating (Way et al. 2022, as in JUMP): a treatment replicates if the median
     Pearson correlation of its pairs of replicates is above the 95th percentile of a null: medians
-    of as many pairs, drawn among as many profiles of as many treatments. With `within`, a null
-    set lies in one well position (or on one plate): the share is then what goes beyond it.
+    of as many pairs, drawn among as many profiles of as many treatments. With
+    `null_same = "well"` a null set shares a well position (with "plate" a plate): the score is
+    then what goes beyond the position.
 
     1 is perfect; chance is 0.05, by construction, and `p` is of the binomial. It asks whether
     replicates agree, not whether the treatment does anything: replicates at one well position
@@ -37,7 +38,7 @@ class PercentReplicating:
 
     Attributes:
         same: Column that replicates share.
-        within: Column that the profiles of one null set share, as `well`; any, unless given.
+        null_same: Column that the profiles of one null set share; none, unless given.
         quantile: Of the null, above which a treatment replicates.
         null_size: Null sets for each number of replicates.
         seed: Of the null.
@@ -55,7 +56,7 @@ class PercentReplicating:
     )
 
     same: str = "treatment"
-    within: str | None = None
+    null_same: str | None = None
     quantile: float = 0.95
     null_size: int = 1000
     seed: int = 0
@@ -115,17 +116,17 @@ class PercentReplicating:
     ) -> tuple[Profiles, Int64[np.ndarray, " k"], np.ndarray, list[str]]:
         """Return the profiles that take part, sorted, their treatment, and what is to be said."""
         rows, notes = rows_ready(profiles, self.same, "percent_replicating")
-        if self.within is not None:
-            profiles.column(self.within, "percent_replicating")
+        if self.null_same is not None:
+            profiles.column(self.null_same, "percent_replicating")
         used = profiles.take(rows)
         used = used.take(canonical_order(used))
         code, names = pd.factorize(used.meta[self.same].astype(str), sort=True)
         return used, code.astype(np.int64), np.asarray(names), notes
 
     def _places(self, used: Profiles) -> Int64[np.ndarray, " k"]:
-        if self.within is None:
+        if self.null_same is None:
             return np.zeros(len(used), dtype=np.int64)
-        return pd.factorize(used.meta[self.within].astype(str), sort=True)[0].astype(np.int64)
+        return pd.factorize(used.meta[self.null_same].astype(str), sort=True)[0].astype(np.int64)
 
     def _identity(
         self,
@@ -151,7 +152,7 @@ class PercentReplicating:
         rng = np.random.default_rng([self.seed, n])
         sets = _sets(code, place, n, self.null_size, rng)
         if not len(sets):
-            where = f" in one {self.within}" if self.within else ""
+            where = f" in one {self.null_same}" if self.null_same else ""
             raise InputError(
                 f"percent_replicating needs {n} profiles of {n} {self.same}s{where} for its null"
             )

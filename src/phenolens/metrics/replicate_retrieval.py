@@ -16,7 +16,7 @@ from phenolens.neighbours.distance import Distance
 class ReplicateRetrieval:
     """mAP of replicates: the same treatment on another plate, before other compounds' profiles.
 
-    Positives share the treatment and lie on another plate, or in another well where the table has
+    Positives share the treatment and are on another plate, or in another well if the table has
     one plate (the notes say so). Negatives are all profiles of other compounds, on any plate, so
     that a plate effect pulls the score down; other doses of the compound are neither. Negative
     controls are left out. 1 is perfect; chance is the score's `null`. Where all plates have one
@@ -24,7 +24,7 @@ class ReplicateRetrieval:
 
     Attributes:
         same: Column that replicates share.
-        apart: Column in which they differ, if the table has several values of it.
+        differ: Columns in which they differ, each if the table has several values of it.
         distance: 1 - cosine, or euclidean.
         null_size: Random rankings for each treatment's p.
         seed: Of the random rankings.
@@ -37,30 +37,29 @@ class ReplicateRetrieval:
     blind: ClassVar[str] = "whether replicates are alike because they share a well position"
 
     same: str = "treatment"
-    apart: str = "plate"
+    differ: tuple[str, ...] = ("plate",)
     distance: Distance = "cosine"
     null_size: int = 10_000
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a treatment.
+        """Return the score, with one row per treatment.
 
         Raises:
             InputError: No column of treatments, no treatment with a replicate, ...
         """
         profiles.column(self.same, "replicate_retrieval")
         meta = profiles.meta
-        several = self.apart in meta.columns and meta[self.apart].nunique() > 1
+        several = [c for c in self.differ if c in meta.columns and meta[c].nunique() > 1]
         other = "compound" if "compound" in meta.columns else self.same
         metric = AveragePrecision(
-            positives=PairRule(same=(self.same,), differ=(self.apart,) if several else ()),
+            positives=PairRule(same=(self.same,), differ=tuple(several)),
             negatives=PairRule(differ=(other,)),
             group=self.same,
             distance=self.distance,
             null_size=self.null_size,
             seed=self.seed,
         )
-        said = (
-            () if several else (f"one {self.apart} only: replicates are of the same {self.apart}",)
-        )
-        return metric.score(profiles, "replicate_retrieval", said)
+        single = [c for c in self.differ if c not in several]
+        notes = tuple(f"only one {c}: replicates may share it" for c in single)
+        return metric.score(profiles, "replicate_retrieval", notes)

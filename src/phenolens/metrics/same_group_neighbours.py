@@ -1,4 +1,4 @@
-"""SameGroupNeighbours: how many of the nearest neighbours lie on the same plate."""
+"""SameGroupNeighbours: how many of the nearest neighbours are on the same plate."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ _BLOCK = 16_000_000  # pairs held at a time
 
 @dataclass(frozen=True, kw_only=True)
 class SameGroupNeighbours:
-    """Share of nearest neighbours that lie in the same group: the same plate, batch or well.
+    """Share of nearest neighbours that are in the same group: the same plate, batch or well.
 
-    Read it beside `expected`, the share if groups did not matter: of groups of n_g rows
+    Compare it with `expected`, the share if groups did not matter: of groups of n_g rows
     sum_g n_g (n_g - 1) / (n (n - 1)), a little under 0.2 for five plates alike. `excess` =
     (value - expected) / (1 - expected) is 0 without an effect and 1 where no neighbour leaves its
     group. A good correction brings `excess` near 0 while retrieval rises; below 0 is possible,
-    where each treatment stands once a plate and its replicates are found on the others.
+    where each treatment is once on each plate and its replicates are found on the others.
 
-    It sees the nearest k only, and no cause: where one compound stands in one well of all
-    plates, the same well and the same compound cannot be told apart unless the rule says
-    `differ = ["compound"]`. Groups that lie side by side without overlap and rows that share
-    a plate's gradient look alike.
+    It sees the nearest k only, and no cause: where one compound is in one well of all plates,
+    the same well and the same compound cannot be told apart without `differ = ["compound"]`.
+    Groups that are next to each other without overlap and rows that share a plate's gradient
+    look alike.
 
     Attributes:
-        by: Column of the groups, or several whose combinations are the groups.
+        same: Column of the groups, or several whose combinations are the groups.
         rows: Treated rows, negative controls only, or all.
         distance: Cosine (1 - cos) or euclidean.
         k: How many neighbours of each row.
-        rule: Who may be a neighbour at all.
-        permutations: How many shuffles of the groups make the null. With a rule there is none,
-            and `null` is the share expected of the neighbours it allows.
+        differ: Columns in which a neighbour must differ.
+        unless: Columns of which a neighbour must not share all.
+        candidates_same: Columns that a neighbour must share to be considered at all.
+        permutations: How many shuffles of the groups make the null. Where not every row may be a
+            neighbour there is none, and `null` is the share expected of the allowed ones.
         seed: Seed of the shuffles and of the interval.
     """
 
@@ -55,29 +57,38 @@ class SameGroupNeighbours:
     chance: ClassVar[str] = "`expected`: 0.2 for five plates of equal size"
     blind: ClassVar[str] = "everything beyond the nearest k neighbours, and the cause"
 
-    by: By = "plate"
+    same: By = "plate"
     rows: Rows = "treated"
     distance: Distance = "cosine"
     k: int = 1
-    rule: PairRule = _ANYONE
+    differ: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    candidates_same: tuple[str, ...] = ()
     permutations: int = 1000
     seed: int = 0
+
+    @property
+    def rule(self) -> PairRule:
+        """Which rows may be neighbours."""
+        return PairRule(self.candidates_same, self.differ, self.unless)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the share: `value` is that of each row's neighbours.
 
         Raises:
-            InputError: No such column, one group only, a rule that leaves nobody a neighbour, or
+            InputError: No such column, one group only, no row with an allowed neighbour, or
                 a feature that is not finite.
         """
-        found = grouped(profiles, self.by, self.rows, "same_group_neighbours", self.distance)
+        found = grouped(profiles, self.same, self.rows, "same_group_neighbours", self.distance)
         if not 1 <= self.k < len(found):
             raise InputError(f"same_group_neighbours: k is {self.k} for {len(found)} rows")
         meta = found.used.meta
         near = k_nearest(found.x, self.k, self.distance, meta, self.rule)[0]
         kept = np.flatnonzero(near[:, 0] >= 0)
         if not len(kept):
-            raise InputError("the rule leaves no row a neighbour", fix=f"the rule: {self.rule}")
+            raise InputError(
+                "no row has an allowed neighbour", fix=f"neighbours must be {self.rule}"
+            )
         notes = list(found.notes)
         if len(kept) < len(found):
             notes.append(f"rows without an allowed neighbour left out: {len(found) - len(kept)}")
@@ -85,7 +96,7 @@ class SameGroupNeighbours:
         value = float(share.mean())
         expected = self._expected(found)[kept].mean()
         low, high = found.only(kept).interval(share, self.seed)
-        rows = found.rows(self.by).assign(neighbour=_names(found, near[:, 0])).iloc[kept]
+        rows = found.rows(self.same).assign(neighbour=_names(found, near[:, 0])).iloc[kept]
         return Score(
             name="same_group_neighbours",
             value=value,

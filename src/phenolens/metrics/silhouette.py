@@ -39,9 +39,9 @@ class Silhouette:
 
     Attributes:
         by: Column of the groups, or several whose combinations are the groups.
-        within: Compare groups inside each value of this column only, as scib's batch silhouette
-            does within each cell type: batches of one compound. `mixing` and `separation` are
-            then means over these values of their means.
+        same: Compare only rows that share this column, as scib's batch silhouette does for each
+            cell type: batches of one compound. `mixing` and `separation` are then means over
+            its values of their means.
         rows: Treated rows, negative controls only, or all.
         distance: Cosine (1 - cos) or euclidean.
         permutations: How many shuffles of the groups make the null; each costs one more pass.
@@ -57,7 +57,7 @@ class Silhouette:
     )
 
     by: By = "batch"
-    within: str | None = None
+    same: str | None = None
     rows: Rows = "treated"
     distance: Distance = "cosine"
     permutations: int = 100
@@ -102,10 +102,10 @@ class Silhouette:
 
     def _parts(self, found: Grouped, notes: list[str]) -> tuple[_Parts, Int64[np.ndarray, " n"]]:
         """Return the rows of each part in which groups are compared, and each row's part."""
-        if self.within is None:
+        if self.same is None:
             part = np.zeros(len(found), dtype=np.int64)
         else:
-            text = found.used.column(self.within, "silhouette").astype("string")
+            text = found.used.column(self.same, "silhouette").astype("string")
             part = pd.factorize(text, sort=True)[0].astype(np.int64)
         parts, lost = [], int((part < 0).sum())
         for one in range(part.max() + 1):
@@ -118,19 +118,19 @@ class Silhouette:
         if not parts:
             raise InputError(
                 "silhouette needs two groups, and one of them with two rows"
-                + (f", within some {self.within}" if self.within else ""),
+                + (f", within one {self.same}" if self.same else ""),
                 fix="group by another column",
             )
         if lost:
             notes.append(
-                f"rows left out, whose {self.within} is missing, lies in one group only, or has "
+                f"rows left out, whose {self.same} is missing, lies in one group only, or has "
                 f"one row a group: {lost}"
             )
         return parts, part
 
     def _shuffles(self, found: Grouped, parts: _Parts) -> Iterator[Int64[np.ndarray, " n"]]:
         """Yield the groups shuffled between rows or compounds, or inside each part alone."""
-        if self.within is None:
+        if self.same is None:
             yield from found.shuffles(self.permutations, self.seed)
             return
         rng = np.random.default_rng(self.seed)

@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Bool, Int64, Integer
 
 from phenolens.core.pairs import PairRule
-from phenolens.core.values import Values
+from phenolens.core.values import Values, shares_all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,38 +24,32 @@ class RuleKinds:
         code: (n,) each row's kind.
         same: The rule's `same` columns, one cell a kind.
         differ: The rule's `differ` columns, one cell a kind.
-        never: Columns that no two may share all of, one cell a kind.
+        unless: The rule's `unless` columns, one cell a kind.
     """
 
     code: Int64[np.ndarray, " n"]
     same: tuple[Values, ...]
     differ: tuple[Values, ...]
-    never: tuple[Values, ...] = ()
+    unless: tuple[Values, ...] = ()
 
     @classmethod
-    def of(cls, meta: pd.DataFrame, rule: PairRule, never: tuple[str, ...] = ()) -> RuleKinds:
+    def of(cls, meta: pd.DataFrame, rule: PairRule) -> RuleKinds:
         """Return the kinds of these rows under a rule.
-
-        Args:
-            meta: The rows.
-            rule: Who may stand with whom.
-            never: Columns that no two may share all of; an unknown value may be shared.
 
         Raises:
             InputError: The rule names a column that the table lacks.
         """
         rule.check(meta)
-        PairRule(same=never).check(meta)
-        columns = [Values.of(meta[name]) for name in (*rule.same, *rule.differ, *never)]
+        columns = [Values.of(meta[n]) for n in (*rule.same, *rule.differ, *rule.unless)]
         if not columns:
             return cls(np.zeros(len(meta), dtype=np.int64), (), ())
         few_first = sorted(columns, key=lambda column: int(column.codes.max(initial=0)))
         table = np.stack([column.codes for column in few_first], axis=1)
         _, first, code = np.unique(table, axis=0, return_index=True, return_inverse=True)
         kinds = [column.take(first) for column in columns]
-        parts = np.cumsum([0, len(rule.same), len(rule.differ), len(never)])
-        same, differ, both = (tuple(kinds[i:j]) for i, j in pairwise(parts))
-        return cls(code.reshape(-1).astype(np.int64), same, differ, both)
+        parts = np.cumsum([0, len(rule.same), len(rule.differ), len(rule.unless)])
+        same, differ, unless = (tuple(kinds[i:j]) for i, j in pairwise(parts))
+        return cls(code.reshape(-1).astype(np.int64), same, differ, unless)
 
     def __len__(self) -> int:
         return int(self.code.max(initial=-1)) + 1
@@ -71,10 +65,6 @@ class RuleKinds:
             met &= column.shares(some)
         for column in self.differ:
             met &= ~column.shares(some) & column.known[some, None] & column.known[None]
-        if self.never:
-            all_shared = np.ones_like(met)
-            for column in self.never:
-                unknown = ~column.known[some, None] | ~column.known[None]
-                all_shared &= column.shares(some) | unknown
-            met &= ~all_shared
+        if self.unless:
+            met &= ~shares_all(self.unless, some)
         return met

@@ -16,13 +16,13 @@ from phenolens.statistics.ties import reaches
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
-    """Queries with their neighbours, and the units between which the null shuffles the truth.
+    """Queries with their neighbours, and the units between which the null shuffles the MoA.
 
     Attributes:
-        rows: One row a query, sorted by what identifies it: its truth, its neighbour's, their
+        rows: One row per query, sorted by what identifies it: its MoA, its neighbour's, their
             distance, and `value`, 1 for a hit.
-        truth: Name of the truth column.
-        units: One row a unit: what it is (a compound) and its truth; sorted.
+        same: Name of the column that a hit shares.
+        units: One row per unit: what it is (a compound) and its MoA; sorted.
         source: (q,) each query's row in the profiles given.
         unit: (q,) each query's unit.
         other: (q,) its neighbour's unit, -1 where no neighbour was allowed.
@@ -30,7 +30,7 @@ class Matches:
     """
 
     rows: pd.DataFrame
-    truth: str
+    same: str
     units: pd.DataFrame
     source: Int64[np.ndarray, " q"]
     unit: Int64[np.ndarray, " q"]
@@ -45,7 +45,7 @@ class Matches:
         hits, n = int(self.rows["value"].sum()), len(self)
         low, high = wilson(hits, n)
         weight = np.full(n, 1 / n)
-        null = shuffled(self.units[self.truth], self.unit, self.other, weight, permutations, seed)
+        null = shuffled(self.units[self.same], self.unit, self.other, weight, permutations, seed)
         return Score(
             name=name,
             value=hits / n,

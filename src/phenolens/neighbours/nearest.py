@@ -23,7 +23,6 @@ def nearest(
     meta: pd.DataFrame,
     rule: PairRule,
     distance: Distance,
-    never: tuple[str, ...] = (),
 ) -> tuple[Int64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
     """Return each row's nearest neighbour among those the rule allows, and how far it is.
 
@@ -35,12 +34,11 @@ def nearest(
         meta: Metadata of the same rows.
         rule: Who may be whose neighbour; a row is never its own.
         distance: 1 - cosine, or euclidean.
-        never: Columns that no two neighbours share all of.
 
     Raises:
         InputError: The rule names a column that the table lacks.
     """
-    index, far = k_nearest(x, 1, distance, meta, rule, never)
+    index, far = k_nearest(x, 1, distance, meta, rule)
     return index[:, 0], far[:, 0]
 
 
@@ -50,7 +48,6 @@ def k_nearest(
     distance: Distance,
     meta: pd.DataFrame | None = None,
     rule: PairRule | None = None,
-    never: tuple[str, ...] = (),
 ) -> tuple[Int64[np.ndarray, "n k"], Float64[np.ndarray, "n k"]]:
     """Return the k nearest rows of each row, nearest first, and how far they are.
 
@@ -63,13 +60,12 @@ def k_nearest(
         distance: 1 - cosine, or euclidean.
         meta: Metadata of the same rows, where a rule is given.
         rule: Who may be whose neighbour; everyone else, unless given.
-        never: Columns that no two neighbours share all of.
 
     Raises:
         InputError: The rule names a column that the table lacks.
     """
     table = pd.DataFrame(index=range(len(x))) if meta is None else meta
-    kinds = RuleKinds.of(table, rule or PairRule(), never)
+    kinds = RuleKinds.of(table, rule or PairRule())
     points = Points.of(x, distance)
     order = np.argsort(kinds.code, kind="stable")
     index = np.full((len(x), k), -1, dtype=np.int64)

@@ -55,7 +55,7 @@ def label_scores(
         for name, metric, level in (("nsc", Nsc, ("treatment",)), ("nscb", Nscb, by)):
             try:
                 rows = Aggregate(by=level, missing="drop")(made)
-                scores[who][name] = metric(truth=truth, seed=seed)(rows)
+                scores[who][name] = metric(same=truth, seed=seed)(rows)
             except InputError as error:
                 notes[f"{name} could not be computed: {error}."] = None
     return scores, list(notes)
