@@ -14,16 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "phenolens"
 
 # What is scanned: rooms of the package (None: all), and pages and recipes by glob.
-ROOMS: frozenset[str] | None = frozenset({"core"})
-NOT_YET = frozenset({"core/pairs.py", "core/partners.py"})
-PAGES = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/README.md",
-    "docs/tables.md",
-    "docs/extending.md",
-    "docs/command_line.md",
-)
+ROOMS: frozenset[str] | None = None
+NOT_YET: frozenset[str] = frozenset()
+PAGES = ("*.md", "docs/**/*.md", "recipes/*.toml", "benchmarks/RESULTS.md")
 
 _NOUN = "(row|cell|image|site|field|well|plate|batch|profile|treatment|file|line|page|entry)"
 # Pattern -> what to write instead. Each matches whole words, in any case.

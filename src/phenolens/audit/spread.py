@@ -67,7 +67,7 @@ def spread_in_plates(
     """Return the same where each plate has been shifted and rescaled by itself.
 
     Standardized per plate, a code is another affine function of itself on every plate: constant
-    within a group of one plate, and of two plates that share groups the group means lie on a
+    within a group of one plate, and of two plates that share groups the group means are on a
     line. The ratio is the larger of the two misfits: within the plates, and off the lines (the
     90th percentile of groups, the median of pairs of plates), each over the spread between groups.
 

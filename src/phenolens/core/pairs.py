@@ -85,7 +85,7 @@ class PairRule:
     def allows(
         self, meta: pd.DataFrame, rows: Integer[np.ndarray, " k"] | None = None
     ) -> Bool[np.ndarray, "k n"]:
-        """Return who may pair with whom: (k, n) for the given rows against all n, else (n, n).
+        """Return which pairs are allowed: (k, n) for the given rows against all n, else (n, n).
 
         No row pairs with itself. For a large table pass blocks of rows.
         """
