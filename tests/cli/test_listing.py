@@ -34,10 +34,10 @@ def test_every_room_of_the_catalogue_is_listed(call: Call) -> None:
 def test_a_room_is_printed_as_a_table_for_a_page(call: Call) -> None:
     _, out, _ = call("list", "--markdown", "profiling")
     lines = out.splitlines()
-    assert lines[:2] == ["| name | what it is |", "|---|---|"]
+    assert lines[:2] == ["| step | what it is |", "| --- | --- |"]
     assert len(lines) == 2 + len(catalogue("profiling"))
     assert all(line.count("|") == 3 for line in lines)
     _, metrics, _ = call("list", "--markdown", "metrics")
-    assert metrics.startswith("| name | what it is | title | better | chance | blind |\n")
+    assert metrics.startswith("| metric | what it is | good | chance | cannot see |\n")
     status, _, err = call("list", "--markdown")
     assert (status, "needs a room" in err) == (2, True)

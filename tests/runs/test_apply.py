@@ -44,7 +44,7 @@ def test_a_screen_without_the_models_channels_is_refused(
 def test_another_screen_or_model_is_not_taken_for_the_first(
     finished: Path, tiny_screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tables alike beside other pixels, and shards that another model left when it was killed."""
+    """The same table with other pixels, and shards of another model whose run was killed."""
     first, second = finished / "models" / "joint", tmp_path / "second"
     shutil.copytree(first, second)
     card = (second / "config.json").read_text()

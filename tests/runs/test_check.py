@@ -82,7 +82,7 @@ def test_problems_of_a_table_do_not_hide_one_another(tmp_path: Path) -> None:
 
 def test_the_real_tables_without_images(data_dir: Path) -> None:
     report = check(Bbbc021(plates=("Week1_22123",)), data_dir / "bbbc021-metadata")
-    assert "cannot be read as it stands" in str(report)
+    assert "cannot be read as it is" in str(report)
     assert report.counts["missing image"] > 100
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 # Other words for a room.
 _ALSO = {"steps": "profiling", "layouts": "screens", "pixel-steps": "pixels"}
-_FACTS = ("title", "better", "chance", "blind")  # what a metric says of itself
 
 
 def list_all(
@@ -37,8 +36,9 @@ def list_all(
     if markdown:
         if room not in ROOMS:
             raise InputError("needs a room", where="--markdown", fix=nearest(room or "", ROOMS))
-        for line in _table(room):
-            typer.echo(line)
+        from phenolens.core.docs import table
+
+        typer.echo(table(room), nl=False)
         return
     for name in rooms:
         if room in (None, name):
@@ -62,19 +62,3 @@ def _summaries(room: str) -> Mapping[str, str]:
     from phenolens.runs.recipe import shipped_recipes
 
     return {name: first_comment(path) for name, path in shipped_recipes().items()}
-
-
-def _table(room: str) -> Iterator[str]:
-    """Yield the lines of a room's table: name and summary; of metrics their facts too."""
-    from phenolens.core.registry import catalogue
-
-    facts = _FACTS if room == "metrics" else ()
-    yield _row(("name", "what it is", *facts))
-    yield "|---" * (2 + len(facts)) + "|"
-    for name, entry in catalogue(room).items():
-        maker: Any = entry.load() if facts else None
-        yield _row((f"`{name}`", entry.summary, *(getattr(maker, f, "") for f in facts)))
-
-
-def _row(cells: tuple[Any, ...]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"

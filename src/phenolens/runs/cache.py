@@ -65,7 +65,7 @@ class Cache:
 
     def work(self, stage: Stage) -> Path:
         """Return the folder that a stage is made in."""
-        return beside(self.path(stage), WORK)
+        return sibling(self.path(stage), WORK)
 
     def has(self, stage: Stage) -> bool:
         """Return whether a stage is there, complete."""
@@ -113,7 +113,7 @@ class Cache:
     def _locked(self, entry: Path, about: str) -> Iterator[None]:
         """Hold the lock of an entry; say so where another process holds it."""
         entry.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(beside(entry, LOCK))
+        lock = FileLock(sibling(entry, LOCK))
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -130,7 +130,7 @@ class Cache:
         os.utime(entry / ABOUT)
         if entry in self._used:
             return
-        uses = beside(entry, USES)
+        uses = sibling(entry, USES)
         uses.mkdir(exist_ok=True)
         mark = uses / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         lock = FileLock(mark)
@@ -144,14 +144,14 @@ def facts_of(entry: Path) -> dict[str, Any]:
     return dict(json.loads((entry / ABOUT).read_text(encoding="utf-8")))
 
 
-def beside(entry: Path, suffix: str) -> Path:
+def sibling(entry: Path, suffix: str) -> Path:
     """Return the path of an entry's lock, uses or unfinished work."""
     return entry.with_name(entry.name + suffix)
 
 
 def in_use(base: Path) -> bool:
     """Return whether a live process uses an entry; marks that killed ones left are deleted."""
-    for mark in beside(base, USES).glob("*"):
+    for mark in sibling(base, USES).glob("*"):
         try:
             with FileLock(mark).acquire(timeout=0):
                 mark.unlink(missing_ok=True)

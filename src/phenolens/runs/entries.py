@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from phenolens.core.errors import InputError, nearest
-from phenolens.runs.cache import ABOUT, LOCK, USES, WORK, beside, facts_of, in_use
+from phenolens.runs.cache import ABOUT, LOCK, USES, WORK, facts_of, in_use, sibling
 from phenolens.runs.stages import FORMATS
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -49,7 +49,7 @@ class Entry:
     def in_use(self) -> bool:
         """Return whether a process makes or uses it now."""
         try:
-            with FileLock(beside(self.path.with_suffix(""), LOCK)).acquire(timeout=0):
+            with FileLock(sibling(self.path.with_suffix(""), LOCK)).acquire(timeout=0):
                 return in_use(self.path.with_suffix(""))
         except Timeout:
             return True
@@ -57,7 +57,7 @@ class Entry:
     def remove(self) -> bool:
         """Delete it; return False where a process makes or uses it."""
         base = self.path.with_suffix("")
-        lock = FileLock(beside(base, LOCK))
+        lock = FileLock(sibling(base, LOCK))
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -68,7 +68,7 @@ class Entry:
             going = self.path.with_name(f"{self.path.name}.going-{uuid.uuid4().hex[:8]}")
             self.path.replace(going)  # at once absent, whatever happens while it is deleted
             shutil.rmtree(going)
-            shutil.rmtree(beside(base, USES), ignore_errors=True)
+            shutil.rmtree(sibling(base, USES), ignore_errors=True)
         finally:
             lock.release()
         return True
