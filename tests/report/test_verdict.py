@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from phenolens.core.score import wilson
 from phenolens.report.scores import panels
 from phenolens.report.verdict import p_text, verdict
+from phenolens.statistics.intervals import wilson
 
 
 def share(hits: int, n: int, **more: Any) -> dict[str, Any]:
