@@ -12,7 +12,7 @@ from phenolens.core.registry import catalogue
 from phenolens.metrics.grit import Grit
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
 
 Made = Callable[[int], Profiles]
 ASKED = {protocol.key: protocol for protocol in PROTOCOLS}

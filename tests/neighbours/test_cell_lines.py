@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-import pytest
 
-from phenolens.neighbours.cell_lines import median_and_mad, rows_by_line
+from phenolens.neighbours.cell_lines import rows_by_line
 
 
 def test_lines_are_matched_by_column_and_whole() -> None:
@@ -22,11 +20,3 @@ def test_no_column_is_one_line_and_a_missing_name_none() -> None:
     lines, notes = rows_by_line(pd.DataFrame({"cell_line": ["x", None, " "]}))
     assert lines["x"].tolist() == [0]
     assert notes == ["rows without cell_line left out: 2"]
-
-
-def test_the_mad_is_of_all_values() -> None:
-    values = np.array([1.0, 2.0, 4.0, 8.0, np.nan])
-    middle, mad = median_and_mad(values)
-    assert middle == pytest.approx(3.0)
-    assert mad == pytest.approx(1.5)  # of 2, 1, 1, 5
-    assert np.isnan(median_and_mad(np.array([np.nan]))).all()

@@ -8,8 +8,8 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.score import wilson
 from phenolens.neighbours.grouping import grouped
+from phenolens.statistics.intervals import wilson
 
 
 def test_groups_are_numbered_by_name_and_rows_sorted(batch_wells: Profiles) -> None:

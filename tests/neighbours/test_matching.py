@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.neighbours.matching import Matches, chance, shares, shuffled
+from phenolens.neighbours.matching import Matches, shares, shuffled
 
 
 def test_truths_of_several_values_match_if_they_share_one() -> None:
@@ -57,15 +57,6 @@ def test_rows_of_one_unit_move_together() -> None:
     other = shuffled(pd.Series(["X", "Y"]), unit, 1 - unit, weight, 50, seed=1)
     np.testing.assert_allclose(same, 1)
     np.testing.assert_allclose(other, 0)
-
-
-def test_chance_counts_what_reaches_the_value() -> None:
-    null = np.array([0.1, 0.2, 0.3, 0.4])
-    found = chance(0.3, null)
-    assert found["p"] == 3 / 5  # (1 + 2) / (1 + 4)
-    assert found["null"] == pytest.approx(0.25)
-    assert found["null_high"] == pytest.approx(0.385)
-    assert chance(0.3, np.empty(0)) == {}
 
 
 def test_the_score_is_the_mean_of_its_rows_with_wilsons_interval() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from phenolens.neighbours.ranking import Rankings
 from phenolens.neighbours.retrieval import Groups, Retrieved
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
 from phenolens.statistics.random_ranking import Chance
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from phenolens.core.profiles import Profiles
-from phenolens.core.score import Score, wilson
+from phenolens.core.score import Score
+from phenolens.statistics.intervals import wilson
 
 MOA = (
     "Actin disruptors", "Aurora kinase inhibitors", "Cholesterol-lowering", "DNA damage",

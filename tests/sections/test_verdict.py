@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from phenolens.core.score import wilson
 from phenolens.results.contents import RunContents
 from phenolens.results.panels import panels
 from phenolens.sections.verdict import Verdict, judge
+from phenolens.statistics.intervals import wilson
 
 
 def share(hits: int, n: int, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import pytest
 from scipy import stats
 
 from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.metrics.nearest_match import NearestMatch
 from phenolens.statistics.paired import paired_difference
 
 
@@ -61,5 +63,40 @@ def test_rows_that_cannot_be_matched_are_refused() -> None:
         paired_difference(
             one, Score("nsc", 0, rows=pd.DataFrame({"treatment": ["x"], "value": [1]}))
         )
-    with pytest.raises(InputError, match="cannot be told apart"):
+    with pytest.raises(InputError, match="cannot be matched: no column"):
         paired_difference(one, Score("nsc", 0, rows=pd.DataFrame({"value": [1]})))
+
+
+def time_lapse(noise: float) -> Profiles:
+    """Four compounds in two wells each, at three time points; they part with time."""
+    rows = [
+        {"compound": c, "treatment": c, "plate": "p", "well": f"{c}{w}", "time": hours}
+        for c in "ABCD"
+        for w in "12"
+        for hours in (0.0, 12.0, 24.0)
+    ]
+    meta = pd.DataFrame(rows)
+    rng = np.random.default_rng(0)
+    effect = np.eye(4)[pd.factorize(meta["compound"])[0]] * (1 + meta["time"].to_numpy()[:, None])
+    return Profiles(meta=meta, features=effect + noise * rng.normal(size=effect.shape))
+
+
+def test_time_points_of_a_well_are_rows_of_their_own() -> None:
+    metric = NearestMatch(same="compound", differ=("well",), permutations=9)
+    clear, noisy = metric(time_lapse(0.01)), metric(time_lapse(20.0))
+    assert clear.rows["time"].tolist() == [0.0, 12.0, 24.0] * 8
+    found = paired_difference(clear, noisy)
+    assert found.n == 24
+    assert found.value == pytest.approx(clear.value - noisy.value)
+    order = np.random.default_rng(1).permutation(24)
+    again = metric(time_lapse(20.0).take(order))
+    assert paired_difference(clear, again) == found  # by time, not by place in the table
+
+
+def test_without_the_time_they_cannot_be_matched() -> None:
+    rows = pd.DataFrame({"treatment": ["A", "A"], "well": ["1", "1"], "value": [1.0, 0.0]})
+    score = Score("nsc", 0.5, rows=rows)
+    with pytest.raises(InputError, match="treatment, well does not identify them"):
+        paired_difference(score, score)
+    timed = Score("nsc", 0.5, rows=rows.assign(time=[0, 24]))
+    assert paired_difference(timed, timed).n == 2

@@ -17,7 +17,8 @@ from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nearest_match import labelled
-from phenolens.neighbours.matching import chance, shares
+from phenolens.neighbours.matching import shares
+from phenolens.statistics.chance import chance
 
 _MOST = 1500  # treatments that are looked at
 

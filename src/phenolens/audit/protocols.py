@@ -17,7 +17,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
 from phenolens.core.score import Score
 from phenolens.metrics.base import facts_of
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
 
 # Where the audit shows or uses a score: in the sentence of the verdict; as a tile and stage by
 # stage; with a warning where it is no better than chance or a baseline; through the baselines; in

@@ -17,7 +17,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.nearest import nearest
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
 
 _PLACES = {"plate": "plate", "batch": "batch", "well": "well position"}
 _MOST = 4000  # rows whose neighbour is counted; candidates are all

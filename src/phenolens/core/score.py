@@ -70,20 +70,5 @@ class Metric(Protocol):
         ...
 
 
-def wilson(hits: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a proportion (Wilson 1927; z is the normal quantile).
-
-    Example:
-        >>> [round(x, 3) for x in wilson(101, 103)]
-        [0.932, 0.995]
-    """
-    if n == 0:
-        return math.nan, math.nan
-    p = hits / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None

@@ -24,9 +24,9 @@ from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.graph_connectivity import graph_connectivity
 from phenolens.neighbours.grouping import Grouped, grouped
 from phenolens.neighbours.known_rows import negative_controls
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.nearest import k_nearest
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.chance import chance
 
 Parts = Mapping[str, Mapping[str, float]]
 

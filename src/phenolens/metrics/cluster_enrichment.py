@@ -12,12 +12,13 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.score import Score, wilson
+from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR, Values
 from phenolens.metrics.clusters import Clusters
 from phenolens.neighbours.cell_lines import rows_by_line
 from phenolens.neighbours.known_rows import negative_controls
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.intervals import wilson
 
 _NAME = "cluster_enrichment"
 _SWEEP = Clusters()

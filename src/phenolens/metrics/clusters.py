@@ -16,10 +16,10 @@ from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.neighbours.cell_lines import rows_by_line
 from phenolens.neighbours.known_rows import negative_controls
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.order import canonical_order
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.chance import chance
 from phenolens.statistics.cluster_sweep import Projection, chosen, sweep
+from phenolens.statistics.intervals import interval_of_mean
 
 _NAME = "clusters"
 _AVERAGED = (

@@ -17,10 +17,10 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.order import canonical_order
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.chance import chance
 from phenolens.statistics.hill import Curve, fit_curve
+from phenolens.statistics.intervals import interval_of_mean
 from phenolens.statistics.monotone import rising, shuffled_trends
 
 _NAME = "dose_response"

@@ -14,7 +14,8 @@ from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
 from phenolens.metrics.nscb import Nscb, Protocol
 from phenolens.neighbours.distance import Distance
-from phenolens.neighbours.matching import Matches, chance, shuffled
+from phenolens.neighbours.matching import Matches, shuffled
+from phenolens.statistics.chance import chance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,11 @@ from phenolens.core.errors import InputError, nearest
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
-from phenolens.neighbours.cell_lines import median_and_mad, rows_by_line
+from phenolens.neighbours.cell_lines import rows_by_line
 from phenolens.neighbours.far_apart import DISTANCES, LineDistances
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.chance import chance
+from phenolens.statistics.median import median_and_mad
 
 Pairs = tuple[tuple[str, str], ...]
 _NAME = "drug_similarity"

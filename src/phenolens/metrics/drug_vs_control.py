@@ -14,12 +14,12 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values, joint_codes
-from phenolens.neighbours.cell_lines import median_and_mad
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.order import canonical_order
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.chance import chance
 from phenolens.statistics.folds import fewest_groups, grouped_folds
 from phenolens.statistics.held_out import FIGURES, Linear, held_out, judged
+from phenolens.statistics.intervals import interval_of_mean
+from phenolens.statistics.median import median_and_mad
 
 Figure = Literal[
     "roc_auc", "average_precision", "accuracy", "f1", "precision", "recall", "specificity"

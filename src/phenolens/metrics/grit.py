@@ -15,7 +15,7 @@ from phenolens.core.score import Score
 from phenolens.neighbours.correlation import standard_rows
 from phenolens.neighbours.known_rows import rows_ready
 from phenolens.neighbours.order import canonical_order
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
 from phenolens.statistics.ties import FLOOR, exceeds
 
 

@@ -13,15 +13,15 @@ from sklearn.metrics import precision_recall_fscore_support
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
-from phenolens.core.score import Score, wilson
+from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.nearest import k_nearest
 from phenolens.neighbours.order import IDENTITY, canonical_order
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.chance import chance
+from phenolens.statistics.intervals import interval_of_mean, wilson
 from phenolens.statistics.ties import first_largest
 
 _TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours

@@ -17,8 +17,8 @@ from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
 from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.cosine_pairs import AllPairs
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.chance import chance
 
 _NAME = "known_relationships"
 _FEWEST_PAIRS = 20  # of the null: with fewer no tail of 5 % holds a pair

@@ -19,7 +19,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.neighbours.grouping import Grouped, Rows, grouped
-from phenolens.neighbours.matching import chance
+from phenolens.statistics.chance import chance
 from phenolens.statistics.folds_by_group import folds_by_group
 from phenolens.statistics.ties import FITTED, first_largest
 

@@ -12,10 +12,11 @@ from scipy.stats import binom
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.score import Score, wilson
+from phenolens.core.score import Score
 from phenolens.neighbours.correlation import standard_rows
 from phenolens.neighbours.known_rows import rows_ready
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.intervals import wilson
 from phenolens.statistics.ties import exceeds, rounding
 
 _DRAWS = 200_000  # correlations held at a time

@@ -14,8 +14,8 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.nearest import k_nearest
+from phenolens.statistics.chance import chance
 
 _ANYONE = PairRule()
 _BLOCK = 16_000_000  # pairs held at a time

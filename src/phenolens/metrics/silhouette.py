@@ -15,7 +15,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
-from phenolens.neighbours.matching import chance
+from phenolens.statistics.chance import chance
 from phenolens.statistics.ties import rounding
 
 _BLOCK = 16_000_000  # distances held at a time

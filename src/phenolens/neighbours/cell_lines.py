@@ -1,10 +1,10 @@
-"""Cell lines: what is compared is compared within one of them."""
+"""Cell lines: rows are compared within one line only."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int64
+from jaxtyping import Int64
 
 from phenolens.core.values import Values
 
@@ -22,19 +22,3 @@ def rows_by_line(meta: pd.DataFrame) -> tuple[dict[str, Int64[np.ndarray, " k"]]
     lines = {name: np.flatnonzero(known & (text == name)) for name in sorted(set(text[known]))}
     lost = int((~known).sum())
     return lines, [f"rows without cell_line left out: {lost}"] if lost else []
-
-
-def median_and_mad(values: Float[np.ndarray, " n"]) -> tuple[float, float]:
-    """Return the median and the median absolute deviation from it (not rescaled to a sigma).
-
-    Values that are not numbers do not count; of none at all: (nan, nan).
-
-    Example:
-        >>> median_and_mad(np.array([1.0, 2, 3, 4, 10]))
-        (3.0, 1.0)
-    """
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return float("nan"), float("nan")
-    middle = float(np.median(known))
-    return middle, float(np.median(np.abs(known - middle)))

@@ -12,12 +12,11 @@ from jaxtyping import Bool, Float, Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.score import wilson
 from phenolens.core.values import Values, joint_codes
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import negative_controls, refuse_zero_rows
 from phenolens.neighbours.order import IDENTITY, canonical_order
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean, wilson
 
 By = str | tuple[str, ...]
 Rows = Literal["treated", "controls", "all"]

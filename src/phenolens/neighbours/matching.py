@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Float64, Int64
 
 from phenolens.core.pairs import PairRule
-from phenolens.core.score import Score, wilson
-from phenolens.statistics.ties import reaches
+from phenolens.core.score import Score
+from phenolens.statistics.chance import chance
+from phenolens.statistics.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,15 +104,3 @@ def shuffled(
         drawn = codes[rng.permutation(n)]
         found[i] = counted @ match[drawn[unit], drawn[other]]
     return found
-
-
-def chance(value: float, null: Float64[np.ndarray, " p"]) -> dict[str, Any]:
-    """Return mean and 95th percentile of a null, and the share of it that reaches the value."""
-    if not len(null):
-        return {}
-    reached = int(np.count_nonzero(reaches(null, value)))
-    return {
-        "null": float(null.mean()),
-        "null_high": float(np.quantile(null, 0.95)),
-        "p": (1 + reached) / (1 + len(null)),
-    }

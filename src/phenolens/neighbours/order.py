@@ -9,14 +9,14 @@ from jaxtyping import Int64
 from phenolens.core.profiles import Profiles
 
 # What identifies a row, in this order; what else the table has follows.
-IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "site", "cell")
+IDENTITY = ("cell_line", "treatment", "compound", "plate", "well", "time", "site", "cell")
 
 
 def canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
     """Return the rows sorted by what identifies them, at last by their features.
 
-    By cell line, treatment, compound, plate, well, site and cell as far as the table has them,
-    then by its other columns by name. Rows that agree in all of them and in their features are
+    By cell line, treatment, compound, plate, well, time, site and cell as far as the table has
+    them, then by its other columns by name. Rows that agree in all of them and in their features are
     the same row for every purpose.
     """
     meta = profiles.meta

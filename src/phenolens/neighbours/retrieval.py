@@ -12,9 +12,9 @@ from scipy.stats import false_discovery_control
 
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
-from phenolens.neighbours.matching import chance
 from phenolens.neighbours.ranking import Rankings
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.chance import chance
+from phenolens.statistics.intervals import interval_of_mean
 from phenolens.statistics.random_ranking import Chance, expected
 
 _SCORES = 1000  # random scores, for the score's own chance level

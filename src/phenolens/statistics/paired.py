@@ -10,7 +10,10 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
+
+# What identifies a row. Of a time-lapse screen each time point of a well is a row of its own.
+_KEYS = ("cell_line", "treatment", "compound", "plate", "well", "time", "site", "cell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,14 @@ def paired_difference(
     fall together.
 
     Args:
-        one: With a column `treatment` (or `unit`) in its rows.
+        one: With columns in its rows that identify them: treatment, plate, well, time ...
         other: The score to compare with.
         unit: Column of the rows that are drawn together; each row by itself where it is absent.
         resamples: Draws.
         seed: Of the draws.
 
     Raises:
-        InputError: The two have no row in common, or rows that nothing names.
+        InputError: The two have no row in common, or rows that no column identifies.
     """
     both = _matched(one.rows, other.rows)
     gap = (both["value"] - both["value_other"]).to_numpy(dtype=np.float64)
@@ -61,10 +64,14 @@ def paired_difference(
 
 
 def _matched(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of both, side by side, matched by the columns that name them."""
-    keys = [k for k in ("treatment", "plate", "well", "site") if k in one and k in other]
+    """Return the rows of both, side by side, matched by the columns that identify them."""
+    keys = [k for k in _KEYS if k in one and k in other]
     if not keys or one.duplicated(keys).any() or other.duplicated(keys).any():
-        raise InputError(f"rows of '{list(one.columns)}' cannot be told apart by {keys}")
+        raise InputError(
+            f"the rows of the two scores cannot be matched: {', '.join(keys) or 'no column'} does "
+            "not identify them",
+            fix=f"columns that identify rows: {', '.join(_KEYS)}",
+        )
     both = one.merge(other[[*keys, "value"]], on=keys, suffixes=("", "_other"))
     both = both.dropna(subset=["value", "value_other"])
     if both.empty:

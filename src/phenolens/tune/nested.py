@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
-from phenolens.statistics.bootstrap import interval_of_mean
+from phenolens.statistics.intervals import interval_of_mean
 from phenolens.tune.criterion import Criterion
 from phenolens.tune.search import Trial
 

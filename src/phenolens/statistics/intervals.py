@@ -1,4 +1,4 @@
-"""Intervals by resampling whole units: rows of one compound rise and fall together."""
+"""95 % intervals: of a proportion, and of a mean over rows that are not independent."""
 
 from __future__ import annotations
 
@@ -39,3 +39,18 @@ def interval_of_mean(
     drawn = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), size=resamples)
     low, high = np.quantile((drawn @ total) / (drawn @ size), [0.025, 0.975])
     return float(low), float(high)
+
+
+def wilson(hits: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a proportion (Wilson 1927; z is the normal quantile).
+
+    Example:
+        >>> [round(x, 3) for x in wilson(101, 103)]
+        [0.932, 0.995]
+    """
+    if n == 0:
+        return math.nan, math.nan
+    p = hits / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
