@@ -66,12 +66,16 @@ def test_it_is_a_pair_rule_and_how_it_is_applied() -> None:
     cdcl = Pairing(same=("treatment",), differ=("batch",))
     assert cdcl.rule == PairRule(same=("treatment",), differ=("batch",))
     assert cdcl.relaxed is None
+    apart = Pairing(same=("treatment",), unless=("plate", "well"))
+    assert apart.rule == PairRule(same=("treatment",), unless=("plate", "well"))
     relaxed = Pairing(same=("treatment",), differ=("batch",), fallback="relax").relaxed
     assert relaxed == PairRule(same=("treatment",))
     assert Pairing(fallback="relax").relaxed is None
 
 
-@pytest.mark.parametrize("settings", [{"differ": ("batch",)}, {"same": ("image", "compound")}])
+@pytest.mark.parametrize(
+    "settings", [{"differ": ("batch",)}, {"same": ("image", "compound")}, {"unless": ("well",)}]
+)
 def test_an_image_paired_with_itself_shares_nothing_else(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="can share and differ in nothing else"):
         Pairing(**settings)

@@ -78,6 +78,7 @@ def pairs_note(stream: ViewStream) -> str:
         return f"{counts['images']} images, each its own partner."
     rule = f"same {', '.join(pairs.same)}"
     rule += f" and different {', '.join(pairs.differ)}" if pairs.differ else ""
+    rule += f", unless of the same {' and '.join(pairs.unless)}" if pairs.unless else ""
     return (
         f"{counts['images']} images paired by {rule}. Without such a partner: "
         f"{counts['own_partner']} paired with themselves, {counts['relaxed']} by the relaxed rule, "

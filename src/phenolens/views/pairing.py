@@ -21,6 +21,7 @@ class Pairing:
         same: Columns in which the two share a value; `image` means the image itself (DINO, SimCLR,
             BYOL), `compound` is WS-DINO, `treatment` with `differ = ["batch"]` is CDCL.
         differ: Columns in which the two must differ.
+        unless: Columns of which the two must not share all, such as `plate` and `well`.
         fallback: What an image without a partner gets. `self`: it is its own partner. `relax`: a
             partner by `same` alone (CDCL on CPG0004), or itself. `drop`: it is not trained on.
             `error`: refuse to train.
@@ -33,13 +34,14 @@ class Pairing:
 
     same: tuple[str, ...] = (IMAGE,)
     differ: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     fallback: Literal["self", "relax", "drop", "error"] = "self"
     balance: str = ""
     include_self: bool = False
     shown: Literal["locals", "half"] = "locals"
 
     def __post_init__(self) -> None:
-        if IMAGE in self.same and (len(self.same) > 1 or self.differ):
+        if IMAGE in self.same and (len(self.same) > 1 or self.differ or self.unless):
             raise InputError(
                 "an image paired with itself can share and differ in nothing else",
                 where="views.pairs",
@@ -49,7 +51,7 @@ class Pairing:
     @property
     def rule(self) -> PairRule | None:
         """The rule that two images must satisfy; None where each image is its own partner."""
-        return None if self.same == (IMAGE,) else PairRule(self.same, self.differ)
+        return None if self.same == (IMAGE,) else PairRule(self.same, self.differ, self.unless)
 
     @property
     def relaxed(self) -> PairRule | None:

@@ -100,9 +100,10 @@ class Sampler:
         return by_value, np.cumsum(count) - count, count
 
     def _refuse(self, meta: pd.DataFrame, lonely: np.ndarray) -> None:
-        if self.pairing.fallback == "error" and lonely.any():
+        rule = self.pairing.rule
+        if rule and self.pairing.fallback == "error" and lonely.any():
             row = int(np.flatnonzero(lonely)[0])
-            cells = {c: meta[c].iloc[row] for c in (*self.pairing.same, *self.pairing.differ)}
+            cells = {c: meta[c].iloc[row] for c in rule.columns}
             raise InputError(
                 f"{int(lonely.sum())} of {len(meta)} images have no partner; the first is {cells}",
                 where="views.pairs",
