@@ -16,7 +16,7 @@ def canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
     """Return the rows sorted by what identifies them, at last by their features.
 
     By cell line, treatment, compound, plate, well, time, site and cell as far as the table has
-    them, then by its other columns by name. Rows that agree in all of these and in their features are
+    them, then by its other columns by name. Rows that agree in all of these and in the features are
     the same row for every purpose.
     """
     meta = profiles.meta
