@@ -60,14 +60,14 @@ def test_a_plate_without_controls_is_left_out_and_said(plates: Profiles) -> None
     meta = plates.meta.copy()
     meta.loc[meta["plate"] == 1, "control"] = False
     score = Activity(distance="euclidean")(replace(plates, meta=meta))
-    assert "queries without a positive or without a negative left out: 4" in score.notes
+    assert "queries without a positive or a negative left out: 4" in score.notes
 
 
 def test_what_is_missing_is_said(plates: Profiles) -> None:
     treated = plates.take(~plates.meta["control"].to_numpy())
     with pytest.raises(InputError, match="activity needs negative controls"):
         Activity()(treated)
-    with pytest.raises(InputError, match="same and to differ"):
+    with pytest.raises(InputError, match="both in `same` and in `differ`"):
         Activity(differ=("treatment",))(plates)
 
 

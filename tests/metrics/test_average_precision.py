@@ -157,7 +157,7 @@ def test_worked_by_hand() -> None:
     np.testing.assert_allclose(score.rows["p"], [2 / 4, 3 / 4])
     np.testing.assert_allclose(score.rows["q"], [3 / 4, 3 / 4])
     assert score.rows["n"].tolist() == [2, 2]
-    assert "queries without a positive or without a negative left out: 1" in score.notes
+    assert "queries without a positive or a negative left out: 1" in score.notes
     first = replace(metric, ties="positives_first")
     np.testing.assert_allclose(first.per_query(by_hand())["average_precision"][2], 1 / 3)
     assert "ties go to the positives, as in copairs" in first(by_hand()).notes

@@ -117,7 +117,7 @@ def test_what_the_table_lacks_is_left_out_and_said(batch_wells: Profiles) -> Non
     treated = batch_wells.take(np.flatnonzero(~batch_wells.meta["control"]))
     score = BatchIntegration()(treated)
     assert "map_controls" not in score.figures
-    assert "map_controls left out: there is no negative control" in score.notes
+    assert "map_controls left out: the table has no negative controls" in score.notes
     assert score.n == 9
     by_plate = BatchIntegration(batch="plate")(batch_wells)  # a compound has one well a plate
     assert "silhouette_batch" not in by_plate.figures
@@ -128,7 +128,7 @@ def test_what_the_table_lacks_is_left_out_and_said(batch_wells: Profiles) -> Non
 
 
 def test_what_is_refused(batch_wells: Profiles) -> None:
-    with pytest.raises(InputError, match=r"batch_weight is 1\.5"):
+    with pytest.raises(InputError, match=r"batch_weight must be from 0 to 1, got 1\.5"):
         BatchIntegration(batch_weight=1.5)(batch_wells)
     with pytest.raises(InputError, match="two groups of batch"):
         BatchIntegration()(batch_wells.take(np.arange(18)))

@@ -88,7 +88,7 @@ def test_the_null_shuffles_features(lines: Profiles) -> None:
 
 def test_what_is_skipped_is_said(lines: Profiles) -> None:
     metric = Clusters(sizes=(12, 20), projection="pca", same="")
-    few = "sizes of which 30 rows cannot make two clusters skipped in B: 20"
+    few = "sizes skipped, too large for two clusters of 30 rows in B: 20"
     score = metric(lines)
     assert few in score.notes
     assert "adjusted_rand" not in score.rows

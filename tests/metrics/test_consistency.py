@@ -29,7 +29,7 @@ def test_a_truth_of_one_compound_has_no_positive() -> None:
     meta = pd.DataFrame({"moa": list("xxyy"), "compound": ["a", "b", "c", "c"]})
     score = Consistency(distance="euclidean")(Profiles(meta=meta, features=np.arange(4.0)[:, None]))
     assert score.rows["moa"].tolist() == ["x"]
-    assert "queries without a positive or without a negative left out: 2" in score.notes
+    assert "queries without a positive or a negative left out: 2" in score.notes
     with pytest.raises(InputError, match="consistency needs a column 'target'"):
         Consistency(same="target")(Profiles(meta=meta, features=np.ones((4, 1))))
 

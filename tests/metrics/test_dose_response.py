@@ -118,7 +118,7 @@ def test_few_doses_and_few_controls_are_left_out_and_said() -> None:
         (meta["control"] | meta["concentration"].isin(DOSES[[2, 4, 6]])).to_numpy()
     )
     assert DoseResponse()(three).rows["note"].tolist() == ["too few doses for a curve"] * 2
-    with pytest.raises(InputError, match="a compound with 9 doses, and there is none"):
+    with pytest.raises(InputError, match="a compound with at least 9 doses; there is none"):
         DoseResponse(least_doses=9)(profiles)
     lone = profiles.take((~meta["control"] | (meta["well"] == "w0000")).to_numpy())
     with pytest.raises(InputError, match="at least two negative controls that share plate and"):
@@ -145,7 +145,7 @@ def test_curves_are_one_a_cell_line_and_cosine_needs_a_direction() -> None:
     assert DoseResponse(distance="cosine")(far_plate).value > 0.7
     around = np.zeros((len(far_plate), 40))
     around[:, 0] = np.where(np.arange(len(far_plate)) % 2, 1, -1)
-    with pytest.raises(InputError, match="mean of the controls is zero, and the cosine"):
+    with pytest.raises(InputError, match="mean of the controls is zero, so the cosine"):
         DoseResponse(distance="cosine")(dataclasses.replace(far_plate, features=around))
 
 

@@ -129,13 +129,13 @@ def test_two_drugs_without_effect_give_zero() -> None:
     )
     assert score.value == pytest.approx(0, abs=0.03)
     assert score.notes == (
-        "features below 0: Bray-Curtis is not bounded by 0 and 1, read the others",
+        "negative features: Bray-Curtis is not between 0 and 1, use the other distances",
     )
 
 
 def test_many_rows_are_drawn_and_it_is_said(antifolates: Profiles) -> None:
     score = DrugSimilarity(pairs=PAIR, most=3)(antifolates)
-    assert score.notes == ("3 rows drawn of compounds or controls with more: 6",)
+    assert score.notes == ("compounds or controls with more than 3 rows, reduced to that: 6",)
     whole = DrugSimilarity(pairs=PAIR)(antifolates)
     assert score.value == pytest.approx(whole.value, abs=0.2)
     assert score.value != whole.value
@@ -148,7 +148,7 @@ def test_what_is_left_out_is_said(antifolates: Profiles) -> None:
     score = DrugSimilarity(pairs=PAIR)(antifolates.take(~gone.to_numpy()))
     assert score.notes == (
         "cell line without controls left out: T47D",
-        "pairs of which a cell line lacks a drug left out: 1",
+        "pairs left out, since a cell line lacks one of the drugs: 1",
     )
     features = antifolates.features.copy()
     features[(meta["cell_line"] == "M14") & (meta["compound"] == "PTX")] = 0
@@ -166,7 +166,7 @@ def test_bad_input(antifolates: Profiles) -> None:
     with pytest.raises(InputError, match="no two compounds share a moa"):
         DrugSimilarity()(alone)
     apart = antifolates.meta.assign(cell_line=antifolates.meta["compound"])
-    with pytest.raises(InputError, match="none of 1 pairs has both drugs beside controls"):
+    with pytest.raises(InputError, match="none of 1 pairs has both drugs and controls"):
         DrugSimilarity(pairs=PAIR)(replace(antifolates, meta=apart))
 
 

@@ -180,7 +180,7 @@ def test_controls_are_of_the_drugs_plates_and_what_is_left_out_is_said() -> None
     assert score.notes == (
         "rows without plate, well, compound left out: 75",
         "rows on plates without controls left out: 15",
-        "judged in fewer than 5 folds, having fewer groups: 1",
+        "drugs with too few groups for 5 folds, judged in fewer: 1",
     )
 
 
@@ -189,7 +189,7 @@ def test_too_few_groups() -> None:
     one = where(profiles, "compound != 'A1' or plate == 'p0'")
     score = DrugVsControl(groups="plate")(one)
     assert score.rows["compound"].tolist() == ["A10"]
-    assert score.notes[0] == "in fewer than 2 plates with controls, left out: 1 (A1)"
+    assert score.notes[0] == "drugs left out, in fewer than 2 plates with controls: 1 (A1)"
     with pytest.raises(InputError, match=r"in at least 2 plates each.*groups = 'well'"):
         DrugVsControl(groups="plate")(where(profiles, "plate == 'p0'"))
 

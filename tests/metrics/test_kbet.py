@@ -82,7 +82,9 @@ def test_k_is_a_share_of_the_rows_with_a_floor() -> None:
     assert Kbet(permutations=0)._k(8000) == 40  # 0.5 %
     assert Kbet(permutations=0)._k(6) == 5
     assert Kbet(itself=True)._k(6) == 6
-    with pytest.raises(InputError, match="6 neighbours of each of 6 rows; set k between 1 and 5"):
+    with pytest.raises(
+        InputError, match="6 neighbours in a table of 6 rows; set k between 1 and 5"
+    ):
         Kbet(k=6)(line("aaabbb"))
 
 
@@ -95,7 +97,7 @@ def test_one_batch_is_an_error_and_odd_rows_are_said() -> None:
     assert score.n == 6
     assert "rows without batch left out: 1" in score.notes
     assert "rows with several values of batch left out: 1" in score.notes
-    assert any("fewer than 5 of 2" in note for note in score.notes)
+    assert any("fewer than 5 times among 2" in note for note in score.notes)
 
 
 def test_controls_alone_and_several_columns(batch_wells: Profiles) -> None:

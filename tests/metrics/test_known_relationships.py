@@ -67,7 +67,7 @@ def test_pairs_are_those_that_share_the_truth(angles: Profiles) -> None:
     score = KnownRelationships()(angles)
     assert score.rows[["compound", "other_compound"]].to_numpy().tolist() == [["a", "b"]]
     assert score.notes == (
-        "known pairs are of 2 of compound only; EFAAR_benchmarking asks for at least 20",
+        "the known pairs have only 2 values of compound; EFAAR_benchmarking asks for at least 20",
     )
 
 
@@ -82,7 +82,7 @@ def test_rows_of_one_entity_are_averaged(angles: Profiles) -> None:
     assert score.rows["cosine"].tolist() == pytest.approx([np.cos(np.deg2rad(1))])
     assert score.notes[:2] == (
         "negative controls left out: 1",
-        "9 rows averaged to 8 of compound",
+        "9 rows averaged to one profile per compound: 8",
     )
 
 
@@ -92,7 +92,7 @@ def test_pairs_of_a_file_in_a_recipe(angles: Profiles, tmp_path: Path) -> None:
     settings = {"table": {"file": str(path), "one": "drug", "other": "target"}}
     score = construct(KnownRelationships, settings, "metrics.known_relationships")(angles)
     assert (score.hits, score.n) == (2, 2)
-    assert score.notes[0] == "known pairs that the table lacks left out: 1"
+    assert score.notes[0] == "known pairs left out, not in the table: 1"
     with pytest.raises(InputError, match="not both"):
         construct(KnownRelationships, {**settings, "pairs": [["a", "b"]]}, "x")
 
@@ -111,9 +111,9 @@ def test_shuffled_pairs_give_chance(genes: Profiles) -> None:
 
 
 def test_bad_input(angles: Profiles) -> None:
-    with pytest.raises(InputError, match=r"no known pair .*they are named as 'a' here"):
+    with pytest.raises(InputError, match=r"no known pair .*names in the table are like 'a'"):
         KnownRelationships(pairs=(("BRD-1", "BRD-2"), ("a", "a")))(angles)
-    with pytest.raises(InputError, match="needs at least 7 of compound, got 6"):
+    with pytest.raises(InputError, match="needs at least 7 different values of compound, got 6"):
         KnownRelationships(pairs=(("a", "b"),))(angles.take(np.arange(6)))
     several = angles.meta.assign(compound=["a|b", *"bcdefgh"])
     with pytest.raises(InputError, match=r"one compound a row, and a row has 'a\|b'"):

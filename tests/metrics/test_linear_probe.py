@@ -80,7 +80,9 @@ def test_what_cannot_be_read_is_left_out_and_said(batch_wells: Profiles) -> None
     assert "moa in one compound only, left out: 1 (lone)" in score.notes
     assert "rows without compound left out: 1" in score.notes
     assert score.figures["values"] == 4
-    with pytest.raises(InputError, match="two values of well that lie in two values of compound"):
+    with pytest.raises(
+        InputError, match="two values of well that each occur with two values of compound"
+    ):
         LinearProbe(same="well")(batch_wells)
     score = LinearProbe(same="well", groups="plate", permutations=0)(batch_wells)
     assert score.figures["chance"] == pytest.approx(1 / 12)
@@ -93,10 +95,10 @@ def test_what_cannot_be_read_is_left_out_and_said(batch_wells: Profiles) -> None
 def test_few_rows_and_unfinished_fits_are_said(batch_wells: Profiles) -> None:
     two = batch_wells.take(np.flatnonzero(batch_wells.meta["plate"].isin(["p0", "p1"])))
     score = LinearProbe(same="well", groups="plate", permutations=0, iterations=2)(two)
-    assert "12 values of well have 2 rows in the middle: too few to read any of them well" in (
+    assert "12 values of well have a median of 2 rows: too few to read any of them well" in (
         score.notes
     )
-    assert "fits stopped at 2 iterations: 2" in score.notes
+    assert "fits that did not converge in 2 iterations: 2" in score.notes
 
 
 def test_the_plates_of_cpjump1_can_be_read(data_dir: Path) -> None:

@@ -69,7 +69,7 @@ def test_within_a_position_it_is_what_goes_beyond_the_position() -> None:
     two = Profiles(meta=meta, features=x).take(np.arange(240) % 3 < 2)
     assert PercentReplicating()(two).value > 0.95
     assert PercentReplicating(null_same="well")(two).value < 0.15
-    with pytest.raises(InputError, match="3 profiles of 3 treatments in one well"):
+    with pytest.raises(InputError, match="profiles of 3 different treatments in one well"):
         PercentReplicating(null_same="well")(Profiles(meta=meta, features=x))
 
 
@@ -77,8 +77,8 @@ def test_lone_treatments_are_left_out_and_said(made: Profiles) -> None:
     rows = np.flatnonzero((made.meta["treatment"] != "t30") | (made.meta["plate"] == 0))
     score = PercentReplicating()(made.take(rows))
     assert score.n == 59
-    assert "treatment with one profile only, left out: 1" in score.notes
-    with pytest.raises(InputError, match="a treatment with two replicates"):
+    assert "treatment with only one profile left out: 1" in score.notes
+    with pytest.raises(InputError, match="at least one treatment with two replicates"):
         PercentReplicating()(made.take(made.meta["plate"].to_numpy() == 0))
     with pytest.raises(InputError, match="quantile 1"):
         PercentReplicating(quantile=1)(made)

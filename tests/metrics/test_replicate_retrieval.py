@@ -26,7 +26,7 @@ def test_replicates_are_on_another_plate_and_other_doses_are_neither() -> None:
     assert value["a"] == pytest.approx(np.mean([1 / 2, (1 / 2 + 2 / 3) / 2, 1]))
     # b at 4: A, a, a, a before b at 32: 1/5.  b at 32: a (16), a (8), then b at 4: 1/3.
     assert value["b"] == pytest.approx(np.mean([1 / 5, 1 / 3]))
-    assert "queries without a positive or without a negative left out: 1" in score.notes
+    assert "queries without a positive or a negative left out: 1" in score.notes
 
 
 def test_on_one_plate_replicates_are_in_other_wells() -> None:

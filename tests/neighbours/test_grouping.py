@@ -56,7 +56,7 @@ def test_what_is_refused(batch_wells: Profiles) -> None:
     with pytest.raises(InputError, match="at least two groups of batch; all 36 rows are 'w0'"):
         grouped(batch_wells.take(np.arange(36)), "batch", "all", "it")
     none = dataclasses.replace(batch_wells, meta=batch_wells.meta.assign(batch=None))
-    with pytest.raises(InputError, match="needs rows with one batch, and there is none"):
+    with pytest.raises(InputError, match="needs rows with one value of batch; no row has one"):
         grouped(none, "batch", "all", "it")
     features = batch_wells.features.copy()
     features[2] = 0

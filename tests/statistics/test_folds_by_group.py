@@ -36,5 +36,5 @@ def test_groups_with_every_value() -> None:
 
 
 def test_a_value_in_one_group_cannot_be_dealt() -> None:
-    with pytest.raises(InputError, match="no deal of 3 groups into 3 folds"):
+    with pytest.raises(InputError, match="cannot split 3 groups into 3 folds"):
         folds_by_group(np.array([0, 1, 2]), np.array([0, 0, 1]), 3, 0)

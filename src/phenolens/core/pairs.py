@@ -51,7 +51,7 @@ class PairRule:
             object.__setattr__(self, side, tuple(dict.fromkeys(names)))
         both = set(self.same) & set(self.differ)
         if both:
-            raise InputError(f"a pair rule cannot ask {sorted(both)} to be the same and to differ")
+            raise InputError(f"a pair rule has {sorted(both)} both in `same` and in `differ`")
         if self.unless and set(self.unless) <= set(self.same):
             raise InputError(
                 f"a pair rule that asks for the same {' and '.join(self.unless)} excludes every "
@@ -78,14 +78,14 @@ class PairRule:
         for name in self.columns:
             if name not in meta.columns:
                 raise InputError(
-                    f"the pair rule names a column '{name}' that the table lacks",
+                    f"the pair rule names column '{name}', which the table does not have",
                     fix=nearest(name, meta.columns),
                 )
 
     def allows(
         self, meta: pd.DataFrame, rows: Integer[np.ndarray, " k"] | None = None
     ) -> Bool[np.ndarray, "k n"]:
-        """Return which pairs are allowed: (k, n) for the given rows against all n, else (n, n).
+        """Return which rows are pairs: (k, n) for the given rows against all n, else (n, n).
 
         No row pairs with itself. For a large table pass blocks of rows.
         """
@@ -103,7 +103,7 @@ class PairRule:
         return allowed
 
     def partners(self, meta: pd.DataFrame) -> PartnerIndex:
-        """Return the index that draws partners: built once, constant time a draw.
+        """Return the index that draws partners: built once, constant time per draw.
 
         Raises:
             InputError: `same` is empty (any row would do), or a column is unknown.

@@ -25,7 +25,7 @@ class PartnerIndex:
         count: (n,) how long a row's stretch is, its block included.
         own: (n,) where in its stretch a row's block begins.
         width: (n,) how long a row's block is, 0 where there is none.
-        itself: Whether the rule would let a row pair with itself (nothing has to differ).
+        itself: Whether a row may be its own partner (the rule has no `differ` and no `unless`).
     """
 
     rows: Int32[np.ndarray, " total"]
@@ -58,7 +58,7 @@ class PartnerIndex:
         *,
         include_self: bool = False,
     ) -> Int64[np.ndarray, " k"]:
-        """Draw one partner a row, uniformly; -1 where a row has none.
+        """Draw one partner per row, uniformly; -1 where a row has none.
 
         Args:
             rows: Rows to find partners for.
@@ -125,7 +125,7 @@ def _index_by_kind(same: list[Values], differ: list[Values], unless: list[Values
     count = np.bincount(left, weights=length, minlength=len(one)).astype(np.int64)
     start = np.cumsum(count) - count
     own, width = np.zeros((2, len(kind)), dtype=np.int64)
-    if itself:  # then a kind that takes part at all is in its own stretch
+    if itself:  # then a kind that has partners is in its own stretch
         with_itself = left == right
         place = np.zeros(len(one), dtype=np.int64)
         place[left[with_itself]] = begin[with_itself] - start[left[with_itself]]

@@ -13,7 +13,7 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
     """Return which rows a query keeps, as `moa == moa and not control`; at least one.
 
     Raises:
-        InputError: The query names an unknown column, cannot be read, is no condition, or keeps
+        InputError: The query names an unknown column, cannot be read, is not a condition, or keeps
             nothing.
     """
     try:
@@ -24,7 +24,7 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
         raise InputError(f"cannot apply query {query!r}: {error}", fix=hint) from error
     if not isinstance(kept, pd.Series) or not pd.api.types.is_bool_dtype(kept):
         raise InputError(
-            f"query {query!r} is no condition", fix="compare the column, as `moa == 'Eg5'`"
+            f"query {query!r} is not a condition", fix="compare a column, as in `moa == 'Eg5'`"
         )
     rows = kept.to_numpy(dtype=bool, na_value=False)
     if not rows.any():

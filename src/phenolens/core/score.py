@@ -29,7 +29,7 @@ class Score:
         p: Share of permutations that reach the value, (1 + count) / (1 + permutations).
         rows: Per-row values: identifying columns, `value`, and what the metric adds.
         figures: Other numbers that came out of the same computation, by name (NaN: undefined).
-        notes: Plain sentences a reader must know: what was left out, and why.
+        notes: Plain sentences: what was left out, and why.
     """
 
     name: str

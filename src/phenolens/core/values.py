@@ -45,7 +45,7 @@ class Values:
 
     @property
     def members(self) -> sparse.csr_array:
-        """The (row, value) membership, one value a row or several."""
+        """The (row, value) membership, one value per row or several."""
         if self.sets is not None:
             return self.sets
         rows = np.flatnonzero(self.known)

@@ -1,1 +1,1 @@
-"""Metrics: Profiles in, Score out; one file a metric."""
+"""Metrics: Profiles in, Score out; one file per metric."""

@@ -50,7 +50,7 @@ class Activity:
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a treatment.
+        """Return the score, with one row per treatment.
 
         Raises:
             InputError: No column of treatments, no negative control on a plate that has a

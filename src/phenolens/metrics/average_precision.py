@@ -54,7 +54,7 @@ class AveragePrecision:
         ties: A positive as near as negatives (in float32) counts what it would on average over
             their orders, or comes first, as in copairs, where features that are all alike
             score 1.
-        null_size: Random rankings for p, and up to how many orders all are gone through.
+        null_size: Random rankings for p, and up to how many orders p is exact.
         seed: Of the random rankings.
     """
 
@@ -74,11 +74,11 @@ class AveragePrecision:
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a group.
+        """Return the score, with one row per group.
 
         Raises:
             InputError: No such column, no query with a positive and a negative, a feature that
-                is not finite, or a row of zeros where the cosine is asked.
+                is not finite, or a row of zeros with the cosine distance.
         """
         return self.score(profiles, "average_precision")
 
@@ -92,7 +92,7 @@ class AveragePrecision:
         rankings = self._rank(used, asking, name)
         lost = int(asking.sum()) - len(np.unique(rankings.row))
         if lost:
-            said.append(f"queries without a positive or without a negative left out: {lost}")
+            said.append(f"queries without a positive or a negative left out: {lost}")
         if self.ties == "positives_first":
             said.append("ties go to the positives, as in copairs")
         groups = Groups.of(used.meta, self.group)
@@ -101,7 +101,7 @@ class AveragePrecision:
         return found.score(name, (*notes, *said))
 
     def per_query(self, profiles: Profiles) -> pd.DataFrame:
-        """Return one row a query, as copairs' `average_precision`, in the order of the profiles.
+        """Return one row per query, as copairs' `average_precision`, in the order of the profiles.
 
         `row` is its row in the profiles, then the group (each value of a cell with several, where
         positives must share it), `average_precision`, `normalized` (0 at chance, 1 at best),
@@ -130,7 +130,7 @@ class AveragePrecision:
     def _used(
         self, profiles: Profiles, name: str
     ) -> tuple[Int64[np.ndarray, " k"], Profiles, Bool[np.ndarray, " k"], list[str]]:
-        """Return the rows that take part, sorted, which of them ask, and what is to be said."""
+        """Return the rows that take part, sorted, which of them ask, and notes."""
         for column in dict.fromkeys((self.group, *self.positives.same)):
             profiles.column(column, name)
         self.positives.check(profiles.meta)
@@ -148,7 +148,7 @@ class AveragePrecision:
         asking = ~control[order] & known
         lost = int((~control[order] & ~known).sum())
         if lost:
-            said.append(f"rows without {self.group} ask nothing: {lost}")
+            said.append(f"{lost} rows without `{self.group}` were not used as queries")
         return order, used, asking, said
 
     def _rank(self, used: Profiles, asking: Bool[np.ndarray, " k"], name: str) -> Rankings:
@@ -161,7 +161,7 @@ class AveragePrecision:
         rankings = rank(used.finite(name), used.meta, question, asking, by_value)
         if not len(rankings):
             raise InputError(
-                f"{name} needs rows with a positive and a negative, and there is none",
+                f"{name} needs rows with a positive and a negative; no row has both",
                 fix=f"positives: {self.positives}; negatives: {self.negatives}",
             )
         return rankings

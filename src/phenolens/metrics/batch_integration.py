@@ -42,7 +42,7 @@ class BatchIntegration:
     `graph_connectivity`, `kbet`, `lisi_batch` (iLISI), `silhouette_batch` (1 - |s| within each
     compound). Of biology, by default the compound: `nmi` and `ari` of clusters, `silhouette_truth`
     ((s + 1) / 2), `lisi_truth` (cLISI), `map_nonrep` (mAP against other treatments of the plate)
-    and `map_controls` (against the plate's controls; left out and said, where there are none).
+    and `map_controls` (against the plate's controls; left out with a note where there are none).
 
     Not as published: clusters are k-means with one cluster per compound on the unit sphere, as
     scib-metrics does, since Leiden needs a library we do not ask for; kBET is over all rows, not
@@ -95,14 +95,14 @@ class BatchIntegration:
         return cls(parts=3, draws=2)
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the figure, with one row a component.
+        """Return the figure, with one row per component.
 
         Raises:
             InputError: No such column, one batch or one compound only, fewer than 5 rows, or a
                 feature that is not finite.
         """
         if not 0 <= self.batch_weight <= 1:
-            raise InputError(f"{_NAME}: batch_weight is {self.batch_weight}, not from 0 to 1")
+            raise InputError(f"{_NAME}: batch_weight must be from 0 to 1, got {self.batch_weight}")
         parts, used, notes = self._parts(profiles)
         value = self._weigh(parts)
         low, high = self._interval(profiles, used, value)
@@ -170,7 +170,7 @@ class BatchIntegration:
         return value - 1.96 * error, value + 1.96 * error
 
     def _null(self, profiles: Profiles) -> Float64[np.ndarray, " p"]:
-        """Return the figure of normal features in place of the table's, once a draw."""
+        """Return the figure of normal features in place of the table's, once per draw."""
         rng = np.random.default_rng(self.seed)
         ordered = profiles.take(canonical_order(profiles)) if self.draws else profiles
         found = np.empty(self.draws)
@@ -193,7 +193,8 @@ class BatchIntegration:
         batches = used.meta.groupby(self.same)[self.batch].agg(["nunique", "size"])
         if not ((batches["nunique"] > 1) & (batches["nunique"] < batches["size"])).any():
             notes.append(
-                f"silhouette_batch left out: no {self.same} has two rows in one of two batches"
+                f"silhouette_batch left out: no {self.same} is in two batches, with two rows in "
+                "one of them"
             )
             return found
         width = Silhouette(by=self.batch, same=self.same, distance=self.distance, permutations=0)
@@ -238,12 +239,12 @@ class BatchIntegration:
         found = {"map_nonrep": metric(used).value}
         control = negative_controls(profiles)
         if not control.any():
-            notes.append("map_controls left out: there is no negative control")
+            notes.append("map_controls left out: the table has no negative controls")
             return found
-        beside = profiles.take(np.flatnonzero(control))
+        controls = profiles.take(np.flatnonzero(control))
         both = Profiles(
-            meta=pd.concat([used.meta, beside.meta], ignore_index=True),
-            features=np.concatenate([used.features, beside.features]),
+            meta=pd.concat([used.meta, controls.meta], ignore_index=True),
+            features=np.concatenate([used.features, controls.features]),
             names=used.names,
         )
         against = replace(

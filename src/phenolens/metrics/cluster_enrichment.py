@@ -33,10 +33,10 @@ class ClusterEnrichment:
     tests of the table at once. (The papers' code multiplies by a count of drugs again and again.)
 
     `rows` is one a test: how many rows have both, the odds ratio (infinite where nothing of the
-    value lies outside, or everything of the cluster is the value), p, q, and `value`, 1 where
+    value is outside, or everything of the cluster is the value), p, q, and `value`, 1 where
     q < `level`. 1 is every cluster enriched in something; chance gives 0 in nineteen tables of
     twenty. It takes rows for independent: fields of one well are not, and make p too small, so
-    give it wells. It does not see why: where a compound stands on one plate, a cluster of that
+    give it wells. It does not see why: where a compound is on one plate only, a cluster of that
     plate is enriched in it.
 
     Attributes:
@@ -67,7 +67,7 @@ class ClusterEnrichment:
         return cls(sweep=Clusters.example())
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a test.
+        """Return the score, with one row per test.
 
         Raises:
             InputError: No such column, no row with both a value and a cluster, or as in `clusters`.
@@ -150,7 +150,7 @@ def fisher_tests(cells: pd.Series, clusters: np.ndarray, column: str) -> pd.Data
 
     Args:
         cells: Each row's value, or values (`a|b`).
-        clusters: Each row's cluster; None lies in none.
+        clusters: Each row's cluster; None: in no cluster.
         column: Name of the values' column in the result.
     """
     split = cells.astype(str).reset_index(drop=True).str.split(SEPARATOR, regex=False)

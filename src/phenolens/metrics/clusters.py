@@ -43,7 +43,7 @@ class Clustering:
         rows: (n,) rows of the profiles given.
         codes: (n,) cluster of each, the largest first; -1 is noise.
         points: (n, p) the points that were clustered.
-        runs: One row a size: `size` and what was measured; `chosen` marks the run.
+        runs: One row per size: `size` and what was measured; `chosen` marks the run.
     """
 
     line: str
@@ -71,7 +71,7 @@ class Clusters:
     `same`, every noise row being a cluster of its own, so that leaving rows out cannot flatter.
 
     Attributes:
-        sizes: m of each run; one of which the rows cannot make two clusters is skipped, and said.
+        sizes: m of each run; sizes too large for two clusters are skipped, with a note.
         projection: What is clustered: UMAP's plane, the first two principal components, or (none)
             the features.
         filtered: Whether runs with noise above 33 %, Calinski-Harabasz above 9999 or Davies-Bouldin
@@ -103,10 +103,10 @@ class Clusters:
 
     def __post_init__(self) -> None:
         if not self.sizes or min(self.sizes) < 2:
-            raise InputError("`sizes` must be a list of whole numbers from 2 on")
+            raise InputError("`sizes` must be whole numbers of at least 2")
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a cell line.
+        """Return the score, with one row per cell line.
 
         Raises:
             InputError: No column `same`, a feature that is not finite, too few rows for the
@@ -155,7 +155,7 @@ class Clusters:
             said = f" in {line}" if line else ""
             skipped = [str(size) for size in self.sizes if 2 * size > len(rows)]
             if skipped:
-                few = f"sizes of which {len(rows)} rows cannot make two clusters skipped{said}"
+                few = f"sizes skipped, too large for two clusters of {len(rows)} rows{said}"
                 notes.append(f"{few}: {', '.join(skipped)}")
             if one is None:
                 notes.append(f"no size gave two clusters{said}")
@@ -183,7 +183,7 @@ class Clusters:
         return Clustering(line, rows, made[best].codes, made[best].points, runs)
 
     def _row(self, profiles: Profiles, one: Clustering) -> dict[str, object]:
-        """Return what is said of one cell line."""
+        """Return the row of one cell line."""
         run = one.runs[one.runs["chosen"]].iloc[0].drop("chosen").to_dict()
         row: dict[str, object] = {"cell_line": one.line} if one.line else {}
         row |= {"rows": len(one.rows), **run, "not_noise": 1 - run["noise"]}
@@ -197,7 +197,7 @@ class Clusters:
         return {**row, "value": run["silhouette"]}
 
     def _null(self, profiles: Profiles, found: list[Clustering]) -> Float64[np.ndarray, " p"]:
-        """Return the value with every feature shuffled among a line's rows, once a permutation.
+        """Return the value with every feature shuffled among a line's rows, once per permutation.
 
         A line in which nothing clusters then counts 0.
         """

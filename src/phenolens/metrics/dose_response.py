@@ -32,7 +32,7 @@ class DoseResponse:
     """Mean trend of the distance to the controls with the dose, and an EC50 a compound.
 
     Each row's distance is that to the mean of its own plate's controls; a control's own is that
-    to the mean of the others, and stands for dose 0. Per compound (and cell line): Somers' D of
+    to the mean of the others, and counts as dose 0. Per compound (and cell line): Somers' D of
     the distance on the dose, with Jonckheere's exact one-sided test and Benjamini and Hochberg's
     q over compounds; where q < 0.05, a four-parameter log-logistic curve with the 95 % profile
     interval of its EC50 (`metrics/hill.py`). The score is the mean trend: 1 if every compound
@@ -42,7 +42,7 @@ class DoseResponse:
 
     The distance knows no direction: a compound that kills at high doses has a trend and an EC50
     of killing. It never falls below the spread of the controls, so a weak effect hides in it and
-    the EC50 of the distance lies above that of the effect. Doses on plates or wells of their own
+    the EC50 of the distance is above that of the effect. Doses on plates or wells of their own
     confound dose with position. A bell-shaped series has no trend here.
 
     An EC50 that is not identified is NaN, and the row's `note` says why: no trend, too few doses,
@@ -82,7 +82,7 @@ class DoseResponse:
         return cls(least_doses=2)
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the mean trend, with one row a compound (and cell line).
+        """Return the mean trend, with one row per compound (and cell line).
 
         Raises:
             InputError: No column `compound`, `concentration` or `control`, a treated row without
@@ -200,7 +200,7 @@ class DoseResponse:
             yield dict(zip(columns, keys, strict=True)), rows
         if not some:
             raise InputError(
-                f"{_NAME} needs a compound with {self.least_doses} doses, and there is none",
+                f"{_NAME} needs a compound with at least {self.least_doses} doses; there is none",
                 fix="lower `least_doses`, or leave this metric out",
             )
         if few:
@@ -215,7 +215,7 @@ class DoseResponse:
         *,
         trends: bool,
     ) -> dict[str, Any]:
-        """Return the curve of one compound and its controls, and what is to be said of it."""
+        """Return the curve of one compound and its controls, and its note."""
         nothing = dict.fromkeys(_FITTED, math.nan)
         tested = dose[rows].min(), dose[rows].max()
         if not trends:
@@ -252,7 +252,7 @@ def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.nd
         row = meta.iloc[int(bad[0])]
         told = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
         raise InputError(
-            f"{_NAME} needs a concentration above 0 of every treated row; that of "
+            f"{_NAME} needs a concentration above 0 for every treated row; that of "
             f"{' '.join(told)} is {row['concentration']} ({len(bad)} such rows)",
             fix="mark the row in `control`, or drop it",
         )
@@ -268,7 +268,7 @@ def _apart(
     length = np.linalg.norm(x, axis=1) * np.linalg.norm(centre, axis=1)
     if not length.all():
         raise InputError(
-            f"{_NAME}: the mean of the controls is zero, and the cosine is undefined",
+            f"{_NAME}: the mean of the controls is zero, so the cosine is undefined",
             fix="use the euclidean distance",
         )
     return np.asarray(1 - (x * centre).sum(axis=1) / length, dtype=np.float64)

@@ -48,7 +48,7 @@ class DrugSimilarity:
         same: Column whose values make compounds a pair.
         distance: Of the value; `rows` and `figures` hold all four.
         most: Rows of a compound (and of a line's controls) that are compared; of more, so many are
-            drawn, and the notes say so.
+            drawn, with a note.
         permutations: How often the compounds change places for the null.
         resamples: How many make the interval.
         seed: Of all three draws.
@@ -80,7 +80,7 @@ class DrugSimilarity:
             raise InputError(f"`pairs` names '{twice[0]}' as a pair with itself")
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a pair and cell line.
+        """Return the score, with one row per pair and cell line.
 
         Raises:
             InputError: No column compound, control or `same`; no control; a compound of `pairs`
@@ -94,7 +94,9 @@ class DrugSimilarity:
         lines, notes = self._lines(used, names, x)
         rows = self._rows(pairs, lines, notes)
         if (x < 0).any():
-            notes.append("features below 0: Bray-Curtis is not bounded by 0 and 1, read the others")
+            notes.append(
+                "negative features: Bray-Curtis is not between 0 and 1, use the other distances"
+            )
         values = rows["value"].to_numpy()
         low, high = self._interval(values, _families(rows))
         value = float(np.median(values))
@@ -154,7 +156,9 @@ class DrugSimilarity:
             ]
             lines[line] = LineDistances(x, dict(zip(groups, parts, strict=False)), parts[-1])
         if drawn:
-            notes.append(f"{self.most} rows drawn of compounds or controls with more: {drawn}")
+            notes.append(
+                f"compounds or controls with more than {self.most} rows, reduced to that: {drawn}"
+            )
         return lines, notes
 
     def _rows(
@@ -179,17 +183,17 @@ class DrugSimilarity:
             table = table[table["value"].notna()].reset_index(drop=True)
         if not len(table):
             raise InputError(
-                f"{_NAME}: none of {len(pairs)} pairs has both drugs beside controls in one cell "
-                f"line, and a {self.distance} distance",
+                f"{_NAME}: none of {len(pairs)} pairs has both drugs and controls in one cell line "
+                f"and a defined {self.distance} distance",
                 fix="a row of zeros has no cosine, constant rows no correlation",
             )
         absent = len(pairs) * len(lines) - len(rows)
         if absent:
-            notes.append(f"pairs of which a cell line lacks a drug left out: {absent}")
+            notes.append(f"pairs left out, since a cell line lacks one of the drugs: {absent}")
         return table
 
     def _null(self, pairs: Pairs, lines: dict[str, LineDistances]) -> Float64[np.ndarray, " p"]:
-        """Return the value with the compounds' names shuffled, once a permutation."""
+        """Return the value with the compounds' names shuffled, once per permutation."""
         names = sorted({name for far in lines.values() for name in far.drugs})
         null = []
         rng = np.random.default_rng(self.seed)
@@ -228,7 +232,7 @@ def _names(used: Profiles) -> pd.Series:
 
 
 def _families(rows: pd.DataFrame) -> Int64[np.ndarray, " n"]:
-    """Return which rows hang together: by compounds they share, else by cell line."""
+    """Return the rows that are not independent: they share a compound, else a cell line."""
     both = pd.concat([rows["compound"], rows["other_compound"]])
     code, names = pd.factorize(both)
     left, right = np.split(code, 2)

@@ -1,4 +1,4 @@
-"""DrugVsControl: can a compound's rows be told from the controls beside them?"""
+"""DrugVsControl: can a compound's rows be told apart from the controls on its plates?"""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class DrugVsControl:
             raise InputError("`per` names no column", fix="write ['compound']")
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a drug (and cell line).
+        """Return the score, with one row per drug (and cell line).
 
         Raises:
             InputError: No column plate, well (for groups of wells), control or of `per`; no
@@ -152,16 +152,16 @@ class DrugVsControl:
         group: Int64[np.ndarray, " n"],
         notes: list[str],
     ) -> Iterator[Contest]:
-        """Yield each drug with the controls on its plates; what is left out goes to the notes."""
+        """Yield each drug with the controls on its plates; what is left out is noted."""
         per = [c for c in self.per if c != "cell_line" or c in used.meta.columns]
         kinds = joint_codes([Values.of(used.column(c, _NAME)) for c in per or self.per])
         control = used.meta["control"].to_numpy(dtype=bool)
         known = (place >= 0) & (group >= 0)
-        beside = np.isin(place, place[control & known])
-        drug = ~control & (kinds >= 0) & known & beside
+        with_controls = np.isin(place, place[control & known])
+        drug = ~control & (kinds >= 0) & known & with_controls
         said = f"rows without plate, {'well, ' if self.groups == 'well' else ''}{', '.join(per)}"
         lost = int((~control & ((kinds < 0) | ~known)).sum() + (control & ~known).sum())
-        alone = int((~control & (kinds >= 0) & known & ~beside).sum())
+        alone = int((~control & (kinds >= 0) & known & ~with_controls).sum())
         notes += [f"{said} left out: {lost}"] if lost else []
         notes += [f"rows on plates without controls left out: {alone}"] if alone else []
         # In the order of the first row: rows are sorted by what identifies them.
@@ -173,14 +173,14 @@ class DrugVsControl:
             yield Contest(who, rows, place[rows], group[rows], np.arange(len(rows)) < len(own))
 
     def _enough(self, contests: list[Contest], notes: list[str]) -> list[Contest]:
-        """Return the contests whose drug and controls both lie in at least two groups."""
+        """Return the contests whose drug and controls are both in at least two groups."""
         most = [fewest_groups(c.group, c.drug) for c in contests]
         kept = [c for c, k in zip(contests, most, strict=True) if k >= 2]
         lost = [c for c, k in zip(contests, most, strict=True) if k < 2]
         if not kept:
             raise InputError(
-                f"{_NAME} needs drug and controls in at least 2 {self.groups}s each, and none of "
-                f"{len(contests)} has that",
+                f"{_NAME} needs a drug and its controls in at least 2 {self.groups}s each; none of "
+                f"{len(contests)} drugs has that",
                 fix="score wells rather than aggregated treatments"
                 + (", or use groups = 'well'" if self.groups == "plate" else ""),
             )
@@ -188,12 +188,14 @@ class DrugVsControl:
             names = ", ".join(" ".join(map(str, c.who.values())) for c in lost[:5])
             more = ", ..." if len(lost) > 5 else ""
             notes.append(
-                f"in fewer than 2 {self.groups}s with controls, left out: {len(lost)} "
+                f"drugs left out, in fewer than 2 {self.groups}s with controls: {len(lost)} "
                 f"({names}{more})"
             )
         few = sum(2 <= k < self.folds for k in most)
         if few:
-            notes.append(f"judged in fewer than {self.folds} folds, having fewer groups: {few}")
+            notes.append(
+                f"drugs with too few groups for {self.folds} folds, judged in fewer: {few}"
+            )
         return kept
 
     def _judge(self, x: Float64[np.ndarray, "n d"], c: Contest) -> dict[str, float]:
@@ -216,7 +218,7 @@ class DrugVsControl:
         well: Int64[np.ndarray, " n"],
         contests: list[Contest],
     ) -> Float64[np.ndarray, " p"]:
-        """Return the value with drug and control exchanged, once a permutation."""
+        """Return the value with drug and control exchanged, once per permutation."""
         null = np.empty(self.permutations)
         for i in range(self.permutations):
             rng = np.random.default_rng((self.seed, i))
@@ -228,9 +230,9 @@ class DrugVsControl:
 def _exchanged(
     c: Contest, well: Int64[np.ndarray, " n"], rng: np.random.Generator
 ) -> Bool[np.ndarray, " n"]:
-    """Return drug or control dealt anew to the wells of each plate, each plate keeping its counts.
+    """Return drug and control shuffled between the wells of each plate, which keeps its counts.
 
-    A well that holds both goes by its first row.
+    A well that holds both counts as its first row.
     """
     _, first, code = np.unique(well, return_index=True, return_inverse=True)
     dealt = c.drug[first].copy()

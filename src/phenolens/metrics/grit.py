@@ -31,7 +31,7 @@ class Grit:
     0 is no nearer to replicates than to controls, 1 one standard deviation nearer. Large is good,
     without an upper end, and plates with alike controls (a small sd) make it larger: compare
     chains of steps with care. Replicates at one well position correlate for its sake too; those on
-    other plates are held against the controls of the profile's plate, so that plate effects pull
+    other plates are compared with the controls of the profile's plate, so that plate effects pull
     grit down, below 0 for what does nothing.
     `figures["share_above_1"]` is the share of treatments with grit above 1.
 
@@ -58,7 +58,7 @@ class Grit:
     summary: Literal["mean", "median"] = "mean"
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a treatment.
+        """Return the score, with one row per treatment.
 
         Raises:
             InputError: No such column, no profile with a replicate and two controls that differ,
@@ -111,7 +111,7 @@ class Grit:
     def _roles(
         self, profiles: Profiles
     ) -> tuple[Int64[np.ndarray, " c"], Int64[np.ndarray, " t"], list[str]]:
-        """Return the rows of controls and of treatments, both sorted, and what is to be said."""
+        """Return the rows of controls and of treatments, both sorted, and notes."""
         treated, notes = rows_ready(profiles, self.same, "grit")
         notes = [note for note in notes if not note.startswith("negative controls")]
         control = np.flatnonzero(profiles.controls("grit"))

@@ -25,12 +25,12 @@ class Kbet:
     Buettner et al. 2019: the batches among the k nearest rows of each row are compared with
     their share of all rows, chi2 = sum (observed - k share)^2 / (k share) with groups - 1 degrees
     of freedom, and accepted where p >= 0.05. CDCL (2024) takes k = 0.5 % of the rows and cosine;
-    its code drops the row itself and still expects k + 1 neighbours, and takes the truth for the
+    its code drops the row itself and still expects k + 1 neighbours, and takes the MoA for the
     batch: neither is repeated here. The figures give Buettner's rejection rate.
 
     Well mixed batches are accepted in about 0.95 of the rows, which is the null; batches apart in
     none. A larger k sees weaker effects, so compare scores of one k only (the figures say it).
-    It cannot tell mixing from loss of biology (noise mixes perfectly), and where treatments lie
+    It cannot tell mixing from loss of biology (noise mixes perfectly), and where treatments are
     in some batches only it asks for mixing that would be wrong. With fewer than 5 expected of a
     batch the test is rough, which the notes say; the null holds all the same.
 
@@ -89,10 +89,11 @@ class Kbet:
         )
         value = float(accepted.mean())
         low, high = found.interval(accepted, self.seed)
-        told = ["chance is perfect mixing here: the null shuffles the groups between rows"]
+        told = ["chance is perfect mixing: the null shuffles the groups between rows"]
         if k * found.sizes.min() / len(found) < 5:
             told.append(
-                f"fewer than 5 of {k} neighbours expected of the rarest group: a rough test"
+                f"the rarest batch is expected fewer than 5 times among {k} neighbours, so the "
+                "chi-square test is approximate"
             )
         drawn = len(null) > 0
         return Score(
@@ -121,7 +122,7 @@ class Kbet:
             return min(max(self.least, round(self.share * n)), most)
         if not 1 + self.itself <= self.k <= most:
             raise InputError(
-                f"kbet cannot take {self.k} neighbours of each of {n} rows",
+                f"kbet cannot take {self.k} neighbours in a table of {n} rows",
                 fix=f"set k between {1 + self.itself} and {most}",
             )
         return self.k

@@ -80,15 +80,18 @@ class KnnAccuracy:
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the accuracy, with one row a query.
+        """Return the accuracy, with one row per query.
 
         Raises:
             InputError: No such column, fewer than two rows to compare, a feature that is not
-                finite, a row of zeros where the cosine is asked, or k or temperature below what
-                they can be.
+                finite, a row of zeros with the cosine distance, or k below 1 or temperature not
+                above 0.
         """
         if self.k < 1 or self.temperature <= 0:
-            raise InputError(f"knn_accuracy: k = {self.k}, temperature = {self.temperature}")
+            raise InputError(
+                f"knn_accuracy needs k of at least 1 and a temperature above 0, got {self.k} and "
+                f"{self.temperature}"
+            )
         source, notes = labelled(profiles, self.same, "knn_accuracy")
         rule = PairRule(self.candidates_same, self.differ, self.unless)
         rule.check(profiles.meta)

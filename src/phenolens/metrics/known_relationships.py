@@ -1,4 +1,4 @@
-"""KnownRelationships: how many known pairs lie in the tails of all pairs' similarities."""
+"""KnownRelationships: how many known pairs are in the tails of all pairs' similarities."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class KnownRelationships:
     """Recall of known relationships: the share of known pairs among the extreme similarities.
 
     As EFAAR_benchmarking 1.0 (Celik et al. 2024): the cosine similarities of all pairs of entities
-    make a distribution; a known pair is recalled if it lies at or below its 5th percentile or at or
+    make a distribution; a known pair is recalled if it is at or below its 5th percentile or at or
     above its 95th. Chance is the share of the tails, 0.1 (0.05 with the upper tail alone); 1 is
     every known pair recalled, out of reach where more pairs are known than the tails hold. It
     ranks pairs, so one strong group of entities (whatever kills cells) can fill both tails and
-    push every other pair into the middle; and a pair that nobody knows counts as chance.
+    push every other pair into the middle; and a true pair that is not in the list counts as chance.
 
-    The mean of an entity's rows stands for it. The interval draws entities with replacement, a
+    An entity is the mean of its rows. The interval draws entities with replacement, a
     pair counting as often as both of its entities together (Owen 2007, pigeonhole bootstrap); the
     null shuffles the entities' names.
 
@@ -81,7 +81,7 @@ class KnownRelationships:
             raise InputError(f"`thresholds` must rise within 0 and 1, got {list(self.thresholds)}")
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a known pair.
+        """Return the score, with one row per known pair.
 
         Raises:
             InputError: No column `column` (or `same`, where it makes the pairs), a cell of several
@@ -123,21 +123,25 @@ class KnownRelationships:
         several = text[text.str.contains(SEPARATOR, regex=False)]
         if len(several):
             raise InputError(
-                f"{_NAME} needs one {self.column} a row, and a row has '{several.iloc[0]}'",
-                fix="take a column of single names, and let `same` hold the several",
+                f"{_NAME} needs one {self.column} per row, got '{several.iloc[0]}'",
+                fix="set `column` to one with single names; `same` may have several",
             )
         code, names = pd.factorize(text, sort=True)
         x = used.finite(_NAME)
         if len(names) * (len(names) - 1) // 2 < _FEWEST_PAIRS:
-            raise InputError(f"{_NAME} needs at least 7 of {self.column}, got {len(names)}")
+            raise InputError(
+                f"{_NAME} needs at least 7 different values of {self.column}, got {len(names)}"
+            )
         total = np.zeros((len(names), x.shape[1]))
         np.add.at(total, code, x)
         mean = total / np.bincount(code)[:, None]
         if len(names) < len(used):
-            notes.append(f"{len(used)} rows averaged to {len(names)} of {self.column}")
+            notes.append(
+                f"{len(used)} rows averaged to one profile per {self.column}: {len(names)}"
+            )
         empty = np.flatnonzero(~mean.any(axis=1))
         if len(empty):
-            raise InputError(f"the mean of '{names[empty[0]]}' is zero, and its cosine undefined")
+            raise InputError(f"the mean of '{names[empty[0]]}' is zero, so its cosine is undefined")
         return names, mean
 
     def _known(
@@ -150,7 +154,7 @@ class KnownRelationships:
             code = names.get_indexer(both.ravel()).reshape(-1, 2)
             there = (code >= 0).all(axis=1)
             absent = int((~there).sum())
-            notes += [f"known pairs that the table lacks left out: {absent}"] if absent else []
+            notes += [f"known pairs left out, not in the table: {absent}"] if absent else []
             kept = code[there]
             kept = np.sort(kept[kept[:, 0] != kept[:, 1]], axis=1)
         else:
@@ -159,14 +163,14 @@ class KnownRelationships:
         if not len(kept):
             among = f"the {len(given)} given" if given else f"those that share a {self.same}"
             raise InputError(
-                f"{_NAME}: {among}: no known pair of two different of {self.column}",
-                fix=f"they are named as '{names[0]}' here",
+                f"{_NAME}: {among}: no known pair of two values of {self.column} in the table",
+                fix=f"names in the table are like '{names[0]}'",
             )
         entities = len(np.unique(kept))
         if entities < _FEWEST_ENTITIES:
             notes.append(
-                f"known pairs are of {entities} of {self.column} only; EFAAR_benchmarking asks for "
-                f"at least {_FEWEST_ENTITIES}"
+                f"the known pairs have only {entities} values of {self.column}; EFAAR_benchmarking "
+                f"asks for at least {_FEWEST_ENTITIES}"
             )
         return kept[:, 0], kept[:, 1]
 
@@ -206,7 +210,7 @@ class KnownRelationships:
     def _null(
         self, left: Int64[np.ndarray, " p"], right: Int64[np.ndarray, " p"], cosines: AllPairs
     ) -> Float64[np.ndarray, " r"]:
-        """Return the recall with the entities' names shuffled, once a permutation."""
+        """Return the recall with the entities' names shuffled, once per permutation."""
         rng = np.random.default_rng(self.seed)
         null = np.empty(self.permutations)
         for i in range(self.permutations):

@@ -45,8 +45,8 @@ class LinearProbe:
 
     Attributes:
         same: Column to be read: a row is right where the value read is the same as its own.
-        groups: Column whose values are never parted. For a column that goes with the compound (a
-            well position, the compound itself) take the plate.
+        groups: Column whose rows are never split between training and test. To read a column that
+            depends on the compound (a well position, the compound itself) take the plate.
         rows: Treated rows, negative controls only (group by well then), or all.
         folds: How many, at most.
         strength: Inverse of the ridge penalty (scikit-learn's C) on features of unit variance.
@@ -85,11 +85,11 @@ class LinearProbe:
         The score is the mean over the column's values, not over the rows.
 
         Raises:
-            InputError: No such column, fewer than two values that lie in two groups each, or a
+            InputError: No such column, fewer than two values that occur in two groups each, or a
                 feature that is not finite.
         """
         if self.folds < 2:
-            raise InputError(f"linear_probe needs 2 folds at least, got {self.folds}")
+            raise InputError(f"linear_probe needs at least 2 folds, got {self.folds}")
         profiles.column(self.groups, "linear_probe")
         found = grouped(profiles, self.same, self.rows, "linear_probe")
         group, kept, notes = self._grouped(found)
@@ -98,7 +98,7 @@ class LinearProbe:
         fold = folds_by_group(group, code, min(self.folds, int(group.max()) + 1), self.seed)
         read, stopped = self._read(found.x, code, fold)
         if stopped:
-            notes.append(f"fits stopped at {self.iterations} iterations: {stopped}")
+            notes.append(f"fits that did not converge in {self.iterations} iterations: {stopped}")
         right = read == code
         value = _balanced(right, code, names)
         drawn = []
@@ -138,8 +138,8 @@ class LinearProbe:
         readable: Bool[np.ndarray, " g"] = of_value > 1
         if readable.sum() < 2:
             raise InputError(
-                f"linear_probe needs two values of {self.same} that lie in two values of "
-                f"{self.groups} each, and finds {int(readable.sum())}",
+                f"linear_probe needs at least two values of {self.same} that each occur with two "
+                f"values of {self.groups}, got {int(readable.sum())}",
                 fix="name another column with `groups`",
             )
         lost = [name for name, can in zip(found.names, readable, strict=True) if not can]
@@ -150,7 +150,7 @@ class LinearProbe:
         middle = float(np.median(np.bincount(found.code[kept])[readable]))
         if middle < _FEW:
             notes.append(
-                f"{int(readable.sum())} values of {self.same} have {middle:g} rows in the middle: "
+                f"{int(readable.sum())} values of {self.same} have a median of {middle:g} rows: "
                 "too few to read any of them well"
             )
         return group, kept, notes

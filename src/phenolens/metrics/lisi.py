@@ -1,4 +1,4 @@
-"""Lisi: how many batches, or truths, a neighbourhood effectively holds."""
+"""Lisi: how many batches, or mechanisms, a neighbourhood effectively holds."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Lisi:
     exp(-beta d), beta such that the weights have the perplexity asked; with P_g the weight of
     group g, LISI = 1 / sum_g P_g^2. By batch it is iLISI: 1 where a row sees its own batch only,
     the number of batches where all are seen alike (less where batches differ in size: see the
-    null). By a truth it is cLISI, where 1 is what one hopes for. The figures give both from 0 to
+    null). By the MoA it is cLISI, where 1 is what one hopes for. The figures give both from 0 to
     1, 1 being good, as scib scales the median: `mixing` = (median - 1) / (groups - 1) and
     `keeping` = (groups - median) / (groups - 1).
 
     It sees neighbourhoods of about `perplexity` rows and nothing larger, and like every figure of
-    mixing is highest for pure noise. A truth of many values, few rows each, cannot come near 1:
+    mixing is highest for pure noise. A column of many values, few rows each, cannot come near 1:
     30 neighbours of a MoA with 6 rows hold others.
 
     Attributes:

@@ -75,7 +75,7 @@ class NearestMatch:
         return PairRule(self.candidates_same, self.differ, self.unless)
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the score, with one row a query.
+        """Return the score, with one row per query.
 
         Raises:
             InputError: As in `match`.
@@ -88,7 +88,7 @@ class NearestMatch:
 
         Raises:
             InputError: No such column, fewer than two rows to compare, a feature that is not
-                finite, or a row of zeros where the cosine is asked.
+                finite, or a row of zeros with the cosine distance.
         """
         source, notes = labelled(profiles, self.same, "nearest_match")
         self.rule.check(profiles.meta)

@@ -63,20 +63,24 @@ class PercentReplicating:
     seed: int = 0
 
     def __call__(self, profiles: Profiles) -> Score:
-        """Return the share, with one row a treatment: its median correlation, `bar` and `value`.
+        """Return the share, with one row per treatment: its median correlation, `bar` and `value`.
 
         Raises:
             InputError: No such column, no treatment with two replicates, fewer treatments than
                 replicates, a feature that is not finite, or a profile whose features are equal.
         """
         if not 0 < self.quantile < 1:
-            raise InputError(f"percent_replicating: quantile {self.quantile} is not in 0..1")
+            raise InputError(
+                f"percent_replicating: quantile must be between 0 and 1, got {self.quantile}"
+            )
         used, code, names, notes = self._used(profiles)
         x = standard_rows(used, "percent_replicating")
         place = self._places(used)
         size = np.bincount(code)
         if size.max(initial=0) < 2:
-            raise InputError(f"percent_replicating needs a {self.same} with two replicates")
+            raise InputError(
+                f"percent_replicating needs at least one {self.same} with two replicates"
+            )
         several = np.flatnonzero(size > 1)
         order = np.argsort(code, kind="stable")
         members = np.split(order, np.cumsum(size)[:-1])
@@ -91,7 +95,7 @@ class PercentReplicating:
             value=exceeds(median, bar, rounding(x.shape[1])).astype(int),
         )
         if len(several) < len(size):
-            notes.append(f"{self.same} with one profile only, left out: {len(size) - len(several)}")
+            notes.append(f"{self.same} with only one profile left out: {len(size) - len(several)}")
         hits, n = int(rows["value"].sum()), len(rows)
         low, high = wilson(hits, n)
         return Score(
@@ -115,7 +119,7 @@ class PercentReplicating:
     def _used(
         self, profiles: Profiles
     ) -> tuple[Profiles, Int64[np.ndarray, " k"], np.ndarray, list[str]]:
-        """Return the profiles that take part, sorted, their treatment, and what is to be said."""
+        """Return the profiles that take part, sorted, their treatment, and notes."""
         rows, notes = rows_ready(profiles, self.same, "percent_replicating")
         if self.null_same is not None:
             profiles.column(self.null_same, "percent_replicating")
@@ -155,7 +159,8 @@ class PercentReplicating:
         if not len(sets):
             where = f" in one {self.null_same}" if self.null_same else ""
             raise InputError(
-                f"percent_replicating needs {n} profiles of {n} {self.same}s{where} for its null"
+                f"percent_replicating needs profiles of {n} different {self.same}s{where} "
+                "for its null"
             )
         medians = []
         step = max(1, _DRAWS // (n * x.shape[1]))

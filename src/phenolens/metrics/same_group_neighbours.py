@@ -81,7 +81,10 @@ class SameGroupNeighbours:
         """
         found = grouped(profiles, self.same, self.rows, "same_group_neighbours", self.distance)
         if not 1 <= self.k < len(found):
-            raise InputError(f"same_group_neighbours: k is {self.k} for {len(found)} rows")
+            raise InputError(
+                f"same_group_neighbours needs k from 1 to {len(found) - 1} for {len(found)} rows, "
+                f"got {self.k}"
+            )
         meta = found.used.meta
         near = k_nearest(found.x, self.k, self.distance, meta, self.rule)[0]
         kept = np.flatnonzero(near[:, 0] >= 0)

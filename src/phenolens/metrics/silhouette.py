@@ -117,14 +117,14 @@ class Silhouette:
                 lost += len(inside)
         if not parts:
             raise InputError(
-                "silhouette needs two groups, and one of them with two rows"
+                "silhouette needs two groups, at least one of them with two rows"
                 + (f", within one {self.same}" if self.same else ""),
                 fix="group by another column",
             )
         if lost:
             notes.append(
-                f"rows left out, whose {self.same} is missing, lies in one group only, or has "
-                f"one row a group: {lost}"
+                f"rows left out, whose {self.same} is missing, is in one group only, or has "
+                f"one row per group: {lost}"
             )
         return parts, part
 

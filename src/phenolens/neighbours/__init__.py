@@ -1,1 +1,1 @@
-"""Neighbours: who is near, who may be compared, and what a query's ranking says."""
+"""Neighbours: which rows are near, which may be compared, and how queries rank the others."""

@@ -25,7 +25,7 @@ def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n 
         told = [c for c in ("treatment", "plate", "well") if c in profiles.meta.columns]
         name = " ".join(str(profiles.meta[c].iloc[flat[0]]) for c in told) or f"row {flat[0]}"
         raise InputError(
-            f"{needed_by}: all features of {name} are equal, and a correlation is undefined",
+            f"{needed_by}: all features of {name} are equal, so the correlation is undefined",
             fix="drop the row",
         )
     return x / size

@@ -1,4 +1,4 @@
-"""Cosine similarities of pairs, and the distribution over all pairs that they are held against."""
+"""Cosine similarities of pairs, and the distribution over all pairs that they are compared with."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class AllPairs:
     def tails(
         self, cosine: Float64[np.ndarray, " p"], low: float, high: float
     ) -> tuple[Bool[np.ndarray, " p"], Bool[np.ndarray, " p"]]:
-        """Return which values lie in the lower and in the upper tail.
+        """Return which values are in the lower and in the upper tail.
 
         Lower: at most the share `low` of the null is as small. Upper: at least `high` is smaller.
         """

@@ -1,4 +1,4 @@
-"""How much of a group hangs together in the graph of nearest neighbours."""
+"""How much of a group is connected in the graph of nearest neighbours."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ def graph_connectivity(near: Int64[np.ndarray, "n k"], code: Int64[np.ndarray, "
     """Return the mean over groups of the share of their rows in their largest component.
 
     Luecken et al. 2022 (scib): the graph of neighbours, in which an edge holds both ways, is cut
-    down to one group; where batches part a cell type (a compound), it falls into pieces. 1 where
-    every group hangs together, 1 / rows where no two rows of a group are neighbours. A group of
+    down to one group; where batches split a cell type (a compound), it falls into pieces. 1 where
+    every group is connected, 1 / rows where no two rows of a group are neighbours. A group of
     one row counts 1.
 
     Args:
-        near: Each row's neighbours, itself not among them; -1 is nobody.
+        near: Each row's neighbours, itself not among them; -1: none.
         code: Each row's group; a negative one is in none.
     """
     row, place = np.nonzero(near >= 0)

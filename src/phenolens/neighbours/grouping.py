@@ -1,4 +1,4 @@
-"""Rows and the group each belongs to: what every figure of mixing, or of parting, is taken over."""
+"""Rows and the group each belongs to: what figures of mixing or separation are computed over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Grouped:
         x: Their features in float64.
         code: (n,) each row's group, 0 to groups - 1.
         names: Each group's name.
-        unit: What rises and falls together: the compound, or the row where there is but one.
+        unit: What is resampled together: the compound, or the row where there is one compound only.
         notes: What was left out, and why.
     """
 
@@ -62,13 +62,13 @@ class Grouped:
         )
 
     def rows(self, by: By) -> pd.DataFrame:
-        """Return the columns that say who each row is, and its group."""
+        """Return the columns that identify each row, and its group."""
         asked = (by,) if isinstance(by, str) else by
         told = [c for c in IDENTITY if c in self.used.meta.columns and c not in asked]
         return self.used.meta[[*told, *asked]].copy()
 
     def shuffles(self, permutations: int, seed: int) -> Iterator[Int64[np.ndarray, " n"]]:
-        """Yield each row's group with the groups shuffled between rows, once a permutation.
+        """Yield each row's group with the groups shuffled between rows, once per permutation.
 
         Where the group is a property of the compound (its MoA), compounds are shuffled whole.
         """
@@ -104,7 +104,7 @@ def grouped(
         profiles: The table.
         by: Column of the groups, or several whose combinations are the groups.
         rows: Treated rows, negative controls only (what differs between them is technical), or all.
-        needed_by: Who asks, for messages.
+        needed_by: Name of the metric, for messages.
         distance: With `cosine` a row of zeros is refused.
 
     Raises:
@@ -125,7 +125,7 @@ def grouped(
             notes.append(f"rows {why} left out: {int((lost & kept).sum())}")
         kept = kept & ~lost  # anew: the mask may be the column of the table itself
     if not kept.any():
-        raise InputError(f"{needed_by} needs rows with one {said}, and there is none")
+        raise InputError(f"{needed_by} needs rows with one value of {said}; no row has one")
     used = profiles.take(np.flatnonzero(kept))
     used = used.take(canonical_order(used))
     x = used.finite(needed_by)

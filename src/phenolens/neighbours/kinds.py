@@ -1,4 +1,4 @@
-"""Kinds: rows alike in every column of a pair rule, and which kinds may stand together."""
+"""Kinds: rows alike in every column of a pair rule, and which kinds may be paired."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from phenolens.core.values import Values, shares_all
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleKinds:
-    """Rows alike in every column of a rule are one kind: the rule need be asked kind by kind.
+    """Rows alike in every column of a rule are one kind: the rule is applied once per kind.
 
     Kinds are numbered so that those which share a value of the rule's column with the fewest
-    values lie side by side: with the rows sorted by kind, whom a row may not meet are few slices.
+    values are adjacent: with the rows sorted by kind, the rows a row may not be paired with are
+    few slices.
 
     Attributes:
         code: (n,) each row's kind.
-        same: The rule's `same` columns, one cell a kind.
-        differ: The rule's `differ` columns, one cell a kind.
-        unless: The rule's `unless` columns, one cell a kind.
+        same: The rule's `same` columns, one cell per kind.
+        differ: The rule's `differ` columns, one cell per kind.
+        unless: The rule's `unless` columns, one cell per kind.
     """
 
     code: Int64[np.ndarray, " n"]
@@ -55,10 +56,10 @@ class RuleKinds:
         return int(self.code.max(initial=-1)) + 1
 
     def allowed(self, some: Integer[np.ndarray, " k"]) -> Bool[np.ndarray, "k kinds"]:
-        """Return which kinds these kinds may stand with, as `PairRule.allows` says of rows.
+        """Return which kinds may be paired with these, as `PairRule.allows` does for rows.
 
-        A kind may stand with itself, since its rows are several; no row with itself is the
-        caller's to see to.
+        A kind may be paired with itself, since it has several rows; the caller excludes the pair of
+        a row with itself.
         """
         met = np.ones((len(some), len(self)), dtype=bool)
         for column in self.same:

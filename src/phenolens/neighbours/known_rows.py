@@ -12,7 +12,7 @@ from phenolens.core.values import Values
 
 
 def negative_controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
-    """Return the mask of the negative controls; none where the table does not know them."""
+    """Return the mask of the negative controls; none without the column `control`."""
     if "control" not in profiles.meta.columns:
         return np.zeros(len(profiles), dtype=bool)
     return profiles.meta["control"].to_numpy(dtype=bool)
@@ -47,12 +47,12 @@ def refuse_zero_rows(used: Profiles) -> None:
     if len(empty):
         name = row_name(used.meta, int(empty[0]))
         raise InputError(
-            f"every feature of {name} is zero, and the cosine is undefined",
+            f"every feature of {name} is zero, so the cosine is undefined",
             fix="drop the row, or use the euclidean distance",
         )
 
 
 def row_name(meta: pd.DataFrame, row: int) -> str:
-    """Return a row as a reader knows it."""
+    """Return what a reader knows a row by: its treatment, or plate and well."""
     told = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
     return told[0] if "treatment" in meta.columns else " ".join(told) or f"row {row}"

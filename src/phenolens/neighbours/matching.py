@@ -59,36 +59,36 @@ class Matches:
         )
 
 
-def shares(truth: pd.Series) -> Bool[np.ndarray, "u u"]:
-    """Return which values of the truth match: they are equal, or (`a|b`) have one in common."""
-    table = pd.DataFrame({"truth": truth.to_numpy()})
-    same = PairRule(same=("truth",)).allows(table)
+def shares(label: pd.Series) -> Bool[np.ndarray, "u u"]:
+    """Return which labels match: they are equal, or (`a|b`) have a value in common."""
+    table = pd.DataFrame({"label": label.to_numpy()})
+    same = PairRule(same=("label",)).allows(table)
     np.fill_diagonal(same, val=True)
     return same
 
 
 def shuffled(
-    truth: pd.Series,
+    label: pd.Series,
     unit: Int64[np.ndarray, " q"],
     other: Int64[np.ndarray, " q"],
     weight: Float[np.ndarray, " q"],
     permutations: int,
     seed: int,
 ) -> Float64[np.ndarray, " p"]:
-    """Return the weighted sum of hits with the truth shuffled between units, once a permutation.
+    """Return the weighted sum of hits with the labels shuffled between units, once per permutation.
 
-    Neighbours stay as they are, since no rule of neighbours looks at the truth; so does the set
-    of queries. All rows of a unit move together: a compound's doses are not independent.
+    Neighbours stay as they are, since the rule of neighbours does not use the label; so does
+    the set of queries. All rows of a unit move together: a compound's doses are not independent.
 
     Args:
-        truth: (u,) the truth of every unit.
+        label: (u,) the label of every unit.
         unit: (q,) unit of each query.
         other: (q,) unit of its neighbour, -1 where there is none.
         weight: (q,) what a hit counts.
         permutations: How many.
         seed: Seed of the shuffling.
     """
-    codes, distinct = pd.factorize(truth, sort=True)
+    codes, distinct = pd.factorize(label, sort=True)
     match = shares(pd.Series(distinct))
     rng = np.random.default_rng(seed)
     counted = np.where(other >= 0, weight, 0.0)

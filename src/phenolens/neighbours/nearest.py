@@ -32,7 +32,7 @@ def nearest(
     Args:
         x: Features; for `cosine` no row of zeros.
         meta: Metadata of the same rows.
-        rule: Who may be whose neighbour; a row is never its own.
+        rule: Which rows may be neighbours; a row is never its own.
         distance: 1 - cosine, or euclidean.
 
     Raises:
@@ -59,7 +59,7 @@ def k_nearest(
         k: How many neighbours.
         distance: 1 - cosine, or euclidean.
         meta: Metadata of the same rows, where a rule is given.
-        rule: Who may be whose neighbour; everyone else, unless given.
+        rule: Which rows may be neighbours; all others, unless given.
 
     Raises:
         InputError: The rule names a column that the table lacks.
@@ -92,7 +92,7 @@ def k_nearest(
 def _forbid(
     nearness: Float[np.ndarray, "b m"], kinds: RuleKinds, first: Int64[np.ndarray, " k"], begin: int
 ) -> None:
-    """Set to -inf who may not be met: rows `begin` and on of those sorted by kind.
+    """Set to -inf the pairs that are not allowed: rows `begin` and on of those sorted by kind.
 
     Args:
         nearness: Of the block's rows to all; written to.

@@ -16,8 +16,8 @@ def canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
     """Return the rows sorted by what identifies them, at last by their features.
 
     By cell line, treatment, compound, plate, well, time, site and cell as far as the table has
-    them, then by its other columns by name. Rows that agree in all of these and in the features are
-    the same row for every purpose.
+    them, then by its other columns by name. Rows that agree in all of them and in their features
+    are the same row for every purpose.
     """
     meta = profiles.meta
     named = [c for c in IDENTITY if c in meta.columns]

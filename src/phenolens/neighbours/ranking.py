@@ -1,4 +1,4 @@
-"""Average precision of every query: where its positives stand among its negatives."""
+"""Average precision of every query: where its positives rank among its negatives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BLOCK = 4_000_000  # similarities held at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """Who is looked for among whom.
+    """Which rows a query should find, and among which.
 
     Attributes:
         positives: Which rows a query should find.
@@ -41,7 +41,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rankings:
-    """One entry a query, in the order of the rows; those without a positive or a negative left out.
+    """One entry per query with a positive and a negative, in the order of the rows.
 
     Attributes:
         row: (q,) the query's row.
@@ -68,15 +68,15 @@ def rank(
     asking: Bool[np.ndarray, " n"] | None = None,
     by_value: sparse.csr_array | None = None,
 ) -> Rankings:
-    """Return the average precision of every row that asks.
+    """Return the average precision of every query.
 
     The same as sorting each query's positives and negatives by distance, but only the places of
-    the positives are found. What counts as equally near is said in `statistics/ties.py`.
+    the positives are found. `statistics/ties.py` says what counts as equally near.
 
     Args:
         x: Features; for `cosine` no row of zeros.
         meta: Metadata of the same rows.
-        question: Who is looked for among whom.
+        question: Which rows a query should find, and among which.
         asking: Which rows are queries; all, unless given.
         by_value: (n, values) which values a cell holds, of a column that positives must share: a
             row then asks once for each of its values, and finds those that hold it too.

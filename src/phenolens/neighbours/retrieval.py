@@ -63,7 +63,7 @@ class Retrieved:
     """Groups with their mean average precision.
 
     Attributes:
-        rows: One row a group: its name, `value`, `p`, `q`, `n` queries, `chance`.
+        rows: One row per group: its name, `value`, `p`, `q`, `n` queries, `chance`.
         unit: (g,) what each group is drawn with, for the interval.
         average_precision: (q,) of every query.
         scores: The mean over groups, where every group has that of random rankings.

@@ -119,7 +119,7 @@ def chosen(runs: pd.DataFrame, *, filtered: bool) -> int | None:
     then the highest silhouette, then the smallest size.
 
     Args:
-        runs: One row a run: `size` and the figures of `measured`.
+        runs: One row per run: `size` and the figures of `measured`.
         filtered: Leave out, before, what their second paper leaves out: noise above 33 %,
             Calinski-Harabasz above 9999, Davies-Bouldin below 0.33.
     """

@@ -1,4 +1,4 @@
-"""Folds of grouped cross-validation: the rows of one group are never parted."""
+"""Folds of grouped cross-validation: the rows of one group are never split."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ def grouped_folds(
 ) -> Int64[np.ndarray, " n"]:
     """Return the fold of each row: whole groups, both kinds spread over the folds place by place.
 
-    Groups with rows of both kinds and those of positives alone are dealt in turn. The others of a
-    place go where it has fewest of them, first beside its positives: so a positive is held out
-    together with negatives of its place, against which it can be ranked fairly. With two groups
-    of each kind, and a positive in every place, each training part holds both kinds.
+    Groups with rows of both kinds and those of positives alone are assigned in turn. The others of
+    a place go to the fold where it has fewest of them, first to folds with its positives: so a
+    positive is held out together with negatives of its place, against which it can be ranked
+    fairly. With two groups of each kind, and a positive in every place, each training part holds
+    both kinds.
 
     Args:
         group: (n,) each row's group.
         positive: (n,) which rows are of the first kind.
-        place: (n,) each row's place (plate); a group lies in the place of its first row.
+        place: (n,) each row's place (plate); a group is in the place of its first row.
         folds: How many; at most `fewest_groups`.
         rng: Of the order in which groups are dealt.
 

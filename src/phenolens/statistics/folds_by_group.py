@@ -1,4 +1,4 @@
-"""Folds for a truth of several values: groups are never parted, and no value is alone in a fold."""
+"""Folds for a label of several values: groups are never split, no value is in one fold only."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def folds_by_group(
 ) -> Int64[np.ndarray, " n"]:
     """Return the fold of each row: whole groups, each value spread over the folds.
 
-    Groups that hold the same values of the truth are shuffled and dealt in turn, so that a value
-    has nearly as many groups in each fold. A value in two groups at least is in two folds at
-    least, so whatever fold is held out, the others know it.
+    Groups that hold the same values of the label are shuffled and assigned to the folds in turn, so
+    that a value has nearly as many groups in each fold. A value in at least two groups is in at
+    least two folds, so that it is in the training rows whichever fold is held out.
 
     Args:
         group: Each row's group.
-        code: Each row's value of the truth; each in two groups at least.
+        code: Each row's label; each in at least two groups.
         folds: How many; fewer come back where there are fewer groups.
         seed: Seed of the shuffle.
 
     Raises:
-        InputError: No deal was found that leaves every value in two folds.
+        InputError: No split was found in which every value occurs in two folds.
     """
     held = np.unique(np.stack([group, code], axis=1), axis=0)
     kinds: dict[int, tuple[int, ...]] = {}
@@ -43,6 +43,7 @@ def folds_by_group(
         if np.bincount(pairs[:, 0]).min() > 1:
             return found
     raise InputError(
-        f"no deal of {len(groups)} groups into {folds} folds leaves each value in two of them",
+        f"cannot split {len(groups)} groups into {folds} folds so that every value occurs in at "
+        "least two folds",
         fix="ask for more folds, or group by another column",
     )

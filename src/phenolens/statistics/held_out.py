@@ -83,7 +83,7 @@ def judged(
     within the optimizer's tolerance are ties (`statistics/ties.py`).
 
     Args:
-        positive: (n,) the truth; some stratum holds both kinds.
+        positive: (n,) the labels; some stratum holds both kinds.
         log_odds: (n,) from `held_out`.
         stratum: (n,) which rows may be ranked together.
     """

@@ -23,7 +23,7 @@ class Curve:
     Attributes:
         bottom: Response without the compound.
         top: Response to any amount of it.
-        ec50: Dose of the middle between them; may lie outside the doses tested.
+        ec50: Dose of the middle between them; may be outside the doses tested.
         low: Lower end of its 95 % interval; 0 where the rows set none.
         high: Upper end; infinite where the rows set none.
         slope: Hill's coefficient, 0.25 to 10.

@@ -28,7 +28,7 @@ class Chance:
     def of(cls, m: int, total: int, size: int, seed: int) -> Chance:
         """Return every order where there are at most `size`, else `size` drawn ones.
 
-        Which are drawn hangs on m, total and the seed alone: not on what else is asked.
+        The draws depend on m, total and the seed alone, not on other groups.
         """
         if math.comb(total, m) <= size:
             every = np.array(list(combinations(range(1, total + 1), m)))
@@ -55,7 +55,7 @@ class Chance:
 
 
 def average_precision_of(places: Integer[np.ndarray, "s m"]) -> Float64[np.ndarray, " s"]:
-    """Return the average precision of rankings whose positives stand at these places, from 1."""
+    """Return the average precision of rankings whose positives are at these places, from 1."""
     m = places.shape[1]
     return (np.arange(1, m + 1) / places).mean(axis=1)
 
@@ -81,7 +81,7 @@ def _drawn(m: int, total: int, size: int, rng: np.random.Generator) -> Float64[n
     if m * m > 4 * total:
         return _walked(m, total, size, rng)
     places = np.sort(rng.integers(1, total + 1, (size, m)), axis=1)
-    while True:  # places drawn one by one may fall together: those draws are made anew
+    while True:  # places drawn one by one may fall together: those draws are drawn again
         again = np.flatnonzero((np.diff(places, axis=1) == 0).any(axis=1))
         if not len(again):
             return average_precision_of(places)

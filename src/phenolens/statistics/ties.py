@@ -1,8 +1,8 @@
 """Ties: when two computed numbers are equal, so that rounding ranks nothing.
 
 One mathematical value comes out of a matrix product with other last bits on another processor, with
-another number of threads, or in another place of the matrix. Whoever ranks such numbers, or asks
-whether one reaches another, asks here. The rule:
+another number of threads, or in another place of the matrix. Code that ranks such numbers, or
+compares them, uses this module. The rule:
 
     Two values are ties if they differ by at most `SHARE` of the larger one plus a floor.
 
@@ -17,7 +17,7 @@ whether one reaches another, asks here. The rule:
   ties with what is in its `band`. Rounding to a grid would not do: two values equal but for
   rounding can fall on both sides of an edge of the grid.
 
-What ties then count is said by each metric: half for the ROC-AUC, the mean over all orders for the
+How ties count depends on the metric: half for the ROC-AUC, the mean over all orders for the
 average precision, the first row in the order of the metadata for a nearest neighbour.
 """
 
