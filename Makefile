@@ -1,4 +1,4 @@
-# make install | demo | test | kernels | check | bench      (needs Python 3.11 or newer, and nothing else)
+# make install | demo | test | kernels | check | docs | bench      (needs Python 3.11 or newer, and nothing else)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ RANKING := tests/neighbours tests/statistics tests/metrics tests/contracts/test_
 # OpenBLAS has kernels for each processor, and takes those that are asked for: KERNEL:THREADS.
 KERNELS := Haswell:1 Zen:2 $(shell grep -qs avx512f /proc/cpuinfo && echo SkylakeX:1)
 
-.PHONY: install demo test kernels check lint types bench clean
+.PHONY: install demo test kernels check lint types docs bench clean
 
 install: $(STAMP)
 
@@ -45,6 +45,10 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 check: test
+
+# Rewrites the tables of docs/ that are made from the catalogue.
+docs: $(STAMP)
+	$(BIN)/python -m phenolens.core.docs docs
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[compare]'

@@ -20,7 +20,7 @@ import pandas as pd
 
 from phenolens.chains.chain import profile
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import build
 from phenolens.core.score import Score

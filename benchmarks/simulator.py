@@ -1,6 +1,6 @@
 """How fast the simulator draws, and how far simple features solve its screen.
 
-Prints fields a second, and for several features the share of treatments whose nearest other one
+Prints fields per second, and for several features the share of treatments whose nearest other one
 (cosine, after a z-score against the DMSO wells of each plate and a mean over each treatment) has
 the same mechanism: NSC leaves out the same compound, NSCB also the same batch.
 
@@ -64,7 +64,7 @@ def untrained_vit(images: Float[np.ndarray, "n c h w"]) -> Features:
     """Return the mean over four tiles of what a small vision transformer makes of noise weights."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    encoder = Vit(3, size="tiny", patch=8, image=128, depth=4).eval()
+    encoder = Vit(("a", "b", "c"), size="tiny", patch=8, image=128, depth=4).eval()
     x = torch.from_numpy(standardized_channels(images).astype(np.float32))
     tiles = Tiles(size=128).cut(x)
     with torch.inference_mode():
@@ -146,7 +146,7 @@ def features_of(layout: Synthetic, screen: Screen) -> dict[str, Features]:
 
 
 def speed(layout: Synthetic, fields: int = 200) -> tuple[float, float, float]:
-    """Return fields a second of one process's CPU time, of one process and of two."""
+    """Return fields per CPU second, and per second of one process and of two."""
     rows = np.arange(fields) % len(layout(Path()))
     layout.read(rows[:4])
     start, busy = time.perf_counter(), time.process_time()
@@ -169,7 +169,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cpu, one, two = speed(Synthetic())
     print(
-        f"256 x 256 x 3 fields a second: {one:.1f} in one process ({cpu:.1f} a CPU second), "
+        f"256 x 256 x 3 fields per second: {one:.1f} in one process ({cpu:.1f} per CPU second), "
         f"{two:.1f} in two"
     )
     scores: dict[str, list[tuple[float, float]]] = {}

@@ -1,4 +1,4 @@
-"""How fast training reads pixels: the store's `.npy` beside uncompressed Zarr v3 and TIFF files.
+"""How fast training reads pixels: the store's `.npy` against uncompressed Zarr v3 and TIFF.
 
 Random batches of images, warm page cache, one thread, all in one run; the ratio is to the store.
 

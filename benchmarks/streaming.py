@@ -64,7 +64,7 @@ def aggregate(path: Path, how: str) -> None:
     idle = _peak()
     began = time.perf_counter()
     with Bar(how) as bar:
-        wells = aggregate_file(path, Aggregate(how=how), say=bar)  # type: ignore[arg-type]
+        wells = aggregate_file(path, Aggregate(how=how), progress=bar)  # type: ignore[arg-type]
     seconds = time.perf_counter() - began
     print(json.dumps({"wells": len(wells), "seconds": seconds, "peak": _peak(), "idle": idle}))
 

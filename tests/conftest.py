@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,7 +87,10 @@ def tiny() -> Iterator[Path]:
 def finished(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished run of the tiny recipe; not to be written into."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    importlib.import_module("phenolens.runs.run").run(tiny, out=folder)
+    machine = importlib.import_module("phenolens.core.machine").Machine(log_every=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
+        importlib.import_module("phenolens.runs.run").run(tiny, out=folder, machine=machine)
     return folder
 
 

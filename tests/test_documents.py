@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from phenolens.core import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     page for page in (ROOT / "docs").rglob("*.md") if "```python" in page.read_text("utf-8")
 )
+
+
+@pytest.fixture(autouse=True)
+def _own_catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forget the packages that a page adds to the catalogue and to the search path."""
+    monkeypatch.setattr(registry, "_packages", dict(registry._packages))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    registry.catalogue.cache_clear()
+    yield
+    registry.catalogue.cache_clear()
+    for name in set(sys.modules) - before:
+        if name.split(".")[0] == "mine":  # of docs/extending.md
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from phenolens.chains.chain import profile
+    from phenolens.chains.fitted import FittedChain, fit_chain
     from phenolens.core.errors import InputError
     from phenolens.core.pairs import PairRule
     from phenolens.core.profiles import Profiles
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from phenolens.runs.run import run
 
 _HOMES = {
+    "FittedChain": "chains.fitted",
     "InputError": "core.errors",
     "PairRule": "core.pairs",
     "Profiles": "core.profiles",
@@ -24,11 +26,13 @@ _HOMES = {
     "Score": "core.score",
     "Screen": "core.screen",
     "embed_screen": "runs.apply",
+    "fit_chain": "chains.fitted",
     "profile": "chains.chain",
     "run": "runs.run",
 }
 
 __all__ = [
+    "FittedChain",
     "InputError",
     "PairRule",
     "Profiles",
@@ -36,6 +40,7 @@ __all__ = [
     "Score",
     "Screen",
     "embed_screen",
+    "fit_chain",
     "profile",
     "run",
 ]

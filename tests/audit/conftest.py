@@ -1,4 +1,4 @@
-"""A clean made table, in which nothing is wrong: every leak of the tests is planted in it."""
+"""A clean made table, in which nothing is wrong, and made evidence for the page and the text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.join import ProfileTable
+from phenolens.audit.about import About
+from phenolens.audit.baselines import Baseline, Rival
+from phenolens.audit.batches import BatchEffect
+from phenolens.audit.codes import Code, Codes, NearestFeature
+from phenolens.audit.evidence import Evidence
+from phenolens.audit.finding import Finding
+from phenolens.audit.layout import Confounds
+from phenolens.audit.positions import Positions
+from phenolens.audit.predictability import Prediction
+from phenolens.audit.protocols import PROTOCOLS, Answer
+from phenolens.audit.scored_rows import ScoredRows
+from phenolens.audit.shares import Share
+from phenolens.audit.verdict import Verdict
+from phenolens.audit.waterfall import Stage, StageScore
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.statistics.paired import Difference
 
 MOAS, COMPOUNDS, CONTROLS, PLATES = 6, 24, 12, 6
 
@@ -139,3 +155,65 @@ def cpjump1(data_dir: Path) -> Profiles:
 def lincs(data_dir: Path) -> Profiles:
     """Return 384 real wells of one plate."""
     return Profiles.load(next((data_dir / "lincs-a549-one-plate").glob("*.csv.gz")))
+
+
+def made_evidence() -> Evidence:
+    """Return evidence with a leak, of every section, as an audit could find it."""
+    by_key = {protocol.key: protocol for protocol in PROTOCOLS}
+    rows = pd.DataFrame({"compound": list("aabbccddee"), "value": [1.0] * 8 + [0.0] * 2})
+    nsc = Score(
+        "nsc", 0.8, low=0.7, high=0.9, hits=8, n=10, null=0.1, null_high=0.2, p=0.001,
+        rows=rows, notes=("controls left out: 1",),
+    )  # fmt: skip
+    drawn = Score("nsc", 0.1, low=0.0, high=0.2, n=5)
+    gain = Difference(0.3, 0.1, 0.4, 10)
+    plate = Prediction(
+        "plate", "controls", "knn", grouped_by="well", value=0.4, chance=0.2, null_high=0.3,
+        p=0.005, z=6.0, n=40, classes=5,
+    )  # fmt: skip
+    return Evidence(
+        verdict=Verdict("not believable", "Not believable: a <leak>.", "f"),
+        findings=(
+            Finding(
+                key="code_in_features", severity="leak", title="column 'x' is in", fix="`drop`",
+                evidence="f99 is <x>", columns=("x",), features=("f99",),
+            ),
+            Finding(key="chance", severity="fine", title="above chance", evidence="p 0.001"),
+        ),
+        about=About(
+            rows=40, level="wells", features=7, treatments=10, compounds=5, plates=2, batches=0,
+            controls=4, truth="moa", truths=3, steps=("tvn",), provenance=(), seed=0,
+            notes=("wells averaged",),
+        ),
+        protocols=(
+            Answer(by_key["nsc"], nsc, ""),
+            Answer(by_key["nscb_strict"], None, "no `batch`"),
+            Answer(by_key["grit"], Score("grit", 2.5, low=2.4, high=2.6, n=10), ""),
+        ),
+        baselines=(
+            Baseline("cell count", why_not="no count"),
+            Baseline("random features", {"nsc": Rival(drawn, Difference(0.7, 0.5, 0.8, 10))}),
+        ),
+        codes=Codes(
+            features=7, columns=("x",), threshold=0.05, also_before=True,
+            nearest=(NearestFeature("x", 5, "f99", 0.0, 0.05),),
+            traces=(Code("f99", "x", "constant", "one value", 0.0),),
+        ),
+        probes=(plate, Prediction("batch", "all", why_not="no batch")),
+        neighbours=(Share(0.6, 0.2, 0.5, 0.7, 34, "NSC hits", "plate", "plate"),),
+        confounds=Confounds(
+            BatchEffect("one batch"), Positions("", 0.9, 0.1, 20, confounded=True),
+            ScoredRows(40, 4, 0),
+        ),
+        waterfall=tuple(
+            Stage(step, 40, 7, {"nsc": StageScore("NSC", value, value - 0.1, value + 0.1, gained)},
+                  None, plate)
+            for step, value, gained in (("as given", 0.5, None), ("tvn", 0.8, gain))
+        ),
+        seconds={"codes": 0.2},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    return made_evidence()

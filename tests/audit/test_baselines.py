@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from phenolens.audit.baselines import count_cells, draw_at_random
+from phenolens.audit.baselines import Baseline, count_cells, draw_at_random
 from phenolens.audit.levels import Levels
+from phenolens.audit.plain import plain
 from phenolens.audit.protocols import PROTOCOLS, ask
 from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
 
 Made = Callable[[int], Profiles]
 ASKED = {protocol.key: protocol for protocol in PROTOCOLS}
@@ -28,10 +30,16 @@ def counted(table: Profiles, seed: int) -> np.ndarray:
     return np.round(3000 * kill * plate * np.exp(0.02 * rng.normal(size=len(table))))
 
 
+def nsc_of(baseline: Baseline) -> Score:
+    score = baseline.score("nsc")
+    assert score is not None
+    return score
+
+
 def test_without_counts_that_is_said(clean: Made) -> None:
     levels = Levels.of(clean(0))
-    told, found = count_cells(levels, answers(levels), 0)
-    assert "no cell count" in told["why_not"]
+    baseline, found = count_cells(levels, answers(levels), 0)
+    assert "no cell count" in baseline.why_not
     assert found == []
 
 
@@ -47,9 +55,9 @@ def test_counts_that_tell_mechanisms_are_a_rival(clean: Made) -> None:
         ),
     ):
         levels = Levels.of(replace(given, features=given.features[:, : len(given.names)]))
-        told, found = count_cells(levels, answers(levels), 0)
-        assert told["column"] in {"cell_count", "Cells_Count"}
-        assert told["scores"]["nsc"]["value"] > 0.9
+        baseline, found = count_cells(levels, answers(levels), 0)
+        assert baseline.column in {"cell_count", "Cells_Count"}
+        assert nsc_of(baseline).value > 0.9
         assert {f.key for f in found} == {"cell_count"}
 
 
@@ -57,18 +65,22 @@ def test_counts_of_no_mechanism_are_none(clean: Made) -> None:
     table = clean(0)
     count = np.random.default_rng(1).poisson(2000, len(table))
     levels = Levels.of(replace(table, meta=table.meta.assign(count=count)))
-    told, found = count_cells(levels, answers(levels), 0)
+    baseline, found = count_cells(levels, answers(levels), 0)
     assert found == []
-    assert told["scores"]["nsc"]["value"] < 0.5
-    assert told["scores"]["nsc"]["ahead"]["low"] > 0
+    assert nsc_of(baseline).value < 0.5
+    assert baseline.scores["nsc"].ahead is not None
+    assert baseline.scores["nsc"].ahead.low > 0
 
 
 def test_random_features_reach_chance_and_come_from_the_seed(clean: Made) -> None:
     levels = Levels.of(clean(0))
     asked = answers(levels)
-    told, found = draw_at_random(levels, asked, 0, draws=2)
+    baseline, found = draw_at_random(levels, asked, 0, draws=2)
     again, _ = draw_at_random(levels, asked, 0, draws=2)
     other, _ = draw_at_random(levels, asked, 1, draws=2)
-    assert told == again != other
+    assert plain(baseline) == plain(again) != plain(other)
     assert found == []
-    assert abs(told["scores"]["nscb_strict"]["value"] - 3 / 23) < 0.08
+    strict = baseline.score("nscb_strict")
+    assert strict is not None
+    assert (strict.n, strict.low <= strict.value <= strict.high) == (2, True)
+    assert abs(strict.value - 3 / 23) < 0.08

@@ -103,12 +103,12 @@ def test_a_running_number_is_found_though_no_column_has_it(clean: Made, append: 
 
 def test_a_clean_table_has_no_code_and_every_column_was_looked_at(clean: Made) -> None:
     for seed in range(8):
-        section, (finding,) = find_codes(clean(seed))
+        codes, (finding,) = find_codes(clean(seed))
         assert finding.severity == "fine"
-        assert {row["column"] for row in section["nearest"]} == {
+        assert {row.column for row in codes.nearest} == {
             "compound", "treatment", "moa", "plate", "batch", "well", "row", "column", "control",
         }  # fmt: skip
-        assert min(row["ratio"] / row["limit"] for row in section["nearest"]) > 4
+        assert min(row.ratio / row.limit for row in codes.nearest) > 4
 
 
 def test_copied_rows_are_said_to_be_that(clean: Made) -> None:
@@ -148,8 +148,8 @@ def test_the_code_is_named_after_it_was_standardized_with_the_real_features(
 
 def test_no_real_feature_is_taken_for_a_code(cpjump1: Profiles, lincs: Profiles) -> None:
     for profiles, features in ((cpjump1, 904), (lincs, 454)):
-        section, (finding,) = find_codes(Levels.of(profiles).rows)
-        assert section["features"] == features
+        codes, (finding,) = find_codes(Levels.of(profiles).rows)
+        assert codes.features == features
         assert finding.severity == "fine"
         # A measured feature varies within compounds by at least six times what a code may.
-        assert min(row["ratio"] / row["limit"] for row in section["nearest"]) > 6
+        assert min(row.ratio / row.limit for row in codes.nearest) > 6

@@ -84,7 +84,7 @@ def test_a_table_of_compounds_alone_is_named_by_them(clean: Made) -> None:
     table = clean(0)
     levels = Levels.of(replace(table, meta=table.meta.drop(columns="treatment")))
     assert levels.treatments is not None
-    assert any("the compound stands for it" in note for note in levels.notes)
+    assert any("the compound is used instead" in note for note in levels.notes)
     bare = Levels.of(replace(table, meta=table.meta[["plate", "well"]]))
     assert bare.treatments is None
     assert len(bare.rows) == 216

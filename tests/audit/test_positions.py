@@ -20,13 +20,13 @@ def test_pairs_are_counted_as_the_loop_counts_them(clean: Made) -> None:
     apart = [(a, b) for a, b in combinations(rows, 2) if a.plate != b.plate]
     one = [a.well == b.well for a, b in apart if a.compound == b.compound]
     two = [a.well == b.well for a, b in apart if a.compound != b.compound]
-    told = compounds_by_position(Levels.of(table.take(meta.index.to_numpy())))
+    positions = compounds_by_position(Levels.of(table.take(meta.index.to_numpy())))
     kept = table.take((~table.meta["control"]).to_numpy()).take(meta.index.to_numpy())
-    told = compounds_by_position(Levels.of(kept))
-    assert told["pairs"] == len(one)
-    assert told["value"] == pytest.approx(sum(one) / len(one))
-    assert told["expected"] == pytest.approx(sum(two) / len(two))
-    assert not told["confounded"]
+    positions = compounds_by_position(Levels.of(kept))
+    assert positions.pairs == len(one)
+    assert positions.value == pytest.approx(sum(one) / len(one))
+    assert positions.expected == pytest.approx(sum(two) / len(two))
+    assert not positions.confounded
 
 
 @pytest.mark.parametrize(("effect", "severity"), [(1.5, "leak"), (0.0, "warning")])
@@ -34,22 +34,22 @@ def test_a_shared_layout_is_named_and_a_leak_where_position_shows(
     effect: float, severity: str, position_leak: Callable[[int, float], Profiles]
 ) -> None:
     levels = Levels.of(position_leak(0, effect))
-    told = compounds_by_position(levels)
-    assert told["value"] == 1
+    positions = compounds_by_position(levels)
+    assert positions.value == 1
     probes = predict_columns(levels.rows, confounded=True, seed=0)[0]
-    (finding,) = judge_position(told, probes)
+    (finding,) = judge_position(positions, probes)
     assert (finding.severity, finding.columns) == (severity, ("well", "compound"))
 
 
 def test_the_real_plates_of_one_layout_are_named(cpjump1: Profiles) -> None:
-    """Some compounds stand twice on every plate, so 92 % and not all pairs share a position."""
-    told = compounds_by_position(Levels.of(cpjump1))
-    assert told["confounded"]
-    assert told["value"] > 0.9
-    assert judge_position(told, [])[0].severity == "warning"
+    """Some compounds are twice on every plate, so 92 % and not all pairs share a position."""
+    positions = compounds_by_position(Levels.of(cpjump1))
+    assert positions.confounded
+    assert positions.value > 0.9
+    assert judge_position(positions, [])[0].severity == "warning"
 
 
 def test_one_plate_cannot_be_asked(lincs: Profiles) -> None:
-    told = compounds_by_position(Levels.of(lincs))
-    assert told["why_not"] == "no compound stands on two plates"
-    assert judge_position(told, []) == []
+    positions = compounds_by_position(Levels.of(lincs))
+    assert positions.why_not == "no compound is on two plates"
+    assert judge_position(positions, []) == []

@@ -21,10 +21,10 @@ def shifted(table: Profiles, column: str, size: float) -> Profiles:
 
 def test_a_clean_table_shows_nothing(clean: Made) -> None:
     for seed in range(3):
-        told, found = predict_columns(clean(seed), confounded=False, seed=0)
+        predictions, found = predict_columns(clean(seed), confounded=False, seed=0)
         assert found == []
-        assert {row["on"] for row in told} == {"controls", "all"}
-        assert {row["column"] for row in told} == {"plate", "batch", "row", "column", "well"}
+        assert {row.on for row in predictions} == {"controls", "all"}
+        assert {row.column for row in predictions} == {"plate", "batch", "row", "column", "well"}
 
 
 def test_what_was_planted_is_read_off_and_nothing_else(clean: Made) -> None:
@@ -37,8 +37,8 @@ def test_what_was_planted_is_read_off_and_nothing_else(clean: Made) -> None:
 
 
 def test_training_and_test_share_no_plate_well_or_compound(clean: Made) -> None:
-    told = predict_columns(clean(0), confounded=False, seed=0, permutations=0)[0]
-    grouped = {(row["column"], row["on"]): row["grouped_by"] for row in told}
+    predictions = predict_columns(clean(0), confounded=False, seed=0, permutations=0)[0]
+    grouped = {(row.column, row.on): row.grouped_by for row in predictions}
     assert {grouped[column, "all"] for column in ("plate", "batch", "row", "well")} == {"compound"}
     assert grouped["plate", "controls"] == "well"
     assert {grouped[c, "controls"] for c in ("batch", "row", "column", "well")} == {"plate"}
@@ -46,11 +46,11 @@ def test_training_and_test_share_no_plate_well_or_compound(clean: Made) -> None:
 
 def test_what_cannot_be_asked_says_why(clean: Made) -> None:
     table = clean(0)
-    told = predict_columns(table, confounded=True, seed=0, permutations=0)[0]
-    why = {(row["column"], row["on"]): row["why_not"] for row in told}
+    predictions = predict_columns(table, confounded=True, seed=0, permutations=0)[0]
+    why = {(row.column, row.on): row.why_not for row in predictions}
     assert "would predict compounds" in why["row", "all"]
     bare = replace(table, meta=table.meta[["plate", "compound"]])
-    told = predict_columns(bare, confounded=False, seed=0, permutations=0)[0]
-    why = {(row["column"], row["on"]): row["why_not"] for row in told}
+    predictions = predict_columns(bare, confounded=False, seed=0, permutations=0)[0]
+    why = {(row.column, row.on): row.why_not for row in predictions}
     assert why["batch", "all"] == "the table has no batch"
     assert why["plate", "controls"] == "no row is a negative control"

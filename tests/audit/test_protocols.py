@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from phenolens.audit.levels import Levels
-from phenolens.audit.protocols import PROTOCOLS, Protocol, against_chance, ask, ask_all
+from phenolens.audit.protocols import PROTOCOLS, Protocol, against_chance, ask, ask_all, keys
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
+from phenolens.metrics.grit import Grit
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb
 from phenolens.statistics.intervals import interval_of_mean
@@ -27,7 +28,7 @@ def test_scores_are_the_metrics_own(clean: Made) -> None:
     assert told.score.summary() == own.summary()
     plain = told.plain()
     low, high = interval_of_mean(own.rows["value"].to_numpy(float), own.rows["compound"])
-    assert (plain["boot_low"], plain["boot_high"]) == (low, high)
+    assert (plain["boot_low"], plain["boot_high"]) == told.over_compounds == (low, high)
     strict = ask(ASKED["nscb_strict"], levels, 3).score
     assert strict is not None
     assert strict.summary() == Nscb(seed=3)(levels.by_batch).summary()
@@ -40,6 +41,20 @@ def test_every_row_says_how_to_read_it_and_every_metric_exists() -> None:
     assert len(ASKED) == len(PROTOCOLS)
 
 
+def test_titles_and_readings_are_those_of_the_metric_but_for_variants() -> None:
+    assert ASKED["grit"].title == Grit.title
+    assert (ASKED["nsc"].good, ASKED["nsc"].blind) == (Nsc.good, Nsc.blind)
+    assert ASKED["nscb_median_batch"].title == f"{Nscb.title}, median batch"
+    assert ASKED["nscb_median_batch"].chance == Nscb.chance
+    assert ASKED["nscb_median_batch"].blind != Nscb.blind
+
+
+def test_the_leading_scores_are_chosen_in_one_place() -> None:
+    assert keys("judged") == ("nsc", "nscb_strict")
+    assert keys("verdict") == ("nsc", "nscb_strict", "replicate_retrieval")
+    assert set(keys("drawn")) < set(keys("compared"))
+
+
 def test_what_cannot_be_asked_says_why(clean: Made) -> None:
     table = clean(0)
     bare = Levels.of(replace(table, meta=table.meta.drop(columns="batch")))
@@ -47,12 +62,10 @@ def test_what_cannot_be_asked_says_why(clean: Made) -> None:
     treatments = Levels.of(table).treatments
     assert treatments is not None
     flat = Levels.of(treatments)
-    assert ask(ASKED["activity"], flat, 0).why_not == "the table has no wells to ask it of"
+    assert ask(ASKED["activity"], flat, 0).why_not == "the table has no wells"
     # All treatments stand in all batches: strict NSCB would be 0 of 24, and mean nothing.
     assert "have no allowed neighbour" in ask(ASKED["nscb_strict"], flat, 0).why_not
-    unknown = Protocol(
-        key="x", metric="no_such", level="wells", title="", good="", chance="", blind=""
-    )
+    unknown = Protocol(key="x", metric="no_such", level="wells")
     assert "no metric no_such" in ask(unknown, flat, 0).why_not
 
 

@@ -22,9 +22,9 @@ def test_a_clean_table_is_fine(clean: Made) -> None:
 
 
 def test_controls_among_the_scored_rows_are_named(control_leak: Made) -> None:
-    told, (finding,) = check_rows(control_leak(0), "moa")
+    rows, (finding,) = check_rows(control_leak(0), "moa")
     assert (finding.key, finding.severity) == ("controls_in_test", "leak")
-    assert told["controls_unflagged"] == 72
+    assert rows.controls_unflagged == 72
     assert "72 of them as queries and neighbours of moa" in finding.evidence
     assert "DMSO_B" in finding.evidence
 
@@ -54,8 +54,8 @@ def test_copies_are_named(clean: Made) -> None:
     table = clean(0)
     features = table.features.copy()
     features[5] = features[90]
-    told = check_rows(replace(table, features=features), "moa")[1]
-    (copies,) = [f for f in told if f.key == "copies"]
+    findings = check_rows(replace(table, features=features), "moa")[1]
+    (copies,) = [f for f in findings if f.key == "copies"]
     assert copies.severity == "leak"
     assert copies.evidence.startswith("2 rows")
 
@@ -63,7 +63,7 @@ def test_copies_are_named(clean: Made) -> None:
 def test_one_substance_under_two_names_is_named(clean: Made) -> None:
     table = clean(0)
     key = table.meta["compound"].replace("c07", "c01")
-    told = check_rows(replace(table, meta=table.meta.assign(InChIKey=key)), "moa")[1]
-    (finding,) = [f for f in told if f.key == "two_names"]
+    findings = check_rows(replace(table, meta=table.meta.assign(InChIKey=key)), "moa")[1]
+    (finding,) = [f for f in findings if f.key == "two_names"]
     assert "c01, c07" in finding.evidence
     assert np.isin(["compound", "InChIKey"], finding.columns).all()

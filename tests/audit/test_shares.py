@@ -30,10 +30,10 @@ def test_shares_and_what_is_expected_are_those_of_the_loops(clean: Made) -> None
         shared.append(meta["plate"][i] == meta["plate"][j])
         expected.append((meta["plate"][could] == meta["plate"][i]).mean())
     rows = share_places(levels, 0)[0]
-    (row,) = [r for r in rows if (r["question"], r["column"]) == ("NSC hits", "plate")]
-    assert row["n"] == len(shared)
-    assert row["value"] == pytest.approx(np.mean(shared))
-    assert row["expected"] == pytest.approx(np.mean(expected))
+    (row,) = [r for r in rows if (r.question, r.column) == ("NSC hits", "plate")]
+    assert row.n == len(shared)
+    assert row.value == pytest.approx(np.mean(shared))
+    assert row.expected == pytest.approx(np.mean(expected))
 
 
 def test_a_clean_table_gives_no_alarm_and_a_plate_effect_does(clean: Made) -> None:
@@ -50,6 +50,6 @@ def test_a_clean_table_gives_no_alarm_and_a_plate_effect_does(clean: Made) -> No
 def test_the_real_plates_figure_is_found(cpjump1: Profiles) -> None:
     """0.51 of all nearest neighbours lie on the same of five plates: the data's own page."""
     rows = share_places(Levels.of(cpjump1), 0)[0]
-    (row,) = [r for r in rows if (r["question"], r["column"]) == ("all neighbours", "plate")]
-    assert row["value"] == pytest.approx(0.51, abs=0.005)
-    assert row["expected"] == pytest.approx(0.2, abs=0.001)
+    (row,) = [r for r in rows if (r.question, r.column) == ("all neighbours", "plate")]
+    assert row.value == pytest.approx(0.51, abs=0.005)
+    assert row.expected == pytest.approx(0.2, abs=0.001)

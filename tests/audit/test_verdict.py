@@ -29,11 +29,11 @@ def found(key: str, severity: str, title: str) -> Finding:
     ],
 )
 def test_leaks_decide_then_warnings(findings: list[Finding], sentence: str) -> None:
-    assert judge(findings, ANSWERS)["sentence"] == sentence
+    assert judge(findings, ANSWERS).sentence == sentence
 
 
-def test_the_figures_are_said_with_it() -> None:
-    assert judge([], ANSWERS)["figures"] == "No score could be asked of this table."
+def test_the_figures_come_with_it() -> None:
+    assert judge([], ANSWERS).figures == "No score can be computed from this table."
     score = Score(name="nsc", value=0.8155, low=0.73, high=0.88, hits=84, n=103, null=0.063)
-    told = judge([], {**ANSWERS, "nsc": Answer(PROTOCOLS[0], score, "")})["figures"]
-    assert told == "NSC 0.82 (84 of 103) [0.73, 0.88], chance 0.06."
+    verdict = judge([], {**ANSWERS, "nsc": Answer(PROTOCOLS[0], score, "")})
+    assert verdict.figures == "NSC 0.82 (84 of 103) [0.73, 0.88], chance 0.06."

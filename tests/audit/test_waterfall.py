@@ -17,27 +17,31 @@ from phenolens.statistics.paired import paired_difference
 def test_each_step_is_scored_and_paired_with_the_one_before(bbbc021: Profiles) -> None:
     steps = (Standardize(), Aggregate(by=("treatment",)))
     stages = run_chain(bbbc021, steps, None)
-    said: list[str] = []
-    told = compare_stages(stages, 0, said.append)
-    assert [row["step"] for row in told] == ["as given", "standardize", "aggregate (by=treatment)"]
-    assert len(said) == 3
-    hits = [round(row["scores"]["nsc"]["value"] * 103) for row in told]
+    reported: list[str] = []
+    found = compare_stages(stages, 0, reported.append)
+    steps_named = [stage.step for stage in found]
+    assert steps_named == ["as given", "standardize", "aggregate (by=treatment)"]
+    assert len(reported) == 3
+    hits = [round(stage.scores["nsc"].value * 103) for stage in found]
     assert hits == [51, 84, 84]  # the data's own page
     first, second = (levels.treatments for _, levels in stages[:2])
     assert first is not None
     assert second is not None
     wanted = paired_difference(Nsc(permutations=0)(second), Nsc(permutations=0)(first))
-    gain = told[1]["scores"]["nsc"]["gain"]
-    assert (gain["value"], gain["low"], gain["high"], gain["n"]) == (
-        wanted.value, wanted.low, wanted.high, 103,
-    )  # fmt: skip
-    assert gain["value"] == pytest.approx(33 / 103)
-    assert told[0]["scores"]["nsc"]["gain"] is None
-    # Treatments know no plates: what was asked of wells is left out, and said by its absence.
-    assert told[1]["same_plate"]["value"] > 0.3
-    assert told[2]["same_plate"] is None
-    assert told[0]["batch"]["column"] == "batch"
-    assert told[0]["batch"]["value"] > told[1]["batch"]["value"]
+    gain = found[1].scores["nsc"].gain
+    assert gain == wanted
+    assert gain is not None
+    assert gain.n == 103
+    assert gain.value == pytest.approx(33 / 103)
+    assert found[0].scores["nsc"].gain is None
+    # Treatments know no plates: what needs wells is left out.
+    before, after = found[0].batch, found[1].batch
+    assert before is not None
+    assert after is not None
+    assert (before.column, before.value > after.value) == ("batch", True)
+    assert found[1].same_plate is not None
+    assert found[1].same_plate.value > 0.3
+    assert found[2].same_plate is None
 
 
 def test_a_step_that_cannot_be_applied_is_named(lincs: Profiles) -> None:

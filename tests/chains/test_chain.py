@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chains.chain import before_last, built, place_of, profile, read_chain, stages, told
+from phenolens.chains.chain import (
+    before_last,
+    build_steps,
+    chain_text,
+    place_of,
+    profile,
+    read_chain,
+    stages,
+)
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
@@ -39,20 +47,20 @@ from phenolens.profiling.standardize import Standardize
 )
 def test_one_line_is_read_and_written_back(text: str, tables: list[dict[str, Any]]) -> None:
     assert list(read_chain(text)) == tables
-    assert list(read_chain(told(tables))) == tables
+    assert list(read_chain(chain_text(tables))) == tables
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("sphere(regularization=1", r"'\)' is missing"),
-        ("sphere)", r"'\)' closes nothing"),
-        ("sphere(x=[1)]", r"'\)' closes nothing"),
+        ("sphere)", r"'\)' closes no bracket"),
+        ("sphere(x=[1)]", r"'\)' closes no bracket"),
         ("sphere(x='1)", "' is missing"),
-        ("sphere(1)", "--steps sphere: '1' is no key=value"),
-        ("sphere(=1)", "'=1' is no key=value"),
-        ("sphere tvn", "'sphere tvn' is no step; write name or"),
-        ("__import__('os').system('x')", "closes nothing"),
+        ("sphere(1)", "--steps sphere: expected KEY=VALUE, got '1'"),
+        ("sphere(=1)", "expected KEY=VALUE, got '=1'"),
+        ("sphere tvn", "expected a step, got 'sphere tvn'; write name or"),
+        ("__import__('os').system('x')", "closes no bracket"),
         ("absent.toml", "absent.toml: no such file"),
     ],
 )
@@ -70,8 +78,8 @@ def test_files_and_steps_follow_one_another(tmp_path: Path) -> None:
     assert read_chain(["standardize", str(file), "aggregate"]) == one
     for wrong, message in [
         ("a = ", "is not TOML"),
-        ("a = 1", "has no steps; write them as"),
-        ("profiling = 3", "mine.toml: profiling: 3 is int"),
+        ("a = 1", "holds no steps; write them as"),
+        ("profiling = 3", r"mine.toml: profiling: expected .*, got 3 \(int\)"),
     ]:
         file.write_text(wrong, encoding="utf-8")
         with pytest.raises(InputError, match=message):
@@ -89,11 +97,11 @@ def test_settings_are_changed_by_number_or_name() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("aggregate.how=median", "stands 2 times in the chain; say 1.KEY=VALUE or 2.KEY=VALUE"),
+        ("aggregate.how=median", "appears 2 times in the chain; write 1.KEY=VALUE or 2.KEY=VALUE"),
         ("spher.rotation=zca", "no step 'spher' in the chain; did you mean 'sphere'"),
         ("3.how=median", "no step '3' in the chain; .*allowed: 0, 1, 2, aggregate, sphere"),
-        ("sphere=3", "'sphere=3' names no setting; write sphere.KEY=VALUE"),
-        ("sphere.x", "'x' is no key=value"),
+        ("sphere=3", "expected STEP.KEY=VALUE, got 'sphere=3'; write sphere.KEY=VALUE"),
+        ("sphere.x", "expected KEY=VALUE, got 'x'"),
     ],
 )
 def test_a_change_of_no_step_or_of_several_is_refused(change: str, message: str) -> None:
@@ -110,17 +118,17 @@ def test_places() -> None:
 
 
 def test_steps_are_built_and_checked_before_any_runs() -> None:
-    steps = built(read_chain("standardize(on=all),aggregate(by=[well])"))
+    steps = build_steps(read_chain("standardize(on=all),aggregate(by=[well])"))
     assert steps == (Standardize(on="all"), Aggregate(by=("well",)))
     for text, message in [
         ("standardise", "steps.0.step: no 'standardise' in profiling; did you mean 'standardize'"),
         ("aggregate(hwo=mean)", r"steps.0.hwo: unknown key; did you mean 'how'"),
-        ("aggregate(by=well)", "allowed: a list of str"),
+        ("aggregate(by=well)", "expected a list of str"),
     ]:
         with pytest.raises(InputError, match=message):
-            built(read_chain(text))
+            build_steps(read_chain(text))
     with pytest.raises(InputError, match=r'steps.0: needs step = "..."'):
-        built([{"name": "tvn"}])
+        build_steps([{"name": "tvn"}])
 
 
 @pytest.fixture

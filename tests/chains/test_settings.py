@@ -52,12 +52,12 @@ def test_changes_come_one_after_the_other() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("seed", "--set: 'seed' is no key=value"),
-        ("=3", "--set: '=3' is no key=value"),
+        ("seed", "--set: expected KEY=VALUE, got 'seed'"),
+        ("=3", "--set: expected KEY=VALUE, got '=3'"),
         ("profiling.2.step=tvn", r"--set profiling.2.step: no item '2' \(there are 2\)"),
         ("profiling.x.step=tvn", r"no item 'x' \(there are 2\)"),
         ("profiling.-1=tvn", r"no item '-1' \(there are 2\)"),
-        ("seed.deep=1", "--set seed.deep: 'seed' is no table"),
+        ("seed.deep=1", "--set seed.deep: 'seed' is not a table"),
         ("seed.deep.er=1", r"--set seed.deep.er: no item 'deep' \(there are 0\)"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_value_is_toml_or_a_bare_word(text: str, value: Any) -> None:
 def test_separators_in_brackets_and_quotes_stand() -> None:
     assert split_outside("a,b(c,d),'e,f'", ",") == ["a", "b(c,d)", "'e,f'"]
     for wrong in ("a(b", "a]b", "a(b]", "'a"):
-        with pytest.raises(InputError, match=r"missing|closes nothing"):
+        with pytest.raises(InputError, match=r"missing|closes no bracket"):
             split_outside(wrong, ",")
 
 

@@ -68,7 +68,7 @@ def same(streamed: Profiles, held: Profiles) -> None:
     assert streamed.features.tobytes() == held.features.tobytes()
     assert streamed.names == held.names
     assert streamed.provenance == held.provenance
-    # Which of its two signs of a missing text is used hangs on how pandas held the column.
+    # Which of its two signs of a missing text is used depends on how pandas held the column.
     one, other = (p.meta.astype(object).where(p.meta.notna(), None) for p in (streamed, held))
     pd.testing.assert_frame_equal(one, other)
     assert [d.kind for d in streamed.meta.dtypes] == [d.kind for d in held.meta.dtypes]
@@ -186,14 +186,14 @@ def test_wrong_roles_are_named_by_their_row_in_the_file(write: Callable[..., Pat
         aggregate_file(write(table), Aggregate())
 
 
-def test_progress_is_told_and_a_kill_leaves_nothing(
+def test_progress_is_reported_and_a_kill_leaves_nothing(
     write: Callable[..., Path], tmp_path: Path
 ) -> None:
-    path, told = write(cells()), []
-    aggregate_file(path, Aggregate(), say=lambda done, total: told.append((done, total)))
-    done = [d for d, _ in told]
+    path, calls = write(cells()), []
+    aggregate_file(path, Aggregate(), progress=lambda done, total: calls.append((done, total)))
+    done = [d for d, _ in calls]
     assert done == sorted(done)
-    assert told[-1] == (N * 3, N * 3)  # 13 features, 5 at a time
+    assert calls[-1] == (N * 3, N * 3)  # 13 features, 5 at a time
     before = sorted(p.name for p in tmp_path.iterdir())
 
     def stop(done: int, _: int) -> None:
@@ -201,7 +201,7 @@ def test_progress_is_told_and_a_kill_leaves_nothing(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        aggregate_file(path, Aggregate(), say=stop)
+        aggregate_file(path, Aggregate(), progress=stop)
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 

@@ -73,7 +73,7 @@ def test_tune_tries_the_default_chains_unless_told(call: Call, wells: Path) -> N
 def test_tune_refuses_what_it_cannot_do(call: Call, wells: Path, tmp_path: Path) -> None:
     for more, message in (
         (["--where", "plate == 'W0_p0'"], "at least half of the treatments"),
-        (["--mixing", "1.5"], "mixing: must lie in [0, 1)"),
+        (["--mixing", "1.5"], "mixing: must be in [0, 1)"),
         (["--space", tmp_path / "absent.toml"], "absent.toml: no such file"),
     ):
         status, out, err = call("tune", wells, *more)

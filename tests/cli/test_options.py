@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from phenolens.cli.options import ChainOptions, TableOptions, layout
+from phenolens.cli.options import ChainOptions, TableOptions, layout, machine
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.machine import Machine
+from phenolens.core.profile_table import ProfileTable
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
 from phenolens.screens.synthetic import Synthetic
@@ -32,7 +33,7 @@ def test_a_table_is_described_by_its_options() -> None:
 
 @pytest.mark.parametrize("text", ["batch", "=Week", "batch=", ""])
 def test_a_column_without_a_name_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="is no OURS=THEIRS; as batch=Metadata_Week"):
+    with pytest.raises(InputError, match=r"expected OURS=THEIRS, got .*; as batch=Metadata_Week"):
         _ = TableOptions(profiles=["a.csv"], columns=[text]).table
 
 
@@ -44,3 +45,14 @@ def test_a_chain_is_built_with_its_changes() -> None:
 
 def test_a_layout_is_built_with_its_settings() -> None:
     assert layout("synthetic", ["seed=3"]) == Synthetic(seed=3)
+
+
+def test_a_machine_is_read_and_checked() -> None:
+    assert machine(None) == Machine()
+    assert machine(["accelerator=cpu", "threads=8"]) == Machine(accelerator="cpu", threads=8)
+    with pytest.raises(InputError, match=r"--machine\.thread: unknown key; did you mean 'threads'"):
+        machine(["thread=8"])
+    with pytest.raises(InputError, match=r"--machine\.accelerator: 'gpu' is not allowed"):
+        machine(["accelerator=gpu"])
+    with pytest.raises(InputError, match="--machine: threads must be at least 1, got 0"):
+        machine(["threads=0"])

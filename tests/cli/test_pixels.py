@@ -41,7 +41,7 @@ def test_run_prints_a_table_and_what_one_must_know(
     hits = json.loads((folder / "results.json").read_text())["scores"]["nsc"]["hits"]
     assert re.search(rf"tiny .* nsc .* {hits}/10", out)
     assert "intensity statistics" in out
-    assert "20 images paired by same compound" in out
+    assert "20 images paired by same compound." in out
 
 
 def test_a_lost_training_is_one_line_and_status_1(call: Call, tiny: Path, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from phenolens.chains import apply
 from phenolens.chains.chain import profile
-from phenolens.cli import tables
+from phenolens.chains.fitted import fit_chain
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nsc import Nsc
 
@@ -82,6 +83,66 @@ def test_a_chain_of_a_file_is_applied(call: Call, wells: Path, tmp_path: Path) -
         np.testing.assert_array_equal(Profiles.load(out).features, wanted.features)
 
 
+def test_a_chain_is_fitted_on_some_rows_saved_and_applied_to_other_plates(
+    call: Call, wells: Path, tmp_path: Path
+) -> None:
+    table = pd.read_csv(wells)
+    plates = sorted(table["Metadata_Plate"].unique())
+    where = f"plate == '{plates[0]}'"
+    steps = "standardize,pca(components=3)"
+    made, space = tmp_path / "made.parquet", tmp_path / "space"
+    status, out, err = call(
+        *("profile", wells, "--steps", steps, "--fit-on", where, "--save-chain", space),
+        *("--out", made),
+    )
+    assert (status, out.strip()) == (0, str(made)), err
+    assert "pca: 56 profiles of 3 features" in err
+    assert f"chain saved to {space}" in err
+    loaded = Profiles.load(wells)
+    wanted = fit_chain(loaded, steps, where)(loaded)
+    np.testing.assert_array_equal(Profiles.load(made).features, wanted.features)
+    facts = Profiles.load(made).provenance[-1]["facts"]["fit"]
+    assert (facts["table"], facts["where"]) == (wells.name, f"({where})")
+
+    second = tmp_path / "second.csv"
+    table[table["Metadata_Plate"] == plates[1]].to_csv(second, index=False)
+    again = tmp_path / "again.parquet"
+    status, _, err = call("profile", second, "--chain", space, "--out", again)
+    assert status == 0, err
+    of_second = (loaded.meta["plate"] == plates[1]).to_numpy()
+    np.testing.assert_allclose(
+        Profiles.load(again).features, wanted.features[of_second], rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--chain", "x", "--steps", "sphere"], "--chain: a saved chain is fitted already and"),
+        (["--chain", "x", "--fit-on", "control"], "cannot be combined with --fit-on; leave out"),
+        (["--chain", "x", "--save-chain", "y"], "cannot be combined with --save-chain"),
+        (["--chain", "absent"], "absent: no saved chain here"),
+        (["--fit-on", "control"], "--fit-on: there are no steps to fit; name them: --steps"),
+        (["--save-chain", "y"], "--save-chain: there are no steps to fit"),
+        (["--steps", "aggregate", "--save-chain", "y", "--stream"], "combined with --stream"),
+        (["--steps", "sphere", "--fit-on", "plat == 1"], "did you mean 'plate'"),
+        (
+            ["--steps", "standardize,harmony", "--save-chain", "y", "--set", "harmony.by=[plate]"],
+            "step 1 (harmony): harmony works on all rows at once and cannot be applied to new rows",
+        ),
+    ],
+)
+def test_options_of_fitting_that_exclude_each_other(
+    call: Call, wells: Path, tmp_path: Path, options: list[str], message: str
+) -> None:
+    out = tmp_path / "x.parquet"
+    status, _, err = call("profile", wells, *options, "--out", out)
+    assert status == 2
+    assert message in " ".join(err.split())
+    assert not out.exists()
+    assert not (tmp_path / "y").exists()
+
+
 @pytest.fixture
 def cells(wells: Path, tmp_path: Path) -> Path:
     table = pd.read_csv(wells)
@@ -99,7 +160,7 @@ def test_a_streamed_file_gives_what_memory_does(
     for name, more in (("memory", ()), ("asked", ("--stream",)), ("large", ())):
         with monkeypatch.context() as patch:
             if name == "large":
-                patch.setattr(tables, "STREAMED_ABOVE", 10)
+                patch.setattr(apply, "STREAMED_ABOVE", 10)
             out = tmp_path / f"{name}.parquet"
             status, _, err = call("profile", cells, *steps, *more, "--out", out)
             assert status == 0, err
@@ -118,7 +179,7 @@ def test_streaming_needs_one_file_and_an_aggregation(
             "profile", cells, *more, "--stream", "--out", tmp_path / "x.parquet"
         )
         assert (status, out) == (2, "")
-        assert "--stream takes one file, no --where, and `aggregate`" in err
+        assert "--stream: takes one parquet file, no --where, and `aggregate`" in err
 
 
 def test_score_gives_the_runs_own_score(call: Call, finished: Path) -> None:

@@ -5,51 +5,29 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
 from phenolens.core.score import Score
-
-# Fixture and settings to try, where the wells and the defaults are not enough.
-EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
-    "dose_response": ("wells", {"least_doses": 2}),  # a compound has two
-    "linear_probe": ("wells", {"permutations": 4}),  # each costs as much as the score
-    "batch_integration": ("wells", {"parts": 3, "draws": 2}),  # so does each of these
-    # Without UMAP, whose compilation takes long, and with clusters small enough for 72 wells.
-    "clusters": ("wells", {"projection": "pca", "sizes": (5, 8, 12)}),
-    "cluster_enrichment": ("wells", {"sweep": {"projection": "pca", "sizes": (5, 8, 12)}}),
-}
-# What is no mean of its rows: a difference of two scores, a statistic of all rows together.
-NOT_A_MEAN: frozenset[str] = frozenset(
-    {
-        "batch_integration",  # weighed: 0.4 over four components, 0.6 over six
-        "linear_probe",  # the mean over the truth's values, not over rows
-        "cluster_enrichment",  # rows are tests, the value a share of clusters
-        "drug_similarity",  # a median, as published
-    }
-)
+from phenolens.metrics.base import example_of, facts_of, require_facts
 
 NAMES = list(catalogue("metrics"))
 pytestmark = pytest.mark.parametrize("name", NAMES)
 
 
 def metric_of(name: str) -> Any:
-    settings = EXAMPLES.get(name, ("", {}))[1]
-    return construct(catalogue("metrics")[name].load(), settings, name)
+    return example_of(catalogue("metrics")[name].load())
 
 
 @pytest.fixture
-def example(name: str, request: pytest.FixtureRequest) -> Profiles:
-    made: Profiles = request.getfixturevalue(EXAMPLES.get(name, ("wells", {}))[0])
-    return made
+def example(wells: Profiles) -> Profiles:
+    return wells
 
 
 def alike(one: Score, other: Score) -> None:
@@ -71,6 +49,14 @@ def test_it_is_a_frozen_keyword_dataclass(name: str) -> None:
     assert catalogue("metrics")[name].summary.endswith(".")
 
 
+def test_it_states_its_facts(name: str) -> None:
+    require_facts(catalogue("metrics")[name].load())
+    facts = facts_of(name)
+    assert facts.good.endswith(".")
+    assert not facts.chance.endswith("."), "a phrase, for tables"
+    assert not facts.blind.endswith("."), "a phrase, for tables"
+
+
 def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles) -> None:
     meta, features = example.meta.copy(), example.features.copy()
     score = metric_of(name)(example)
@@ -79,7 +65,8 @@ def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles) ->
     assert score.name == name
     assert score.n == len(score.rows) > 0
     assert math.isfinite(score.value)
-    if name not in NOT_A_MEAN:
+    facts = facts_of(name)
+    if facts.is_mean:
         assert score.value == pytest.approx(score.rows["value"].mean())
     if not math.isnan(score.low):
         assert score.low <= score.value <= score.high
@@ -87,6 +74,8 @@ def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles) ->
     if not math.isnan(score.p):
         assert 0 < score.p <= 1
         assert score.null <= score.null_high
+    if not math.isnan(score.null + facts.chance_level):
+        assert score.null == pytest.approx(facts.chance_level, abs=0.06)
     if score.hits is not None:
         assert score.value == pytest.approx(score.hits / score.n)
     assert not score.rows.columns.duplicated().any()

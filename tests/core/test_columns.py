@@ -121,9 +121,9 @@ def test_one_column_cannot_be_two_things() -> None:
 
 
 def test_duplicates_are_refused() -> None:
-    with pytest.raises(InputError, match=r"columns \['donor'\] would each stand twice"):
+    with pytest.raises(InputError, match=r"more than one column would be named \['donor'\]"):
         to_ours(pd.DataFrame({"donor": ["a"], "Metadata_donor": ["b"]}))
-    with pytest.raises(InputError, match=r"\['plate'\] would each stand twice"):
+    with pytest.raises(InputError, match=r"more than one column would be named \['plate'\]"):
         to_ours(pd.DataFrame({"plate": ["a"], "Code": ["b"]}), {"plate": "Code"})
 
 
@@ -187,7 +187,7 @@ def test_a_dose_is_the_concentration_where_it_is_a_number() -> None:
 
 
 def test_a_running_number_with_and_without_prefix_stays_twice() -> None:
-    """CytoTable writes `ImageNumber` beside `Metadata_ImageNumber`; what is saved comes back."""
+    """CytoTable writes `ImageNumber` and `Metadata_ImageNumber`; both survive saving."""
     table = pd.DataFrame({"Metadata_ImageNumber": [1, 2], "ImageNumber": [1, 1]})
     ours = to_ours(table)
     assert list(ours) == ["Metadata_ImageNumber", "ImageNumber"]
@@ -228,7 +228,7 @@ def test_jumps_negcon_is_a_control_and_its_poscon_is_not(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "called"),
+    ("columns", "expected"),
     [
         ({"pert_iname": ["DMSO", "taxol"]}, "DMSO"),
         ({"solvent": ["DMSO", "DMSO"]}, "DMSO"),
@@ -238,15 +238,15 @@ def test_jumps_negcon_is_a_control_and_its_poscon_is_not(name: str) -> None:
     ],
 )
 def test_jumps_controls_are_one_compound_and_one_treatment(
-    told: dict[str, list[str]], called: str
+    columns: dict[str, list[str]], expected: str
 ) -> None:
     meta = with_roles(
-        pd.DataFrame({"compound": [None, "BRD-1"], "control_type": ["negcon", None], **told})
+        pd.DataFrame({"compound": [None, "BRD-1"], "control_type": ["negcon", None], **columns})
     )
-    assert meta["compound"].tolist() == [called, "BRD-1"]
-    assert meta["treatment"].tolist() == [called, "BRD-1"]
+    assert meta["compound"].tolist() == [expected, "BRD-1"]
+    assert meta["treatment"].tolist() == [expected, "BRD-1"]
     given = with_roles(meta.assign(compound=[None, "BRD-1"], treatment=[None, "t"]))
-    assert given["treatment"].tolist() == [called, "t"]
+    assert given["treatment"].tolist() == [expected, "t"]
 
 
 def test_a_blank_compound_of_no_control_stays_blank() -> None:
@@ -335,7 +335,7 @@ def test_odd_values_are_named_with_their_row() -> None:
     ],
 )
 def test_an_id_among_the_features_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=f"'{name}' is metadata and stands among the features"):
+    with pytest.raises(InputError, match=f"'{name}' is metadata, but is among the features"):
         refuse_metadata(["f0", name], ["donor"])
 
 

@@ -1,4 +1,4 @@
-"""Settings against annotations: every kind, and what is said where they do not fit."""
+"""Settings against annotations: every kind, and the message for a value that does not fit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from phenolens.core.construct import arguments, construct, defaults, fit_type, readable
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
+from phenolens.pixels.rescale import Rescale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Outer:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "made"),
+    ("key", "value", "expected"),
     [
         ("rate", 1, 1.0),
         ("rate", 0.5, 0.5),
@@ -61,48 +62,50 @@ class Outer:
         ("anything", {"a": [1]}, {"a": [1]}),
     ],
 )
-def test_a_value_becomes_what_its_annotation_wants(key: str, value: object, made: object) -> None:
-    found = getattr(construct(Outer, {"epochs": 2, key: value}, "outer"), key)
-    assert found == made
-    assert type(found) is type(made)
+def test_a_value_takes_the_type_of_its_annotation(
+    key: str, value: object, expected: object
+) -> None:
+    built = getattr(construct(Outer, {"epochs": 2, key: value}, "outer"), key)
+    assert built == expected
+    assert type(built) is type(expected)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
-        ("epochs", "ten", "training.epochs: 'ten' is str; allowed: int"),
-        ("epochs", True, "training.epochs: True is bool; allowed: int"),
-        ("epochs", 2.0, "training.epochs: 2.0 is float; allowed: int"),
-        ("rate", True, "training.rate: True is bool; allowed: float"),
-        ("bright", 1, "training.bright: 1 is int; allowed: bool"),
-        ("channels", "dna", "training.channels: 'dna' is str; allowed: a list of str"),
-        ("channels", ["dna", 3], "training.channels[1]: 3 is int; allowed: str"),
-        ("crop", [1.0], "training.crop: takes 2 values, got 1"),
-        ("crop", 1.0, "training.crop: 1.0 is float; allowed: [float, float]"),
+        ("epochs", "ten", "training.epochs: expected int, got 'ten' (str)"),
+        ("epochs", True, "training.epochs: expected int, got True (bool)"),
+        ("epochs", 2.0, "training.epochs: expected int, got 2.0 (float)"),
+        ("rate", True, "training.rate: expected float, got True (bool)"),
+        ("bright", 1, "training.bright: expected bool, got 1 (int)"),
+        ("channels", "dna", "training.channels: expected a list of str, got 'dna' (str)"),
+        ("channels", ["dna", 3], "training.channels[1]: expected str, got 3 (int)"),
+        ("crop", [1.0], "training.crop: expected 2 values, got 1"),
+        ("crop", 1.0, "training.crop: expected [float, float], got 1.0 (float)"),
         (
             "mode",
             "fats",
             "training.mode: 'fats' is not allowed; did you mean 'fast'? allowed: fast, slow",
         ),
         ("patch", 9, "training.patch: 9 is not allowed; allowed: 16, 8"),
-        ("limit", "all", "training.limit: 'all' is str; allowed: int"),
-        ("size", "big", "training.size: 'big' is str; allowed: int or [int, int]"),
-        ("rates", {"a": "b"}, "training.rates.a: 'b' is str; allowed: float"),
-        ("rates", 3, "training.rates: 3 is int; allowed: a table of float"),
-        ("inner", {"depth": "x"}, "training.inner.depth: 'x' is str; allowed: int"),
+        ("limit", "all", "training.limit: expected int, got 'all' (str)"),
+        ("size", "big", "training.size: expected int or [int, int], got 'big' (str)"),
+        ("rates", {"a": "b"}, "training.rates.a: expected float, got 'b' (str)"),
+        ("rates", 3, "training.rates: expected a table of float, got 3 (int)"),
+        ("inner", {"depth": "x"}, "training.inner.depth: expected int, got 'x' (str)"),
         (
             "inner",
             {"deep": 1},
             "training.inner.deep: unknown key; did you mean 'depth'? allowed: depth",
         ),
-        ("inner", 3, "training.inner: 3 is int; allowed: Inner"),
-        ("pairs", {"same": "moa"}, "training.pairs.same: 'moa' is str; allowed: a list of str"),
+        ("inner", 3, "training.inner: expected Inner, got 3 (int)"),
+        ("pairs", {"same": "moa"}, "training.pairs.same: expected a list of str, got 'moa' (str)"),
     ],
 )
-def test_what_does_not_fit_is_named(key: str, value: object, said: str) -> None:
+def test_what_does_not_fit_is_named(key: str, value: object, message: str) -> None:
     with pytest.raises(InputError) as error:
         construct(Outer, {"epochs": 2, key: value}, "training")
-    assert str(error.value) == said
+    assert str(error.value) == message
 
 
 def test_an_unknown_key_gets_its_nearest() -> None:
@@ -168,7 +171,7 @@ def test_settings_are_not_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hint", "said"),
+    ("hint", "text"),
     [
         (int, "int"),
         (tuple[float, ...], "a list of float"),
@@ -179,5 +182,13 @@ def test_settings_are_not_changed() -> None:
         (Any, "Any"),
     ],
 )
-def test_annotations_are_said_plainly(hint: object, said: str) -> None:
-    assert readable(hint) == said
+def test_annotations_are_readable(hint: object, text: str) -> None:
+    assert readable(hint) == text
+
+
+def test_a_dataclass_may_inherit_fields_from_another_module() -> None:
+    assert construct(Rescale, {"on": "controls", "low": 1}, "pixels.0") == Rescale(
+        on="controls", low=1.0
+    )
+    with pytest.raises(InputError, match=r"pixels\.0\.on: 'some' is not allowed"):
+        construct(Rescale, {"on": "some"}, "pixels.0")

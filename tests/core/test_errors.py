@@ -10,7 +10,7 @@ from phenolens.core.errors import InputError, nearest
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
         (InputError("no channel 'dapi'"), "no channel 'dapi'"),
         (InputError("no such file", where=Path("a/b.csv")), "a/b.csv: no such file"),
@@ -18,14 +18,32 @@ from phenolens.core.errors import InputError, nearest
         (InputError("is empty", fix="fill it"), "is empty; fill it"),
     ],
 )
-def test_it_says_where_what_and_how_to_mend(error: InputError, said: str) -> None:
-    assert str(error) == said
+def test_it_says_where_what_and_how_to_fix_it(error: InputError, text: str) -> None:
+    assert str(error) == text
     assert isinstance(error, ValueError)
 
 
 def test_its_parts_can_be_read() -> None:
     error = InputError("what", where=3, fix="how")
     assert (error.what, error.where, error.fix) == ("what", "3", "how")
+
+
+@pytest.mark.parametrize(
+    ("where", "outer", "text"),
+    [
+        ("", "a.csv", "a.csv: is empty; fill it"),
+        ("row 3", "a.csv", "a.csv: row 3: is empty; fill it"),
+        ("views.crops", "views", "views.crops: is empty; fill it"),
+        ("a/b.csv", Path("a"), "a/b.csv: is empty; fill it"),
+        ("a/b.csv: row 3", Path("a/b.csv"), "a/b.csv: row 3: is empty; fill it"),
+        ("viewsize", "views", "views: viewsize: is empty; fill it"),
+    ],
+)
+def test_context_is_added_once(where: str, outer: object, text: str) -> None:
+    error = InputError("is empty", where=where, fix="fill it")
+    assert str(error.at(outer)) == text
+    assert str(error.at(outer).at(outer)) == text
+    assert (error.what, error.where, error.fix) == ("is empty", where, "fill it")
 
 
 def test_the_nearest_name_comes_first() -> None:

@@ -33,7 +33,9 @@ def test_a_recipe_holds_the_fingerprint_not_the_pairs(tmp_path: Path) -> None:
     assert construct(PairTable, settings, "table") == table
     hash(table)
     path.write_text(path.read_text() + "C,D\n")
-    with pytest.raises(InputError, match=r"known.csv: has changed: its sha256 is .* put the file"):
+    with pytest.raises(
+        InputError, match=r"known.csv: has changed: its sha256 is .* restore the file"
+    ):
         construct(PairTable, settings, "table")
     assert PairTable(file=str(path)) != table
     assert PairTable(file=str(path)).pairs[-1] == ("C", "D")

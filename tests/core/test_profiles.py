@@ -313,7 +313,7 @@ def test_what_a_step_needs_is_asked_for_by_name(profiles: Profiles) -> None:
     with pytest.raises(InputError, match="nsc needs a column 'moa'; allowed: batch, compound"):
         profiles.column("moa", "nsc")
     none = profiles.take(np.array([1, 2]))
-    with pytest.raises(InputError, match="sphere needs negative controls, and no row is one"):
+    with pytest.raises(InputError, match="sphere needs negative controls, but no row is one"):
         none.controls("sphere")
     assert profiles.controls("sphere").tolist() == [True, False, False]
 
@@ -327,7 +327,7 @@ def test_a_value_that_is_not_finite_is_named() -> None:
         profiles.finite("tvn")
     assert str(error.value) == (
         "tvn needs finite features; 'area' is inf in row 0 (2 such values); "
-        "drop or fill them in a step before"
+        "drop or fill them in an earlier step"
     )
     assert Profiles(meta=META, features=np.ones((3, 2))).finite("tvn").dtype == np.float64
 

@@ -1,4 +1,4 @@
-"""The real tables have the shapes and counts that their README says."""
+"""The real tables have the shapes and counts that their README states."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 
 PLATES = {"BR00117010": 48, "BR00117011": 48, "BR00117012": 48, "BR00117024": 24, "BR00117025": 24}

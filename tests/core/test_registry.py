@@ -11,7 +11,7 @@ import pytest
 
 from phenolens.core import registry
 from phenolens.core.errors import InputError
-from phenolens.core.registry import ROOMS, build, catalogue, find
+from phenolens.core.registry import ROOMS, build, catalogue, extend, find
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_a_file_that_defines_a_class_of_its_name_is_listed(rooms: Path) -> None:
     (rooms / "metrics/two_words.py").write_text(
-        'import nowhere\nclass TwoWords:\n    """Say it.\n\n    More."""\n'
+        'import nowhere\nclass TwoWords:\n    """Summarize it.\n\n    More."""\n'
     )
     (rooms / "metrics/base.py").write_text("class Metric: pass\n")
     (rooms / "metrics/upper.py").write_text("class UPPER:\n    pass\n")
     listed = catalogue("metrics")
     assert list(listed) == ["two_words", "upper"]
     assert listed["two_words"].class_name == "TwoWords"
-    assert listed["two_words"].summary == "Say it."
+    assert listed["two_words"].summary == "Summarize it."
     assert listed["upper"].summary == ""
 
 
@@ -94,3 +94,109 @@ def test_a_class_of_your_own_is_built_with_its_settings() -> None:
         "profiling", {"step": "phenolens.core.pairs:PairRule", "same": ["moa"]}, "profiling[0]"
     )
     assert made.same == ("moa",)
+
+
+# Packages of your own ---------------------------------------------------------------------------
+
+STEP = """
+import sys
+sys.modules["imported_by_a_user"] = sys
+from dataclasses import dataclass
+
+@dataclass(frozen=True, kw_only=True)
+class AddOne:
+    \"\"\"Add one to every feature.\"\"\"
+
+    times: int = 1
+
+    def __call__(self, profiles):
+        return profiles.after(self, features=profiles.features + self.times)
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An importable package `plug` with one step, not yet in the catalogue."""
+    folder = tmp_path / "plug"
+    (folder / "profiling").mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    (folder / "profiling" / "add_one.py").write_text(STEP)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "_packages", dict(registry._packages))
+    catalogue.cache_clear()
+    yield folder
+    catalogue.cache_clear()
+    names = [name for name in sys.modules if name.split(".")[0] in ("plug", "imported_by_a_user")]
+    for name in names:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("package")
+def test_a_package_adds_its_entries() -> None:
+    assert "add_one" not in catalogue("profiling")
+    before = list(catalogue("profiling"))
+    extend("plug")
+    entry = catalogue("profiling")["add_one"]
+    assert (entry.summary, entry.class_name, entry.package) == (
+        "Add one to every feature.",
+        "AddOne",
+        "plug",
+    )
+    assert list(catalogue("profiling")) == sorted([*before, "add_one"])
+    step = build("profiling", {"step": "add_one", "times": 2}, "profiling[0]")
+    assert (type(step).__module__, step.times) == ("plug.profiling.add_one", 2)
+    with pytest.raises(
+        InputError, match=r"profiling\[0\]\.time: unknown key; did you mean 'times'"
+    ):
+        build("profiling", {"step": "add_one", "time": 2}, "profiling[0]")
+    extend("plug")  # a second time changes nothing
+    assert list(catalogue("profiling")) == sorted([*before, "add_one"])
+
+
+@pytest.mark.usefixtures("package")
+def test_a_package_is_imported_when_an_entry_is_used() -> None:
+    extend("plug")
+    assert catalogue("profiling")["add_one"].summary
+    assert "imported_by_a_user" not in sys.modules
+    find("profiling", "add_one")
+    assert "imported_by_a_user" in sys.modules
+
+
+def test_a_name_that_is_taken_is_refused(package: Path) -> None:
+    (package / "metrics").mkdir()
+    (package / "metrics" / "nsc.py").write_text("class Nsc: pass\n")
+    with pytest.raises(InputError) as error:
+        extend("plug")
+    assert str(error.value) == (
+        "plug: 'nsc' in metrics is already defined by phenolens; rename the file and its class"
+    )
+    assert "add_one" not in catalogue("profiling"), "nothing of a refused package is added"
+
+
+def test_two_packages_cannot_share_a_name(package: Path) -> None:
+    other = package.parent / "other_plug" / "profiling"
+    other.mkdir(parents=True)
+    (other / "add_one.py").write_text("class AddOne: pass\n")
+    extend("plug")
+    with pytest.raises(InputError, match="'add_one' in profiling is already defined by plug"):
+        extend("other_plug")
+
+
+@pytest.mark.parametrize("name", ["no_such_package", "no_such.package", "json.decoder"])
+def test_an_unknown_package_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"^{name}: no such package"):
+        extend(name)
+
+
+def test_a_package_without_a_room_is_refused(package: Path) -> None:
+    (package / "profiling").rename(package / "steps")
+    with pytest.raises(
+        InputError, match=r"contains no folder of the catalogue; expected .* metrics"
+    ):
+        extend("plug")
+
+
+def test_a_file_that_is_not_python_is_named(package: Path) -> None:
+    (package / "profiling" / "add_one.py").write_text("class AddOne(:\n")
+    with pytest.raises(InputError, match=r"add_one\.py: is not valid Python"):
+        extend("plug")

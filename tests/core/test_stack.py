@@ -1,4 +1,4 @@
-"""Tables of plates become one table: features by name, metadata by union."""
+"""Tables of plates become one table: features matched by name, the union of metadata."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_numbers_stay_numbers() -> None:
 
 
 def test_other_features_are_refused_by_name() -> None:
-    with pytest.raises(InputError, match=r"two.csv: lacks the feature 'b' .*1 such"):
+    with pytest.raises(InputError, match=r"two.csv: lacks the feature 'b' of one.csv .1 missing"):
         stack([part(plate=["p"]), part(("a", "c"), plate=["p"])], ["one.csv", "two.csv"])
-    with pytest.raises(InputError, match=r"table 1: has a feature 'c' that the tables before"):
+    with pytest.raises(InputError, match=r"table 1: has the feature 'c', which table 0 lacks"):
         stack([part(plate=["p"]), part(("a", "b", "c"), plate=["p"])])
     with pytest.raises(InputError, match="no table"):
         stack([])

@@ -13,11 +13,11 @@ from sklearn.preprocessing import StandardScaler
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.efaar import align_batches
+from phenolens.corrections.efaar import learn_efaar
 
 
 def scaled_components(profiles: Profiles) -> np.ndarray:
-    """The original's first three parts: StandardScaler, PCA, StandardScaler a batch."""
+    """The original's first three parts: StandardScaler, PCA, StandardScaler per batch."""
     control = profiles.meta["control"].to_numpy()
     batch = profiles.meta["batch"].to_numpy()
     x = profiles.features.astype(np.float64)
@@ -98,18 +98,18 @@ def same_up_to_signs(made: np.ndarray, wanted: np.ndarray) -> None:
 
 
 def test_against_scikit_learn_and_scipy(wells: Profiles) -> None:
-    same_up_to_signs(align_batches(wells, ("batch",), 0.5)[0], from_parts(wells))
+    same_up_to_signs(learn_efaar(wells, ("batch",), 0.5)[1], from_parts(wells))
 
 
 def test_against_loops(wells: Profiles) -> None:
-    same_up_to_signs(align_batches(wells, ("batch",), 0.5)[0], in_loops(wells))
+    same_up_to_signs(learn_efaar(wells, ("batch",), 0.5)[1], in_loops(wells))
 
 
 def test_batches_that_differ_in_place_and_spread_become_alike(wells: Profiles) -> None:
     x = wells.features.astype(np.float64)
     second = (wells.meta["batch"] == "w2").to_numpy()
     x[second] = 4 * x[second] + 20
-    made, facts = align_batches(replace(wells, features=x), ("batch",), 1e-3)
+    _, made, facts = learn_efaar(replace(wells, features=x), ("batch",), 1e-3)
     control = wells.meta["control"].to_numpy()
     one, two = made[control & ~second], made[control & second]
     np.testing.assert_allclose(one.mean(axis=0), two.mean(axis=0), atol=1e-5)
@@ -119,7 +119,7 @@ def test_batches_that_differ_in_place_and_spread_become_alike(wells: Profiles) -
 
 def test_one_batch_is_z_scored_components(wells: Profiles) -> None:
     one = replace(wells, meta=wells.meta.assign(batch="w1"))
-    made, _ = align_batches(one, ("batch",), 0.5)
+    _, made, _ = learn_efaar(one, ("batch",), 0.5)
     x = made[wells.meta["control"]].astype(np.float64)
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(x.T @ x / len(x), np.eye(5), atol=1e-5)
@@ -130,7 +130,7 @@ def test_more_features_than_controls_blow_nothing_up() -> None:
     rng = np.random.default_rng(1)
     meta = pd.DataFrame({"control": np.arange(24) % 2 == 0, "batch": np.arange(24) // 12})
     wide = Profiles(meta=meta, features=rng.normal(size=(24, 30)))
-    made, facts = align_batches(wide, ("batch",), 0.5)
+    _, made, facts = learn_efaar(wide, ("batch",), 0.5)
     assert facts["carried"] == made.shape[1] == 11
     assert np.abs(made).max() < 30
     assert np.abs(scaled_components(wide)).max() > 1e6
@@ -139,7 +139,7 @@ def test_more_features_than_controls_blow_nothing_up() -> None:
 def test_a_constant_feature_is_named_and_harmless(wells: Profiles) -> None:
     x = wells.features.copy()
     x[:, 3] = 7.0
-    made, facts = align_batches(replace(wells, features=x), ("batch",), 0.5)
+    _, made, facts = learn_efaar(replace(wells, features=x), ("batch",), 0.5)
     assert facts["constant"] == ["f0003"]
     assert made.shape[1] == 4
 
@@ -150,7 +150,7 @@ def test_a_component_constant_in_one_batch_stays_finite(wells: Profiles) -> None
     x = wells.features.copy()
     meta.loc[[0, 1, 8], "batch"] = "w0"
     x[1] = x[0]
-    made, facts = align_batches(replace(wells, meta=meta, features=x), ("batch",), 0.5)
+    _, made, facts = learn_efaar(replace(wells, meta=meta, features=x), ("batch",), 0.5)
     assert facts["constant_in_a_batch"] == 5
     assert np.isfinite(made).all()
 
@@ -159,4 +159,4 @@ def test_a_batch_with_one_control_is_named(wells: Profiles) -> None:
     meta = wells.meta.copy()
     meta.loc[[0, 8], "batch"] = "w0"
     with pytest.raises(InputError, match="batch=w0 has 1"):
-        align_batches(replace(wells, meta=meta), ("batch",), 0.5)
+        learn_efaar(replace(wells, meta=meta), ("batch",), 0.5)

@@ -7,7 +7,7 @@ from sklearn.feature_selection import f_classif
 from phenolens.core.errors import InputError
 from phenolens.corrections.explained import (
     chance,
-    hold_share,
+    check_share,
     mean_share,
     pooled_share,
     sums_of_squares,
@@ -46,9 +46,9 @@ def test_noise_has_the_share_of_chance() -> None:
 
 
 def test_a_share_that_rose_is_refused() -> None:
-    assert hold_share("plates", 0.3, 0.1, 0.05) == 0.1
-    assert hold_share("plates", 0.01, 0.04, 0.05) == 0.04
+    assert check_share("plates", 0.3, 0.1, 0.05) == 0.1
+    assert check_share("plates", 0.01, 0.04, 0.05) == 0.04
     with pytest.raises(InputError, match="share of variance between plates is off"):
-        hold_share("plates", 0.3, 0.4, 0.05)
+        check_share("plates", 0.3, 0.4, 0.05)
     with pytest.raises(InputError, match="plates"):
-        hold_share("plates", 0.3, float("nan"), 0.05)
+        check_share("plates", 0.3, float("nan"), 0.05)

@@ -43,7 +43,7 @@ def test_a_blocklist_is_read_from_a_file(tmp_path: Path) -> None:
     path.write_text('blocklist\n"Cells_Area"\n\nCells_Form*\n', encoding="utf-8")
     assert read_blocklist(str(path)) == ("Cells_Area", "Cells_Form*")
     path.write_text("blocklist\n", encoding="utf-8")
-    with pytest.raises(InputError, match="names no feature"):
+    with pytest.raises(InputError, match="holds no name"):
         read_blocklist(str(path))
     with pytest.raises(InputError, match="no such file"):
         read_blocklist(str(tmp_path / "absent.txt"))

@@ -44,12 +44,12 @@ def test_polish_leaves_no_median(plate: tuple[np.ndarray, Places]) -> None:
     made = one.residuals(x[:24], "polish").reshape(4, 6, 3)
     level = np.median(made, axis=(0, 1))
     np.testing.assert_allclose(np.median(made, axis=0), np.tile(level, (6, 1)), atol=0.1)
-    with pytest.raises(InputError, match="one row a well"):
+    with pytest.raises(InputError, match="one row per well"):
         places.residuals(x, "polish")
 
 
 def test_fitted_on_some(plate: tuple[np.ndarray, Places]) -> None:
-    """A plane from the controls of two columns, held to all wells; not so a level a column."""
+    """A plane from the controls of two columns, held to all wells; not so a level per column."""
     x, places = plate
     some = Places(places.height, places.column, np.isin(places.column, [0, 5]), "here")
     design = np.stack([places.height, places.column], axis=1)
@@ -57,7 +57,7 @@ def test_fitted_on_some(plate: tuple[np.ndarray, Places]) -> None:
     np.testing.assert_allclose(
         some.residuals(x, "linear"), x - model.predict(design) + x[some.fit].mean(axis=0)
     )
-    with pytest.raises(InputError, match="do not tell all effects apart"):
+    with pytest.raises(InputError, match="do not determine all effects"):
         some.residuals(x, "additive")
     with pytest.raises(InputError, match="well A02 has 0 row"):
         some.residuals(x, "mean")
@@ -65,7 +65,7 @@ def test_fitted_on_some(plate: tuple[np.ndarray, Places]) -> None:
     with pytest.raises(InputError, match="a row or column of the plate has no row to fit on"):
         first.residuals(x[:24], "polish")
     line = Places(places.height, places.column, places.column == 3, "here")
-    with pytest.raises(InputError, match="do not tell all effects apart"):
+    with pytest.raises(InputError, match="do not determine all effects"):
         line.residuals(x, "linear")
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from phenolens.core.errors import InputError
-from phenolens.corrections.regression import multiple_r2, regress_out
+from phenolens.corrections.regression import Line, multiple_r2, refuse_unspanned
 
 
 def made() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -13,6 +13,10 @@ def made() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     design = rng.normal(size=(30, 3))
     x = design @ rng.normal(size=(3, 4)) + rng.normal(size=(30, 4)) + [5, 0, -3, 100]
     return x, design, np.arange(30) < 20
+
+
+def regress_out(x: np.ndarray, design: np.ndarray, fit: np.ndarray, where: str) -> np.ndarray:
+    return Line.of(x, design, fit, where).residuals(x, design)
 
 
 def test_against_scikit_learn() -> None:
@@ -51,7 +55,7 @@ def test_effects_that_cannot_be_fitted() -> None:
     with pytest.raises(InputError, match="here: 4 rows to fit 3 effects"):
         regress_out(x, design, np.arange(30) < 4, "here")
     design[fit, 2] = 1.0  # varies among the others only
-    with pytest.raises(InputError, match="do not tell all effects apart"):
+    with pytest.raises(InputError, match="do not determine all effects"):
         regress_out(x, design, fit, "here")
 
 
@@ -65,3 +69,18 @@ def test_rows_and_columns_of_a_plate_add_up_to_the_same() -> None:
     by_hand = plates - plates.mean(axis=0) - plates.mean(axis=1)[:, None] + 2 * x.mean(axis=0)
     np.testing.assert_allclose(made, by_hand.reshape(384, 20), atol=1e-12)
     np.testing.assert_allclose(multiple_r2(made, design, np.ones(20)), np.zeros(20), atol=1e-12)
+
+
+def test_a_line_fitted_on_some_rows_is_held_against_others() -> None:
+    """As scikit-learn predicts rows it was not fitted on; unless they leave what was spanned."""
+    x, design, fit = made()
+    line = Line.of(x[fit], design[fit], np.ones(fit.sum(), dtype=bool), "here")
+    model = LinearRegression().fit(design[fit], x[fit])
+    wanted = x[~fit] - model.predict(design[~fit]) + x[fit].mean(axis=0)
+    np.testing.assert_allclose(line.residuals(x[~fit], design[~fit]), wanted, atol=1e-12)
+    refuse_unspanned(design[~fit], design[fit], "here")
+    flat = design.copy()
+    flat[:, 2] = flat[:, 1] - flat[:, 0]
+    refuse_unspanned(flat[~fit], flat[fit], "here")
+    with pytest.raises(InputError, match="here: the rows to fit on do not determine all effects"):
+        refuse_unspanned(design[~fit], flat[fit], "here")

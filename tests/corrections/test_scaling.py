@@ -34,7 +34,7 @@ def test_flat_is_what_float32_cannot_resolve() -> None:
 def test_too_few_controls_are_refused_by_name(step: Any, wells: Profiles) -> None:
     with pytest.raises(InputError, match=r'plate=p3 has 1; .*few = "all" or few = "pooled"'):
         step()(_few_on_p3(wells))
-    with pytest.raises(InputError, match="negative controls, and no row is one"):
+    with pytest.raises(InputError, match="negative controls, but no row is one"):
         step(few="all")(wells.take(~wells.meta["control"].to_numpy()))
 
 

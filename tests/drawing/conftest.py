@@ -1,7 +1,7 @@
-"""Tables shared with tests/report."""
+"""Tables shared with tests/results."""
 
 from __future__ import annotations
 
-from tests.report.conftest import without_umap
+from tests.results.conftest import without_umap
 
 __all__ = ["without_umap"]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.drawing.categories import categorise
-from phenolens.drawing.confusion import MOST, NOBODY, Confusion
+from phenolens.drawing.confusion import MOST, NO_CANDIDATE, Confusion
 
 ROWS = pd.DataFrame({
     "moa": ["a", "a", "a", "b", "b", None],
@@ -26,8 +26,8 @@ def test_counts_are_true_by_neighbour() -> None:
     matrix = Confusion.of(ROWS)
     assert matrix is not None
     assert matrix.counts.to_dict("index") == {
-        "a": {"a": 2, "b": 1, NOBODY: 0, "z": 0},
-        "b": {"a": 0, "b": 0, NOBODY: 1, "z": 1},
+        "a": {"a": 2, "b": 1, NO_CANDIDATE: 0, "z": 0},
+        "b": {"a": 0, "b": 0, NO_CANDIDATE: 1, "z": 1},
     }
     assert list(matrix.counts.columns)[:2] == ["a", "b"]
     assert matrix.left_out == 1

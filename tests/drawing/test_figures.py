@@ -9,13 +9,23 @@ import pytest
 
 from phenolens.drawing.categories import categorise
 from phenolens.drawing.figures import MAP_MARGIN, Line, axis, curves, scatter, whisker
+from phenolens.drawing.panel import Bar, Panel, scale_of
 from phenolens.drawing.scale import Scale
-from phenolens.report.scores import Panel, panels
 
 
-def panel(low: float = 0.54, value: float = 0.71, high: float = 0.83) -> Panel:
-    score = {"value": value, "low": low, "high": high, "null": 0.09, "null_high": 0.17}
-    return panels({"scores": {"nscb": score}})[0]
+def panel(
+    value: float = 0.71,
+    low: float = math.nan,
+    high: float = math.nan,
+    null: float = math.nan,
+    null_high: float = math.nan,
+) -> Panel:
+    bar = Bar(name="run", trained=True, value=value, low=low, high=high)
+    scale = scale_of([value, low, high, null, null_high])
+    return Panel("nscb", "NSCB", (bar,), scale, null=null, null_high=null_high)
+
+
+WHOLE = panel(low=0.54, high=0.83, null=0.09, null_high=0.17)
 
 
 def part(svg: str, **wanted: str) -> list[ET.Element]:
@@ -28,7 +38,7 @@ def at(element: ET.Element, name: str) -> float:
 
 
 def test_whisker_and_dot_stand_linearly_on_the_axis() -> None:
-    shown = panel()
+    shown = WHOLE
     svg = whisker(shown.trained, shown)
     line, *ends = part(svg, class_="whisker trained")
     assert (at(line, "x1"), at(line, "x2")) == (54, 83)
@@ -38,14 +48,14 @@ def test_whisker_and_dot_stand_linearly_on_the_axis() -> None:
 
 
 def test_the_same_value_stands_elsewhere_on_another_axis() -> None:
-    shown = panels({"scores": {"drop": {"value": 0.1, "low": -0.2, "high": 0.2}}})[0]
+    shown = panel(0.1, -0.2, 0.2)
     (dot,) = part(whisker(shown.trained, shown), class_="dot trained")
     low, high = shown.scale.low, shown.scale.high
     assert at(dot, "cx") == pytest.approx(100 * (0.1 - low) / (high - low), abs=0.01)
 
 
 def test_the_band_reaches_the_95th_percentile_of_chance() -> None:
-    shown = panel()
+    shown = WHOLE
     svg = whisker(shown.trained, shown)
     (band,) = part(svg, class_="band")
     (null,) = part(svg, class_="null")
@@ -53,7 +63,7 @@ def test_the_band_reaches_the_95th_percentile_of_chance() -> None:
 
 
 def test_without_an_interval_or_chance_only_the_dot_is_drawn() -> None:
-    shown = panels({"scores": {"nsc": {"value": 0.5, "low": None, "high": None}}})[0]
+    shown = panel(0.5)
     svg = whisker(shown.trained, shown)
     assert part(svg, class_="dot trained")
     assert not part(svg, class_="whisker trained")
@@ -61,7 +71,7 @@ def test_without_an_interval_or_chance_only_the_dot_is_drawn() -> None:
 
 
 def test_an_absent_value_draws_an_empty_track() -> None:
-    shown = panels({"scores": {"nsc": {"value": None, "notes": []}}})[0]
+    shown = panel(math.nan)
     assert not part(whisker(shown.trained, shown), class_="dot trained")
 
 

@@ -10,12 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import PARTIAL
 from phenolens.core.screen import Screen
 from phenolens.embedding import embed as module
-from phenolens.embedding.embed import EmbeddingSettings, embed
+from phenolens.embedding.embed import embed
 from phenolens.embedding.tiles import Tiles
 from phenolens.encoders.vit import Vit
-from phenolens.store.limits import Rescale, fit_limits, limits_of
+from phenolens.pixels.rescale import Rescale
+from phenolens.store.limits import Limits
 
 TILES = Tiles(size=16, rows=2, columns=2)
 
@@ -24,7 +26,7 @@ TILES = Tiles(size=16, rows=2, columns=2)
 def encoder() -> Vit:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return Vit(2, size="tiny", patch=8, image=16, depth=1, drop_path=0.5)
+        return Vit(("DNA", "Actin"), size="tiny", patch=8, image=16, depth=1, drop_path=0.5)
 
 
 class Counting(nn.Module):
@@ -45,14 +47,16 @@ class Counting(nn.Module):
 
 
 def test_equals_a_loop_over_images_and_tiles(tiny_screen: Screen, encoder: Vit) -> None:
-    limits = fit_limits(tiny_screen, Rescale())
-    profiles = embed(encoder, tiny_screen, limits, EmbeddingSettings(tiles=TILES, batch_size=5))
-    bounds = limits_of(limits, tiny_screen.meta["plate"], tiny_screen.channels).astype(np.float64)
+    screen = Rescale()(tiny_screen)
+    limits = Limits.of(screen)
+    profiles = embed(encoder, screen, limits, TILES, batch_size=5)
+    of_plate = limits.table.set_index(["plate", "channel"])[["low", "high"]]
     encoder.eval()
     assert len(profiles) == 24 * 4
     for row in (0, 7, 23):
         raw = tiny_screen.read(np.array([row]))[0].astype(np.float64)
-        low, high = bounds[row, :, 0, None, None], bounds[row, :, 1, None, None]
+        bounds = of_plate.loc[tiny_screen.meta["plate"][row]].loc[list(tiny_screen.channels)]
+        low, high = bounds.to_numpy(dtype=np.float64).T[:, :, None, None]
         pixels = torch.from_numpy(np.clip((raw - low) / (high - low), 0, 1).astype(np.float32))
         for tile, (y, x) in enumerate([(4, 8), (4, 24), (20, 8), (20, 24)]):
             with torch.no_grad():
@@ -61,15 +65,14 @@ def test_equals_a_loop_over_images_and_tiles(tiny_screen: Screen, encoder: Vit) 
             assert np.abs(profiles.features[at] - expected).max() < 1e-5
             assert profiles.meta["tile"][at] == tile
             assert profiles.meta["well"][at] == tiny_screen.meta["well"][row]
-    assert profiles.provenance == ({"step": "embed", "encoder": "Vit", "tiles": 4},)
+    (entry,) = profiles.provenance
+    assert entry == {"step": "embed", "encoder": "Vit", "tiles": 4, "pixels": [*screen.history]}
+    assert entry["pixels"][0]["step"] == "rescale"
 
 
 def test_batch_does_not_change_the_result(tiny_screen: Screen, encoder: Vit) -> None:
-    limits = fit_limits(tiny_screen, Rescale())
-    one, two = (
-        embed(encoder, tiny_screen, limits, EmbeddingSettings(tiles=TILES, batch_size=b)).features
-        for b in (1, 24)
-    )
+    limits = Limits.of(Rescale()(tiny_screen))
+    one, two = (embed(encoder, tiny_screen, limits, TILES, batch_size=b).features for b in (1, 24))
     assert np.abs(one - two).max() < 1e-5
 
 
@@ -77,28 +80,29 @@ def test_a_killed_embedding_goes_on_with_the_next_shard(
     tiny_screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SHARD", 10)
-    limits = fit_limits(tiny_screen, Rescale())
-    settings = EmbeddingSettings(tiles=TILES, batch_size=4)
+    limits = Limits.of(Rescale()(tiny_screen))
     parts = tmp_path / "deep" / "parts"
-    whole = embed(Counting(), tiny_screen, limits, settings)
+    whole = embed(Counting(), tiny_screen, limits, TILES, batch_size=4)
     with pytest.raises(KeyboardInterrupt):
-        embed(Counting(breaks_at=15 * 4), tiny_screen, limits, settings, parts)
+        embed(Counting(breaks_at=15 * 4), tiny_screen, limits, TILES, parts, batch_size=4)
     assert [path.name for path in parts.iterdir()] == ["000000000.npy"]
-    (parts / "000000010.npy.part").write_bytes(b"half a shard")
-    rest, told = Counting(), []
+    partial = parts / f"{PARTIAL}killed" / "000000010.npy"
+    partial.parent.mkdir()
+    partial.write_bytes(b"half a shard")
+    rest, counts = Counting(), []
     resumed = embed(
-        rest, tiny_screen, limits, settings, parts, progress=lambda *at: told.append(at)
+        rest, tiny_screen, limits, TILES, parts, 4, progress=lambda *at: counts.append(at)
     )
     assert rest.seen == 14 * 4
-    assert told[-1] == (24, 24)
+    assert counts[-1] == (24, 24)
     assert np.array_equal(resumed.features, whole.features)
     assert not parts.exists()
 
 
 def test_what_does_not_fit_is_refused(tiny_screen: Screen, encoder: Vit) -> None:
-    limits = fit_limits(tiny_screen, Rescale())
-    large = EmbeddingSettings(tiles=Tiles(size=32, rows=2, columns=1))
+    limits = Limits.of(Rescale()(tiny_screen))
+    large = Tiles(size=32, rows=2, columns=1)
     with pytest.raises(InputError, match="do not fit into images of 40 x 48"):
         embed(encoder, tiny_screen, limits, large)
     with pytest.raises(InputError, match="no intensity limits for plate"):
-        embed(encoder, tiny_screen, limits[:2], EmbeddingSettings(tiles=TILES))
+        embed(encoder, tiny_screen, Limits(limits.table[:2]), TILES)

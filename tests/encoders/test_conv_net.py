@@ -1,4 +1,4 @@
-"""The small network gives one vector an image, whatever stands beside it in the step."""
+"""The small network gives one vector per image, whatever the other images of the step are."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from torch.nn import functional
 from phenolens.core.errors import InputError
 from phenolens.encoders.conv_net import ConvNet
 
+NAMES = tuple("abcdef")
+
 
 def test_one_block_is_convolution_norm_relu_pool_and_mean() -> None:
-    net = ConvNet(2, widths=(8,), per_block=1).double()
+    net = ConvNet(NAMES[:2], widths=(8,), per_block=1).double()
     x = torch.rand(3, 2, 6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     convolution, norm, *_ = net.blocks[0].children()
     assert isinstance(convolution, nn.Conv2d)
@@ -26,7 +28,7 @@ def test_one_block_is_convolution_norm_relu_pool_and_mean() -> None:
 
 
 def test_an_embedding_depends_on_its_own_image_alone() -> None:
-    net = ConvNet(3, widths=(8, 16)).train()
+    net = ConvNet(NAMES[:3], widths=(8, 16)).train()
     x = torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(net(x)[:1], net(x[:1]))
     torch.testing.assert_close(net.eval()(x), net.train()(x))
@@ -34,22 +36,22 @@ def test_an_embedding_depends_on_its_own_image_alone() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3, 6])
 def test_channels_and_sizes(channels: int) -> None:
-    net = ConvNet(channels, widths=(4, 8), per_block=2)
+    net = ConvNet(NAMES[:channels], widths=(4, 8), per_block=2)
     assert net(torch.rand(2, channels, 8, 12)).shape == (2, net.dim)
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    net = ConvNet(3, widths=(4, 8))
-    with pytest.raises(InputError, match="takes 3 channels, got 2"):
+    net = ConvNet(NAMES[:3], widths=(4, 8))
+    with pytest.raises(InputError, match=r"takes 3 channels .*got 2"):
         net(torch.rand(1, 2, 8, 8))
     with pytest.raises(InputError, match="too small for 2 blocks; use at least 4 pixels"):
         net(torch.rand(1, 3, 2, 8))
     with pytest.raises(InputError, match="must be at least 1"):
-        ConvNet(3, widths=())
+        ConvNet(NAMES[:3], widths=())
 
 
 def test_a_stem_halves_before_the_blocks_do() -> None:
-    net = ConvNet(3, widths=(8, 16), stem=2)
+    net = ConvNet(NAMES[:3], widths=(8, 16), stem=2)
     assert net.least == 8
     assert net.stem(torch.rand(1, 3, 16, 24)).shape == (1, 8, 8, 12)
     assert net(torch.rand(2, 3, 8, 8)).shape == (2, 16)

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from phenolens.core.errors import InputError
-from phenolens.encoders.vit import Attention, Vit, drop_path, resize_positions
+from phenolens.encoders.vit import Attention, Vit, drop_path
 
 GOLDEN = Path(__file__).with_name("golden")
+RGB = ("red", "green", "blue")
 # float64 on both sides; timm interpolates positions in float32, the file holds 9 decimals.
 TOLERANCE = 2e-6
 
@@ -35,7 +36,7 @@ def rule() -> Any:
 
 
 def by_rule(rule: Any, image: int = 224) -> Vit:
-    vit = Vit(3, size="tiny", patch=16, image=image, depth=2).double().eval()
+    vit = Vit(RGB, size="tiny", patch=16, image=image, depth=2).double().eval()
     shapes = {k: tuple(v.shape) for k, v in vit.state_dict().items()}
     vit.load_state_dict(rule.by_rule(list(shapes), shapes))
     return vit
@@ -55,7 +56,7 @@ def test_names_and_shapes_are_those_of_timm(
     golden: dict[str, Any], name: str, size: Any, patch: int, image: int
 ) -> None:
     with torch.device("meta"):
-        ours = Vit(3, size=size, patch=patch, image=image).state_dict()
+        ours = Vit(RGB, size=size, patch=patch, image=image).state_dict()
     theirs = golden["names"][name]
     expected = {
         key.replace("*", str(i)): tuple(shape)
@@ -110,11 +111,32 @@ def test_attention_is_that_of_dino(golden: dict[str, Any], rule: Any) -> None:
 
 
 def test_the_embedding_is_the_cls_token() -> None:
-    vit = Vit(5, size="tiny", depth=2, image=32).eval()
+    vit = Vit(tuple("abcde"), size="tiny", depth=2, image=32).eval()
     x = torch.randn(2, 5, 32, 16)
     assert vit(x).shape == (2, vit.dim)
     assert vit.tokens(x).shape == (2, 1 + 4 * 2, vit.dim)
     assert torch.equal(vit(x), vit.tokens(x)[:, 0])
+
+
+@torch.no_grad()
+def test_tokens_of_some_patches_are_those_of_a_shorter_sequence() -> None:
+    """As a masked autoencoder sees an image: positions are kept, the other patches are absent."""
+    torch.manual_seed(0)
+    vit = Vit(RGB[:2], size="tiny", depth=2, image=32).eval()
+    x = torch.randn(2, 2, 32, 32)
+    every = torch.stack((torch.arange(16), torch.arange(16).flip(0)))
+    straight, turned = vit.tokens(x), vit.tokens(x, every)
+    assert torch.allclose(turned[0], straight[0], atol=1e-5)
+    assert torch.allclose(turned[1, 1:], straight[1, 1:].flip(0), atol=1e-5)
+    keep = torch.tensor([[3, 5, 8], [0, 1, 15]])
+    some = vit.tokens(x, keep)
+    assert some.shape == (2, 1 + 3, vit.dim)
+    other = x.clone()
+    other[0, :, 24:] = 7.0  # the last row of patches: image 0 keeps none of them, image 1 one
+    other[1, :, 24:] = 7.0
+    changed = vit.tokens(other, keep)
+    assert torch.equal(changed[0], some[0])
+    assert not torch.allclose(changed[1], some[1], atol=1e-3)
 
 
 @torch.no_grad()
@@ -141,7 +163,7 @@ def test_attention_is_softmax_of_the_scaled_scores() -> None:
 def test_the_accelerator_gives_the_same_output() -> None:
     if not torch.cuda.is_available():
         pytest.skip("no accelerator here")
-    vit = Vit(3, size="tiny", depth=3, image=64).eval()
+    vit = Vit(RGB, size="tiny", depth=3, image=64).eval()
     x = torch.randn(2, 3, 64, 48)
     with torch.no_grad():
         assert torch.allclose(vit(x), vit.cuda()(x.cuda()).cpu(), atol=1e-3)
@@ -149,26 +171,13 @@ def test_the_accelerator_gives_the_same_output() -> None:
 
 def test_initialised_as_dino() -> None:
     torch.manual_seed(0)
-    vit = Vit(3, size="tiny", depth=2, image=64)
+    vit = Vit(RGB, size="tiny", depth=2, image=64)
     block = vit.blocks[0]
     weight: Tensor = block.get_parameter("mlp.fc1.weight")
     assert weight.std().item() == pytest.approx(0.02, rel=0.02)
     assert vit.pos_embed.std().item() == pytest.approx(0.02, rel=0.05)
     assert not block.get_parameter("attn.qkv.bias").any()
     assert (block.get_parameter("norm1.weight") == 1).all()
-
-
-def test_positions_pass_their_gradient_and_leave_the_native_grid_alone() -> None:
-    positions = torch.randn(1, 17, 3, requires_grad=True)
-    assert resize_positions(positions, (4, 4)) is positions
-    resize_positions(positions, (3, 6)).sum().backward()  # type: ignore[no-untyped-call]
-    assert positions.grad is not None
-    assert positions.grad.abs().min() > 0
-
-
-def test_constant_positions_stay_constant() -> None:
-    constant = torch.full((1, 26, 2), 0.7)
-    assert torch.allclose(resize_positions(constant, (9, 2)), torch.full((1, 19, 2), 0.7))
 
 
 def test_drop_path_keeps_the_expectation_and_drops_whole_rows() -> None:
@@ -182,7 +191,7 @@ def test_drop_path_keeps_the_expectation_and_drops_whole_rows() -> None:
 
 
 def test_drop_path_grows_over_depth_and_only_in_training() -> None:
-    vit = Vit(1, size="tiny", depth=3, image=16, drop_path=0.4)
+    vit = Vit(RGB[:1], size="tiny", depth=3, image=16, drop_path=0.4)
     assert [b.drop_path for b in vit.blocks] == pytest.approx([0, 0.2, 0.4])
     x = torch.randn(8, 1, 16, 16)
     torch.manual_seed(0)
@@ -196,7 +205,7 @@ def test_drop_path_grows_over_depth_and_only_in_training() -> None:
 
 def test_mixed_precision_is_near() -> None:
     torch.manual_seed(0)
-    vit = Vit(2, size="tiny", depth=2, image=32).eval()
+    vit = Vit(RGB[:2], size="tiny", depth=2, image=32).eval()
     x = torch.randn(2, 2, 48, 32)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         rough = vit(x)
@@ -205,8 +214,8 @@ def test_mixed_precision_is_near() -> None:
 
 
 def test_says_what_is_wrong_with_an_image() -> None:
-    vit = Vit(3, size="tiny", depth=1, image=32)
-    with pytest.raises(InputError, match="takes 3 channels, got 5"):
+    vit = Vit(RGB, size="tiny", depth=1, image=32)
+    with pytest.raises(InputError, match=r"takes 3 channels .*got 5"):
         vit(torch.zeros(1, 5, 32, 32))
     with pytest.raises(InputError, match="nearest size that they fill is 32 x 48"):
         vit(torch.zeros(1, 3, 30, 45))
@@ -215,8 +224,8 @@ def test_says_what_is_wrong_with_an_image() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"image": 30}, {"depth": 0}, {"drop_path": 1.0}, {"patch": 0}, {"channels": 0}]
+    "settings", [{"image": 30}, {"depth": 0}, {"drop_path": 1.0}, {"patch": 0}]
 )
 def test_says_what_is_wrong_with_its_settings(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="no vision transformer"):
-        Vit(**{"channels": 3, "size": "tiny", "patch": 8, "image": 32, **settings})
+        Vit(**{"channels": RGB, "size": "tiny", "patch": 8, "image": 32, **settings})

@@ -7,7 +7,7 @@ import pytest
 from jaxtyping import Float32, Int64
 
 from phenolens.grouping import grouped
-from phenolens.grouping.grouped import by_group, fingerprint, in_order, means, medians
+from phenolens.grouping.grouped import by_group, in_order, means, medians, row_hashes
 
 Rows = tuple[Float32[np.ndarray, "n d"], Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]
 
@@ -19,7 +19,7 @@ def rows() -> Rows:
     codes = np.concatenate([np.arange(30), np.full(3000, 7), rng.integers(0, 30, 500)])
     x = rng.normal(size=(len(codes), 7)) * 10.0 ** rng.integers(-4, 4, (len(codes), 7))
     x = x.astype(np.float32)
-    return x, *in_order(fingerprint(x), codes, 30)
+    return x, *in_order(row_hashes(x), codes, 30)
 
 
 def test_means_and_medians_are_those_of_exact_sums(rows: Rows) -> None:
@@ -92,20 +92,20 @@ def test_by_group_is_a_stable_sort() -> None:
 
 
 @pytest.mark.parametrize("d", [1, 2, 6, 7])
-def test_a_fingerprint_is_the_sum_of_those_of_blocks_of_columns(d: int) -> None:
+def test_a_row_hash_is_the_sum_of_those_of_blocks_of_columns(d: int) -> None:
     x = np.random.default_rng(d).normal(size=(50, d)).astype(np.float32)
-    found = fingerprint(x)
+    found = row_hashes(x)
     assert len(set(found.tolist())) == 50
-    parts = [fingerprint(x[:, i : i + 2], first=i) for i in range(0, d, 2)]
+    parts = [row_hashes(x[:, i : i + 2], first=i) for i in range(0, d, 2)]
     np.testing.assert_array_equal(np.sum(parts, axis=0, dtype=np.uint64), found)
 
 
 def test_rows_are_in_one_order_wherever_they_stand(rows: Rows) -> None:
     x = rows[0]
     codes = np.random.default_rng(1).permutation(len(x)) % 5
-    order, start = in_order(fingerprint(x), codes, 5)
+    order, start = in_order(row_hashes(x), codes, 5)
     assert (np.diff(codes[order]) >= 0).all()
     assert start.tolist() == [int((codes < k).sum()) for k in range(5)]
     shuffle = np.random.default_rng(2).permutation(len(x))
-    again, _ = in_order(fingerprint(x[shuffle]), codes[shuffle], 5)
+    again, _ = in_order(row_hashes(x[shuffle]), codes[shuffle], 5)
     np.testing.assert_array_equal(shuffle[again], order)

@@ -1,4 +1,4 @@
-"""The files of a screen: absent ones and odd ones, each by its row."""
+"""The files of a screen: missing ones and odd ones, each by its row."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_channels_are_counted_where_nobody_names_them(tmp_path: Path) -> None:
     assert files.reader().channels == 2
 
 
-def test_every_absent_file_is_told_with_its_row(tmp_path: Path) -> None:
+def test_every_missing_file_is_reported_with_its_row(tmp_path: Path) -> None:
     files = files_of(tmp_path)
     (tmp_path / "p" / "1a.tif").unlink()
     np.testing.assert_array_equal(files.absent(), [[False, False], [True, False]])

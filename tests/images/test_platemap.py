@@ -48,5 +48,7 @@ def test_fields_without_a_row_are_counted_and_kept(tmp_path: Path) -> None:
 
 def test_a_table_that_fits_nothing_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "Plate,Well\n9,A01\n")
-    with pytest.raises(InputError, match=r"no image finds its row by plate, well.*'1 A1'.*'9 A1'"):
+    with pytest.raises(
+        InputError, match=r"no image matches a row of the table by plate, well.*'1 A1'.*'9 A1'"
+    ):
         lay_over(FIELDS, path, {})

@@ -1,4 +1,4 @@
-"""Tables on disk: found, read as text where they must be, and gaps told by row."""
+"""Tables on disk: found, read as text where they must be, and gaps reported by row."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_first_pattern_that_fits_wins(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert find_one(tmp_path, "x.csv", "c*").name == "c.csv.gz"
     assert find_one(tmp_path, str(tmp_path / "a.csv")).name == "a.csv"
-    with pytest.raises(InputError, match=r"fits 2 files: a\.csv, b\.csv"):
+    with pytest.raises(InputError, match=r"matches 2 files: a\.csv, b\.csv"):
         find_one(tmp_path, "*.csv")
 
 

@@ -182,7 +182,7 @@ def test_one_batch_and_a_batch_of_one_row(wells: Profiles) -> None:
 
 
 def test_what_cannot_be_told_apart(wells: Profiles) -> None:
-    with pytest.raises(InputError, match=r"cannot tell \['batch'\] from \['donor'\]"):
+    with pytest.raises(InputError, match=r"cannot separate \['batch'\] from \['donor'\]"):
         Combat(covariates=("donor",))(
             replace(wells, meta=wells.meta.assign(donor=wells.meta["batch"] + "x"))
         )

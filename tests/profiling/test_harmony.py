@@ -15,7 +15,7 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.explained import pooled_share
-from phenolens.grouping.grouped import fingerprint
+from phenolens.grouping.grouped import row_hashes
 from phenolens.profiling.harmony import Harmony
 
 
@@ -58,7 +58,7 @@ def test_it_is_harmonypys_result_on_rows_sorted_by_content(mixture: Profiles) ->
     made = step(mixture).features
     shuffled = np.random.default_rng(1).permutation(240)
     np.testing.assert_array_equal(step(mixture.take(shuffled)).features, made[shuffled])
-    order = np.argsort(fingerprint(mixture.features))
+    order = np.argsort(row_hashes(mixture.features))
     theirs = harmonypy.run_harmony(
         mixture.features[order].astype(np.float64),
         mixture.meta.iloc[order],
@@ -137,7 +137,7 @@ def test_a_result_worse_than_before_is_refused(
 ) -> None:
     x = mixture.features + bad
     worse = SimpleNamespace(Z_corr=x, Z_orig=mixture.features, objective_harmony=[10.0, last])
-    order = np.argsort(fingerprint(mixture.features))
+    order = np.argsort(row_hashes(mixture.features))
     worse.Z_orig = mixture.features[order]
     monkeypatch.setattr(harmonypy, "run_harmony", lambda *_, **__: worse)
     with pytest.raises(InputError, match="harmony's objective"):

@@ -80,7 +80,7 @@ def test_a_plane_cannot_follow_an_edge(screen: Profiles) -> None:
 
 def test_one_layout_for_all_plates_is_refused(screen: Profiles) -> None:
     same = fixed(screen)
-    with pytest.raises(InputError, match=r"'c1' always stands alone in its well position \(5 such"):
+    with pytest.raises(InputError, match=r"'c1' is always alone in its well position \(5 such"):
         RegressPosition()(same)
     allowed = RegressPosition(confounded="allow")(same)
     assert allowed.provenance[-1]["facts"]["confounded"] == 5
@@ -127,7 +127,7 @@ def test_a_compound_in_rows_of_its_own_is_refused(screen: Profiles) -> None:
     meta["control"] = meta["compound"] == "DMSO"
     rows = replace(screen, meta=meta)
     for how in ("additive", "polish"):
-        with pytest.raises(InputError, match="'c9' always stands alone in its row"):
+        with pytest.raises(InputError, match="'c9' is always alone in its row"):
             RegressPosition(how=how)(rows)
     RegressPosition(how="linear")(rows)
 
@@ -154,7 +154,7 @@ def test_by_another_group(screen: Profiles) -> None:
 def test_one_plate(screen: Profiles) -> None:
     """No mean of a well over plates; a plate's own rows and columns do as well as ever."""
     one = screen.take(np.arange(24))
-    with pytest.raises(InputError, match="always stands alone"):
+    with pytest.raises(InputError, match="is always alone"):
         RegressPosition()(one)
     with pytest.raises(InputError, match="well A01 has 1 row"):
         RegressPosition(confounded="allow")(one)

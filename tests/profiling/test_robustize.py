@@ -111,7 +111,7 @@ def test_a_feature_that_more_than_half_the_controls_share_has_no_mad(wells: Prof
 def test_an_epsilon_that_overflows_or_is_negative_is_refused(wells: Profiles) -> None:
     x = wells.features.copy()
     x[wells.meta["control"], 0] = 1.0
-    with pytest.raises(InputError, match="more than float32 holds"):
+    with pytest.raises(InputError, match="more than float32 can hold"):
         Robustize(epsilon=1e-45)(replace(wells, features=x))
     with pytest.raises(InputError, match="epsilon cannot be negative"):
         Robustize(epsilon=-1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb

@@ -7,7 +7,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.efaar import align_batches
+from phenolens.corrections.efaar import learn_efaar
 from phenolens.profiling.coral import Coral
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.tvn import Tvn
@@ -41,14 +41,14 @@ def test_batch_columns_and_lambda_are_passed_on(wells: Profiles) -> None:
 
 def test_efaar_is_its_alignment(wells: Profiles) -> None:
     made = Tvn(family="efaar")(wells)
-    x, facts = align_batches(wells, ("batch",), 0.5)
+    _, x, facts = learn_efaar(wells, ("batch",), 0.5)
     np.testing.assert_array_equal(made.features, x)
     (entry,) = made.provenance
     assert entry["facts"]["efaar"]["identity_error"] == facts["identity_error"]
     assert made.names == tuple(f"tvn{i:04d}" for i in range(5))
     plates = Tvn(family="efaar", by=("plate",), regularization=0.1)(wells)
     assert plates.provenance[-1]["facts"]["efaar"]["batches"] == 4
-    np.testing.assert_array_equal(plates.features, align_batches(wells, ("plate",), 0.1)[0])
+    np.testing.assert_array_equal(plates.features, learn_efaar(wells, ("plate",), 0.1)[1])
 
 
 def test_the_families_treat_a_shift_of_a_batch_differently(wells: Profiles) -> None:

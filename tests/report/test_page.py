@@ -9,14 +9,27 @@ from typing import Any
 
 import pytest
 
+from phenolens.core import registry
+from phenolens.drawing.numbers import shown
 from phenolens.report.page import render
-from phenolens.report.scores import shown
 
 pytestmark = pytest.mark.usefixtures("without_umap")
 SECTIONS = {
     "scores", "map", "confusion", "treatments", "examples", "training", "cost", "recipe",
     "provenance",
 }  # fmt: skip
+SECTION = '''
+from phenolens.sections.base import Section
+
+class Wells(Section):
+    """How many profiles there are."""
+
+    title, place = "Wells", 45
+
+    @classmethod
+    def of(cls, run):
+        return cls.fill(count=len(run.profiles), name="<b>")
+'''
 VOID = {"meta", "input", "img", "br", "link", "wbr"}
 
 
@@ -60,7 +73,7 @@ def read(folder: Path) -> tuple[str, Reader]:
     return text, Reader(text)
 
 
-def test_all_sections_stand_and_the_contents_lead_to_them(run_folder: Path) -> None:
+def test_all_sections_are_there_and_the_contents_link_to_them(run_folder: Path) -> None:
     text, reader = read(run_folder)
     assert reader.sections == SECTIONS
     assert set(re.findall(r'<li><a href="#(\w+)">', text)) == SECTIONS
@@ -120,8 +133,9 @@ def test_a_run_of_tables_only_leaves_the_rest_out(run_folder: Path) -> None:
 
 def test_a_results_file_alone_is_a_page(tmp_path: Path, results: dict[str, Any]) -> None:
     (tmp_path / "results.json").write_text(json.dumps(results))
-    _, reader = read(tmp_path)
+    text, reader = read(tmp_path)
     assert reader.sections == {"scores", "cost"}
+    assert re.findall(r'<li><a href="#(\w+)">', text) == ["scores", "cost"]
 
 
 def test_nulls_everywhere_are_a_page(tmp_path: Path) -> None:
@@ -143,7 +157,7 @@ def test_a_failure_leaves_the_old_page(run_folder: Path, monkeypatch: pytest.Mon
         raise OSError(f"{self} to {target}")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match=r"report\.html\.part"):
+    with pytest.raises(OSError, match=r"report\.html"):
         render(run_folder)
     assert (run_folder / "report.html").read_text(encoding="utf-8") == old
 
@@ -156,3 +170,29 @@ def test_nothing_is_left_beside_the_page(run_folder: Path) -> None:
 
 def test_the_same_folder_gives_the_same_page(run_folder: Path) -> None:
     assert render(run_folder).read_bytes() == render(run_folder).read_bytes()
+
+
+def test_a_section_of_another_package_is_on_the_page(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One class and its template, style and script next to it; nothing else is edited."""
+    folder = tmp_path / "with_a_section" / "sections"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    (folder / "wells.py").write_text(SECTION)
+    (folder / "wells.html.j2").write_text("<p>{{ count }} profiles of {{ name }}</p>")
+    (folder / "wells.css").write_text(".wells{color:red}")
+    (folder / "wells.js").write_text("// counts wells")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(registry, "_packages", dict(registry._packages))
+    registry.extend("with_a_section")
+    try:
+        text, reader = read(run_folder)
+    finally:
+        registry.catalogue.cache_clear()
+    assert "wells" in reader.sections
+    assert "<p>60 profiles of &lt;b&gt;</p>" in text
+    assert ".wells{color:red}" in text
+    assert "// counts wells" in text
+    order = re.findall(r'<li><a href="#(\w+)">([^<]*)<', text)
+    assert order[2:4] == [("wells", "Wells"), ("confusion", "Confusion")]

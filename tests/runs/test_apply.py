@@ -37,21 +37,21 @@ def test_a_screen_without_the_models_channels_is_refused(
     model = finished / "models" / "joint"
     with pytest.raises(InputError, match=r"needs channels \['DNA', 'Actin'\], the screen has"):
         embed_screen(model, tiny_screen.select(("DNA",)), tmp_path)
-    with pytest.raises(InputError, match="no such encoder"):
+    with pytest.raises(InputError, match="no model here"):
         embed_screen(finished, tiny_screen, tmp_path)
 
 
 def test_another_screen_or_model_is_not_taken_for_the_first(
     finished: Path, tiny_screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tables alike beside other pixels, and shards that another model left when it was killed."""
+    """The same table with other pixels, and shards of another model whose run was killed."""
     first, second = finished / "models" / "joint", tmp_path / "second"
     shutil.copytree(first, second)
     card = (second / "config.json").read_text()
-    (second / "config.json").write_text(card.replace('"recipe": "tiny"', '"recipe": "other"'))
+    (second / "config.json").write_text(card.replace('"seed": 0', '"seed": 1'))
     folders: list[Path] = []
 
-    def spy(*given: Any) -> Profiles:
+    def spy(*given: Any, **_: Any) -> Profiles:
         folders.append(given[4])
         return Profiles(meta=pd.DataFrame({"well": ["A01"]}), features=np.ones((1, 1)))
 

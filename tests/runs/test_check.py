@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from phenolens.images.problem import Problem
 from phenolens.runs.check import Report, check
-from phenolens.screens.base import Problem
 from phenolens.screens.bbbc021 import IMAGES, Bbbc021
 from phenolens.screens.cells import Cells
 from phenolens.screens.synthetic import Synthetic
@@ -33,9 +33,9 @@ def test_all_problems_are_listed_at_once_with_counts(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes()[:900])
     report = check(layout, tmp_path)
     assert not report.ok
-    assert report.counts == {"absent image": 5, "unreadable image": 2}
+    assert report.counts == {"missing image": 5, "unreadable image": 2}
     text = str(report)
-    assert "problem: absent image, 5" in text
+    assert "problem: missing image, 5" in text
     assert "... and 2 more" in text
     assert text.endswith("7 problems found")
     assert f"{IMAGES} row 9: {plate}/007_Actin.tif is truncated" in text
@@ -48,8 +48,8 @@ def test_a_bad_table_does_not_hide_bad_files(tmp_path: Path) -> None:
     pd.concat([table, table.iloc[[8]]]).to_csv(tmp_path / IMAGES, index=False)
     (tmp_path / "Week4_27481" / "020_Actin.tif").unlink()
     counts = check(layout, tmp_path).counts
-    assert counts.pop("fields a well") == 1
-    assert counts == {"missing value": 1, "duplicate row": 1, "absent image": 1}
+    assert counts.pop("fields per well") == 1
+    assert counts == {"missing value": 1, "duplicate row": 1, "missing image": 1}
 
 
 def test_a_layout_without_files_is_only_tried(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_problems_of_a_table_do_not_hide_one_another(tmp_path: Path) -> None:
 
 def test_the_real_tables_without_images(data_dir: Path) -> None:
     report = check(Bbbc021(plates=("Week1_22123",)), data_dir / "bbbc021-metadata")
-    assert "cannot be read as it stands" in str(report)
-    assert report.counts["absent image"] > 100
+    assert "cannot be read as it is" in str(report)
+    assert report.counts["missing image"] > 100
 
 
 @pytest.mark.parametrize("serious", [True, False])

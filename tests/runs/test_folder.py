@@ -1,89 +1,101 @@
-"""The folder belongs to one recipe; what may change late is told from what may not."""
+"""A run folder belongs to one recipe and one set of data, and holds whole copies of its stages."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.score import Score
-from phenolens.runs.folder import (
-    Folder,
-    Results,
-    now,
-    training_identity,
-    version,
-    versions,
-    write_json,
-    write_scores,
-    write_text,
-)
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.cache import Cache
+from phenolens.runs.folder import begin, holds, is_done, keys_of, obtain
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.stages import Stage
+
+INPUTS: dict[str, Any] = {"data": {"fingerprint": "ab"}, "weights": "", "code": {}}
+STAGE = Stage("embed", {"a": 1})
 
 
-def test_a_folder_is_begun_once_and_done_with_its_results(tiny: Path, tmp_path: Path) -> None:
-    folder, recipe = Folder(tmp_path / "run"), Recipe.load(tiny)
-    assert not folder.begin(recipe)
-    assert not folder.begin(recipe)  # begun, not done
-    folder.results.write_text("{}")
-    assert folder.begin(recipe)
-    late = Recipe.load(tiny, ["metrics.nsc.seed=7", "name=other", "baselines=[]"])
-    assert not folder.begin(late)
-    assert not folder.results.exists()  # they were of the other metrics
-    with pytest.raises(InputError, match=r"\(encoder, seed differ\)"):
-        folder.begin(Recipe.load(tiny, ["encoder.depth=2", "seed=4"]))
-
-
-def test_identity_is_of_all_that_shapes_a_training(tiny: Path) -> None:
-    first = training_identity(Recipe.load(tiny), "joint")
-    late = Recipe.load(tiny, ["metrics.nsc.seed=7", "name=other", "profiling=[]"])
-    assert training_identity(late, "joint") == first
-    for change in ("training.lr=0.1", "seed=1", "encoder.depth=2", "screen.seed=2", "weights=x"):
-        assert training_identity(Recipe.load(tiny, [change]), "joint") != first
-    assert training_identity(Recipe.load(tiny), "DNA") != first
-
-
-def test_results_round_trip(tiny: Path, tmp_path: Path) -> None:
-    scores = {"nsc": Score("nsc", 0.5, hits=1, n=2).summary()}
-    results = Results("tiny", scores, {"untrained": scores}, {"seconds": 1.5}, ("a", "b"), tmp_path)
-    results.write(Recipe.load(tiny), "then", {"images": 3})
-    assert Results.read(tmp_path) == results
-    found = json.loads((tmp_path / "results.json").read_text())
-    assert found["scores"]["nsc"]["null"] is None  # NaN is no JSON
-    assert found["version"] == version()
-    told = json.loads((tmp_path / "provenance.json").read_text())
-    assert told["started"] == "then"
-    assert told["data"] == {"images": 3}
-    assert set(versions()) == set(told["versions"])
-    assert results.table() == [("tiny", "nsc", scores["nsc"]), ("untrained", "nsc", scores["nsc"])]
-
-
-def test_scores_of_an_earlier_recipe_go(tmp_path: Path) -> None:
-    rows = pd.DataFrame({"value": [1.0]})
-    write_scores(tmp_path, {"old": Score("old", 1.0, rows=rows)})
-    write_scores(tmp_path, {"new": Score("new", 1.0, rows=rows)})
-    assert [path.name for path in (tmp_path / "scores").iterdir()] == ["new.parquet"]
-
-
-def test_text_is_written_beside_then_renamed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_folder_is_done_with_its_results_and_begun_anew_for_late_changes(
+    tiny: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "deep" / "a.json"
-    write_json(path, {"path": tmp_path})
-    assert json.loads(path.read_text()) == {"path": str(tmp_path)}
+    folder, recipe = RunFolder(tmp_path / "run"), Recipe.load(tiny)
+    assert not is_done(folder, recipe, INPUTS)
+    begin(folder, recipe, INPUTS)
+    assert not is_done(folder, recipe, INPUTS)
+    folder.results.write_text("{}")
+    folder.report.write_text("page")
+    assert is_done(folder, recipe, INPUTS)
+    tiles = "embedding.tiles={size=8, rows=1, columns=1}"
+    late = Recipe.load(tiny, ["metrics.nsc.seed=7", "name=other", "baselines=[]", tiles])
+    assert not is_done(folder, late, INPUTS)
+    assert folder.results.exists()  # looking changes nothing
+    begin(folder, late, INPUTS)
+    assert not folder.results.exists()  # they were those of the other metrics
+    assert not folder.report.exists()
+    assert Recipe.load(folder.recipe).settings == late.settings
 
-    def broken(self: Path, *_: object, **__: object) -> int:
-        raise OSError(self)
 
-    monkeypatch.setattr(Path, "write_text", broken)
-    with pytest.raises(OSError, match=r"a\.json\.part"):
-        write_text(path, "half")
-    assert json.loads(path.read_text()) == {"path": str(tmp_path)}
+@pytest.mark.parametrize("finished", [True, False])
+def test_what_another_recipe_or_other_data_made_is_refused(
+    tiny: Path, tmp_path: Path, finished: bool
+) -> None:
+    folder, recipe = RunFolder(tmp_path / "run"), Recipe.load(tiny)
+    begin(folder, recipe, INPUTS)
+    if finished:
+        folder.results.write_text("{}")
+    with pytest.raises(InputError, match=r"another recipe \(encoder, seed differ\); choose anoth"):
+        is_done(folder, Recipe.load(tiny, ["encoder.depth=2", "seed=4"]), INPUTS)
+    data = {**INPUTS, "data": {"fingerprint": "cd"}}
+    message = r"other data \(fingerprint: ab before, cd now\); choose another --out"
+    with pytest.raises(InputError, match=message):
+        is_done(folder, recipe, data)
+    with pytest.raises(InputError, match=r"other weights \(none before, ef now\)"):
+        is_done(folder, recipe, {**INPUTS, "weights": "ef"})
 
 
-def test_time_is_utc_to_the_second() -> None:
-    assert now().endswith("+00:00")
-    assert "." not in now()
+def test_edited_code_is_run_again_and_not_refused(tiny: Path, tmp_path: Path) -> None:
+    folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
+    begin(folder, recipe, INPUTS)
+    folder.results.write_text("{}")
+    assert not is_done(folder, recipe, {**INPUTS, "code": {"mine:Mine": "1"}})
+
+
+def test_several_differences_are_counted(tiny: Path, tmp_path: Path) -> None:
+    folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
+    begin(folder, recipe, {**INPUTS, "data": {"a.csv": "1", "b.csv": "2", "c.csv": "3"}})
+    with pytest.raises(InputError, match=r"b.csv: 2 before, 5 now, and 1 more"):
+        is_done(folder, recipe, {**INPUTS, "data": {"a.csv": "1", "b.csv": "5"}})
+
+
+def test_stages_are_copied_whole_and_found_without_the_cache(tmp_path: Path) -> None:
+    folder, calls = RunFolder(tmp_path / "run"), list[int]()
+    places = {"model": folder.model("joint"), "log.csv": folder.log("joint")}
+
+    def build(work: Path) -> None:
+        calls.append(1)
+        (work / "model").mkdir()
+        (work / "model" / "weights").write_text(f"{len(calls)}")
+        (work / "log.csv").write_text("step")
+
+    with Cache(tmp_path / "cache") as cache:
+        record = obtain(folder, cache, STAGE, places, build)
+        entry = cache.path(STAGE)
+    assert record["key"] == STAGE.key
+    assert record["seconds"] >= 0
+    assert keys_of(folder) == {"embed models/joint": STAGE.key}
+    copy = folder.model("joint") / "weights"
+    copy.write_text("edited")  # a copy: what one does to it does not reach the cache
+    assert (entry / "model" / "weights").read_text() == "1"
+    with Cache(tmp_path / "empty") as cache:
+        assert obtain(folder, cache, STAGE, places, build) == record
+        assert calls == [1]
+        other = Stage("embed", {"a": 2})
+        assert not holds(folder, other, places)
+        obtain(folder, cache, other, places, build)
+    assert copy.read_text() == "2"
+    folder.log("joint").unlink()
+    assert not holds(folder, other, places)
+    assert not [path for path in folder.root.rglob("*") if ".partial" in path.name]

@@ -15,27 +15,46 @@ import numpy as np
 import pytest
 
 from phenolens.core.profiles import Profiles
-from phenolens.runs.processes import rank, wait_for
+from phenolens.runs.cache import CACHE
+from phenolens.runs.processes import announced, process, wait_until
 
 
-def test_rank_is_what_torchrun_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_a_process_is_torchruns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RANK", raising=False)
-    assert rank() == 0
+    assert process() == 0
     monkeypatch.setenv("RANK", "3")
-    assert rank() == 3
+    assert process() == 3
 
 
-def test_waits_until_all_files_are_there(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    one.touch()
-    threading.Timer(0.1, two.touch).start()
+def test_waits_until_a_condition_holds(tmp_path: Path) -> None:
+    file = tmp_path / "one"
+    threading.Timer(0.1, file.touch).start()
     began = time.monotonic()
-    wait_for(one, two, every=0.01)
+    wait_until(file.exists, every=0.01)
     assert time.monotonic() - began > 0.05
-    assert two.exists()
 
 
-def test_two_processes_make_one_run(tiny: Path, finished: Path, tmp_path: Path) -> None:
+def test_what_others_must_join_is_announced_and_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "run" / ".training"
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    with announced(mark):
+        assert not mark.exists()  # nobody else is there
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with announced(mark):
+        assert mark.exists()
+    assert not mark.exists()
+    with pytest.raises(KeyboardInterrupt), announced(mark):
+        raise KeyboardInterrupt
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("found", [False, True], ids=["train", "find"])
+def test_two_processes_make_one_run(
+    tiny: Path, finished: Path, tmp_path: Path, found: bool
+) -> None:
+    """Both train, or both find the model of an earlier run; neither waits for ever."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port = str(held.getsockname()[1])
@@ -52,6 +71,8 @@ def test_two_processes_make_one_run(tiny: Path, finished: Path, tmp_path: Path) 
     folder = tmp_path / "run"
     code = "import sys; sys.modules['umap'] = None; from phenolens.cli import main; main()"
     command = [sys.executable, "-c", code, "run", str(tiny), "--out", str(folder), "--json"]
+    if found:
+        command += ["--cache", str(finished.parent / CACHE)]
     processes = [
         subprocess.Popen(
             command,
@@ -68,7 +89,8 @@ def test_two_processes_make_one_run(tiny: Path, finished: Path, tmp_path: Path) 
     made, alone = (
         Profiles.load(f / "embeddings" / "joint.parquet").features for f in (folder, finished)
     )
+    assert np.array_equal(made, alone) == found
     assert np.abs(made - alone).max() < 1e-4  # measured: 1.2e-6, with clipping and intensity
-    untrained = Profiles.load(folder / "embeddings" / "untrained_joint.parquet").features
+    untrained = Profiles.load(folder / "baselines" / "untrained" / "joint.parquet").features
     assert np.abs(made - untrained).max() > 0.01
-    assert not list(folder.rglob("*.part"))
+    assert not list(folder.glob(".*"))

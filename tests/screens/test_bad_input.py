@@ -1,4 +1,4 @@
-"""Every bad input of `docs/bad-input.md` gives the message that stands there, and no other."""
+"""Every bad input of `docs/bad-input.md` gives the message written there, and no other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,10 @@ import tifffile
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.registry import build
+from phenolens.pixels.base import apply_chain, build_chain
+from phenolens.pixels.rescale import Rescale
+from phenolens.pixels.resize import Resize
+from phenolens.pixels.where import Where
 from phenolens.screens.bbbc021 import IMAGES, MOA, Bbbc021
 from phenolens.screens.cells import Cells
 from phenolens.screens.image_folder import ImageFolder
@@ -45,12 +50,12 @@ def whole() -> dict[str, bytes]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def bbbc021(root: Path, spoil: Callable[[], object], *, read: bool = False, **kw: Any) -> object:
-    """Write a whole BBBC021 example, spoil it, and read it."""
+def bbbc021(root: Path, damage: Callable[[], object], *, read: bool = False, **kw: Any) -> object:
+    """Write a whole BBBC021 example, damage it, and read it."""
     for name, content in whole().items():
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(content)
-    spoil()
+    damage()
     screen = Bbbc021(**kw)(root)
     return screen.read(np.arange(len(screen))) if read else screen
 
@@ -80,8 +85,8 @@ def table_case(name: str, file: str, change: Callable[[pd.DataFrame], object]) -
     CASES[name] = lambda root: bbbc021(root, lambda: edit(root / file, change))
 
 
-def image_case(name: str, spoil: Callable[[Path], object], image: str = FIRST, **kw: Any) -> None:
-    CASES[name] = lambda root: bbbc021(root, lambda: spoil(root / image), **kw)
+def image_case(name: str, damage: Callable[[Path], object], image: str = FIRST, **kw: Any) -> None:
+    CASES[name] = lambda root: bbbc021(root, lambda: damage(root / image), **kw)
 
 
 def cells_case(name: str, change: Callable[[pd.DataFrame], object], **kw: Any) -> None:
@@ -93,19 +98,19 @@ def cells_case(name: str, change: Callable[[pd.DataFrame], object], **kw: Any) -
     CASES[name] = run
 
 
-def crops_case(name: str, spoil: Callable[[Path], object], **kw: Any) -> None:
+def crops_case(name: str, damage: Callable[[Path], object], **kw: Any) -> None:
     def run(root: Path) -> object:
         Cells.fake(root)
-        spoil(root / "fake_images.npz")
+        damage(root / "fake_images.npz")
         return Cells(**kw)(root)
 
     CASES[name] = run
 
 
-def folder_case(name: str, spoil: Callable[[Path], object], **kw: Any) -> None:
+def folder_case(name: str, damage: Callable[[Path], object], **kw: Any) -> None:
     def run(root: Path) -> object:
         ImageFolder.fake(root)
-        spoil(root)
+        damage(root)
         return ImageFolder(**{"pattern": ONE_FILE, **kw})(root)
 
     CASES[name] = run
@@ -122,7 +127,7 @@ def keep(_: pd.DataFrame) -> None:
 # Folders and tables.
 CASES["a folder that does not exist"] = lambda root: Bbbc021()(root / "nowhere")
 CASES["an empty folder"] = lambda root: Bbbc021()(root)
-image_case("a table is absent", Path.unlink, MOA)
+image_case("a table is missing", Path.unlink, MOA)
 table_case("a table lacks a needed column", IMAGES, lambda t: t.drop(columns="Replicate"))
 image_case("a table is not a table", lambda p: p.write_text('a,b\n1,2\n"3,4\n5,6,7,8\n'), MOA)
 image_case("a row has more cells than the header", lambda p: p.write_text("a,b\n1,2,3\n"), MOA)
@@ -131,21 +136,21 @@ image_case("a table is empty", lambda p: p.write_text(""), MOA)
 image_case("a table has a header and no rows", lambda p: p.write_text("compound,moa\n"), MOA)
 table_case("a row names no file", IMAGES, put("Image_FileName_Actin", 4, None))
 table_case("a row has no plate", IMAGES, put("Image_Metadata_Plate_DAPI", 2, None))
-table_case("a row stands twice", IMAGES, doubled)
+table_case("a row appears twice", IMAGES, doubled)
 table_case("a concentration is not a number", IMAGES, put("Image_Metadata_Concentration", 3, "low"))
 table_case("a treatment is annotated twice", MOA, doubled)
 
 
 @case("a gzipped table is truncated")
 def _(root: Path) -> object:
-    def spoil() -> None:
+    def damage() -> None:
         path = root / IMAGES
         zipped = path.with_name(IMAGES + ".gz")
         zipped.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
         path.unlink()
         halve(zipped)
 
-    return bbbc021(root, spoil)
+    return bbbc021(root, damage)
 
 
 CASES["a plate that the table lacks"] = lambda root: bbbc021(
@@ -153,14 +158,16 @@ CASES["a plate that the table lacks"] = lambda root: bbbc021(
 )
 
 # Images.
-image_case("an image is absent", Path.unlink, "Week4_27481/015_Actin.tif")
-image_case("the folder of a plate is absent", lambda p: p.parent.rename(p.parent.parent / "x"))
+image_case("an image is missing", Path.unlink, "Week4_27481/015_Actin.tif")
+image_case("the folder of a plate is missing", lambda p: p.parent.rename(p.parent.parent / "x"))
 image_case("the first TIFF is truncated", halve)
 image_case("another TIFF is truncated", halve, "Week4_27481/015_Actin.tif", read=True)
 image_case("an image is empty", lambda p: p.write_bytes(b""))
 image_case("an image is something else", lambda p: p.write_text("no image"))
 image_case("compressed pixels are damaged", lambda p: p.write_bytes(damaged()), read=True)
-image_case("an image holds floats", lambda p: tifffile.imwrite(p, np.zeros((32, 40), np.float32)))
+image_case(
+    "an image has float pixels", lambda p: tifffile.imwrite(p, np.zeros((32, 40), np.float32))
+)
 image_case(
     "an image has too many channels",
     lambda p: tifffile.imwrite(p, np.zeros((32, 40, 3), np.uint16), photometric="rgb"),
@@ -186,15 +193,15 @@ def damaged() -> bytes:
 
 @case("the pages of a TIFF differ in size")
 def _(root: Path) -> object:
-    def spoil() -> None:
+    def damage() -> None:
         with tifffile.TiffWriter(root / FIRST) as tif:
             for height in (32, 16):
                 tif.write(np.zeros((height, 40), np.uint16), metadata=None)
 
-    return bbbc021(root, spoil)
+    return bbbc021(root, damage)
 
 
-@case("an image goes away after the screen was read")
+@case("an image is deleted after the screen was read")
 def _(root: Path) -> object:
     screen = Bbbc021.fake(root)(root)
     (root / "Week1_22123" / "002_Tubulin.tif").unlink()
@@ -204,7 +211,7 @@ def _(root: Path) -> object:
 # Folders of images.
 folder_case("the pattern is not a regex", nothing, pattern="(?P<well>")
 folder_case("the pattern names no well", nothing, pattern=r"(?P<plate>\w+)/.*")
-folder_case("the pattern fits nothing", nothing, pattern=r"(?P<well>[A-H]\d\d)\.tif")
+folder_case("the pattern matches nothing", nothing, pattern=r"(?P<well>[A-H]\d\d)\.tif")
 folder_case(
     "two files are the same field",
     nothing,
@@ -224,7 +231,7 @@ folder_case(
     channels=("DNA", "Actin"),
 )
 folder_case(
-    "the platemap fits no image",
+    "the platemap matches no image",
     lambda root: edit(root / "platemap.csv", lambda t: t.assign(Well=["x1", "x2"])),
     table="platemap.csv",
 )
@@ -240,7 +247,7 @@ cells_case("a table without plates", lambda t: t.drop(columns="Plate"))
 cells_case("a column that the table lacks", keep, columns={"moa": "Mechanism"})
 cells_case("more rows than crops", lambda t: pd.concat([t, t.assign(cell_id=t.index + 50)]))
 cells_case("a crop without a well", put("Well", 7, None))
-cells_case("a cell stands twice", lambda t: pd.concat([t.iloc[:-1], t.iloc[[6]]]))
+cells_case("a cell appears twice", lambda t: pd.concat([t.iloc[:-1], t.iloc[[6]]]))
 cells_case("a control is neither true nor false", lambda t: t.assign(Metadata_Control="maybe"))
 cells_case("a plate without a batch", put("Plate", 3, "W1_1"))
 cells_case("a batch regex without a group", keep, batch_of_plate=r"^Week\d+")
@@ -254,7 +261,7 @@ crops_case(
 crops_case("crops of floats", lambda p: np.savez(p, images=np.zeros((12, 16, 16, 3))))
 crops_case("a list, not crops", lambda p: np.savez(p, images=np.zeros(12, np.uint16)))
 crops_case("an .npz is truncated", halve)
-crops_case("two files fit", lambda p: p.with_name("more_images.npz").write_bytes(p.read_bytes()))
+crops_case("two files match", lambda p: p.with_name("more_images.npz").write_bytes(p.read_bytes()))
 
 
 @case("an .npy is truncated")
@@ -266,7 +273,7 @@ def _(root: Path) -> object:
     return Cells()(root)
 
 
-# What is asked of a screen.
+# Settings that do not fit a screen.
 CASES["a layout that does not exist"] = lambda _: build("screens", {"layout": "bbbc21"}, "screen")
 
 
@@ -277,6 +284,17 @@ CASES["a query names an unknown column"] = lambda root: Cells.fake(root)(root).w
     "batsh == 'Week1'"
 )
 CASES["a channel that the screen lacks"] = lambda root: Cells.fake(root)(root).select(["Dapi"])
+CASES["a pixel step that does not exist"] = lambda _: build_chain([{"step": "resise"}])
+CASES["a pixel step after the intensity rule"] = lambda _: build_chain(
+    [{"step": "rescale"}, {"step": "resize", "factor": 0.5}]
+)
+CASES["a pixel step that keeps no image"] = lambda root: apply_chain(
+    [Resize(factor=0.5), Where(query="plate == 'P9'")], Cells.fake(root)(root)
+)
+CASES["percentiles of controls without controls"] = lambda root: apply_chain(
+    [Rescale(on="controls")],
+    replace(screen := Cells.fake(root)(root), meta=screen.meta.drop(columns="control")),
+)
 CASES["an unknown setting"] = lambda _: build(
     "screens", {"layout": "cells", "colums": {}}, "recipe.toml screen"
 )

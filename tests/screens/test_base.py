@@ -7,7 +7,9 @@ import logging
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.screens.base import Problem, refuse
+from phenolens.images.problem import Problem
+from phenolens.screens.base import refuse
+from phenolens.screens.cells import Cells
 
 
 def test_the_first_serious_problem_is_raised_with_the_count_of_its_rows() -> None:
@@ -19,7 +21,7 @@ def test_the_first_serious_problem_is_raised_with_the_count_of_its_rows() -> Non
         Problem("other", "t.csv", 9, "else"),
     ]
     with pytest.raises(InputError) as caught:
-        refuse(problems, 12, "cells")
+        refuse(problems, 12, Cells())
     assert str(caught.value) == (
         "t.csv row 4: no well; 2 of 12 rows have this problem (gap); fill it in; "
         "run 'phenolens check cells ROOT' to list them"
@@ -28,10 +30,5 @@ def test_the_first_serious_problem_is_raised_with_the_count_of_its_rows() -> Non
 
 def test_notes_are_said(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="phenolens"):
-        refuse([Problem("left out", "t.csv", None, "9 fields", serious=False)], 12, "cells")
+        refuse([Problem("left out", "t.csv", None, "9 fields", serious=False)], 12, Cells())
     assert caplog.messages == ["t.csv: 9 fields"]
-
-
-def test_a_problem_reads_as_its_error_would() -> None:
-    error = InputError("is absent", where="a.tif", fix="copy it")
-    assert str(Problem.of("image", error)) == str(error) == "a.tif: is absent; copy it"

@@ -1,4 +1,4 @@
-"""BBBC021: the published counts from the published tables, and the images beside them."""
+"""BBBC021: the published counts from the published tables, and their images."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def test_site_from_the_table_is_the_site_of_the_file_name(
     tables: Path, everything: pd.DataFrame
 ) -> None:
     names = pd.read_csv(tables / f"{IMAGES}.gz")["Image_FileName_DAPI"]
-    told = names.str.extract(r"_s(\d)_w", expand=False).astype(int)
-    np.testing.assert_array_equal(everything["site"], told)
+    in_names = names.str.extract(r"_s(\d)_w", expand=False).astype(int)
+    np.testing.assert_array_equal(everything["site"], in_names)
 
 
 def test_what_is_left_out_is_counted(tables: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -83,7 +83,7 @@ def test_what_is_left_out_is_counted(tables: Path, caplog: pytest.LogCaptureFixt
 
 def test_all_absent_images_of_the_bare_tables_are_listed(tables: Path) -> None:
     found = list(Bbbc021(plates=("Week1_22123",), subset="all").problems(tables))
-    absent = [p for p in found if p.kind == "absent image"]
+    absent = [p for p in found if p.kind == "missing image"]
     assert len(absent) == 240 * 3
     assert len({p.row for p in absent}) == 240
 
@@ -147,7 +147,7 @@ def test_odd_wells_and_unused_annotations_are_notes(tmp_path: Path) -> None:
     with (tmp_path / MOA).open("a") as file:
         file.write("nocodazole,1.0,Microtubule destabilizers\n")
     notes = {p.kind: p for p in layout.problems(tmp_path)}
-    assert notes["fields a well"].what == "Week1_22123 B02 has 3 fields, not 4"
+    assert notes["fields per well"].what == "Week1_22123 B02 has 3 fields, not 4"
     assert notes["unused annotation"].row == 5
     assert not any(p.serious for p in notes.values())
     assert len(layout(tmp_path)) == 23

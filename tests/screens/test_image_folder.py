@@ -31,7 +31,7 @@ def test_real_nf1_fields_with_a_platemap(
     assert meta["site"].to_dict() == {"B7": 3, "D6": 2, "D7": 1}
     assert meta["genotype"].to_dict() == {"B7": "WT", "D6": "WT", "D7": "Null"}
     assert set(meta["plate"]) == {"NF1_Plate_2"}
-    assert "9 images do not fit the pattern" in caplog.text
+    assert "9 images do not match the pattern" in caplog.text
     assert "1 rows of the table have no image: H12" in caplog.text
     (image,) = screen.take(screen.meta["well"].to_numpy() == "D6").read(np.array([0]))
     for c, name in enumerate(("D6_01_1_2_DAPI_001", "D6_01_2_2_GFP_001", "D6_01_3_2_RFP_001")):
@@ -97,4 +97,4 @@ def test_every_absent_and_odd_file_is_listed_at_once(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "P2" / "B02_s2_DNA.tif", np.zeros((9, 9), np.uint16))
     (tmp_path / "P2" / "B02_s1_Actin.tif").write_bytes(b"II*\0nonsense")
     kinds = pd.Series([p.kind for p in layout.problems(tmp_path)]).value_counts()
-    assert kinds.to_dict() == {"absent image": 2, "wrong size": 1, "unreadable image": 1}
+    assert kinds.to_dict() == {"missing image": 2, "wrong size": 1, "unreadable image": 1}

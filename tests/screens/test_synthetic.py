@@ -103,7 +103,7 @@ def test_truth_agrees_with_the_pixels(screen: Screen) -> None:
         assert image[0][nuclear].mean() > 2 * image[0][~nuclear].mean()
         for channel in (1, 2):
             assert image[channel][cell].mean() > 1.5 * image[channel][~cell].mean()
-        assert (cell | ~nuclear).all(), "a nucleus lies in its cell"
+        assert (cell | ~nuclear).all(), "a nucleus is inside its cell"
         at = truth.cell_mask[truth.cells["y"], truth.cells["x"]]
         assert (at == truth.cells["label"]).mean() > 0.9
         assert (at > 0).all()
@@ -123,7 +123,7 @@ def test_a_higher_dose_is_further_from_untreated() -> None:
         assert moved[0] < 0.5 * moved[-1]
 
 
-def test_batches_differ_at_strength_one_and_not_at_nought(screen: Screen) -> None:
+def test_batches_differ_at_strength_one_and_not_at_zero(screen: Screen) -> None:
     """The spread of batches' untreated cells against the spread that chance alone makes."""
     first = screen.meta[screen.meta["control"]].groupby("batch").head(5)
     rows = first.index.to_numpy()

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from phenolens.core.screen import Screen
+from phenolens.pixels.rescale import Rescale
 from phenolens.store.examples import example_images
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.store.limits import Limits
 
 
 def test_two_of_each_treatment_from_two_plates(tiny_screen: Screen) -> None:
     order = np.random.default_rng(0).permutation(len(tiny_screen))
     shuffled = tiny_screen.take(order)
-    limits = fit_limits(shuffled, Rescale(mode="fixed", low=0, high=10_000))
+    limits = Limits.of(Rescale(mode="fixed", low=0, high=10_000)(shuffled))
     meta, images = example_images(shuffled, limits, side=16)
     assert meta.groupby("treatment")["plate"].apply(list).tolist() == [["p0", "p1"]] * 6
     assert (meta["site"] == 0).all()
@@ -28,13 +29,15 @@ def test_two_of_each_treatment_from_two_plates(tiny_screen: Screen) -> None:
 
 
 def test_small_images_are_shown_whole(tiny_screen: Screen) -> None:
-    limits = fit_limits(tiny_screen, Rescale())
+    limits = Limits.of(Rescale()(tiny_screen))
     assert example_images(tiny_screen, limits, side=128, each=1)[1].shape == (6, 2, 40, 40)
 
 
 @pytest.mark.parametrize("absent", ["column", "values"])
-def test_wells_stand_in_where_no_treatment_is_told(tiny_screen: Screen, absent: str) -> None:
+def test_examples_are_chosen_per_well_where_there_is_no_treatment(
+    tiny_screen: Screen, absent: str
+) -> None:
     meta = tiny_screen.meta.drop(columns="treatment")
     screen = replace(tiny_screen, meta=meta if absent == "column" else meta.assign(treatment=None))
-    meta, _ = example_images(screen, fit_limits(screen, Rescale()), side=8)
+    meta, _ = example_images(screen, Limits.of(Rescale()(screen)), side=8)
     assert meta["well"].tolist() == [f"A{w:02d}" for w in range(1, 7) for _ in range(2)]

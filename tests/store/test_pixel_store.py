@@ -18,7 +18,12 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.screen import Images, Rows, Screen
+from phenolens.core.files import PARTIAL
+from phenolens.core.screen import Images, IntensityRule, Rows, Screen
+from phenolens.pixels.base import apply_chain
+from phenolens.pixels.rescale import Rescale
+from phenolens.pixels.resize import Resize
+from phenolens.pixels.where import Where
 from phenolens.store import pixel_store as store
 from phenolens.store.pixel_store import fingerprint, open_store, prepare
 
@@ -49,39 +54,56 @@ def watched(
 
 
 def test_round_trip_is_exact(tiny_screen: Screen, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    counts: list[tuple[int, int]] = []
     opened = prepare(
-        tiny_screen, tmp_path / "store", progress=lambda *at: told.append(at), threads=1
+        tiny_screen, tmp_path / "store", progress=lambda *at: counts.append(at), threads=1
     )
     assert np.array_equal(everything(opened), everything(tiny_screen))
     assert everything(opened).dtype == np.uint16
     assert opened.channels == tiny_screen.channels
     assert opened.size == tiny_screen.size
     pd.testing.assert_frame_equal(opened.meta, tiny_screen.meta, check_dtype=False)
-    assert told == [(5, 24), (10, 24), (15, 24), (20, 24), (24, 24)]
+    assert counts == [(5, 24), (10, 24), (15, 24), (20, 24), (24, 24)]
     assert not (tmp_path / "store" / "done.npy").exists()
     rows = np.array([23, 0, 7, 7])  # any order, and twice
     assert np.array_equal(opened.read(rows), everything(tiny_screen)[rows])
 
 
-def test_half_the_size_is_the_rounded_mean_of_two_by_two(
+def test_the_end_of_the_chain_is_written_with_its_history_and_rule(
     tiny_screen: Screen, tmp_path: Path
 ) -> None:
-    screen = replace(tiny_screen, pixel_size=0.5)
-    opened = prepare(screen, tmp_path, resize=0.5)
-    whole = everything(tiny_screen).astype(np.float64)
-    expected = np.round(whole.reshape(24, 2, 20, 2, 24, 2).mean(axis=(3, 5)))
-    assert np.array_equal(everything(opened), expected.astype(np.uint16))
-    assert opened.size == (20, 24)
-    assert opened.pixel_size == 1.0
+    steps = (Where(query="plate == 'p1'"), Resize(factor=0.5), Rescale(low=1.0, standardize=True))
+    screen = apply_chain(steps, replace(tiny_screen, pixel_size=0.5))
+    prepare(screen, tmp_path)
+    opened = open_store(tmp_path)
+    assert np.array_equal(everything(opened), everything(screen))
+    assert opened.meta["plate"].tolist() == ["p1"] * 12
+    assert (opened.size, opened.pixel_size) == ((20, 24), 1.0)
+    assert opened.history == screen.history
+    assert [entry["step"] for entry in opened.history] == ["where", "resize", "rescale"]
+    assert opened.rescale == screen.rescale == IntensityRule(low=1.0, standardize=True)
+    assert fingerprint(opened) == fingerprint(screen)
 
 
-def test_brightest_pixels_survive_resizing(tiny_screen: Screen, tmp_path: Path) -> None:
-    def white(rows: Rows) -> Images:
-        return np.full((len(rows), 2, *tiny_screen.size), 65535, dtype=np.uint16)
+def test_a_store_without_marks_is_written_anew(tiny_screen: Screen, tmp_path: Path) -> None:
+    broken, _ = watched(tiny_screen, refuse=lambda row: row == 11)
+    with pytest.raises(OSError, match="disk is gone"):
+        prepare(broken, tmp_path, threads=1)
+    (tmp_path / "done.npy").unlink()
+    whole, seen = watched(tiny_screen)
+    prepare(whole, tmp_path)
+    assert sorted(seen) == list(range(24))
 
-    opened = prepare(replace(tiny_screen, read=white), tmp_path, resize=0.3)
-    assert (everything(opened) == 65535).all()
+
+def test_marks_left_by_a_kill_after_the_last_chunk_are_removed(
+    tiny_screen: Screen, tmp_path: Path
+) -> None:
+    prepare(tiny_screen, tmp_path)
+    np.save(tmp_path / "done.npy", np.ones(5, dtype=np.uint8))
+    again, seen = watched(tiny_screen)
+    prepare(again, tmp_path)
+    assert seen == []
+    assert not (tmp_path / "done.npy").exists()
 
 
 def test_a_failed_store_goes_on_where_it_stopped(tiny_screen: Screen, tmp_path: Path) -> None:
@@ -113,7 +135,7 @@ def test_a_kill_while_it_is_begun_leaves_no_store(
     (tmp_path / stage).write_bytes(b"half")
     if stage == "store.json":
         (tmp_path / stage).unlink()
-        (tmp_path / "store.json.part").write_bytes(b"{")
+        (tmp_path / f"{PARTIAL}killed").mkdir()
     assert np.array_equal(everything(prepare(tiny_screen, tmp_path)), everything(tiny_screen))
 
 
@@ -129,8 +151,10 @@ def test_another_screen_is_refused(tiny_screen: Screen, tmp_path: Path) -> None:
     for other in others:
         with pytest.raises(InputError, match=r"pixels of another screen \(.*differ\)"):
             prepare(other, tmp_path)
-    with pytest.raises(InputError, match=r"\(size, resize differ\)"):
-        prepare(tiny_screen, tmp_path, resize=0.5)
+    with pytest.raises(InputError, match=r"\(size, history, fingerprint differ\)"):
+        prepare(Resize(factor=0.5)(tiny_screen), tmp_path)
+    with pytest.raises(InputError, match=r"\(history, rescale differ\)"):
+        prepare(Rescale()(tiny_screen), tmp_path)
 
 
 def test_there_is_no_store_in_an_empty_folder(tmp_path: Path) -> None:
@@ -149,6 +173,13 @@ def test_reader_pickles_without_its_pixels(tiny_screen: Screen, tmp_path: Path) 
 def test_fingerprint_tells_screens_apart(tiny_screen: Screen) -> None:
     assert fingerprint(tiny_screen) == fingerprint(tiny_screen)
     assert fingerprint(tiny_screen) != fingerprint(tiny_screen.take(np.arange(24)[::-1]))
+
+
+def test_fingerprint_changes_with_the_chain_but_not_with_the_rule(tiny_screen: Screen) -> None:
+    """Also where the step changes none of the three images that are read."""
+    untouched = tiny_screen.after(Resize(factor=1.0), tiny_screen)
+    assert fingerprint(untouched) != fingerprint(tiny_screen)
+    assert fingerprint(Rescale(low=1.0)(untouched)) == fingerprint(untouched)
 
 
 SLOW = """

@@ -13,22 +13,25 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from phenolens.core.machine import Machine
 from phenolens.core.screen import Screen
+from phenolens.core.views import ViewFacts
 from phenolens.encoders.vit import Vit
 from phenolens.methods.base import Clock
 from phenolens.methods.dino import Dino
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.pixels.rescale import Rescale
+from phenolens.store.limits import Limits
 from phenolens.training.fit import fit
 from phenolens.training.monitor import Place
 from phenolens.training.settings import Training
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
-from phenolens.views.sampler import Pairing
+from phenolens.views.pairing import Pairing
 from phenolens.views.stream import ViewSettings, ViewStream
 
 
 class SlowDino(Dino):
-    """DINO that waits to be killed, however slow all else is."""
+    """DINO that waits to be killed, however slow everything else is."""
 
     waits_at = -1
 
@@ -46,37 +49,40 @@ def make_stream() -> ViewStream:
         crops=Crops(local_views=2, global_size=16, local_size=8, rotate="any"),
         intensity=Intensity(gain=0.2, gamma=0.2, offset=0.05, noise=0.02),
     )
-    limits = fit_limits(screen, Rescale(mode="fixed", low=0, high=6000))
-    return ViewStream(screen, limits, settings, batch_size=8, seed=1)
+    screen = Rescale(mode="fixed", low=0, high=6000)(screen)
+    return ViewStream(screen, Limits.of(screen), settings, batch_size=8, seed=1)
 
 
 def make_method(drop_path: float = 0.3, waits_at: int = -1) -> SlowDino:
     """Return DINO on two blocks, the same weights each time."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        encoder = Vit(2, size="tiny", patch=8, image=16, depth=2, drop_path=drop_path)
-        method = SlowDino(encoder, out=16, hidden=16, bottleneck=8)
+        facts = ViewFacts(("DNA", "Actin"), {"global": 16, "local": 8})
+        encoder = Vit(facts.channels, size="tiny", patch=8, image=16, depth=2, drop_path=drop_path)
+        method = SlowDino(encoder, facts, out=16, hidden=16, bottleneck=8)
     method.waits_at = waits_at
     return method
 
 
 def make_training(**settings: Any) -> Training:
-    """Return 4 epochs of 3 steps, with a checkpoint each 4 steps and a line of log each 2."""
+    """Return 4 epochs of 3 steps."""
     plain: dict[str, Any] = {
         "epochs": 4,
         "batch_size": 8,
         "lr": 1e-3,
         "warmup_epochs": 1,
-        "checkpoint_every": 4,
-        "log_every": 2,
         "precision": "float32",
-        "accelerator": "cpu",
     }
     return Training(**{**plain, **settings})
 
 
+def make_machine() -> Machine:
+    """Return the CPU, with a checkpoint every 4 steps and a line of log every 2."""
+    return Machine(accelerator="cpu", checkpoint_every=4, log_every=2)
+
+
 def place_in(folder: Path) -> Place:
-    """Return where checkpoint and log lie."""
+    """Return where checkpoint and log are kept."""
     return Place(folder / "checkpoint.pt", folder / "log.csv", "tiny")
 
 
@@ -91,7 +97,8 @@ def main(folder: Path, how: str) -> None:
     if how == "shared":  # the settings under which processes that share agree with one alone
         drop_path, changes = 0.0, dict[str, Any](clip=0.0, epochs=2)
     method = make_method(drop_path, waits_at=-1 if how == "shared" else 6)
-    fit(method, make_stream(), make_training(**changes), place_in(folder), seed=2)
+    training, place = make_training(**changes), place_in(folder)
+    fit(method, make_stream(), training, place, seed=2, machine=make_machine())
     save_file(dict(state_of(method)), folder / "weights.safetensors")
 
 

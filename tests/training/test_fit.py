@@ -1,4 +1,4 @@
-"""The loop: it learns, resumes bit for bit after SIGKILL, and is the same on two processes."""
+"""The loop learns, resumes bit for bit after SIGKILL, and is the same on two processes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,11 +22,13 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
-from phenolens.core.views import Views
-from phenolens.methods.base import Clock, Method, Outcome
+from phenolens.core.machine import Machine
+from phenolens.core.views import ViewFacts, Views
+from phenolens.encoders.base import Encoder
+from phenolens.methods.base import Clock, Method, Outcome, ParameterGroup, example_views
 from phenolens.training import fit as looping
 from phenolens.training.checkpoint import save_checkpoint
-from phenolens.training.fit import describe, fit, precision_of
+from phenolens.training.fit import fit
 from phenolens.training.monitor import Place
 from phenolens.training.settings import Training
 
@@ -62,9 +65,9 @@ def test_killed_and_resumed_ends_in_the_same_bits(
     """With drop path, every change of intensity, partners, a warm-up and clipping."""
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     process = start(killed, precision)
-    training = kit.make_training(precision=precision)
+    training, machine = kit.make_training(precision=precision), kit.make_machine()
     uninterrupted = kit.make_method()  # meanwhile
-    fit(uninterrupted, kit.make_stream(), training, kit.place_in(whole), seed=2)
+    fit(uninterrupted, kit.make_stream(), training, kit.place_in(whole), seed=2, machine=machine)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (killed / "checkpoint.pt").exists():
         time.sleep(0.02)
@@ -75,7 +78,7 @@ def test_killed_and_resumed_ends_in_the_same_bits(
     assert not (killed / "weights.safetensors").exists()
     assert torch.load(killed / "checkpoint.pt", weights_only=True)["step"] == 4
     resumed = kit.make_method()
-    cost = fit(resumed, kit.make_stream(), training, kit.place_in(killed), seed=2)
+    cost = fit(resumed, kit.make_stream(), training, kit.place_in(killed), seed=2, machine=machine)
     one, two = kit.state_of(resumed), kit.state_of(uninterrupted)
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert save(dict(one)) == save(dict(two))
@@ -85,8 +88,8 @@ def test_killed_and_resumed_ends_in_the_same_bits(
     logs = [(folder / "log.csv").read_text().splitlines() for folder in (killed, whole)]
     columns = logs[0][0].split(",")
     for name in ("loss", "lr", "loss_dino"):
-        told = [[line.split(",")[columns.index(name)] for line in log[1:]] for log in logs]
-        assert told[0] == told[1]
+        figures = [[line.split(",")[columns.index(name)] for line in log[1:]] for log in logs]
+        assert figures[0] == figures[1]
 
 
 def free_port() -> int:
@@ -118,10 +121,11 @@ def test_two_processes_that_share_a_batch_train_as_one(kit: ModuleType, tmp_path
         kit.make_training(clip=0.0, epochs=2),
         kit.place_in(tmp_path),
         seed=2,
+        machine=kit.make_machine(),
     )
     for process in shared:
-        _, said = process.communicate(timeout=90)
-        assert process.returncode == 0, said.decode()
+        _, errors = process.communicate(timeout=90)
+        assert process.returncode == 0, errors.decode()
     first, second = (load_file(folder / "weights.safetensors") for folder in folders)
     one = kit.state_of(alone)
     assert all(torch.equal(first[name], second[name]) for name in one)
@@ -138,25 +142,46 @@ def test_two_processes_that_share_a_batch_train_as_one(kit: ModuleType, tmp_path
     assert not (folders[1] / "log.csv").exists()
 
 
+FACTS = ViewFacts(("DNA",), {"global": 1})
+
+
+class Linear(Encoder):
+    """A linear map of the image's mean, at 0."""
+
+    def __init__(self, channels: tuple[str, ...] = FACTS.channels) -> None:
+        super().__init__(channels)
+        self.dim = 1
+        self.layer = nn.Linear(1, 1)
+        nn.init.zeros_(self.layer.weight)
+        nn.init.zeros_(self.layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.layer(x.mean(dim=(1, 2, 3))[:, None])
+        return made
+
+    @classmethod
+    def example(cls) -> tuple[Encoder, Tensor]:
+        return cls(), torch.rand(2, 1, 1, 1)
+
+
 class Line(Method):
     """Least squares on the mean of a view: convex, so that what must happen is known."""
 
     def __init__(self, scale: float = 1.0) -> None:
-        super().__init__()
-        self.layer = nn.Linear(1, 1)
-        nn.init.zeros_(self.layer.weight)
-        nn.init.zeros_(self.layer.bias)
+        super().__init__(FACTS)
+        self.encoder = Linear()
+        self.layer = self.encoder.layer
         self.scale = scale
         self.calls: list[tuple[str, Clock]] = []
 
-    @property
-    def encoder(self) -> nn.Module:
-        return self.layer
+    @classmethod
+    def example(cls) -> tuple[Method, Views]:
+        return cls(), example_views(FACTS)
 
     def loss(self, views: Views, clock: Clock) -> Outcome:
         self.calls.append(("loss", clock))
         x = views.images[0].mean(dim=(1, 2, 3))[:, None]
-        made = self.layer(x)
+        made = self.encoder(views.images[0])
         off = self.scale * (made - (2 * x + 1)).square().mean()
         return Outcome({"off": off}, made.detach())
 
@@ -170,7 +195,7 @@ class Line(Method):
 
 
 class Fixed:
-    """Four anchors, the same at every step; a NaN where asked."""
+    """Four anchors, the same at every step; a NaN where it is asked for."""
 
     steps_per_epoch = 5
 
@@ -179,16 +204,16 @@ class Fixed:
         self.asked: list[int] = []
 
     def iterate(
-        self, start: int, stop: int, device: torch.device, rank: int = 0, world: int = 1
+        self, start: int, stop: int, device: torch.device, process: int = 0, processes: int = 1
     ) -> Iterator[Views]:
-        del device, rank, world
+        del device, process, processes
         for step in range(start, stop):
             self.asked.append(step)
             image = torch.linspace(-1, 1, 4).reshape(4, 1, 1, 1)
             if step == self.lost_at:
                 image = image * torch.nan
             rows = torch.zeros(4, 2, dtype=torch.long)
-            yield Views((image,), ("global",), (0,), rows, rows)
+            yield Views((image,), ("global",), (0,), rows)
 
 
 def plain(**settings: Any) -> Training:
@@ -200,23 +225,25 @@ def plain(**settings: Any) -> Training:
         "weight_decay": 0.0,
         "final_weight_decay": 0.0,
         "precision": "float32",
-        "accelerator": "cpu",
     }
     return Training(**{**base, **settings})
 
 
+CPU = Machine(accelerator="cpu")
+
+
 def test_learns_what_can_be_learnt(place: Place) -> None:
     method = Line()
-    cost = fit(method, Fixed(), plain(), place, seed=0)
+    cost = fit(method, Fixed(), plain(), place, 0, CPU)
     assert method.layer.weight.item() == pytest.approx(2, abs=0.01)
     assert method.layer.bias.item() == pytest.approx(1, abs=0.01)
     assert (cost.steps, cost.finished) == (200, True)
     assert cost.images_per_second == pytest.approx(200 * 4 / cost.seconds, rel=0.5)
 
 
-def test_each_step_is_told_where_it_stands(place: Place) -> None:
+def test_each_step_knows_how_far_training_is(place: Place) -> None:
     method = Line()
-    fit(method, Fixed(), plain(epochs=2), place, seed=0)
+    fit(method, Fixed(), plain(epochs=2), place, 0, CPU)
     assert [name for name, _ in method.calls] == ["loss", "after_backward", "after_step"] * 10
     clocks = [clock for name, clock in method.calls if name == "loss"]
     assert clocks == [Clock(step=s, steps=10, epoch=s // 5, epochs=2) for s in range(10)]
@@ -224,17 +251,17 @@ def test_each_step_is_told_where_it_stands(place: Place) -> None:
 
 def test_a_budget_stops_and_the_next_session_goes_on(place: Place) -> None:
     method, stream = Line(), Fixed()
-    first = fit(method, stream, plain(epochs=3), place, seed=0, stop_after=7)
+    first = fit(method, stream, plain(epochs=3), replace(place, stop_after=7), 0, CPU)
     assert (first.steps, first.finished) == (7, False)
     resumed = Line()
-    second = fit(resumed, stream, plain(epochs=3), place, seed=0, stop_after=100)
+    second = fit(resumed, stream, plain(epochs=3), replace(place, stop_after=100), 0, CPU)
     assert (second.steps, second.finished) == (15, True)
     assert stream.asked == list(range(15))
     whole = Line()
     other = Place(place.log.with_name("b.pt"), place.log.with_name("b.csv"), "x")
-    fit(whole, Fixed(), plain(epochs=3), other, seed=0)
+    fit(whole, Fixed(), plain(epochs=3), other, 0, CPU)
     assert torch.equal(whole.layer.weight, resumed.layer.weight)
-    third = fit(resumed, stream, plain(epochs=3), place, seed=0)  # nothing is left to do
+    third = fit(resumed, stream, plain(epochs=3), place, 0, CPU)  # nothing is left to do
     assert third.finished
     assert stream.asked == list(range(15))
 
@@ -242,7 +269,7 @@ def test_a_budget_stops_and_the_next_session_goes_on(place: Place) -> None:
 def test_a_kill_just_after_a_checkpoint_leaves_no_gap_in_the_log(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    training = plain(epochs=3, checkpoint_every=4, log_every=1)
+    training, machine = plain(epochs=3), replace(CPU, checkpoint_every=4, log_every=1)
 
     def killed(path: Path, state: dict[str, Any]) -> None:
         save_checkpoint(path, state)
@@ -252,9 +279,9 @@ def test_a_kill_just_after_a_checkpoint_leaves_no_gap_in_the_log(
     with monkeypatch.context() as patch:
         patch.setattr(looping, "save_checkpoint", killed)
         with pytest.raises(KeyboardInterrupt):
-            fit(Line(), Fixed(), training, place, seed=0)
+            fit(Line(), Fixed(), training, place, 0, machine)
     stream = Fixed()
-    fit(Line(), stream, training, place, seed=0)
+    fit(Line(), stream, training, place, 0, machine)
     assert stream.asked == list(range(8, 15))
     assert steps_logged(place.log.parent) == list(range(15))
 
@@ -264,9 +291,9 @@ def test_a_kill_just_after_a_checkpoint_leaves_no_gap_in_the_log(
 def test_a_lost_loss_stops_at_its_step_and_is_not_kept(
     place: Place, every: int, kept_at: int, clip: float
 ) -> None:
-    training = plain(checkpoint_every=every, log_every=50, clip=clip)
+    machine = replace(CPU, checkpoint_every=every, log_every=50)
     with pytest.raises(FloatingPointError, match=r"not finite at step 7: \{'off': nan\}"):
-        fit(Line(), Fixed(lost_at=7), training, place, seed=0)
+        fit(Line(), Fixed(lost_at=7), plain(clip=clip), place, 0, machine)
     if not kept_at:
         assert not place.checkpoint.exists()
         return
@@ -288,7 +315,7 @@ def test_gradients_are_clipped_to_their_norm(
         return true(optimizer, *given)
 
     monkeypatch.setattr(torch.optim.AdamW, "step", spy)
-    fit(Line(scale=1000), Fixed(), plain(epochs=1, clip=clip), place, seed=0)
+    fit(Line(scale=1000), Fixed(), plain(epochs=1, clip=clip), place, 0, CPU)
     if clip:
         assert norms == pytest.approx([clip] * 5, rel=1e-4)
     else:
@@ -297,17 +324,17 @@ def test_gradients_are_clipped_to_their_norm(
 
 
 def test_another_trainings_checkpoint_is_refused(place: Place) -> None:
-    fit(Line(), Fixed(), plain(epochs=1), place, seed=0)
+    fit(Line(), Fixed(), plain(epochs=1), place, 0, CPU)
     other = Place(place.checkpoint, place.log, "other")
     with pytest.raises(InputError, match="other settings; choose another --out"):
-        fit(Line(), Fixed(), plain(epochs=2), other, seed=0)
+        fit(Line(), Fixed(), plain(epochs=2), other, 0, CPU)
     place.checkpoint.write_bytes(place.checkpoint.read_bytes()[:99])
     with pytest.raises(InputError, match="cannot be read as a checkpoint"):
-        fit(Line(), Fixed(), plain(epochs=2), place, seed=0)
+        fit(Line(), Fixed(), plain(epochs=2), place, 0, CPU)
 
 
 class Random(Line):
-    """A loss that hangs on torch's generator."""
+    """A loss that depends on torch's generator."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -326,32 +353,52 @@ def test_the_global_generator_is_neither_read_nor_moved(place: Place, tmp_path: 
         torch.manual_seed(i)
         before = torch.get_rng_state()
         at = Place(tmp_path / f"{i}.pt", tmp_path / f"{i}.csv", "mine")
-        fit(method, Fixed(), plain(epochs=1), at, seed=3)
+        fit(method, Fixed(), plain(epochs=1), at, 3, CPU)
         assert torch.equal(torch.get_rng_state(), before)
         weights.append(method.state_dict())
         assert len(set(method.draws)) == 5  # each step draws anew
-    assert torch.equal(weights[0]["layer.weight"], weights[1]["layer.weight"])
+    assert torch.equal(weights[0]["encoder.layer.weight"], weights[1]["encoder.layer.weight"])
     other = Random()
-    fit(other, Fixed(), plain(epochs=1), place, seed=4)
-    assert not torch.equal(weights[0]["layer.weight"], other.layer.weight)
+    fit(other, Fixed(), plain(epochs=1), place, 4, CPU)
+    assert not torch.equal(weights[0]["encoder.layer.weight"], other.layer.weight)
 
 
-def test_precision_is_what_the_device_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    cpu, cuda, mps = (torch.device(name) for name in ("cpu", "cuda", "mps"))
-    for found in (True, False):
-        wanted = "bf16" if found else "float32"
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda found=found: found)
-        monkeypatch.setattr(
-            torch.cpu, "get_capabilities", lambda found=found: {"avx512_bf16": found}, raising=False
-        )
-        assert precision_of(Training(), cuda) == wanted
-        assert precision_of(Training(), cpu) == wanted
-        assert precision_of(Training(precision="bf16"), cpu) == "bf16"
-        assert precision_of(Training(precision="float32"), cuda) == "float32"
-    assert precision_of(Training(), mps) == "float32"
-    monkeypatch.delattr(torch.cpu, "get_capabilities")
-    assert precision_of(Training(), cpu) == "float32"
+class Paced(Line):
+    """The bias learns ten times faster than the weight."""
+
+    def groups(self) -> list[ParameterGroup]:
+        weight, bias = self.layer.parameters()
+        return [ParameterGroup((weight,)), ParameterGroup((bias,), lr=10.0)]
 
 
-def test_says_what_it_trains_on() -> None:
-    assert describe(torch.device("cpu")) == f"cpu, {torch.get_num_threads()} threads"
+def test_each_group_learns_at_its_own_rate(place: Place) -> None:
+    """Plain gradient descent, one step from 0; gradients by hand as above."""
+    method = Paced()
+    training = plain(epochs=1, optimizer="sgd", momentum=0.0, schedule="constant", lr=0.01, clip=0)
+    fit(method, Fixed(), training, replace(place, stop_after=1), 0, CPU)
+    assert method.layer.weight.item() == pytest.approx(0.01 * 20 / 9, rel=1e-5)
+    assert method.layer.bias.item() == pytest.approx(0.1 * 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd", "lars"])
+def test_every_optimizer_resumes_in_the_same_bits(
+    place: Place, tmp_path: Path, optimizer: str
+) -> None:
+    settings: dict[str, Any] = {"schedule": "steps", "milestones": (0.4, 0.8), "trust": 0.5}
+    training = plain(epochs=2, optimizer=optimizer, **settings)
+    whole, resumed = Line(), Line()
+    other = Place(tmp_path / "b.pt", tmp_path / "b.csv", "mine")
+    fit(whole, Fixed(), training, other, 0, CPU)
+    fit(Line(), Fixed(), training, replace(place, stop_after=7), 0, CPU)
+    fit(resumed, Fixed(), training, place, 0, CPU)
+    assert whole.layer.weight.item() != 0
+    assert torch.equal(whole.layer.weight, resumed.layer.weight)
+    assert torch.equal(whole.layer.bias, resumed.layer.bias)
+
+
+def test_the_learning_rate_in_the_log_is_that_of_the_schedule(place: Place) -> None:
+    settings: dict[str, Any] = {"schedule": "steps", "milestones": (0.5,), "lr": 0.04}
+    fit(Line(), Fixed(), plain(epochs=2, **settings), place, 0, replace(CPU, log_every=1))
+    with place.log.open(newline="") as file:
+        rates = [float(line["lr"]) for line in csv.DictReader(file)]
+    assert rates == pytest.approx([0.04] * 5 + [0.004] * 5)

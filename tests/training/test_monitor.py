@@ -1,4 +1,4 @@
-"""The log has each line once, through any number of resumes; a lost loss is found by its step."""
+"""The log has each line once, however often training resumes; a lost loss names its step."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def test_log_goes_on_where_the_checkpoint_was(place: Place) -> None:
     run(place, 0, 7)
     before = float(lines(place)[3]["seconds"])
     monitor = run(place, 4, 10)  # killed at 7, resumed from a checkpoint at 4
-    told = lines(place)
-    assert [int(line["step"]) for line in told] == list(range(10))
-    assert [float(line["loss_a"]) for line in told] == [step / 4 for step in range(10)]
-    assert [int(line["epoch"]) for line in told] == [0] * 5 + [1] * 5
-    assert float(told[0]["rank"]) == pytest.approx(3, abs=0.01)
+    log = lines(place)
+    assert [int(line["step"]) for line in log] == list(range(10))
+    assert [float(line["loss_a"]) for line in log] == [step / 4 for step in range(10)]
+    assert [int(line["epoch"]) for line in log] == [0] * 5 + [1] * 5
+    assert float(log[0]["rank"]) == pytest.approx(3, abs=0.01)
     assert monitor.seconds >= before
 
 
@@ -61,18 +61,18 @@ def test_a_step_whose_loss_was_lost_is_named_later(place: Place) -> None:
 
 def test_rank_is_that_of_the_most_recent_embeddings(place: Place) -> None:
     with Monitor(place, 0, 10, None) as monitor:
-        assert math.isnan(monitor.rank())
+        assert math.isnan(monitor.effective_rank())
         loss = {"a": torch.tensor(1.0)}
         for step in range(3):
             monitor.see(step, loss, torch.ones(256, 4), 256)
-        assert monitor.rank() == pytest.approx(1, abs=1e-4)
+        assert monitor.effective_rank() == pytest.approx(1, abs=1e-4)
         for step in range(3, 5):
             monitor.see(step, loss, torch.eye(4).repeat(64, 1), 256)
-        assert monitor.rank() == pytest.approx(4, abs=1e-3)  # 512 of them: the ones are gone
+        assert monitor.effective_rank() == pytest.approx(4, abs=1e-3)  # the last 512
 
 
 def test_only_the_first_process_writes(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    with Monitor(place, 0, 10, None, rank=1) as monitor:
+    with Monitor(place, 0, 10, None, process=1) as monitor:
         monitor.see(0, {"a": torch.tensor(1.0)}, torch.eye(2), 1)
         monitor.log(0, 0, 0.1, monitor.look())
         monitor.flush()
@@ -89,9 +89,9 @@ def test_ten_lines_at_most_where_there_is_no_terminal(
             monitor.see(step, {"a": torch.tensor(1.0)}, torch.eye(2), 1)
             if step % every == 0 or step == 39:
                 monitor.log(step, 0, 0.1, monitor.look())
-    said = capsys.readouterr().err.splitlines()
-    assert 9 <= len(said) <= 11
-    assert said[-1].startswith("train joint 40/40 loss 1.0000 (collapsed 2.00) rank 2.00")
+    shown = capsys.readouterr().err.splitlines()
+    assert 9 <= len(shown) <= 11
+    assert shown[-1].startswith("train joint 40/40 loss 1.0000 (collapsed 2.00) rank 2.00")
 
 
 def test_peak_memory_is_that_of_a_python_with_torch() -> None:

@@ -1,6 +1,8 @@
-"""Counts start at one."""
+"""Settings that fit together, and those that do not."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -8,8 +10,32 @@ from phenolens.core.errors import InputError
 from phenolens.training.settings import Training
 
 
-@pytest.mark.parametrize("name", ["epochs", "batch_size", "checkpoint_every", "log_every"])
+@pytest.mark.parametrize("name", ["epochs", "batch_size"])
 def test_counts_start_at_one(name: str) -> None:
     with pytest.raises(InputError, match=f"{name} must be at least 1, got 0"):
         Training(**{name: 0})  # type: ignore[arg-type]
     assert getattr(Training(**{name: 1}), name) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"momentum": 1.0}, r"momentum must be within \[0, 1\), got 1.0"),
+        ({"factor": 0.0, "schedule": "steps", "milestones": (0.5,)}, "factor and trust must be"),
+        ({"trust": -1.0}, "factor and trust must be above 0"),
+        ({"milestones": (0.5,)}, "schedule 'cosine' and milestones .* do not fit together"),
+        ({"schedule": "steps"}, "schedule 'steps' and milestones .* do not fit together"),
+        ({"schedule": "steps", "milestones": (0.8, 0.6)}, "rising shares of the training"),
+        ({"schedule": "steps", "milestones": (0.5, 0.5)}, "rising shares of the training"),
+        ({"schedule": "steps", "milestones": (60.0,)}, "rising shares of the training"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Training(**settings)
+
+
+def test_defaults_are_those_of_dino() -> None:
+    training = Training()
+    assert (training.optimizer, training.schedule) == ("adamw", "cosine")
+    assert (training.weight_decay, training.final_weight_decay, training.clip) == (0.04, 0.4, 3.0)

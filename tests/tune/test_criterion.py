@@ -102,7 +102,7 @@ def test_the_share_of_mixing(wells: Profiles) -> None:
     assert str(Criterion(layout)) == "replicate mAP (another batch and well)"
     assert str(Criterion(layout, 0.25)).startswith("0.75 x replicate mAP")
     for wrong in (-0.1, 1.0):
-        with pytest.raises(InputError, match=r"mixing: must lie in \[0, 1\)"):
+        with pytest.raises(InputError, match=r"mixing: must be in \[0, 1\)"):
             Criterion(layout, wrong)
 
 

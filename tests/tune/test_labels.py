@@ -28,7 +28,7 @@ def test_the_truth_is_the_mechanism_else_the_target(wells: Profiles) -> None:
 def test_scores_are_those_of_the_metrics(wells: Profiles) -> None:
     chains = {"chosen": read_chain("standardize"), "as given": ()}
     scores, notes = label_scores(wells, chains, "moa", seed=0)
-    assert notes == ["nscb: a profile a treatment and batch, since most treatments are in several."]
+    assert notes == ["nscb: one profile per treatment and batch: most treatments are in several."]
     for who, text in (("chosen", "standardize"), ("as given", "")):
         made = profile(wells, text)
         nsc = Nsc()(Aggregate(by=("treatment",))(made))
@@ -57,4 +57,4 @@ def test_treatments_of_one_batch_stay_one_profile(
     scores, notes = label_scores(bare, {"a": (), "b": ()}, "moa", seed=0)
     assert set(scores["a"]) == {"nsc"}
     (note,) = notes
-    assert note.startswith("nscb could not be had: nscb needs a column 'batch'")
+    assert note.startswith("nscb could not be computed: nscb needs a column 'batch'")

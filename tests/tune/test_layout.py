@@ -22,8 +22,8 @@ def test_replicates_in_several_batches_must_cross_them(wells: Profiles) -> None:
     assert layout.negatives == PairRule(differ=("compound",))
     assert layout.mixed_by == "batch"
     assert layout.notes == (
-        "A replicate lies in another batch; rivals are all other compounds.",
-        "Replicates lie in another well position: position cannot win.",
+        "A replicate is in another batch; rivals are all other compounds.",
+        "Replicates are in another well position: its effect is no help.",
     )
 
 
@@ -58,13 +58,13 @@ def test_one_plate_with_replicates_in_other_wells(wells: Profiles) -> None:
     layout = Layout.of(one)
     assert layout.positives.differ == ("well",)
     assert layout.mixed_by is None
-    assert "what a plate does is not seen" in layout.notes[1]
+    assert "so plate effects are not seen" in layout.notes[1]
 
 
 def test_a_table_without_wells_positions_says_so(wells: Profiles) -> None:
     layout = Layout.of(replace(wells, meta=wells.meta.drop(columns="well")))
     assert layout.positives.differ == ("batch",)
-    assert "No well positions are known" in layout.notes[1]
+    assert "Well positions are unknown" in layout.notes[1]
 
 
 def test_what_cannot_be_searched_is_refused(wells: Profiles) -> None:

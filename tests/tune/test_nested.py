@@ -124,5 +124,5 @@ def test_nothing_to_hold_out_is_refused() -> None:
     one = [name for name in NAMES if name.startswith("c0")]
     values = pd.Series([0.5, 0.5], index=one)
     found = Candidates.of([Trial(read_chain("pca"), values, 0.0)], COMPOUND)
-    with pytest.raises(InputError, match="nothing to hold out: 5 folds of 1 compounds"):
+    with pytest.raises(InputError, match="cannot hold out compounds: 5 folds of 1 compounds"):
         nested(found, CRITERION, 5, seed=0)

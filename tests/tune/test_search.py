@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.chains.chain import profile, read_chain, told
+from phenolens.chains.chain import chain_text, profile, read_chain
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
@@ -33,12 +33,12 @@ CHAINS = [
 
 def trials(wells: Profiles, chains: Any, **more: Any) -> dict[str, Trial]:
     found = search(wells, chains, Criterion(Layout.of(wells)), more.pop("say", print), **more)
-    return {told(trial.chain): trial for trial in found}
+    return {chain_text(trial.chain): trial for trial in found}
 
 
 def test_a_chain_is_worth_what_its_steps_give(wells: Profiles) -> None:
     found = trials(wells, CHAINS)
-    assert set(found) == {told(chain) for chain in CHAINS}
+    assert set(found) == {chain_text(chain) for chain in CHAINS}
     criterion = Criterion(Layout.of(wells))
     for name, trial in found.items():
         made = profile(wells, name)

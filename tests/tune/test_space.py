@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.chains.chain import built, read_chain, told
+from phenolens.chains.chain import build_steps, chain_text, read_chain
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.tune.space import default_space, distinct, read_space
@@ -18,7 +18,7 @@ Made = Callable[..., Profiles]
 
 def test_the_default_space_is_what_the_page_says(wells: Profiles) -> None:
     chains = default_space(wells)
-    names = [told(chain) for chain in chains]
+    names = [chain_text(chain) for chain in chains]
     assert len(set(names)) == len(names) == 3 * 2 * 7 * 2 + 3 * 2
     assert names[0] == ""
     for name in (
@@ -30,16 +30,16 @@ def test_the_default_space_is_what_the_page_says(wells: Profiles) -> None:
     ):
         assert name in names
     for chain in chains:
-        built(chain)
+        build_steps(chain)
 
 
 def test_it_fits_the_table(made_wells: Made) -> None:
-    plates = [told(chain) for chain in default_space(made_wells(batches=1))]
+    plates = [chain_text(chain) for chain in default_space(made_wells(batches=1))]
     assert "coral(by=[plate])" in plates
     assert "tvn(family=efaar,by=[plate])" in plates
     bare = made_wells()
     bare = replace(bare, meta=bare.meta.drop(columns=["control", "plate"]))
-    names = [told(chain) for chain in default_space(bare)]
+    names = [chain_text(chain) for chain in default_space(bare)]
     assert "standardize(by=[],on=all)" in names
     assert "sphere(regularization=1.0,components=all,on=all)" in names
     assert not [name for name in names if "coral" in name or "tvn" in name]
@@ -59,12 +59,12 @@ steps = ""
     file.write_text(own, encoding="utf-8")
     chains = read_space(file, wells)
     assert len(chains) == len(default_space(wells)) + 2
-    assert [told(chain) for chain in chains[-2:]] == [
+    assert [chain_text(chain) for chain in chains[-2:]] == [
         "standardize,pca(components=3)",
         "sphere(on=all)",
     ]
     file.write_text(f"default = false\n{own}", encoding="utf-8")
-    assert [told(chain) for chain in read_space(file, wells)] == [
+    assert [chain_text(chain) for chain in read_space(file, wells)] == [
         *("standardize,pca(components=3)", "sphere(on=all)", "")
     ]
 
@@ -74,10 +74,10 @@ steps = ""
     [
         ("a =", "is not TOML"),
         ("chains = []", "chains: unknown key; did you mean 'chain'"),
-        ("chain = 3", r"`chain` is no list of tables; write \[\[chain\]\]"),
+        ("chain = 3", r"`chain` is not a list of tables; write \[\[chain\]\]"),
         ("[[chain]]", "chain.0: needs either `steps` or `profiling`"),
         ("[[chain]]\nstep = 'a'", "chain.0: step: unknown key; did you mean 'steps'"),
-        ("[[chain]]\nprofiling = 3", "chain.0: `profiling` is no list of tables"),
+        ("[[chain]]\nprofiling = 3", "chain.0: `profiling` is not a list of tables"),
         ("[[chain]]\nsteps = 'standardise'", "no 'standardise' in profiling; did you mean"),
     ],
 )

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phenolens.chains.chain import Tables, profile, read_chain, told
+from phenolens.chains.chain import Tables, chain_text, profile, read_chain
 from phenolens.core.errors import InputError
-from phenolens.core.join import ProfileTable
+from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.statistics.paired import paired_difference
 from phenolens.tune import tune as tuning
@@ -42,7 +42,8 @@ def test_whitening_by_the_controls_wins_where_noise_is_loud(found: Tuned, wells:
     assert found.name in ("standardize,sphere", "standardize,sphere(regularization=1.0)")
     criterion = Criterion(Layout.of(wells))
     by_hand = {
-        told(chain): criterion.retrieval(profile(wells, told(chain))).value for chain in SPACE
+        chain_text(chain): criterion.retrieval(profile(wells, chain_text(chain))).value
+        for chain in SPACE
     }
     assert {t["name"]: t["replicate_map"] for t in found.trials} == pytest.approx(by_hand)
     assert by_hand[found.name] >= max(by_hand.values()) - 1e-3
@@ -174,7 +175,9 @@ def test_treatments_without_rivals_are_counted(made_wells: Callable[..., Profile
     batch = used.meta["batch"].where(used.meta["compound"] != "c06", "b2")
     found = tune(replace(used, meta=used.meta.assign(batch=batch)), SPACE[:2])
     assert found.nested.n == 11
-    assert "Treatments without a replicate or a rival, not counted: 1, as c06." in found.notes
+    assert (
+        "Treatments without a replicate or a rival were not counted: 1, such as c06." in found.notes
+    )
 
 
 def test_published_wells_are_better_than_the_fields_default(data_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""Intensity changes against their formula, with the draws made beside it."""
+"""Intensity changes against their formula, with the same draws."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_off_by_default() -> None:
 def test_equals_its_formula_worked_in_float64(channels: int) -> None:
     images = torch.rand(4, channels, 5, 6, generator=seeded(1)) + 0.01
     made = Intensity(gain=0.2, offset=0.1, gamma=0.3, noise=0.05, p=0.6)(images, seeded(2))
-    draws = seeded(2)  # the same draws, in the order that the settings are told in
+    draws = seeded(2)  # the same draws, in the order of the settings
     chosen = (torch.rand(4, 1, generator=draws) < 0.6).double()
     gain, offset, gamma = torch.randn(3, 4, channels, generator=draws).double() * chosen
     noise = torch.randn(4, channels, 5, 6, generator=draws).double()
@@ -38,7 +38,7 @@ def test_equals_its_formula_worked_in_float64(channels: int) -> None:
     assert torch.equal(made[untouched], images[untouched])
 
 
-def test_gain_and_offset_spread_as_said() -> None:
+def test_gain_and_offset_spread_by_their_settings() -> None:
     images = torch.full((20_000, 1, 1, 1), 0.5)
     gained = Intensity(gain=0.2)(images, seeded())
     assert gained.mean().item() == pytest.approx(0.5, abs=0.003)
@@ -71,5 +71,5 @@ def test_processes_that_share_a_batch_change_it_as_one() -> None:
 
 @pytest.mark.parametrize("wrong", [{"gain": -0.1}, {"noise": -1.0}, {"p": 1.5}, {"p": -0.1}])
 def test_negative_spreads_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(InputError, match=r"at least 0, p lies in 0\.\.1"):
+    with pytest.raises(InputError, match=r"at least 0, and p within 0\.\.1"):
         Intensity(**wrong)

@@ -115,19 +115,11 @@ def test_any_angle_is_turned_by() -> None:
     assert torch.allclose(lengths, lengths[:1, :1].expand_as(lengths), atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("crops", "kinds", "sources"),
-    [
-        (Crops(global_views=2, local_views=3), "gglll", (0, 0, 1, 1, 1)),
-        (Crops(global_views=2, local_views=3, partner="half"), "gglll", (0, 1, 0, 1, 0)),
-        (Crops(global_views=3, local_views=0, partner="half"), "ggg", (0, 1, 0)),
-    ],
-)
-def test_views_show_anchor_and_partner_as_said(
-    crops: Crops, kinds: str, sources: tuple[int, ...]
-) -> None:
-    assert "".join(kind[0] for kind in crops.kinds) == kinds
-    assert crops.sources == sources
+def test_kinds_and_sizes_of_views() -> None:
+    crops = Crops(global_views=2, local_views=3, global_size=32, local_size=8)
+    assert crops.kinds == ("global", "global", "local", "local", "local")
+    assert crops.sizes == {"global": 32, "local": 8}
+    assert Crops(global_views=1, local_views=0).sizes == {"global": 224}
 
 
 def test_all_views_of_a_kind_are_one_resampling(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,13 +158,13 @@ def test_processes_that_share_a_batch_cut_it_as_one() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"global_area": (0.3, 0.2)}, "global_area must be rising shares"),
-        ({"local_area": (0.0, 0.2)}, "local_area must be rising shares"),
-        ({"global_area": (0.5, 1.5)}, "global_area must be rising shares"),
-        ({"aspect": (0.0, 1.0)}, "aspect must be rising and above 0"),
-        ({"aspect": (2.0, 1.0)}, "aspect must be rising and above 0"),
-        ({"global_views": 0}, "needs at least one global view"),
-        ({"local_views": -1}, "needs at least one global view"),
+        ({"global_area": (0.3, 0.2)}, "global_area must be two shares"),
+        ({"local_area": (0.0, 0.2)}, "local_area must be two shares"),
+        ({"global_area": (0.5, 1.5)}, "global_area must be two shares"),
+        ({"aspect": (0.0, 1.0)}, "aspect must be two numbers above 0"),
+        ({"aspect": (2.0, 1.0)}, "aspect must be two numbers above 0"),
+        ({"global_views": 0}, "needs at least one global view and no negative"),
+        ({"local_views": -1}, "needs at least one global view and no negative"),
     ],
 )
 def test_impossible_cuts_are_refused(settings: dict[str, Any], message: str) -> None:

@@ -1,10 +1,10 @@
-"""Baselines: what counting cells, and features of pure chance, reach under the same protocols."""
+"""Baselines: what the cell count, and random features, reach under the same protocols."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,87 +13,138 @@ from jaxtyping import Float64
 
 from phenolens.audit.finding import Finding
 from phenolens.audit.levels import Levels
-from phenolens.audit.protocols import Answer, ask
+from phenolens.audit.plain import plain
+from phenolens.audit.protocols import Answer, ask, keys
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
+from phenolens.metrics.base import facts_of
 from phenolens.statistics.paired import Difference, paired_difference
 
-# Metadata columns, then features, that say how many cells there were.
+# Metadata columns, then features, that hold a cell count.
 _COUNT_COLUMN = re.compile(r"^(count|.*cell_?counts?|.*count_?cells|n_?cells|num_?cells)$", re.I)
 _COUNT_FEATURE = re.compile(
     r"^((Image|Cells|Nuclei|Cytoplasm)_Count(_(Cells|Nuclei))?|.*cell_?count|n_?cells|num_?cells)$",
     re.I,
 )
-COMPARED = ("nsc", "nscb_strict", "nscb_string_batches", "nscb_median_batch", "drop")
 DRAWS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rival:
+    """A baseline under one protocol.
+
+    Attributes:
+        score: Its score; of random features the mean, its range over the draws as the interval.
+        ahead: By how much the features exceed it, row by row; None where that is unknown.
+        why_not: Why there is no score.
+    """
+
+    score: Score | None
+    ahead: Difference | None = None
+    why_not: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON knows it."""
+        if self.score is None:
+            return {"why_not": self.why_not}
+        return self.score.summary() | {"ahead": plain(self.ahead)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """What is compared with the features under the same protocols.
+
+    Attributes:
+        name: As shown.
+        scores: By key of the protocol.
+        why_not: Why there is no baseline.
+        column: Column or feature that holds the cell count.
+        draws: How often features were drawn.
+    """
+
+    name: str
+    scores: Mapping[str, Rival] = field(default_factory=dict)
+    why_not: str = ""
+    column: str = ""
+    draws: int = 0
+
+    def score(self, key: str) -> Score | None:
+        """Return its score under one protocol, None where there is none."""
+        rival = self.scores.get(key)
+        return None if rival is None else rival.score
 
 
 def count_cells(
     levels: Levels, answers: Mapping[str, Answer], seed: int
-) -> tuple[dict[str, Any], list[Finding]]:
-    """Return what the number of cells alone reaches, as a row of the page, and what it says.
+) -> tuple[Baseline, list[Finding]]:
+    """Return what the number of cells alone reaches, and the findings that follow from it.
 
     The baseline asked for by "Counting cells can predict bioactivity benchmarks" (2026): how many
-    cells a well holds, as log2 over its plate's negative controls where there are some.
+    cells a well holds, as log2 over the negative controls of its plate where there are some.
     """
     name, count = _cells(levels.rows)
     if name is None:
         why = "the table has no cell count (a column `count`, or a feature such as Cells_Count)"
-        return {"name": "cell count", "why_not": why, "scores": {}}, []
+        return Baseline("cell count", why_not=why), []
     one = replace(levels.rows, features=_over_controls(levels.rows, count), names=("cells",))
     counted = Levels.of(one, levels.truth)
-    scores: dict[str, Any] = {}
-    found = []
+    rivals: dict[str, Rival] = {}
+    findings = []
     for key, answer in _compared(answers).items():
-        told = ask(answer.protocol, counted, seed, permutations=0, distance="euclidean")
-        if told.score is None or answer.score is None:
-            scores[key] = {"why_not": told.why_not}
+        other = ask(answer.protocol, counted, seed, permutations=0, distance="euclidean")
+        if other.score is None or answer.score is None:
+            rivals[key] = Rival(None, why_not=other.why_not)
             continue
-        ahead = _ahead(answer.score, told.score)
-        scores[key] = told.score.summary() | {"ahead": ahead and _plain(ahead)}
-        if ahead is not None and ahead.low <= 0 and key in {"nsc", "nscb_strict"}:
-            found.append(_no_better(answer, told.score, ahead, name))
-    return {"name": "cell count", "column": name, "why_not": "", "scores": scores}, found
+        ahead = _ahead(answer.score, other.score)
+        rivals[key] = Rival(other.score, ahead)
+        if ahead is not None and ahead.low <= 0 and key in keys("judged"):
+            scores = (
+                f"of the features {answer.score.value:.3f}, "
+                f"of the cell count alone {other.score.value:.3f}"
+            )
+            findings.append(_no_better(answer.protocol.title, scores, ahead, name))
+    return Baseline("cell count", rivals, column=name), findings
 
 
 def draw_at_random(
     levels: Levels, answers: Mapping[str, Answer], seed: int, draws: int = DRAWS
-) -> tuple[dict[str, Any], list[Finding]]:
+) -> tuple[Baseline, list[Finding]]:
     """Return what features of pure chance reach: normal draws of the same shape, row by row.
 
     They go through the same averaging, so a protocol that rewards shared rows, or a table that
-    names one row twice, shows here.
+    has one row twice, shows here.
     """
     rng = np.random.default_rng(seed)
-    held: dict[str, list[Score]] = {key: [] for key in _compared(answers)}
+    scores: dict[str, list[Score]] = {key: [] for key in _compared(answers)}
     for _ in range(draws):
         features = rng.normal(size=levels.rows.features.shape).astype(np.float32)
         drawn = Levels.of(replace(levels.rows, features=features), levels.truth)
-        for key in held:
+        for key in scores:
             score = ask(answers[key].protocol, drawn, seed, permutations=0).score
-            held[key] += [] if score is None else [score]
-    scores: dict[str, Any] = {}
-    found = []
-    for key, drawn_scores in held.items():
+            scores[key] += [] if score is None else [score]
+    rivals: dict[str, Rival] = {}
+    findings = []
+    for key, drawn_scores in scores.items():
         if not drawn_scores:
             continue
         values = [score.value for score in drawn_scores]
         low, high = min(values), max(values)
-        scores[key] = {"value": float(np.mean(values)), "low": low, "high": high, "n": len(values)}
-        own = answers[key].score
-        if own is not None and own.value <= high and key in {"nsc", "nscb_strict"}:
-            found.append(_no_better_than_chance(answers[key], own, high, draws))
-    return {"name": "random features", "why_not": "", "draws": draws, "scores": scores}, found
+        mean = Score(key, float(np.mean(values)), low=low, high=high, n=len(values))
+        rivals[key] = Rival(mean)
+        real = answers[key].score
+        if real is not None and real.value <= high and key in keys("judged"):
+            findings.append(_no_better_than_chance(answers[key], real, high, draws))
+    return Baseline("random features", rivals, draws=draws), findings
 
 
 def _compared(answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    asked = {key: answers[key] for key in COMPARED if key in answers}
+    asked = {key: answers[key] for key in keys("compared") if key in answers}
     return {key: answer for key, answer in asked.items() if answer.score is not None}
 
 
 def _cells(profiles: Profiles) -> tuple[str | None, Float64[np.ndarray, " n"]]:
-    """Return where cells are counted, and the counts; a constant count counts nothing."""
+    """Return the column or feature with the cell count, and the counts; a constant one is none."""
     for name in map(str, profiles.meta.columns):
         if _COUNT_COLUMN.match(name):
             values = pd.to_numeric(profiles.meta[name], errors="coerce").to_numpy(np.float64)
@@ -110,7 +161,7 @@ def _cells(profiles: Profiles) -> tuple[str | None, Float64[np.ndarray, " n"]]:
 def _over_controls(
     profiles: Profiles, count: Float64[np.ndarray, " n"]
 ) -> Float64[np.ndarray, "n 1"]:
-    """Return log2 of the counts over the plate's controls; features already scaled stay."""
+    """Return log2 of the counts over the plate's controls; counts already scaled are kept."""
     meta = profiles.meta
     raw = (count >= 0).all()
     value = np.log2(count + 1) if raw else count
@@ -122,42 +173,36 @@ def _over_controls(
     return value[:, None]
 
 
-def _ahead(own: Score, other: Score) -> Difference | None:
-    """Return by how much the features lead, row by row, where the rows can be paired."""
-    if own.name == "drop":
+def _ahead(one: Score, other: Score) -> Difference | None:
+    """Return by how much the features exceed a baseline, where the rows can be paired."""
+    if facts_of(one.name).better != "high":
         return None
     try:
-        return paired_difference(own, other)
-    except InputError:  # rows without a name of their own: two intervals are all there is
+        return paired_difference(one, other)
+    except InputError:  # nothing names the rows: only the two intervals are known
         return None
 
 
-def _plain(ahead: Difference) -> dict[str, float]:
-    return {"value": ahead.value, "low": ahead.low, "high": ahead.high, "n": ahead.n}
-
-
-def _no_better(answer: Answer, other: Score, ahead: Difference, name: str) -> Finding:
-    title = answer.protocol.title
+def _no_better(title: str, scores: str, ahead: Difference, column: str) -> Finding:
     return Finding(
         key="cell_count",
         severity="warning",
         title=f"counting cells does nearly as well ({title})",
         evidence=(
-            f"{title} of the features {answer.score.value:.3f}, of the cell count alone "  # type: ignore[union-attr]
-            f"{other.value:.3f}; the lead of {ahead.value:.3f} has the interval "
+            f"{title} {scores}; the difference of {ahead.value:.3f} has the interval "
             f"[{ahead.low:.3f}, {ahead.high:.3f}]."
         ),
         fix="Regress the cell count out (`regress_cell_count`) and score again.",
-        columns=(name,),
+        columns=(column,),
     )
 
 
-def _no_better_than_chance(answer: Answer, own: Score, high: float, draws: int) -> Finding:
+def _no_better_than_chance(answer: Answer, score: Score, high: float, draws: int) -> Finding:
     title = answer.protocol.title
     return Finding(
         key="random_features",
         severity="warning",
         title=f"random features do as well ({title})",
-        evidence=f"{title} {own.value:.3f}; the best of {draws} random draws reached {high:.3f}.",
-        fix="More compounds or replicates, or features that tell treatments apart.",
+        evidence=f"{title} {score.value:.3f}; the best of {draws} random draws reached {high:.3f}.",
+        fix="More compounds or replicates, or features that distinguish treatments.",
     )

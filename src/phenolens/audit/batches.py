@@ -1,8 +1,10 @@
-"""Batches: what the batch alone, without any feature, tells of the mechanism."""
+"""Batches: what the batch alone, without any feature, reveals about the mechanism."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,52 +20,80 @@ from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.matching import shares
 from phenolens.statistics.chance import chance
 
-_MOST = 1500  # treatments asked for
+_MOST = 1500  # treatments that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEffect:
+    """What the batch alone reveals about the mechanism; NaN where it was not computed.
+
+    Attributes:
+        why_not: Why there is nothing to compute.
+        n: Treatments.
+        nsc: NSC of a single feature, the batch.
+        nsc_null: Its mean under shuffled mechanisms.
+        nsc_null_high: Its 95th percentile under shuffled mechanisms.
+        nsc_p: Share of shuffles that reach it.
+        accuracy: Of naming the commonest mechanism of a treatment's batches.
+        accuracy_null: Its mean under shuffled mechanisms.
+        accuracy_null_high: Its 95th percentile under shuffled mechanisms.
+        accuracy_p: Share of shuffles that reach it.
+    """
+
+    why_not: str = ""
+    n: int = 0
+    nsc: float = math.nan
+    nsc_null: float = math.nan
+    nsc_null_high: float = math.nan
+    nsc_p: float = math.nan
+    accuracy: float = math.nan
+    accuracy_null: float = math.nan
+    accuracy_null_high: float = math.nan
+    accuracy_p: float = math.nan
 
 
 def batch_tells_truth(
     levels: Levels, answers: Mapping[str, Answer], *, seed: int, permutations: int = 200
-) -> tuple[dict[str, Any], list[Finding]]:
-    """Return what the batch alone, without any feature, says of the mechanism.
+) -> tuple[BatchEffect, list[Finding]]:
+    """Return what the batch alone, without any feature, reveals about the mechanism.
 
-    `nsc` is the NSC of a single feature, the batch: of a treatment, the share of other compounds
-    in its batches that have its mechanism. `accuracy` is of naming the commonest mechanism of its
-    batches, itself included, so that chance is what shuffled mechanisms give. The null shuffles
-    mechanisms between compounds, as NSC's does.
+    `nsc` is the NSC of a single feature, the batch: for a treatment, the share of other compounds
+    in its batches that have its mechanism. `accuracy` is that of naming the commonest mechanism
+    of its batches, itself included, so that chance is what shuffled mechanisms give. The null
+    shuffles mechanisms between compounds, as that of NSC does.
     """
-    asked = _labelled(levels)
+    asked = _with_truth(levels)
     if isinstance(asked, str):
-        return {"why_not": asked}, []
+        return BatchEffect(asked), []
     meta = asked.meta
     unit, truth = _units(asked, str(levels.truth))
-    beside = PairRule(same=("batch",)).allows(meta) & (unit[:, None] != unit)
-    weight = beside / np.maximum(beside.sum(axis=1, keepdims=True), 1)
+    others = PairRule(same=("batch",)).allows(meta) & (unit[:, None] != unit)
+    weight = others / np.maximum(others.sum(axis=1, keepdims=True), 1)
     match = shares(truth)
     rng = np.random.default_rng(seed)
-    together = beside | (unit[:, None] == unit)
+    together = others | (unit[:, None] == unit)
     value, accuracy = _alone(weight, together, match, unit)
     drawn = (rng.permutation(len(truth))[unit] for _ in range(permutations))
     null = np.array([_alone(weight, together, match, kind) for kind in drawn])
-    told = {
-        "why_not": "",
-        "n": len(meta),
-        "nsc": value,
+    effect = BatchEffect(
+        n=len(meta),
+        nsc=value,
         **{f"nsc_{k}": v for k, v in chance(value, null[:, 0]).items()},
-        "accuracy": accuracy,
+        accuracy=accuracy,
         **{f"accuracy_{k}": v for k, v in chance(accuracy, null[:, 1]).items()},
-    }
-    return told, _batch_finding(told, answers, str(levels.truth))
+    )
+    return effect, _batch_finding(effect, answers, str(levels.truth))
 
 
-def _labelled(levels: Levels) -> Profiles | str:
+def _with_truth(levels: Levels) -> Profiles | str:
     """Return the treatments with a mechanism and a batch, or why there are none."""
     if levels.treatments is None or levels.truth is None:
         return "the table has no treatments with a mechanism"
     meta = levels.treatments.meta
     if not {"batch", "compound"} <= set(meta.columns):
-        return "the table has no column batch, or none of compounds"
+        return "the table has no column `batch`, or no column `compound`"
     if meta["batch"].nunique() < 2:
-        return "all treatments stand in the same batches"
+        return "all treatments are in the same batches"
     try:
         rows = labelled(levels.treatments, levels.truth, "the audit")[0]
     except InputError as error:
@@ -94,50 +124,47 @@ def _alone(
         kind: Each row's unit, whose truth it has (shuffled, in the null).
     """
     alike = match[kind][:, kind]
-    votes = together.astype(np.float64) @ alike  # (row, whose truth): rows beside it that share it
+    votes = together.astype(np.float64) @ alike  # (row, truth of): rows that share it
     winner = np.where(together, votes, -1.0).argmax(axis=1)
-    own = (weight * alike).sum(axis=1)
-    return float(own.mean()), float(alike[np.arange(len(kind)), winner].mean())
+    matched = (weight * alike).sum(axis=1)
+    return float(matched.mean()), float(alike[np.arange(len(kind)), winner].mean())
 
 
-def _batch_finding(
-    told: Mapping[str, Any], answers: Mapping[str, Answer], truth: str
-) -> list[Finding]:
+def _batch_finding(effect: BatchEffect, answers: Mapping[str, Answer], truth: str) -> list[Finding]:
     nsc, strict = answers["nsc"].score, answers["nscb_strict"]
     text = (
-        f"Without any feature, a treatment's batch alone gives NSC {told['nsc']:.2f} (shuffled "
-        f"{told['nsc_null']:.2f}, p {told['nsc_p']:.2g}) and its commonest {truth} is "
-        f"right for {told['accuracy']:.0%} of {told['n']} treatments (shuffled "
-        f"{told['accuracy_null']:.0%})."
+        f"Without any feature, the batch of a treatment alone gives NSC {effect.nsc:.2f} (shuffled "
+        f"{effect.nsc_null:.2f}, p {effect.nsc_p:.2g}), and its commonest {truth} is "
+        f"right for {effect.accuracy:.0%} of {effect.n} treatments (shuffled "
+        f"{effect.accuracy_null:.0%})."
     )
-    plain = told["nsc_p"] > 0.01 or told["nsc"] - told["nsc_null"] < 0.1
-    if plain:
+    if effect.nsc_p > 0.01 or effect.nsc - effect.nsc_null < 0.1:
         return [
             Finding(
                 key="batch_tells_truth", severity="fine", columns=("batch", truth),
-                title=f"batches do not tell the {truth}", evidence=text,
+                title=f"batches do not reveal the {truth}", evidence=text,
             )
         ]  # fmt: skip
-    share = _explained(told, nsc.value if nsc is not None else np.nan)
+    share = _explained(effect, nsc.value if nsc is not None else np.nan)
     lost = strict.score is None or strict.score.p > 0.05
     leak = share > 0.5 and lost
     if strict.score is None:
-        text += f" NSCB cannot be asked: {strict.why_not}."
+        text += f" NSCB cannot be computed: {strict.why_not}."
     elif nsc is not None:
         text += f" NSC is {nsc.value:.2f}, NSCB {strict.score.value:.2f}."
     return [
         Finding(
             key="batch_tells_truth",
             severity="leak" if leak else "warning",
-            title=f"{truth} leaks through batch" if leak else f"batches tell the {truth} in part",
+            title=f"{truth} leaks through batch" if leak else f"batches reveal the {truth} in part",
             evidence=text,
-            fix="Quote NSCB, not NSC; run compounds of every mechanism in every batch.",
+            fix="Report NSCB, not NSC; run compounds of every mechanism in every batch.",
             columns=("batch", truth),
         )
     ]
 
 
-def _explained(told: Mapping[str, Any], nsc: float) -> float:
+def _explained(effect: BatchEffect, nsc: float) -> float:
     """Return what share of NSC's lead over chance the batch alone has."""
-    lead = nsc - told["nsc_null"]
-    return (told["nsc"] - told["nsc_null"]) / lead if lead > 0 else 1.0
+    lead = nsc - effect.nsc_null
+    return (effect.nsc - effect.nsc_null) / lead if lead > 0 else 1.0

@@ -1,4 +1,4 @@
-"""Columns: what the metadata say of a row, as codes; row and column are read from the well."""
+"""Columns: the metadata as codes; row and column are read from the well."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jaxtyping import Float64, Int64
 from phenolens.core.columns import KNOWN
 
 _WELL = r"^\s*([A-Za-z]{1,2})[-_]?0*(\d{1,2})\s*$"
-# How many cells or rows went in is a measurement: a feature may well follow it.
+# The number of cells or rows is a measurement: features may follow it.
 _MEASURED = frozenset({"count"})
 
 
@@ -54,17 +54,17 @@ class Column:
 
 
 def columns_of(meta: pd.DataFrame) -> list[Column]:
-    """Return the columns that tell rows apart: more than one value, known columns first."""
+    """Return the columns with more than one value, known columns first."""
     table = with_position(meta)
     ranked = sorted(map(str, table.columns), key=_rank)
-    made = [Column.of(name, table[name]) for name in ranked if name not in _MEASURED]
-    return [column for column in made if len(column) > 1]
+    columns = [Column.of(name, table[name]) for name in ranked if name not in _MEASURED]
+    return [column for column in columns if len(column) > 1]
 
 
 def with_position(meta: pd.DataFrame) -> pd.DataFrame:
     """Return the metadata with `row` and `column` read from well names such as `B07`.
 
-    Left as it is where it names no wells, or wells of another kind.
+    Unchanged where it has no wells, or names of another kind.
 
     Example:
         >>> with_position(pd.DataFrame({"well": ["B07", "AA12"]}))["column"].tolist()
@@ -81,14 +81,14 @@ def with_position(meta: pd.DataFrame) -> pd.DataFrame:
 
 def numbers(meta: pd.DataFrame) -> dict[str, Float64[np.ndarray, " n"]]:
     """Return the columns that are numbers in every row and take many values."""
-    found = {}
+    columns = {}
     for name in map(str, meta.columns):
         if name in _MEASURED or not pd.api.types.is_numeric_dtype(meta[name]):
             continue
         values = meta[name].to_numpy(dtype=np.float64, na_value=np.nan)
         if np.isfinite(values).all() and len(np.unique(values)) > 20:
-            found[name] = values
-    return found
+            columns[name] = values
+    return columns
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Finding: one thing the audit has to say, how bad it is, and how to fix it."""
+"""Finding: one thing the audit found, how bad it is, and how to fix it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Finding:
         title: In a few words, as the verdict quotes it.
         evidence: The figures, in a sentence.
         fix: What to do.
-        columns: Metadata columns it is about.
-        features: Features it is about.
+        columns: Metadata columns concerned.
+        features: Features concerned.
     """
 
     key: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, leaks first; of one severity those first that explain most."""
+    """Return the findings, leaks first; within one severity, first those that explain most."""
 
     def rank(finding: Finding) -> tuple[int, int]:
         place = _WEIGHT.index(finding.key) if finding.key in _WEIGHT else len(_WEIGHT)
@@ -53,12 +53,12 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def listed(names: Iterable[object], most: int = 5) -> str:
-    """Return names as a sentence takes them.
+    """Return names as part of a sentence.
 
     Example:
         >>> listed(["a", "b", "c"], most=2)
         'a, b and 1 more'
     """
-    told = [str(name) for name in names]
-    more = len(told) - most
-    return ", ".join(told[:most]) + (f" and {more} more" if more > 0 else "")
+    texts = [str(name) for name in names]
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")

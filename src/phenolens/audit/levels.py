@@ -1,4 +1,4 @@
-"""Levels: the rows an audit looks at, as wells and as treatments, in an order of their own."""
+"""Levels: the rows that an audit looks at, as wells and as treatments, in a fixed order."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from phenolens.neighbours.order import canonical_order
 from phenolens.profiling.aggregate import Aggregate
 
 TRUTHS = ("moa", "target", "gene")
-# Where several of these are in one table, an average over them would be of unlike things.
+# An average over several values of these would mix different things.
 _APART = ("cell_line", "time")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Levels:
-    """One table at the levels that the audit's questions are asked at.
+    """One table at the levels that an audit needs.
 
     Attributes:
-        wells: Several rows a treatment (wells, fields averaged to wells); None where the table
-            holds one row a treatment.
-        treatments: One row a treatment; None where the table names no treatment.
-        by_batch: One row a treatment and batch, where most treatments stand in several batches:
+        wells: Several rows per treatment (wells, fields averaged to wells); None where the table
+            has one row per treatment.
+        treatments: One row per treatment; None where the table names no treatment.
+        by_batch: One row per treatment and batch, where most treatments are in several batches:
             there the strict NSCB of treatments has no candidate left; else None.
         truth: The column that scores match on, None where the table has none.
-        notes: What was done to come here, in sentences.
+        notes: What was averaged or left out, in sentences.
     """
 
     wells: Profiles | None
@@ -40,9 +40,9 @@ class Levels:
     @property
     def rows(self) -> Profiles:
         """The finest level: wells, or else treatments."""
-        found = self.wells if self.wells is not None else self.treatments
-        assert found is not None  # one of them always is
-        return found
+        rows = self.wells if self.wells is not None else self.treatments
+        assert rows is not None  # one of them always is
+        return rows
 
     @classmethod
     def of(cls, profiles: Profiles, truth: str | None = None) -> Levels:
@@ -74,8 +74,8 @@ class Levels:
         if _crossed(treatments):
             by_batch = _mean(profiles, ("treatment", "batch"))
             notes.append(
-                "most treatments stand in several batches: NSCB and drop are asked of one row a "
-                "treatment and batch"
+                "most treatments are in several batches: NSCB and drop use one row per treatment "
+                "and batch"
             )
         return cls(profiles, treatments, by_batch, truth, tuple(notes))
 
@@ -88,36 +88,39 @@ def _finite(profiles: Profiles, notes: list[str]) -> Profiles:
     if good.all():
         return profiles
     if not good.any():
-        raise InputError("every feature is missing or infinite in some row", fix="fill them first")
+        raise InputError(
+            "every feature is missing or infinite in some row",
+            fix="fill the values first, such as with the step select_features",
+        )
     names = [name for name, kept in zip(profiles.names, good, strict=True) if kept]
-    notes.append(f"features with missing or infinite values left out: {int((~good).sum())}")
+    notes.append(f"{int((~good).sum())} features with missing or infinite values were left out")
     return replace(profiles, features=profiles.features[:, good], names=tuple(names))
 
 
 def _to_wells(profiles: Profiles, notes: list[str]) -> Profiles:
-    """Return one row a well where the table holds fields or cells."""
+    """Return one row per well where the table holds fields or cells."""
     meta = profiles.meta
     by = tuple(c for c in ("plate", "well", "time") if c in meta.columns)
     if not {"plate", "well"} <= set(by) or not {"site", "cell"} & set(meta.columns):
         return profiles
     if not meta.duplicated(list(by)).any():
         return profiles
-    made = Aggregate(by=by, missing="drop")(profiles)
-    notes.append(f"wells are the mean of their rows: {len(profiles)} rows, {len(made)} wells")
-    return made
+    wells = Aggregate(by=by, missing="drop")(profiles)
+    notes.append(f"wells are the mean of their rows: {len(profiles)} rows, {len(wells)} wells")
+    return wells
 
 
 def _named(profiles: Profiles, notes: list[str]) -> Profiles:
-    """Return the profiles with treatments named, by their compound where nothing else does."""
+    """Return the profiles with a column `treatment`: the compound where they have none."""
     meta = profiles.meta
     if "treatment" in meta.columns or "compound" not in meta.columns:
         return profiles
-    notes.append("no column 'treatment': the compound stands for it")
+    notes.append("no column 'treatment': the compound is used instead")
     return replace(profiles, meta=meta.assign(treatment=meta["compound"]))
 
 
 def _truth(profiles: Profiles, truth: str | None) -> str | None:
-    """Return the column to match on, if two rows that are no control have a value in it.
+    """Return the column to match on: given, or the first with two values among treated rows.
 
     Raises:
         InputError: The column asked for is not in the table.
@@ -133,16 +136,16 @@ def _truth(profiles: Profiles, truth: str | None) -> str | None:
 
 
 def _mean(profiles: Profiles, by: tuple[str, ...]) -> Profiles:
-    """Return the mean of each group; controls that share a treatment's name stay apart."""
+    """Return the mean of each group; controls with the name of a treatment are kept separate."""
     meta = profiles.meta
     apart = [c for c in _APART if c in meta.columns and meta[c].nunique() > 1]
     also = ["control"] if "control" in meta.columns else []
-    made = Aggregate(by=(*by, *also, *apart), missing="drop")(profiles)
-    return made.take(canonical_order(made))
+    means = Aggregate(by=(*by, *also, *apart), missing="drop")(profiles)
+    return means.take(canonical_order(means))
 
 
 def _crossed(treatments: Profiles) -> bool:
-    """Return whether most treatments stand in several batches."""
+    """Return whether most treatments are in several batches."""
     meta = treatments.meta
     if "batch" not in meta.columns:
         return False

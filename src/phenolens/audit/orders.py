@@ -26,9 +26,9 @@ def trace_orders(
 ) -> list[Trace]:
     """Return the features whose ranks are those of a column's natural order, or nearly.
 
-    What one row a value leaves to see: a code among treatment profiles cannot be constant within
-    anything. Numbers by size, names as a reader sorts them, compounds also by mechanism (as
-    WS-DINO's codes are), wells by plate.
+    With one row per value, as among treatment profiles, a code cannot be constant within
+    anything: the order is what is left to see. Numbers are ordered by size, names as a reader
+    sorts them, compounds also by mechanism (as WS-DINO's codes are), wells by plate.
 
     Args:
         x: Features.
@@ -57,7 +57,7 @@ def trace_orders(
 def trace_running(x: Float64[np.ndarray, "n d"], asked: Bool[np.ndarray, " d"]) -> list[Trace]:
     """Return the features in which the rows, sorted, follow each other by one equal step.
 
-    No measurement does, but ranks do: where a fifth of the features are such, they are ranks.
+    No measurement does, but ranks do: if a fifth of the features do, they are ranks.
 
     Args:
         x: Features.

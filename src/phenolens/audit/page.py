@@ -1,12 +1,18 @@
-"""The audit's page: its summary becomes one HTML file that opens offline."""
+"""The audit's page: its evidence becomes one HTML file that opens offline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from phenolens.audit.about import About
+from phenolens.audit.codes import Codes, NearestFeature
+from phenolens.audit.evidence import Evidence
+from phenolens.audit.predictability import Prediction
+from phenolens.audit.protocols import keys
 from phenolens.audit.rows import (
     baseline_figures,
     probe_figures,
@@ -15,77 +21,94 @@ from phenolens.audit.rows import (
     share_figures,
     stage_figures,
 )
+from phenolens.core.files import write_text
 from phenolens.drawing.svg import Markup, tag
-from phenolens.drawing.template import embed, load_template, read_part, write_page
+from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
 
-_TILES = ("nsc", "nscb_strict", "replicate_retrieval", "consistency")
+PACKAGE = "phenolens.audit"
 
 
-def render_audit(summary: Mapping[str, Any], path: Path | str) -> Path:
-    """Write the page of an audit and return its path.
-
-    Args:
-        summary: As `Audit.summary()` gives it.
-        path: Of the page; written beside, then renamed.
-    """
-    html = load_template("audit.html.j2").render(**_context(summary))
-    return write_page(html, Path(path))
+def render_audit(found: Evidence, path: Path | str) -> Path:
+    """Write the page of an audit and return its path."""
+    html = load_template("audit.html.j2", PACKAGE).render(**_context(found))
+    return write_text(path, html)
 
 
-def _context(summary: Mapping[str, Any]) -> dict[str, Any]:
-    protocols = protocol_figures(summary["protocols"])
+def _context(found: Evidence) -> dict[str, Any]:
+    protocols = protocol_figures(found.protocols)
     by_key = {panel.key: panel for figure in protocols for panel in figure.rows}
-    findings = summary["findings"]
-    return {
-        "about": summary["about"],
-        "facts": _facts(summary["about"]),
-        "verdict": summary["verdict"],
-        "tiles": [by_key[key] for key in _TILES if key in by_key],
-        "found": [f for f in findings if f["severity"] != "fine"],
-        "fine": [f for f in findings if f["severity"] == "fine"],
+    values = {
+        "found": found,
+        "facts": _facts(found.about),
+        "tiles": [by_key[key] for key in keys("first") if key in by_key],
+        "alarms": [f for f in found.findings if f.severity != "fine"],
+        "fine": [f for f in found.findings if f.severity == "fine"],
         "coded": _coded,
         "protocols": protocols,
-        "baselines": baseline_figures(summary),
-        "reading": reading(summary["protocols"]),
-        "not_asked": [row for row in summary["protocols"] if row["why_not"]],
-        "baselines_absent": [base for base in summary["baselines"] if base["why_not"]],
-        "codes": summary["codes"],
-        "nearest": _nearest(summary["codes"]),
-        "probes": probe_figures(summary["probes"]),
-        "probes_absent": _absent(summary["probes"]),
-        "shares": share_figures(summary["neighbours"]),
-        "confounds": summary["confounds"],
-        "stages": stage_figures(summary["waterfall"]),
-        "waterfall": summary["waterfall"],
-        "seconds": summary["seconds"],
-        "embedded": embed(summary),
-        "style": Markup(stylesheet() + read_part("style.css") + read_part("audit.css")),
-        "script": Markup(read_part("page.js")),
+        "baselines": baseline_figures(found.protocols, found.baselines),
+        "reading": reading(found.protocols),
+        "not_computed": [answer for answer in found.protocols if answer.why_not],
+        "baselines_absent": [base for base in found.baselines if base.why_not],
+        "nearest": _nearest(found.codes),
+        "probes": probe_figures(found.probes),
+        "probes_absent": _absent(found.probes),
+        "shares": share_figures(found.neighbours),
+        "stages": stage_figures(found.waterfall),
+    }
+    return values | {
+        "name": "Audit",
+        "version": "",
+        "contents": _contents(values),
+        "embedded": embed(found.summary()),
+        "style": Markup(
+            stylesheet() + read_part("page.css", SHARED) + read_part("audit.css", PACKAGE)
+        ),
+        "script": Markup(read_part("page.js", SHARED)),
     }
 
 
-def _facts(about: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _contents(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the sections that the page has, as (anchor, label)."""
+    sections = [
+        ("findings", "Findings", True),
+        ("scores", "Scores", values["protocols"] or values["not_computed"]),
+        ("codes", "Codes", True),
+        ("probes", "Plate, batch, position", values["probes"] or values["probes_absent"]),
+        ("neighbours", "Neighbours", values["shares"]),
+        ("layout", "Layout", True),
+        ("steps", "Step by step", values["stages"]),
+        ("about", "What was audited", True),
+    ]
+    return [(anchor, label) for anchor, label, there in sections if there]
+
+
+def _facts(about: About) -> list[tuple[str, str]]:
     """Return what was audited, as (what, how much)."""
     counts = [
-        (about["level"].capitalize(), about["rows"]),
-        ("Features", about["features"]),
-        ("Treatments", about["treatments"]),
-        ("Compounds", about["compounds"]),
-        (f"Values of {about['truth']}", about["truths"]),
-        ("Plates", about["plates"]),
-        ("Batches", about["batches"]),
-        ("Control rows", about["controls"]),
+        (about.level.capitalize(), about.rows),
+        ("Features", about.features),
+        ("Treatments", about.treatments),
+        ("Compounds", about.compounds),
+        (f"Values of {about.truth}", about.truths),
+        ("Plates", about.plates),
+        ("Batches", about.batches),
+        ("Control rows", about.controls),
     ]
-    return [(what, f"{many:,}") for what, many in counts if many]
+    return [(what, f"{count:,}") for what, count in counts if count]
 
 
-def _nearest(codes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the feature nearest to a code of each column, with its place on the axis (0 to 1)."""
-    return [
-        {**row, "at": 100 * min(1.0, row["ratio"]), "cut": 100 * row["limit"]}
-        for row in codes["nearest"]
-    ]
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A column's nearest feature, with its place on the axis and that of the limit, in percent."""
+
+    row: NearestFeature
+    at: float
+    cut: float
+
+
+def _nearest(codes: Codes) -> list[_Mark]:
+    return [_Mark(row, at=100 * min(1.0, row.ratio), cut=100 * row.limit) for row in codes.nearest]
 
 
 def _coded(text: str) -> Markup:
@@ -96,11 +119,11 @@ def _coded(text: str) -> Markup:
         'Use <code>a&lt;b</code>'
     """
     parts = (text[:1].upper() + text[1:]).split("`")
-    made = (tag("code", part) if i % 2 else escape(part) for i, part in enumerate(parts))
-    return Markup("".join(made))
+    marked = (tag("code", part) if i % 2 else escape(part) for i, part in enumerate(parts))
+    return Markup("".join(marked))
 
 
-def _absent(probes: Sequence[Mapping[str, Any]]) -> list[str]:
+def _absent(probes: Sequence[Prediction]) -> list[str]:
     """Return what could not be predicted, and why, each once."""
-    told = [f"{row['column']} ({row['on']}): {row['why_not']}" for row in probes if row["why_not"]]
-    return list(dict.fromkeys(told))
+    reasons = [f"{row.column} ({row.on}): {row.why_not}" for row in probes if row.why_not]
+    return list(dict.fromkeys(reasons))

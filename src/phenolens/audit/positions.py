@@ -1,9 +1,10 @@
-"""Positions: do compounds keep their well position, so that the two cannot be told apart."""
+"""Positions: whether compounds keep their well position on all plates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,35 +12,54 @@ from jaxtyping import Int64
 
 from phenolens.audit.finding import Finding
 from phenolens.audit.levels import Levels
+from phenolens.audit.predictability import Prediction
 
 CONFOUNDED = 0.5  # of the way from chance to 1, of same-compound pairs at one position
 
 
-def compounds_by_position(levels: Levels) -> dict[str, Any]:
-    """Return how often a compound's wells on different plates stand at one position.
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """How often a compound's wells on two plates are at one position.
+
+    Attributes:
+        why_not: Why there is nothing to compute.
+        value: Share of pairs of wells, of one compound on two plates, that are at one position.
+        expected: The same for pairs of different compounds.
+        pairs: Pairs of wells of one compound on two plates.
+        confounded: Whether compound and position cannot be separated.
+    """
+
+    why_not: str = ""
+    value: float = math.nan
+    expected: float = math.nan
+    pairs: int = 0
+    confounded: bool = False
+
+
+def compounds_by_position(levels: Levels) -> Positions:
+    """Return how often a compound's wells on different plates are at one position.
 
     Expected is what pairs of different compounds do. Where every compound keeps its position,
-    replicates share whatever the position does, and no score of replicates can tell the two apart.
+    replicates also share its effects, and no score of replicates can separate the two.
     """
     wells = levels.wells
     if wells is None or not {"plate", "well", "compound"} <= set(wells.meta.columns):
-        return {"why_not": "needs wells with plate, well and compound"}
+        return Positions("needs wells with plate, well and compound")
     meta = wells.meta
-    kept = meta["compound"].notna() & meta["well"].notna() & meta["plate"].notna()
+    usable = meta["compound"].notna() & meta["well"].notna() & meta["plate"].notna()
     if "control" in meta.columns:
-        kept &= ~meta["control"].to_numpy(dtype=bool)
-    meta = meta[kept].reset_index(drop=True)
+        usable &= ~meta["control"].to_numpy(dtype=bool)
+    meta = meta[usable].reset_index(drop=True)
     pairs, shared, others, by_chance = _pairs(meta)
     if not pairs or not others:
-        return {"why_not": "no compound stands on two plates"}
+        return Positions("no compound is on two plates")
     value, expected = shared / pairs, by_chance / others
-    told = {"why_not": "", "value": value, "expected": expected, "pairs": int(pairs)}
-    told["confounded"] = bool(value - expected > CONFOUNDED * (1 - expected))
-    return told
+    confounded = bool(value - expected > CONFOUNDED * (1 - expected))
+    return Positions("", value, expected, int(pairs), confounded)
 
 
 def _pairs(meta: pd.DataFrame) -> tuple[float, float, float, float]:
-    """Return pairs of wells on two plates, of one compound: all, at one position; of two: same."""
+    """Return pairs of wells on two plates: all, then at one position, of one compound; of two."""
     plate, well, compound = (
         np.unique(meta[c].astype(str), return_inverse=True)[1]
         for c in ("plate", "well", "compound")
@@ -58,20 +78,20 @@ def _pairs(meta: pd.DataFrame) -> tuple[float, float, float, float]:
     return pairs, shared, every - pairs, at_one - shared
 
 
-def judge_position(told: Mapping[str, Any], probes: Sequence[Mapping[str, Any]]) -> list[Finding]:
+def judge_position(found: Positions, probes: Sequence[Prediction]) -> list[Finding]:
     """Return what it means that compounds keep their position, or do not.
 
     Args:
-        told: As `compounds_by_position` gives it.
-        probes: As `predict_columns` gives them: whether controls show their position.
+        found: Whether they do.
+        probes: Whether the position can be predicted from controls.
     """
-    if told["why_not"]:
+    if found.why_not:
         return []
     text = (
-        f"{told['value']:.0%} of {told['pairs']} pairs of a compound's wells on two plates stand "
-        f"at one well position; of pairs of different compounds {told['expected']:.0%} do."
+        f"{found.value:.0%} of {found.pairs} pairs of a compound's wells on two plates are at one "
+        f"well position; of pairs of different compounds {found.expected:.0%} are."
     )
-    if not told["confounded"]:
+    if not found.confounded:
         return [
             Finding(
                 key="position_confounded", severity="fine", columns=("well", "compound"),
@@ -80,14 +100,14 @@ def judge_position(told: Mapping[str, Any], probes: Sequence[Mapping[str, Any]])
         ]  # fmt: skip
     seen = [
         p for p in probes
-        if p["on"] == "controls" and p["column"] in {"row", "column", "well"}
-        and not p["why_not"] and p["p"] <= 0.01
+        if p.on == "controls" and p.column in {"row", "column", "well"}
+        and not p.why_not and p.p <= 0.01
     ]  # fmt: skip
-    best = max(seen, key=lambda p: p["value"] - p["chance"], default=None)
+    best = max(seen, key=lambda p: p.value - p.chance, default=None)
     if best is not None:
         text += (
-            f" And position is there to be seen: on controls {best['column']} is predicted with "
-            f"balanced accuracy {best['value']:.2f} (shuffled {best['chance']:.2f})."
+            f" And the position can be seen: from controls, {best.column} is predicted with "
+            f"balanced accuracy {best.value:.2f} (shuffled {best.chance:.2f})."
         )
     return [
         Finding(
@@ -96,7 +116,7 @@ def judge_position(told: Mapping[str, Any], probes: Sequence[Mapping[str, Any]])
             title="well position is confounded with compound",
             evidence=text,
             fix=(
-                "Replicate scores are an upper reading: regress the position out, or compare with "
+                "Replicate scores are upper bounds: regress the position out, or compare with "
                 "controls at the same positions; scores between compounds (NSC) suffer less."
             ),
             columns=("well", "compound"),

@@ -1,10 +1,10 @@
-"""Predictability: can plate, batch and well position be read off the features."""
+"""Predictability: whether plate, batch and well position can be predicted from the features."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR
 
 TECHNICAL = ("plate", "batch", "row", "column", "well")
-_MENDS = {
+_FIXES = {
     "plate": "Standardize or sphere per plate on its controls, then look again.",
     "batch": "Sphere on controls, or align batches (TVN, CORAL, Harmony), then look again.",
     "well position": "Regress the well position out (`regress_position`), then look again.",
@@ -25,8 +25,8 @@ _MENDS = {
 PROBES = ("knn", "linear")
 POSITIONS = ("row", "column", "well")
 _FEW_UNITS = 10  # fewer can be shuffled in too few ways
-_CERTAIN = 5.0  # standard deviations of the null: some twenty questions are asked
-_CLEAR = 0.15  # of the way from chance to 1: below it a column is hardly there
+_CERTAIN = 5.0  # standard deviations of the null, since about twenty predictions are made
+_CLEAR = 0.15  # of the way from chance to 1; below it a column can hardly be predicted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,39 @@ class Question:
     grouped_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """How well one column is predicted; NaN where it was not computed.
+
+    Attributes:
+        column: Its name.
+        on: Which rows: `controls` or `all`.
+        probe: `knn` or `linear`.
+        why_not: Why there is no prediction.
+        grouped_by: What training and test never share.
+        value: Balanced accuracy.
+        chance: Its mean under shuffled columns.
+        null_high: Its 95th percentile under shuffled columns.
+        p: Share of shuffles that reach the value.
+        z: Standard deviations of the shuffles above their mean.
+        n: Rows.
+        classes: Values of the column.
+    """
+
+    column: str
+    on: str
+    probe: str = ""
+    why_not: str = ""
+    grouped_by: str = ""
+    value: float = math.nan
+    chance: float = math.nan
+    null_high: float = math.nan
+    p: float = math.nan
+    z: float = math.nan
+    n: int = 0
+    classes: int = 0
+
+
 def predict_columns(
     profiles: Profiles,
     *,
@@ -55,50 +88,50 @@ def predict_columns(
     seed: int,
     columns: tuple[str, ...] = TECHNICAL,
     permutations: int = 200,
-) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """Return how well plate, batch, row, column and position are predicted, and what it says.
+) -> tuple[list[Prediction], list[Finding]]:
+    """Return how well plate, batch, row, column and well are predicted, and the findings.
 
-    Controls are one treatment: what tells their plates or positions apart is no biology. On all
-    wells the same question holds biology too, as far as compounds are not spread evenly.
+    Controls are one treatment: what separates their plates or positions is no biology. On all
+    rows it is biology too, as far as compounds are not spread evenly.
 
     Args:
-        profiles: One row a well (or a treatment: then batches alone can be asked).
-        confounded: Whether every compound keeps its position: then positions of all wells are
-            compounds, and are not asked for.
+        profiles: One row per well (or per treatment: then only batches can be predicted).
+        confounded: Whether every compound keeps its position: then positions of all rows are
+            compounds, and are not predicted.
         seed: Of folds and shuffles.
         columns: What to predict.
         permutations: Shuffles of the null; without any there is no finding either.
     """
     meta = with_position(profiles.meta)
     x = profiles.features.astype(np.float64)
-    told: list[dict[str, Any]] = []
+    predictions: list[Prediction] = []
     for name in columns:
         for on in ("controls", "all"):
             asked = _question(meta, name, on, confounded=confounded)
             if isinstance(asked, str):
-                told.append({"column": name, "on": on, "probe": "", "why_not": asked})
+                predictions.append(Prediction(name, on, why_not=asked))
                 continue
             rows = _probed(asked, x, permutations, seed)
-            told += [_plain(asked, kind, seen) for kind, seen in rows]
-    return told, judge_probes(told)
+            predictions += [_prediction(asked, kind, seen) for kind, seen in rows]
+    return predictions, judge_probes(predictions)
 
 
 def _probed(
     asked: Question, x: Float64[np.ndarray, "n d"], permutations: int, seed: int
 ) -> list[tuple[str, Probed]]:
     """Return what each probe finds."""
-    made = []
+    results = []
     for kind in PROBES:
         if kind == "linear" and asked.column == "well":
             continue
         seen = probe(kind, x[asked.rows], asked.design, permutations=permutations, seed=seed)
         if seen is not None:
-            made.append((kind, seen))
-    return made
+            results.append((kind, seen))
+    return results
 
 
 def _question(meta: pd.DataFrame, name: str, on: str, *, confounded: bool) -> Question | str:
-    """Return what to ask, or why it cannot be asked."""
+    """Return what to predict, or why it cannot be predicted."""
     if name not in meta.columns:
         return f"the table has no {name}"
     if name in POSITIONS and on == "all" and confounded:
@@ -122,11 +155,11 @@ def _question(meta: pd.DataFrame, name: str, on: str, *, confounded: bool) -> Qu
 def _design(
     table: pd.DataFrame, name: str, on: str, codes: Int64[np.ndarray, " r"], by: str
 ) -> Design:
-    """Return what hangs together: in the folds, and in the null.
+    """Return which rows belong together: in the folds, and in the null.
 
     The null of positions shuffles within plates, whose wells of one treatment are exchangeable;
-    that of batches shuffles plates, or compounds, if there are ten of them and each has one batch;
-    else rows.
+    that of batches shuffles plates, or compounds, if there are at least ten of them and each has
+    one batch; else rows.
     """
     alone = np.arange(len(table))
     group = _codes(table, by) if by else alone
@@ -157,9 +190,9 @@ def _rows(meta: pd.DataFrame, name: str, on: str) -> Bool[np.ndarray, " n"] | st
 def _group(table: pd.DataFrame, name: str, on: str, codes: Int64[np.ndarray, " n"]) -> str:
     """Return the column whose values training and test must not share, empty for none.
 
-    Of all rows the compound: else a compound that stands in one batch would be recognized, and
-    taken for it. Of controls, which are one treatment, the plate for positions and for batches
-    of two plates and more, and the well for plates.
+    For all rows it is the compound: else a compound that is in one batch only would be
+    recognized instead of the batch. For controls, which are one treatment, it is the plate for
+    positions and for batches of two plates and more, and the well for plates.
     """
     if on == "all":
         wanted = ["compound", "plate"]
@@ -172,7 +205,7 @@ def _group(table: pd.DataFrame, name: str, on: str, codes: Int64[np.ndarray, " n
 
 
 def _on_two_plates(table: pd.DataFrame, codes: Int64[np.ndarray, " n"]) -> bool:
-    """Return whether each value is seen on two plates and more."""
+    """Return whether each value is on two plates or more."""
     if "plate" not in table.columns:
         return False
     return bool(table.groupby(codes)["plate"].nunique().min() > 1)
@@ -183,62 +216,52 @@ def _codes(table: pd.DataFrame, name: str) -> Int64[np.ndarray, " n"]:
     return np.where(codes < 0, codes.max() + 1 + np.arange(len(codes)), codes)
 
 
-def _plain(asked: Question, kind: str, seen: Probed) -> dict[str, Any]:
-    return {
-        "column": asked.column, "on": asked.on, "probe": kind, "grouped_by": asked.grouped_by,
-        "value": seen.value, "chance": seen.chance, "null_high": _number(seen.high),
-        "p": _number(seen.p), "z": _number(seen.z),
-        "n": seen.n, "classes": seen.classes, "why_not": "",
-    }  # fmt: skip
+def _prediction(asked: Question, kind: str, seen: Probed) -> Prediction:
+    return Prediction(
+        asked.column, asked.on, kind, grouped_by=asked.grouped_by, value=seen.value,
+        chance=seen.chance, null_high=seen.high, p=seen.p, z=seen.z, n=seen.n,
+        classes=seen.classes,
+    )  # fmt: skip
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def judge_probes(told: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """Return a warning for plate, batch and well position, where they are clearly there.
-
-    Args:
-        told: As `predict_columns` gives them.
-    """
-    found = []
+def judge_probes(predictions: Sequence[Prediction]) -> list[Finding]:
+    """Return a warning for plate, batch and well position, where they are clearly predicted."""
+    findings = []
     for name, columns in (("plate", ["plate"]), ("batch", ["batch"]), ("well position", POSITIONS)):
-        seen = [row for row in told if row["column"] in columns and _clear(row)]
+        seen = [row for row in predictions if row.column in columns and _clear(row)]
         if not seen:
             continue
         evidence = " ".join(_sentence(row) for row in _best_by_rows(seen))
-        found.append(
+        findings.append(
             Finding(
                 key=f"predicts_{name.replace(' ', '_')}",
                 severity="warning",
-                title=f"{name} can be read off the features",
+                title=f"{name} can be predicted from the features",
                 evidence=evidence,
-                fix=_MENDS[name],
-                columns=tuple(dict.fromkeys(row["column"] for row in seen)),
+                fix=_FIXES[name],
+                columns=tuple(dict.fromkeys(row.column for row in seen)),
             )
         )
-    return found
+    return findings
 
 
-def _clear(row: Mapping[str, Any]) -> bool:
-    """Return whether a column is there beyond doubt, and by more than a trifle."""
-    if row["why_not"] or row["p"] is None:
+def _clear(row: Prediction) -> bool:
+    """Return whether a column is predicted beyond doubt, and clearly better than chance."""
+    if row.why_not or math.isnan(row.p):
         return False
-    reach = (row["value"] - row["chance"]) / max(1 - row["chance"], 1e-9)
-    return bool(row["p"] <= 0.01 and row["z"] >= _CERTAIN and reach >= _CLEAR)
+    reach = (row.value - row.chance) / max(1 - row.chance, 1e-9)
+    return row.p <= 0.01 and row.z >= _CERTAIN and reach >= _CLEAR
 
 
-def _best_by_rows(seen: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the clearest row on controls, and that on all wells."""
-    by_rows = [[row for row in seen if row["on"] == on] for on in ("controls", "all")]
-    return [max(rows, key=lambda r: r["value"] - r["chance"]) for rows in by_rows if rows]
+def _best_by_rows(seen: Sequence[Prediction]) -> list[Prediction]:
+    """Return the clearest prediction on controls, and that on all rows."""
+    by_rows = [[row for row in seen if row.on == on] for on in ("controls", "all")]
+    return [max(rows, key=lambda r: r.value - r.chance) for rows in by_rows if rows]
 
 
-def _sentence(row: Mapping[str, Any]) -> str:
-    on = "the controls" if row["on"] == "controls" else "all rows"
+def _sentence(row: Prediction) -> str:
+    on = "the controls" if row.on == "controls" else "all rows"
     return (
-        f"On {on} ({row['n']}) {row['column']} ({row['classes']} values) is predicted with "
-        f"balanced accuracy {row['value']:.2f}; shuffled {row['chance']:.2f}, {row['z']:.0f} sd "
-        "below."
+        f"On {on} ({row.n}) {row.column} ({row.classes} values) is predicted with "
+        f"balanced accuracy {row.value:.2f}; shuffled {row.chance:.2f}, {row.z:.0f} sd below."
     )

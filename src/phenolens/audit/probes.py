@@ -39,11 +39,11 @@ class Probed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
-    """What to predict, and how rows hang together.
+    """What to predict, and which rows belong together.
 
     Attributes:
         codes: (n,) what to predict.
-        group: (n,) rows that are never parted between training and test.
+        group: (n,) rows that are never split between training and test.
         unit: (n,) rows that the null's shuffle keeps together, where each unit has one code.
         within: (n,) what the shuffle does not cross.
     """
@@ -66,13 +66,13 @@ def probe(
     permutations: int = 200,
     seed: int = 0,
 ) -> Probed | None:
-    """Return how well codes are predicted in cross-validation, or None where that cannot be asked.
+    """Return how well codes are predicted in cross-validation, or None for one class or one group.
 
     Args:
         kind: `knn` (the five nearest by cosine, sklearn's KNeighborsClassifier) or `linear`
             (ridge on standardized features, sklearn's RidgeClassifier with alpha = d).
         x: Features.
-        asked: What to predict, and what is never parted.
+        asked: What to predict, and what is never split.
         permutations: Shuffles.
         seed: Of folds and shuffles.
     """
@@ -106,16 +106,16 @@ def probe(
 
 
 def folds_of(group: Int64[np.ndarray, " n"], seed: int, folds: int = 5) -> Int64[np.ndarray, " n"]:
-    """Return each row's fold: groups are dealt whole, the largest first, to the smallest fold."""
+    """Return each row's fold: whole groups, the largest first, go to the smallest fold."""
     names, code, size = np.unique(group, return_inverse=True, return_counts=True)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(names))
     order = order[np.argsort(-size[order], kind="stable")]
-    held = np.zeros(min(folds, len(names)), dtype=np.int64)
+    filled = np.zeros(min(folds, len(names)), dtype=np.int64)
     fold = np.empty(len(names), dtype=np.int64)
     for g in order:
-        fold[g] = held.argmin()
-        held[fold[g]] += size[g]
+        fold[g] = filled.argmin()
+        filled[fold[g]] += size[g]
     return fold[code]
 
 
@@ -125,20 +125,20 @@ def nearest_five(
     """Return the vote of the k nearest training rows; of ties the first rows and classes win."""
     length = np.linalg.norm(x, axis=1, keepdims=True)
     points = np.divide(x, length, out=np.zeros_like(x), where=length > 0)
-    found: list[tuple[Int64[np.ndarray, " t"], Int64[np.ndarray, "t k"]]] = []
+    folds: list[tuple[Int64[np.ndarray, " t"], Int64[np.ndarray, "t k"]]] = []
     for f in range(int(fold.max()) + 1):
         train, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
         near = points[test] @ points[train].T
         few = min(k, len(train))
-        found.append((test, train[largest(near, few, rounding(x.shape[1]))]))
+        folds.append((test, train[largest(near, few, rounding(x.shape[1]))]))
 
     def predict(codes: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-        made = np.empty(len(codes), dtype=np.int64)
-        for test, neighbours in found:
+        predicted = np.empty(len(codes), dtype=np.int64)
+        for test, neighbours in folds:
             place = np.arange(len(test))[:, None] * classes + codes[neighbours]
             votes = np.bincount(place.ravel(), minlength=len(test) * classes)
-            made[test] = votes.reshape(len(test), classes).argmax(axis=1)
-        return made
+            predicted[test] = votes.reshape(len(test), classes).argmax(axis=1)
+        return predicted
 
     return predict
 
@@ -146,8 +146,8 @@ def nearest_five(
 def ridge(x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes: int) -> Predict:
     """Return the ridge classifier's prediction; the fit is shared by all shuffles of the codes.
 
-    Predictions are linear in the targets (one column a class, 1 or -1), so that each fold needs
-    one factorization, and each shuffle one product.
+    Predictions are linear in the targets (one column per class, 1 or -1), so each fold needs one
+    factorization, and each shuffle one product.
     """
     maps = []
     for f in range(int(fold.max()) + 1):
@@ -160,13 +160,13 @@ def ridge(x: Float64[np.ndarray, "n d"], fold: Int64[np.ndarray, " n"], classes:
         maps.append((train, test, np.linalg.solve(gram, z[train] @ z[test].T).T))
 
     def predict(codes: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-        made = np.empty(len(codes), dtype=np.int64)
+        predicted = np.empty(len(codes), dtype=np.int64)
         for train, test, hat in maps:
             target = np.full((len(train), classes), -1.0)
             target[np.arange(len(train)), codes[train]] = 1.0
             mean = target.mean(axis=0)
-            made[test] = first_largest(hat @ (target - mean) + mean)
-        return made
+            predicted[test] = first_largest(hat @ (target - mean) + mean)
+        return predicted
 
     return predict
 
@@ -184,7 +184,7 @@ def shuffle(
     within: Int64[np.ndarray, " n"],
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " n"]:
-    """Return the codes shuffled between units, each of which has one code and lies within one."""
+    """Return the codes shuffled between units; a unit has one code and one value of `within`."""
     _, first, place = np.unique(unit, return_index=True, return_inverse=True)
     outer, of_unit = within[first], codes[first]
     drawn = np.lexsort((rng.random(len(first)), outer))

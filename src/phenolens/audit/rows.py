@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from phenolens.audit.baselines import Baseline
+from phenolens.audit.predictability import Prediction
+from phenolens.audit.protocols import Answer, keys
+from phenolens.audit.shares import Share
+from phenolens.audit.waterfall import Stage, StageScore
+from phenolens.core.score import Score
+from phenolens.drawing.numbers import p_text, signed
+from phenolens.drawing.panel import SHARE, Bar, Panel, numbers_of, scale_of
 from phenolens.drawing.scale import Scale
-from phenolens.report.scores import Bar, Panel, number
-from phenolens.report.verdict import p_text
-
-_SHARE = Scale(0.0, 1.0)
-_WITH_BASELINES = ("nsc", "nscb_strict", "drop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Figure:
 
     Attributes:
         title: Over the rows; empty where they need none.
-        about: Sentences under the title: what is good, what chance is, what it cannot see.
+        about: Sentences under the title.
         rows: A panel each, with its own chance level and one bar or several.
         notes: Sentences under the rows.
     """
@@ -37,173 +39,172 @@ class Figure:
         return self.rows[0].scale
 
 
-def protocol_figures(protocols: Sequence[Mapping[str, Any]]) -> list[Figure]:
-    """Return all scores side by side: shares on one axis, and the rest on an axis each."""
-    asked = [row for row in protocols if not row["why_not"]]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read one score: what is good, what chance gives, what it cannot see, its notes."""
+
+    title: str
+    good: str
+    chance: str
+    blind: str
+    notes: tuple[str, ...]
+
+
+def protocol_figures(protocols: Sequence[Answer]) -> list[Figure]:
+    """Return all scores: shares on one axis, and the rest on an axis each."""
     panels = [
-        _panel(row["key"], row["title"], [_bar(row["title"], row, trained=True)], row)
-        for row in asked
+        _score_panel(answer.protocol.key, answer.protocol.title, answer.score)
+        for answer in protocols
+        if answer.score is not None
     ]
-    shares = tuple(panel for panel in panels if panel.scale == _SHARE)
+    shares = tuple(panel for panel in panels if panel.scale == SHARE)
     figures = [Figure("", "", shares)] if shares else []
-    return figures + [Figure("", "", (panel,)) for panel in panels if panel.scale != _SHARE]
+    return figures + [Figure("", "", (panel,)) for panel in panels if panel.scale != SHARE]
 
 
-def baseline_figures(summary: Mapping[str, Any]) -> list[Figure]:
-    """Return one figure for every score that baselines were asked for, these features first."""
+def baseline_figures(protocols: Sequence[Answer], baselines: Sequence[Baseline]) -> list[Figure]:
+    """Return one figure per score that is compared with baselines, these features first."""
     figures = []
-    for row in summary["protocols"]:
-        told = [
-            _bar(base["name"], base["scores"][row["key"]], trained=False)
-            for base in summary["baselines"]
-            if not base["scores"].get(row["key"], {"why_not": "absent"}).get("why_not")
-        ]
-        if told and not row["why_not"] and row["key"] in _WITH_BASELINES:
-            bars = [_bar("these features", row, trained=True), *told]
-            figures.append(
-                Figure(row["title"], "", (_panel(row["key"], "", bars, row),), _leads(summary, row))
-            )
+    for answer in protocols:
+        key = answer.protocol.key
+        rivals = {base.name: base.score(key) for base in baselines}
+        others = [_bar(name, rival, trained=False) for name, rival in rivals.items() if rival]
+        if others and answer.score is not None and key in keys("drawn"):
+            bars = [_bar("these features", answer.score, trained=True), *others]
+            panel = _panel(key, "", bars, null=answer.score.null, null_high=answer.score.null_high)
+            figures.append(Figure(answer.protocol.title, "", (panel,), _leads(baselines, key)))
     return figures
 
 
-def reading(protocols: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return how to read each score that was asked: good, chance, blind, and its notes."""
+def reading(protocols: Sequence[Answer]) -> list[Reading]:
+    """Return how to read each score that was computed."""
     return [
-        {
-            "title": row["title"],
-            "good": row["good"],
-            "chance": _ended(row["chance"]),
-            "blind": _ended(row["blind"]),
-            "notes": [*_intervals(row), *map(_sentence, row["notes"])],
-        }
-        for row in protocols
-        if not row["why_not"]
+        Reading(
+            title=answer.protocol.title,
+            good=answer.protocol.good,
+            chance=_ended(answer.protocol.chance),
+            blind=_ended(answer.protocol.blind),
+            notes=(*_intervals(answer), *map(_sentence, answer.score.notes)),
+        )
+        for answer in protocols
+        if answer.score is not None
     ]
 
 
-def _leads(summary: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return by how much the features lead each baseline, where rows could be paired."""
-    told = []
-    for base in summary["baselines"]:
-        ahead = base["scores"].get(row["key"], {}).get("ahead")
-        if ahead:
-            told.append(
-                f"Row by row the features lead the {base['name']} by {ahead['value']:+.2f} "
-                f"[{ahead['low']:+.2f}, {ahead['high']:+.2f}].".replace("-", "\u2212")
-            )
-    return tuple(told)
+def _leads(baselines: Sequence[Baseline], key: str) -> tuple[str, ...]:
+    """Return by how much the features exceed each baseline, where rows could be paired."""
+    leads = {base.name: base.scores[key].ahead for base in baselines if key in base.scores}
+    return tuple(
+        f"Row by row the features exceed the {name} by {signed(ahead.value)} "
+        f"[{signed(ahead.low)}, {signed(ahead.high)}]."
+        for name, ahead in leads.items()
+        if ahead is not None
+    )
 
 
-def probe_figures(probes: Sequence[Mapping[str, Any]]) -> list[Figure]:
-    """Return one figure for the controls and one for all rows: a row a column and probe."""
+def probe_figures(probes: Sequence[Prediction]) -> list[Figure]:
+    """Return one figure for the controls and one for all rows: a row per column and probe."""
     figures = []
     for on, words in (("controls", "On negative controls"), ("all", "On all rows")):
-        asked = [row for row in probes if row["on"] == on and not row["why_not"]]
-        rows = []
+        asked = [row for row in probes if row.on == on and not row.why_not]
+        panels = []
         for row in asked:
-            kind = "nearest five" if row["probe"] == "knn" else "linear"
-            bars = [_bar(f"{row['column']}, {kind}", row, trained=True)]
-            rows.append(_panel(f"{row['column']}-{row['probe']}", "", bars, row, share=True))
-        if rows:
-            figures.append(Figure(words, _kept_apart(asked), tuple(rows)))
+            kind = "nearest five" if row.probe == "knn" else "linear"
+            bars = [_dot(f"{row.column}, {kind}", row.value, n=row.n)]
+            key = f"{row.column}-{row.probe}"
+            panels.append(
+                Panel(key, "", tuple(bars), SHARE, null=row.chance, null_high=row.null_high)
+            )
+        if panels:
+            figures.append(Figure(words, _kept_apart(asked), tuple(panels)))
     return figures
 
 
-def _kept_apart(asked: Sequence[Mapping[str, Any]]) -> str:
+def _kept_apart(asked: Sequence[Prediction]) -> str:
     """Return what training and test never share, in a sentence."""
-    grouped: dict[str, list[str]] = {}
+    columns: dict[str, dict[str, None]] = {}
     for row in asked:
-        columns = grouped.setdefault(row["grouped_by"], [])
-        columns += [] if row["column"] in columns else [row["column"]]
-    told = [f"of one {group} ({', '.join(columns)})" for group, columns in grouped.items()]
-    return f"Training and test never hold rows {'; '.join(told)}." if told else ""
+        columns.setdefault(row.grouped_by, {})[row.column] = None
+    groups = [f"of one {group} ({', '.join(names)})" for group, names in columns.items()]
+    return f"Training and test never share rows {'; '.join(groups)}." if groups else ""
 
 
-def share_figures(rows: Sequence[Mapping[str, Any]]) -> list[Figure]:
-    """Return one figure for each kind of neighbour: a row a place; the line is what is expected."""
+def share_figures(shares: Sequence[Share]) -> list[Figure]:
+    """Return one figure per kind of neighbour: a row per place; the line is what is expected."""
     figures = []
-    for question in dict.fromkeys(row["question"] for row in rows):
-        some = [row for row in rows if row["question"] == question]
+    for question in dict.fromkeys(row.question for row in shares):
+        rows = [row for row in shares if row.question == question]
         panels = tuple(
-            _panel(
-                row["column"],
+            Panel(
+                row.column,
                 "",
-                [_bar(f"same {row['place']}", row, trained=True)],
-                {"null": row["expected"]},
-                share=True,
+                (_dot(f"same {row.place}", row.value, row.low, row.high, row.n),),
+                SHARE,
+                null=row.expected,
             )
-            for row in some
+            for row in rows
         )
-        n = max(row["n"] for row in some)
+        n = max(row.n for row in rows)
         figures.append(Figure(question[0].upper() + question[1:], f"{n} neighbours.", panels))
     return figures
 
 
-def stage_figures(stages: Sequence[Mapping[str, Any]]) -> list[Figure]:
-    """Return one figure a score: a row a stage of the chain."""
-    keys = dict.fromkeys(key for stage in stages for key in stage["scores"])
+def stage_figures(stages: Sequence[Stage]) -> list[Figure]:
+    """Return one figure per score: a row per stage of the chain."""
     figures = []
-    for key in keys:
-        asked = [
-            (stage["step"], stage["scores"][key]) for stage in stages if key in stage["scores"]
-        ]
-        bars = [_bar(step, score, trained=True) for step, score in asked]
-        held = [value for bar in bars for value in (bar.value, bar.low, bar.high)]
-        scale = _scale(held)
-        rows = tuple(
-            Panel(key, "", "", (bar,), scale, math.nan, math.nan, math.nan, ()) for bar in bars
-        )
-        figures.append(Figure(asked[0][1]["title"], "", rows, tuple(map(_gain, asked[1:]))))
+    for key in dict.fromkeys(key for stage in stages for key in stage.scores):
+        scored = [(stage.step, stage.scores[key]) for stage in stages if key in stage.scores]
+        bars = [_dot(step, s.value, s.low, s.high) for step, s in scored]
+        scale = scale_of(numbers_of(bars))
+        rows = tuple(Panel(key, "", (bar,), scale) for bar in bars)
+        figures.append(Figure(scored[0][1].title, "", rows, tuple(map(_gain, scored[1:]))))
     return figures
 
 
-def _gain(stage: tuple[str, Mapping[str, Any]]) -> str:
+def _gain(stage: tuple[str, StageScore]) -> str:
     """Return what a step gained, in words."""
     step, score = stage
-    gain = score["gain"]
+    gain = score.gain
     if gain is None:
         return f"{step}: its rows cannot be paired with those before"
-    sure = "a gain" if gain["low"] > 0 else "a loss" if gain["high"] < 0 else "no clear change"
+    change = "a gain" if gain.low > 0 else "a loss" if gain.high < 0 else "no clear change"
     return (
-        f"{step}: {gain['value']:+.2f} [{gain['low']:+.2f}, {gain['high']:+.2f}], {sure} "
-        f"over {gain['n']} rows"
-    ).replace("-", "\u2212")
+        f"{step}: {signed(gain.value)} [{signed(gain.low)}, {signed(gain.high)}], {change} "
+        f"over {gain.n} rows"
+    )
 
 
-def _intervals(row: Mapping[str, Any]) -> list[str]:
+def _intervals(answer: Answer) -> list[str]:
     """Return the second interval and the p-value, in words."""
-    told = []
-    if row.get("boot_low") is not None:
-        told.append(
-            f"Over resampled compounds the interval is {row['boot_low']:.2f} to "
-            f"{row['boot_high']:.2f}."
-        )
-    if row.get("p") is not None:
-        told.append(f"Under shuffled mechanisms or replicates: p {p_text(number(row['p']))}.")
-    return told
+    sentences = []
+    low, high = answer.over_compounds
+    if not math.isnan(low):
+        sentences.append(f"Over resampled compounds the interval is {low:.2f} to {high:.2f}.")
+    if answer.score is not None and not math.isnan(answer.score.p):
+        p = p_text(answer.score.p)
+        sentences.append(f"Under shuffled mechanisms or replicates: p {p}.")
+    return sentences
 
 
-def _bar(name: str, row: Mapping[str, Any], *, trained: bool) -> Bar:
-    value, low, high = (number(row.get(key)) for key in ("value", "low", "high"))
-    return Bar(name, trained, value, low, high, row.get("hits"), row.get("n"))
+def _score_panel(key: str, title: str, score: Score) -> Panel:
+    bars = [_bar(title, score, trained=True)]
+    return _panel(key, title, bars, null=score.null, null_high=score.null_high)
 
 
-def _panel(
-    key: str, title: str, bars: Sequence[Bar], row: Mapping[str, Any], *, share: bool = False
-) -> Panel:
-    null, null_high, p = (number(row.get(k)) for k in ("null", "null_high", "p"))
-    null = number(row.get("chance")) if isinstance(row.get("chance"), float) else null
-    held = [v for bar in bars for v in (bar.value, bar.low, bar.high)] + [null, null_high]
-    scale = _SHARE if share else _scale(held)
-    return Panel(key, title, "", tuple(bars), scale, null, null_high, p, ())
+def _bar(name: str, score: Score, *, trained: bool) -> Bar:
+    return Bar(name, trained, score.value, score.low, score.high, score.hits, score.n)
 
 
-def _scale(held: Sequence[float]) -> Scale:
-    """Return 0 to 1 where all values are shares, else an axis around them and 0."""
-    finite = [value for value in held if math.isfinite(value)]
-    if finite and min(finite) >= 0 and max(finite) <= 1:
-        return _SHARE
-    return Scale.around(finite, keep=[0.0])
+def _dot(
+    name: str, value: float, low: float = math.nan, high: float = math.nan, n: int | None = None
+) -> Bar:
+    return Bar(name=name, trained=True, value=value, low=low, high=high, n=n)
+
+
+def _panel(key: str, title: str, bars: Iterable[Bar], *, null: float, null_high: float) -> Panel:
+    bars = tuple(bars)
+    scale = scale_of([*numbers_of(bars), null, null_high])
+    return Panel(key, title, bars, scale, null=null, null_high=null_high)
 
 
 def _sentence(text: str) -> str:

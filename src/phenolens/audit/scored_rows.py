@@ -1,9 +1,9 @@
-"""Scored rows: controls, copies and one substance under two names among what is scored."""
+"""Scored rows: controls, copies, and one substance under two names among them."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,20 +21,30 @@ _CONTROL = re.compile(
 _SUBSTANCE = re.compile("inchi_?key|^inchi$|^smiles$", re.IGNORECASE)
 
 
-def check_rows(profiles: Profiles, truth: str | None) -> tuple[dict[str, Any], list[Finding]]:
-    """Return what stands among the rows that are scored and should not, and what it says."""
+@dataclass(frozen=True, slots=True)
+class ScoredRows:
+    """How many rows there are, and how many of them are, or look like, negative controls.
+
+    Attributes:
+        rows: All.
+        controls: Flagged as negative controls, and not scored.
+        controls_unflagged: Named like one, without the flag.
+    """
+
+    rows: int
+    controls: int
+    controls_unflagged: int
+
+
+def check_rows(profiles: Profiles, truth: str | None) -> tuple[ScoredRows, list[Finding]]:
+    """Return which rows are scored, and the findings about those that should not be."""
     meta = profiles.meta
     control = np.zeros(len(meta), dtype=bool)
     if "control" in meta.columns:
         control = meta["control"].to_numpy(dtype=bool)
     alike = _looks(meta) & ~control
-    found = [*_controls(meta, control, alike, truth), *_copies(profiles), *_two_names(meta)]
-    told = {
-        "rows": len(meta),
-        "controls": int(control.sum()),
-        "controls_unflagged": int(alike.sum()),
-    }
-    return told, found
+    findings = [*_controls(meta, control, alike, truth), *_copies(profiles), *_two_names(meta)]
+    return ScoredRows(len(meta), int(control.sum()), int(alike.sum())), findings
 
 
 def _looks(meta: pd.DataFrame) -> Bool[np.ndarray, " n"]:
@@ -53,13 +63,13 @@ def _controls(
     alike: Bool[np.ndarray, " n"],
     truth: str | None,
 ) -> list[Finding]:
-    found = []
+    findings = []
     known = Values.of(meta[truth]).known if truth is not None else np.zeros(len(meta), dtype=bool)
     if alike.any():
         names = sorted(set(meta["compound" if "compound" in meta.columns else "treatment"][alike]))
         queries = int((alike & known).sum())
         asked = f", {queries} of them as queries and neighbours of {truth}" if queries else ""
-        found.append(
+        findings.append(
             Finding(
                 key="controls_in_test",
                 severity="leak",
@@ -73,34 +83,36 @@ def _controls(
             )
         )
     elif not control.any():
-        found.append(
+        findings.append(
             Finding(
                 key="controls_in_test",
                 severity="warning",
                 title="no row is flagged as a negative control",
-                evidence="So no score against controls can be asked, nor batch effects on them.",
+                evidence="So scores against controls and batch effects on them cannot be computed.",
                 fix="Keep the negative controls in the table, with `control` true.",
                 columns=("control",),
             )
         )
     else:
-        told = f"{int(control.sum())} rows are negative controls; no other row is named like one."
+        evidence = (
+            f"{int(control.sum())} rows are negative controls; no other row is named like one."
+        )
         if (control & known).any():
-            told += (
-                f" {int((control & known).sum())} of them carry a {truth}: left out here, but "
+            evidence += (
+                f" {int((control & known).sum())} of them have a {truth}: left out here, but "
                 "other tools count them."
             )
-        found.append(
+        findings.append(
             Finding(
                 key="controls_in_test", severity="fine", columns=("control",),
-                title="negative controls are not scored", evidence=told,
+                title="negative controls are not scored", evidence=evidence,
             )
         )  # fmt: skip
-    return found
+    return findings
 
 
 def _copies(profiles: Profiles) -> list[Finding]:
-    """Return whether two rows have the same features to the last bit."""
+    """Return a finding if two rows have the same features to the last bit."""
     raw = np.dtype((np.void, profiles.features.shape[1] * profiles.features.itemsize))
     bits = np.ascontiguousarray(profiles.features + np.float32(0)).view(raw).ravel()
     inverse, count = np.unique(bits, return_inverse=True, return_counts=True)[1:]
@@ -119,14 +131,14 @@ def _copies(profiles: Profiles) -> list[Finding]:
                 f"{int(again.sum())} rows share all their features with another: "
                 f"{listed(names, 4)}."
             ),
-            fix="Leave one of each: a copy is its own nearest neighbour.",
+            fix="Keep one of each: a copy is its own nearest neighbour.",
             columns=tuple(columns),
         )
     ]
 
 
 def _two_names(meta: pd.DataFrame) -> list[Finding]:
-    """Return whether one substance stands under two compounds: then NSC may match it to itself."""
+    """Return whether one substance has two compound names: then NSC may match it to itself."""
     columns = [c for c in map(str, meta.columns) if _SUBSTANCE.search(c)]
     if "compound" not in meta.columns or not columns:
         return []
@@ -139,11 +151,11 @@ def _two_names(meta: pd.DataFrame) -> list[Finding]:
         Finding(
             key="two_names",
             severity="warning",
-            title="one substance stands under two compounds",
+            title="one substance has two compound names",
             evidence=(
                 f"{len(names)} values of {columns[0]} have several compounds: {listed(names, 3)}."
             ),
-            fix="Give them one name: else NSC may match a substance to itself.",
+            fix="Use one name: else NSC may match a substance to itself.",
             columns=("compound", columns[0]),
         )
     ]

@@ -1,8 +1,9 @@
-"""Shares: do hits come from the same plate, batch or well position more than they would anyway."""
+"""Shares: whether hits come from the same plate, batch or well position more than expected."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,19 +20,44 @@ from phenolens.neighbours.nearest import nearest
 from phenolens.statistics.intervals import interval_of_mean
 
 _PLACES = {"plate": "plate", "batch": "batch", "well": "well position"}
-_MOST = 4000  # rows asked for; candidates are all
-_CERTAIN = 4.0  # standard errors: several such shares are looked at
+_MOST = 4000  # rows whose neighbour is counted; candidates are all
+_CERTAIN = 4.0  # standard errors, since several such shares are looked at
 _CLEAR = 0.1  # above the share expected
 
 
-def share_places(levels: Levels, seed: int) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """Return how often neighbours share plate, batch and position, against what is expected.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many nearest neighbours are in the same place.
+
+    Attributes:
+        value: The share.
+        expected: What it would be if the place played no part.
+        low: Lower end of the 95 % interval of the share; NaN for too few compounds.
+        high: Upper end.
+        n: Neighbours.
+        question: Which neighbours, such as `NSC hits`.
+        place: `plate`, `batch` or `well position`.
+        column: Name of the place in the table.
+    """
+
+    value: float
+    expected: float
+    low: float
+    high: float
+    n: int
+    question: str = ""
+    place: str = ""
+    column: str = ""
+
+
+def share_places(levels: Levels, seed: int) -> tuple[list[Share], list[Finding]]:
+    """Return how often neighbours share plate, batch and position, and the findings.
 
     Expected is what a hit would share if, among the rows that could have been that hit, plate and
     position played no part: the mean over hits of the share of those rows in the same place.
     """
-    told: list[dict[str, Any]] = []
-    found: list[Finding] = []
+    places: list[Share] = []
+    findings: list[Finding] = []
     for title, profiles, same, rule in _questions(levels):
         x = profiles.features.astype(np.float64)
         some = x.any(axis=1)
@@ -42,17 +68,17 @@ def share_places(levels: Levels, seed: int) -> tuple[list[dict[str, Any]], list[
         query = _queries(meta, index, same, seed)
         for place, words in _PLACES.items():
             may = PairRule(same=() if same is None else (same,), differ=rule.differ)
-            row = _row(meta, index, query, may, place, seed)
-            if row is None:
+            share = _share(meta, index, query, may, place, seed)
+            if share is None:
                 continue
-            row |= {"question": title, "place": words, "column": place}
-            told.append(row)
-            found += _finding(row)
-    return told, found
+            share = replace(share, question=title, place=words, column=place)
+            places.append(share)
+            findings += _finding(share)
+    return places, findings
 
 
 def _questions(levels: Levels) -> list[tuple[str, Profiles, str | None, PairRule]]:
-    """Return what is asked: title, rows, the column that makes a hit, who may be a neighbour."""
+    """Return title, rows, the column that makes a hit, and which rows may be neighbours."""
     asked: list[tuple[str, Profiles, str | None, PairRule]] = []
     rows = levels.rows
     compounds = "compound" in rows.meta.columns
@@ -61,7 +87,7 @@ def _questions(levels: Levels) -> list[tuple[str, Profiles, str | None, PairRule
             known = rows.take(labelled(rows, levels.truth, "the audit")[0])
             asked.append(("NSC hits", known, levels.truth, PairRule(differ=("compound",))))
         except InputError:
-            pass  # fewer than two labelled rows: the protocols say so
+            pass  # fewer than two rows with a value: the protocols report it
     if levels.wells is not None:
         control = _control(rows.meta)
         if compounds and (~control).any():
@@ -74,7 +100,7 @@ def _questions(levels: Levels) -> list[tuple[str, Profiles, str | None, PairRule
 
 
 def _replicates(meta: pd.DataFrame) -> str:
-    """Return what makes two wells replicates: the treatment, or the compound if few have two."""
+    """Return what makes two wells replicates: the treatment, or the compound if few repeat."""
     if "treatment" not in meta.columns:
         return "compound"
     return "treatment" if meta["treatment"].duplicated(keep=False).mean() > 0.5 else "compound"
@@ -89,7 +115,7 @@ def _control(meta: pd.DataFrame) -> Bool[np.ndarray, " n"]:
 def _queries(
     meta: pd.DataFrame, index: Int64[np.ndarray, " n"], same: str | None, seed: int
 ) -> Int64[np.ndarray, " q"]:
-    """Return the rows whose neighbour is a hit; of many, some drawn."""
+    """Return the rows whose neighbour is a hit; of too many, a random sample."""
     hit = index >= 0
     if same is not None:
         values = Values.of(meta[same])
@@ -101,15 +127,15 @@ def _queries(
     return query
 
 
-def _row(
+def _share(
     meta: pd.DataFrame,
     index: Int64[np.ndarray, " n"],
     query: Int64[np.ndarray, " q"],
     may: PairRule,
     place: str,
     seed: int,
-) -> dict[str, Any] | None:
-    """Return the share of hits in the same place, what is expected, and the gap's interval."""
+) -> Share | None:
+    """Return the share of hits in the same place, what is expected, and the interval."""
     if place not in meta.columns or meta[place].nunique() < 2 or not len(query):
         return None
     where = Values.of(meta[place])
@@ -122,13 +148,8 @@ def _row(
     unit = meta["compound"] if "compound" in meta.columns else pd.Series(range(len(meta)))
     units = unit.iloc[query].reset_index(drop=True)
     low, high = interval_of_mean(shared - expected, units, seed=seed)
-    return {
-        "value": float(shared.mean()),
-        "expected": float(expected.mean()),
-        "low": None if np.isnan(low) else float(expected.mean()) + low,
-        "high": None if np.isnan(high) else float(expected.mean()) + high,
-        "n": len(shared),
-    }
+    middle = float(expected.mean())
+    return Share(float(shared.mean()), middle, middle + low, middle + high, len(shared))
 
 
 def _expected(
@@ -137,7 +158,7 @@ def _expected(
     may: PairRule,
     where: Values,
 ) -> Float64[np.ndarray, " q"]:
-    """Return of each hit the share, in its place, of the rows that could have been it."""
+    """Return for each hit how many of the rows that could have been it are in its place."""
     out = np.empty(len(query))
     for begin in range(0, len(query), 500):
         rows = query[begin : begin + 500]
@@ -148,28 +169,28 @@ def _expected(
     return out
 
 
-def _finding(row: dict[str, Any]) -> list[Finding]:
-    gap = row["value"] - row["expected"]
-    if row["question"] == "all neighbours":  # holds compounds too, which the layout may group
+def _finding(share: Share) -> list[Finding]:
+    gap = share.value - share.expected
+    if share.question == "all neighbours":  # compounds too, which the layout may group
         return []
-    if row["low"] is None or gap < _CLEAR:
+    if math.isnan(share.low) or gap < _CLEAR:
         return []
-    if gap < _CERTAIN * (row["high"] - row["low"]) / 3.92:  # 95 % is 3.92 standard errors wide
+    if gap < _CERTAIN * (share.high - share.low) / 3.92:  # 95 % is 3.92 standard errors wide
         return []
     return [
         Finding(
             key="shared_place",
             severity="warning",
-            title=f"{row['question']} come from the same {row['place']}",
+            title=f"{share.question} come from the same {share.place}",
             evidence=(
-                f"{row['value']:.2f} of {row['n']} {row['question']} share the {row['place']}; "
-                f"without its influence {row['expected']:.2f} would "
-                f"(interval of the share [{row['low']:.2f}, {row['high']:.2f}])."
+                f"{share.value:.2f} of {share.n} {share.question} share the {share.place}; "
+                f"without its influence {share.expected:.2f} would "
+                f"(interval of the share [{share.low:.2f}, {share.high:.2f}])."
             ),
             fix=(
                 "Score with neighbours from another "
-                f"{row['place']} only, and correct for it (standardize, sphere, align)."
+                f"{share.place} only, and correct for it (standardize, sphere, align)."
             ),
-            columns=(row["column"],),
+            columns=(share.column,),
         )
     ]

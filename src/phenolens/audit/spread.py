@@ -19,7 +19,7 @@ class Spread:
     """Of every feature, the spread within the groups as a share of the spread between them.
 
     Both are made of medians and quantiles over groups, each group counting once: a few extreme
-    compounds cannot make a feature look like a code, as they do an explained variance. Real
+    compounds cannot make a feature look like a code, as with explained variance. Measured
     features have 0.4 and more (measured on BBBC021, CPJUMP1, LINCS), codes 0.
 
     Attributes:
@@ -67,7 +67,7 @@ def spread_in_plates(
     """Return the same where each plate has been shifted and rescaled by itself.
 
     Standardized per plate, a code is another affine function of itself on every plate: constant
-    within a group of one plate, and of two plates that share groups the group means lie on a
+    within a group of one plate, and of two plates that share groups the group means are on a
     line. The ratio is the larger of the two misfits: within the plates, and off the lines (the
     90th percentile of groups, the median of pairs of plates), each over the spread between groups.
 

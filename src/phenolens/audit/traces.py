@@ -20,14 +20,14 @@ _ZERO = 1e-4  # ratios below it are all a code's
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One feature that tells one column.
+    """One feature that is a code of one column.
 
     Attributes:
         feature: Its place among the features.
         column: The column; the coarsest where several would do; empty where none is named.
-        kind: How it tells it: `constant`, `noisy`, `per plate`, `ordered` or `running number`.
+        kind: In which way: `constant`, `noisy`, `per plate`, `ordered` or `running number`.
         figure: The ratio of spreads (0: a code), or the rank correlation (1).
-        also: Columns that part the rows as this one does.
+        also: Columns that split the rows in the same way.
     """
 
     feature: int
@@ -38,7 +38,7 @@ class Trace:
 
 
 def limit_of(seen: Spread) -> float:
-    """Return below which ratio a feature is a code; two groups alone are held to less."""
+    """Return below which ratio a feature is a code; it is lower for two groups."""
     return NOISY if seen.groups > 2 else NOISY_PAIR
 
 
@@ -52,11 +52,11 @@ def trace_codes(
 
     Args:
         x: Features.
-        columns: Of the metadata, those to be named first in front.
+        columns: Of the metadata; of equal ones the first is named.
         spreads: Of every column, by name.
         asked: Which features.
     """
-    found: dict[int, dict[str, float]] = {}
+    near_by: dict[int, dict[str, float]] = {}
     for column in columns:
         seen = spreads[column.name]
         if seen.repeats < REPEATS:
@@ -65,8 +65,8 @@ def trace_codes(
         for k in np.flatnonzero(near | (asked & seen.constant)):
             if near[k] or _more_than_chance(x[:, k], column.codes):
                 ratio = 0.0 if seen.constant[k] else float(seen.ratio[k])
-                found.setdefault(int(k), {})[column.name] = ratio
-    return [_coarsest(k, ratios, columns, spreads) for k, ratios in found.items()]
+                near_by.setdefault(int(k), {})[column.name] = ratio
+    return [_coarsest(k, ratios, columns, spreads) for k, ratios in near_by.items()]
 
 
 def trace_in_plates(
@@ -76,7 +76,7 @@ def trace_in_plates(
 
     Args:
         x: Features.
-        columns: Of the metadata; without `plate` there is nothing to find.
+        columns: Of the metadata; without `plate` nothing is found.
         asked: Which features.
     """
     plate = next((c for c in columns if c.name == "plate"), None)
@@ -118,7 +118,7 @@ def _coarsest(
     columns: Sequence[Column],
     spreads: Mapping[str, Spread],
 ) -> Trace:
-    """Return the coarsest column that the feature tells about as well as any."""
+    """Return the coarsest of the columns that fit the feature about equally well."""
     good = _as_good(ratios, columns)
     column = min(good, key=len)
     kind = "constant" if spreads[column.name].constant[feature] else "noisy"
@@ -133,13 +133,13 @@ def _as_good(ratios: Mapping[str, float], columns: Sequence[Column]) -> list[Col
 
 
 def _alike(one: Column, other: Column) -> bool:
-    """Return whether two columns part the rows that both know alike."""
+    """Return whether two columns split the rows that have both in the same way."""
     known = (one.codes >= 0) & (other.codes >= 0)
     pairs = np.unique(np.stack([one.codes[known], other.codes[known]]), axis=1).shape[1]
     return pairs == len(np.unique(one.codes[known])) == len(np.unique(other.codes[known]))
 
 
 def _one_a_plate(plate: Column, column: Column) -> bool:
-    """Return whether a column has one value a plate, as a batch has."""
+    """Return whether a column has one value per plate, as a batch has."""
     both = np.unique(np.stack([plate.codes, column.codes]), axis=1)
     return both.shape[1] == len(plate)

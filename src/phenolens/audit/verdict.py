@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from phenolens.audit.finding import Finding
-from phenolens.audit.protocols import Answer
+from phenolens.audit.protocols import Answer, keys
 
 
-def judge(findings: Sequence[Finding], answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """Return the verdict: its level, a sentence, and the figures it is about.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the scores can be believed.
 
-    Leaks make a score not believable, and so does a leading score no better than chance; warnings
-    are reservations; with neither it is believable.
+    Attributes:
+        level: `believable`, `believable with reservations` or `not believable`.
+        sentence: The level, and why.
+        figures: The leading scores, in a sentence.
+    """
+
+    level: str
+    sentence: str
+    figures: str
+
+
+def judge(findings: Sequence[Finding], answers: Mapping[str, Answer]) -> Verdict:
+    """Return the verdict.
+
+    Leaks make a score not believable, and so does a leading score that is no better than chance;
+    warnings are reservations; with neither it is believable.
     """
     leaks = [f.title for f in findings if f.severity == "leak"]
     warnings = [f.title for f in findings if f.severity == "warning"]
@@ -25,24 +41,23 @@ def judge(findings: Sequence[Finding], answers: Mapping[str, Answer]) -> dict[st
         level, reasons = "believable with reservations", warnings
     else:
         level = "believable"
-    told = list(dict.fromkeys(reasons))
-    more = f", and {len(told) - 3} more" if len(told) > 3 else ""
-    sentence = level[0].upper() + level[1:] + (f": {'; '.join(told[:3])}{more}." if told else ".")
-    return {"level": level, "sentence": sentence, "figures": _figures(answers)}
+    distinct = list(dict.fromkeys(reasons))
+    more = f", and {len(distinct) - 3} more" if len(distinct) > 3 else ""
+    why = f": {'; '.join(distinct[:3])}{more}." if distinct else "."
+    return Verdict(level, level[0].upper() + level[1:] + why, _figures(answers))
 
 
 def _figures(answers: Mapping[str, Answer]) -> str:
     """Return the leading scores in a sentence."""
-    told = []
-    for key in ("nsc", "nscb_strict", "replicate_retrieval"):
-        answer = answers[key]
-        score = answer.score
+    phrases = []
+    for key in keys("verdict"):
+        score = answers[key].score
         if score is None:
             continue
         share = f" ({score.hits} of {score.n})" if score.hits is not None else ""
-        chance = f", chance {score.null:.2f}" if score.null == score.null else ""
-        told.append(
-            f"{answer.protocol.title} {score.value:.2f}{share} "
+        chance = "" if math.isnan(score.null) else f", chance {score.null:.2f}"
+        phrases.append(
+            f"{answers[key].protocol.title} {score.value:.2f}{share} "
             f"[{score.low:.2f}, {score.high:.2f}]{chance}"
         )
-    return "; ".join(told) + ("." if told else "No score could be asked of this table.")
+    return "; ".join(phrases) + "." if phrases else "No score can be computed from this table."

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 from jaxtyping import Float64, UInt16
 from scipy import ndimage
 
+from phenolens.baselines.base import Given
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 
@@ -14,10 +19,22 @@ LEAST_SEPARATION = 3.0
 NUCLEAR = ("dna", "dapi", "hoechst", "nuclei", "nucleus", "draq5")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CellCount:
+    """Nuclei per image and the area they cover: what a score owes to toxicity alone."""
+
+    title: ClassVar[str] = "cell count"
+    uses_encoder: ClassVar[bool] = False
+
+    def __call__(self, given: Given) -> Mapping[str, Profiles]:
+        """Return both counts of each image."""
+        return {"all": cell_count_profiles(given.screen)}
+
+
 def cell_count_profiles(screen: Screen) -> Profiles:
     """Return the number of nuclei in each image and the share of its area they cover.
 
-    What it scores, a model may have learned from how many cells a treatment leaves.
+    A model may reach the same score only by how many cells a treatment leaves.
     """
     channel = nuclear_channel(screen.channels)
     nuclei = screen.select([channel])
@@ -33,7 +50,7 @@ def cell_count_profiles(screen: Screen) -> Profiles:
 
 
 def nuclear_channel(channels: tuple[str, ...]) -> str:
-    """Return the channel that stains nuclei, by its name; the first one where none says so.
+    """Return the channel that stains nuclei, by its name; the first one where no name does.
 
     Example:
         >>> nuclear_channel(("Tubulin", "DAPI"))
@@ -44,10 +61,10 @@ def nuclear_channel(channels: tuple[str, ...]) -> str:
 
 
 def count_nuclei(image: UInt16[np.ndarray, "h w"]) -> Float64[np.ndarray, " 2"]:
-    """Return (nuclei, share of area) of one image: Otsu's threshold, then one peak a nucleus.
+    """Return (nuclei, share of area) of one image: Otsu's threshold, then one peak per nucleus.
 
-    Touching nuclei are told apart by the peaks of the distance to the background. An image whose
-    two sides of the threshold lie no further apart than noise cut in two shows none.
+    Touching nuclei are separated by the peaks of the distance to the background. An image has none
+    where the two sides of the threshold differ no more than noise cut in two.
     """
     smooth = ndimage.gaussian_filter(image.astype(np.float32), 1.5)
     threshold = otsu(smooth)
@@ -61,7 +78,7 @@ def count_nuclei(image: UInt16[np.ndarray, "h w"]) -> Float64[np.ndarray, " 2"]:
 
 
 def separation(image: np.ndarray, threshold: float) -> float:
-    """Return how far apart the means of log(1 + counts) lie on both sides, in their mean sd."""
+    """Return the distance between the means of log(1 + counts) on both sides, in their mean sd."""
     log = np.log1p(image)
     above, below = log[image > threshold], log[image <= threshold]
     if not (len(above) and len(below)):
@@ -73,8 +90,8 @@ def separation(image: np.ndarray, threshold: float) -> float:
 def otsu(image: np.ndarray) -> float:
     """Return Otsu's threshold (Otsu 1979): the split with the greatest variance between classes.
 
-    Found on log(1 + counts), so that dim nuclei beside bright ones are kept; infinite where the
-    image is one value throughout, which nothing splits.
+    Found on log(1 + counts), so that dim nuclei next to bright ones are kept; infinite where
+    all pixels of the image are equal.
     """
     if image.min() == image.max():
         return float("inf")

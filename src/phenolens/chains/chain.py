@@ -20,7 +20,7 @@ _STEP = re.compile(r"(?P<name>[A-Za-z_][\w.:]*)\s*(?:\((?P<settings>.*)\))?", re
 
 
 def profile(profiles: Profiles, steps: Sequence[Step] | str) -> Profiles:
-    """Return what a chain of steps makes of profiles: each step is called on what the last made.
+    """Return the profiles after a chain of steps: each step is called with what the last returned.
 
     Args:
         profiles: Not changed.
@@ -36,12 +36,12 @@ def profile(profiles: Profiles, steps: Sequence[Step] | str) -> Profiles:
         >>> profile(wells, "aggregate(how=mean)").features.tolist()
         [[2.0]]
     """
-    for step in built(read_chain(steps)) if isinstance(steps, str) else steps:
+    for step in build_steps(read_chain(steps)) if isinstance(steps, str) else steps:
         profiles = step(profiles)
     return profiles
 
 
-def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables:
+def read_chain(texts: str | Sequence[str], changes: Sequence[str] = ()) -> Tables:
     """Return a chain as plain tables, as `{step = "sphere", regularization = 1.0}`.
 
     Each text names steps separated by commas, with settings in brackets where they are not the
@@ -49,8 +49,8 @@ def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables
     is text), or a `.toml` file with [[profiling]] tables: a recipe's, or what `tune` wrote.
 
     Args:
-        said: One text or several, which follow one another.
-        changes: `sphere.regularization=1`, or by place from 0 where a name stands twice:
+        texts: One text or several, which follow one another.
+        changes: `sphere.regularization=1`, or by place from 0 where a name appears twice:
             `1.regularization=1`.
 
     Raises:
@@ -61,7 +61,7 @@ def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables
         {'step': 'sphere', 'regularization': 1, 'rotation': 'zca'}
     """
     tables: list[dict[str, Any]] = []
-    for text in (said,) if isinstance(said, str) else said:
+    for text in (texts,) if isinstance(texts, str) else texts:
         for part in filter(None, (part.strip() for part in split_outside(text, ","))):
             tables += _of_file(Path(part)) if part.endswith(".toml") else [_of_text(part)]
     for change in changes:
@@ -70,14 +70,16 @@ def read_chain(said: str | Sequence[str], changes: Sequence[str] = ()) -> Tables
         place = place_of(tables, name)
         if not dot:
             raise InputError(
-                f"{change!r} names no setting", where="--set", fix=f"write {name}.KEY=VALUE"
+                f"expected STEP.KEY=VALUE, got {change!r}",
+                where="--set",
+                fix=f"write {name}.KEY=VALUE",
             )
         tables[place] = changed(tables[place], [change.strip().partition(".")[2]])
     return tuple(tables)
 
 
 def place_of(tables: Sequence[Mapping[str, Any]], name: str) -> int:
-    """Return the place of the step that a change names: by number from 0, or by a name that is one.
+    """Return the place of the step that a change names: by number, or by a name that is unique.
 
     Raises:
         InputError: There is none, or several by that name.
@@ -94,9 +96,9 @@ def place_of(tables: Sequence[Mapping[str, Any]], name: str) -> int:
     if len(places) > 1:
         numbers = " or ".join(f"{place}.KEY=VALUE" for place in places)
         raise InputError(
-            f"'{name}' stands {len(places)} times in the chain",
+            f"'{name}' appears {len(places)} times in the chain",
             where="--set",
-            fix=f"say {numbers}",
+            fix=f"write {numbers}",
         )
     return places[0]
 
@@ -113,7 +115,7 @@ def before_last(tables: Sequence[Mapping[str, Any]], name: str, where: str) -> i
     return len(names) - 1 - names[::-1].index(name)
 
 
-def built(tables: Sequence[Mapping[str, Any]], where: str = "steps") -> tuple[Step, ...]:
+def build_steps(tables: Sequence[Mapping[str, Any]], where: str = "steps") -> tuple[Step, ...]:
     """Return the steps that plain tables describe, all checked before any runs.
 
     Raises:
@@ -123,7 +125,7 @@ def built(tables: Sequence[Mapping[str, Any]], where: str = "steps") -> tuple[St
 
 
 def stages(profiles: Profiles, steps: Sequence[Step], wanted: Iterable[int]) -> dict[int, Profiles]:
-    """Return the profiles as they stand after so many of the steps, for each number wanted."""
+    """Return the profiles after so many of the steps, for each number wanted."""
     found = {0: profiles}
     for done, step in enumerate(steps, start=1):
         profiles = step(profiles)
@@ -131,26 +133,26 @@ def stages(profiles: Profiles, steps: Sequence[Step], wanted: Iterable[int]) -> 
     return {stage: found[stage] for stage in wanted}
 
 
-def told(tables: Sequence[Mapping[str, Any]]) -> str:
-    """Return a chain as a reader knows it and `--steps` takes it.
+def chain_text(tables: Sequence[Mapping[str, Any]]) -> str:
+    """Return a chain as one line of text, as `--steps` takes it.
 
     Example:
-        >>> told([{"step": "standardize"}, {"step": "sphere", "regularization": 1.0}])
+        >>> chain_text([{"step": "standardize"}, {"step": "sphere", "regularization": 1.0}])
         'standardize,sphere(regularization=1.0)'
     """
-    return ",".join(_told_step(table) for table in tables)
+    return ",".join(_step_text(table) for table in tables)
 
 
-def _told_step(table: Mapping[str, Any]) -> str:
-    settings = ",".join(f"{k}={_told_value(v)}" for k, v in table.items() if k != "step")
+def _step_text(table: Mapping[str, Any]) -> str:
+    settings = ",".join(f"{k}={_value_text(v)}" for k, v in table.items() if k != "step")
     return f"{table['step']}({settings})" if settings else str(table["step"])
 
 
-def _told_value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return f"[{','.join(map(_told_value, value))}]"
+        return f"[{','.join(map(_value_text, value))}]"
     if isinstance(value, Mapping):
         return _inline(value)
     bare = not isinstance(value, str) or (read_value(value) == value and _WORD.fullmatch(value))
@@ -171,7 +173,7 @@ def _of_text(text: str) -> dict[str, Any]:
     match = _STEP.fullmatch(text)
     if not match:
         raise InputError(
-            f"'{text}' is no step",
+            f"expected a step, got '{text}'",
             where="--steps",
             fix="write name or name(key=value,key=value), steps separated by commas",
         )
@@ -179,7 +181,9 @@ def _of_text(text: str) -> dict[str, Any]:
     for part in split_outside(match["settings"] or "", ","):
         key, equals, value = part.partition("=")
         if part.strip() and not (equals and key.strip()):
-            raise InputError(f"'{part.strip()}' is no key=value", where=f"--steps {match['name']}")
+            raise InputError(
+                f"expected KEY=VALUE, got '{part.strip()}'", where=f"--steps {match['name']}"
+            )
         if part.strip():
             table[key.strip()] = read_value(value)
     return table
@@ -189,6 +193,6 @@ def _of_file(path: Path) -> list[dict[str, Any]]:
     """Return the [[profiling]] tables of a file."""
     content = read_toml(path)
     if "profiling" not in content:
-        raise InputError("has no steps", where=path, fix="write them as [[profiling]] tables")
+        raise InputError("holds no steps", where=path, fix="write them as [[profiling]] tables")
     tables = fit_type(content["profiling"], tuple[dict[str, Any], ...], f"{path.name}: profiling")
     return [dict(table) for table in tables]

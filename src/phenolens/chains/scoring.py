@@ -1,4 +1,4 @@
-"""Which metric is computed on what: the profiles a chain ends with, or as they stood before."""
+"""Which metric is computed on what: the profiles after a chain, or before one of its steps."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def read_metrics(
         InputError: An unknown metric or setting, or `before` names no step: says the nearest.
     """
     made, stages = {}, {}
-    for name, said in metrics.items():
+    for name, table in metrics.items():
         key = f"{where}.{name}" if where else name
-        rest = {k: v for k, v in said.items() if k != BEFORE}
+        rest = {k: v for k, v in table.items() if k != BEFORE}
         made[name] = build("metrics", {"metric": name, **rest}, key)
         stages[name] = len(steps)
-        if BEFORE in said:
-            step = fit_type(said[BEFORE], str, f"{key}.{BEFORE}")
+        if BEFORE in table:
+            step = fit_type(table[BEFORE], str, f"{key}.{BEFORE}")
             stages[name] = before_last(steps, step, f"{key}.{BEFORE}")
     return made, stages
 

@@ -37,7 +37,7 @@ def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     List items are numbered from 0. A value is TOML; a bare word is a string.
 
     Raises:
-        InputError: There is no `=`, or the key leads through something that is no table.
+        InputError: There is no `=`, or the key goes through something that is not a table.
 
     Example:
         >>> changed({"steps": [{"step": "tvn"}]}, ["steps.0.family=ws_dino", "seed=3"])
@@ -52,7 +52,7 @@ def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
 def _apply(table: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
-        raise InputError(f"{change!r} is no key=value", where="--set")
+        raise InputError(f"expected KEY=VALUE, got {change!r}", where="--set")
     value = read_value(text)
     *path, last = key.strip().split(".")
     node: Any = table
@@ -64,7 +64,7 @@ def _apply(table: dict[str, Any], change: str) -> None:
     elif isinstance(node, dict):
         node[last] = value
     else:
-        raise InputError(f"'{'.'.join(path)}' is no table", where=f"--set {key}")
+        raise InputError(f"'{'.'.join(path)}' is not a table", where=f"--set {key}")
 
 
 def read_value(text: str) -> Any:
@@ -84,7 +84,7 @@ def read_value(text: str) -> Any:
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """Return the parts between separators that stand outside brackets and quotes.
+    """Return the parts between separators that are outside brackets and quotes.
 
     Raises:
         InputError: A bracket or a quote is never closed, or closed before it was opened.
@@ -98,7 +98,7 @@ def split_outside(text: str, separator: str) -> list[str]:
         if token in _CLOSES:
             awaited.append(_CLOSES[token])
         elif token in _CLOSES.values() and (not awaited or awaited.pop() != token):
-            raise InputError(f"'{token}' closes nothing", where=text)
+            raise InputError(f"'{token}' closes no bracket", where=text)
         elif token in ("'", '"'):  # a whole string is one token
             raise InputError(f"{token} is missing", where=text)
         if token == separator and not awaited:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from phenolens.core.formats.parts import (
     unreadable,
 )
 from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Progress, uncounted
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
 from phenolens.grouping.groups import RowGroups
@@ -39,7 +40,7 @@ def aggregate_file(
     path: Path | str,
     step: Aggregate,
     columns: Mapping[str, str] | None = None,
-    say: Callable[[int, int], None] | None = None,
+    progress: Progress = uncounted,
 ) -> Profiles:
     """Return what `step(Profiles.load(path, columns))` would, never holding the features.
 
@@ -51,29 +52,28 @@ def aggregate_file(
         path: A parquet file, of any table that `Profiles.load` reads.
         step: Mean or median, by any columns.
         columns: Our name -> the table's own name, where the convention is not enough.
-        say: Called with (rows read, rows to read over all passes) as the work goes on.
+        progress: Called with (rows read, rows to read over all passes).
 
     Raises:
         InputError: No parquet file, a way of aggregating that needs all features of a row at once
-            (`modz`), or what loading and aggregating raise.
+            (`modz`), or as loading and aggregating.
     """
     path = Path(path)
     if step.how not in _REDUCE:
         raise InputError(
             f"aggregate_file cannot stream how = '{step.how}': it compares the rows of a group",
-            fix="take mean or median, or load the table with Profiles.load",
+            fix="use mean or median, or load the table with Profiles.load",
         )
     if path.suffix != ".parquet" or not path.is_file():
         what = "streams parquet only" if path.exists() else "no such file"
         raise InputError(what, where=path, fix="" if what[0] == "n" else "use Profiles.load")
     try:
         with opened(path) as file:
-            return _Streamed.of(file, path, columns or {}).aggregate(step, say)
+            return _Streamed.of(file, path, columns or {}).aggregate(step, progress)
     except (OSError, pa.ArrowException) as error:
         raise InputError(unreadable(error).what, where=path, fix="copy it again") from error
     except InputError as error:
-        within = f"{path} {error.where}".strip()
-        raise InputError(error.what, where=within, fix=error.fix) from error
+        raise error.at(path) from error
 
 
 class _Streamed:
@@ -100,14 +100,14 @@ class _Streamed:
         )
         return cls(file, Profiles(meta, np.empty((len(meta), 0), np.float32), (), chain), names)
 
-    def aggregate(self, step: Aggregate, say: Callable[[int, int], None] | None) -> Profiles:
-        """Return one profile a group."""
+    def aggregate(self, step: Aggregate, progress: Progress) -> Profiles:
+        """Return one profile per group."""
         if not step.by:
             raise InputError("aggregate needs at least one column", where="by")
         n = len(self.table)
         width = max(2, _MEMORY // (4 * max(1, n)))
         blocks = [self.names[i : i + width] for i in range(0, len(self.names), width)]
-        told = _Progress(say, n * len(blocks))
+        read = _RowsRead(progress, n * len(blocks))
         groups = RowGroups.of(self.table, step.by, "aggregate")
         rows = step.rows(groups)
         codes = groups.codes[rows]
@@ -118,7 +118,7 @@ class _Streamed:
         made = np.empty((len(start), len(self.names)), np.float32)
         bad = _NotFinite(self.names)
         for i, block in enumerate(blocks):
-            x = self._columns(block, told, bad)
+            x = self._columns(block, read, bad)
             if not bad.values:  # once one is bad the others are only counted
                 made[:, i * width : i * width + len(block)] = _REDUCE[step.how](x, within, start)
             del x  # before the next is read
@@ -128,14 +128,14 @@ class _Streamed:
         )
 
     def _columns(
-        self, names: list[str], told: _Progress, bad: _NotFinite
+        self, names: list[str], read: _RowsRead, bad: _NotFinite
     ) -> Float32[np.ndarray, "n k"]:
         """Return some features of all rows."""
         out = np.empty((len(self.table), len(names)), np.float32)
         for begin, x in self._batches(names):
             out[begin : begin + len(x)] = x
             bad.look(names, begin, x)
-            told.read(len(x))
+            read.add(len(x))
         return out
 
     def _batches(self, names: list[str]) -> Iterator[tuple[int, Float32[np.ndarray, "m k"]]]:
@@ -150,7 +150,7 @@ class _Streamed:
 
 
 class _NotFinite:
-    """Counts the values that are not finite, and keeps the one that stands first in the table."""
+    """Counts the values that are not finite, and keeps the first one in the table."""
 
     def __init__(self, names: list[str]) -> None:
         self.values = 0
@@ -177,17 +177,16 @@ class _NotFinite:
             )
 
 
-class _Progress:
-    """Adds up the rows read."""
+class _RowsRead:
+    """Counts the rows read, over all passes."""
 
-    def __init__(self, say: Callable[[int, int], None] | None, total: int) -> None:
-        self._say, self._total, self._done = say, total, 0
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
 
-    def read(self, rows: int) -> None:
-        """Say that so many more were read."""
+    def add(self, rows: int) -> None:
+        """Count more rows, and report how many were read."""
         self._done += rows
-        if self._say is not None:
-            self._say(self._done, self._total)
+        self._progress(self._done, self._total)
 
 
 def _feature_names(file: pq.ParquetFile, columns: Mapping[str, str]) -> list[str]:
@@ -261,12 +260,12 @@ def _reduced(
     facts: dict[str, Any] = {"joined": [], "dropped": [], "partly_missing": {}}
     count = None
     for name in meta.columns:
-        table, told = metadata(meta[[name]].iloc[rows], groups, codes, start)
+        table, found = metadata(meta[[name]].iloc[rows], groups, codes, start)
         if name in table.columns and name != "count":
             made[name] = table[name]
         if count is None or name == "count":
             count = table["count"]
         for key in ("joined", "dropped"):
-            facts[key] += told[key]
-        facts["partly_missing"] |= told["partly_missing"]
+            facts[key] += found[key]
+        facts["partly_missing"] |= found["partly_missing"]
     return pd.DataFrame({**made, "count": count}), facts

@@ -1,4 +1,4 @@
-"""The command line: parsing of arguments only. Heavy imports wait until a command needs them."""
+"""The command line: it only parses arguments. Heavy imports wait until a command needs them."""
 
 from phenolens.cli.program import main
 

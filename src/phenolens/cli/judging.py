@@ -27,7 +27,7 @@ def audit(
     source: TableOptions,
     as_json: Json = False,
 ) -> None:
-    """Tell whether a score is real: leaks, chance, batch and position, what each step did.
+    """Check whether a score is real: leaks, chance, batch and position, the effect of each step.
 
     Example: `phenolens audit wells.parquet --steps "standardize,aggregate(by=[treatment])"
     --out audit.html`
@@ -51,15 +51,15 @@ def tune(
         Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
     ] = None,
     mixing: Annotated[
-        float, typer.Option(help="Share of the controls' batch mixing in the criterion.")
+        float, typer.Option(help="Weight of the controls' batch mixing in the criterion, 0..1.")
     ] = 0.0,
     seed: Seed = 0,
     source: TableOptions,
     as_json: Json = False,
 ) -> None:
-    """Choose a chain of steps by how well replicates find each other; never by a mechanism.
+    """Choose a chain of steps by how well replicates find each other, never by mechanisms.
 
-    With --out, a search that is killed goes on where it was.
+    With --out, a search that was killed is resumed.
 
     Example: `phenolens tune wells.parquet --out chain.toml`
     """

@@ -3,38 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-_ALSO = {"steps": "profiling", "layouts": "screens"}  # what they are called by those who use them
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Other words for a room.
+_ALSO = {"steps": "profiling", "layouts": "screens", "pixel-steps": "pixels"}
 
 
 def list_all(
     room: Annotated[str | None, typer.Argument(help="One kind of thing only.")] = None,
+    markdown: Annotated[  # noqa: FBT002
+        bool, typer.Option("--markdown", help="Print a table for a page; needs a room.")
+    ] = False,
 ) -> None:
-    """List layouts, encoders, methods, steps, metrics and shipped recipes, a line each.
+    """List layouts, pixel steps, encoders, methods, baselines, steps, metrics, sections, recipes.
+
+    Entries of packages given with --plugin, or installed as plugins, are among them.
 
     Example: `phenolens list metrics`
     """
     from phenolens.core.errors import InputError, nearest
-    from phenolens.core.registry import ROOMS, catalogue
-    from phenolens.runs.recipe import shipped_recipes
+    from phenolens.core.registry import ROOMS
 
+    rooms = (*ROOMS, "recipes")
     room = _ALSO.get(room or "", room)
-    if room and room not in (*ROOMS, "recipes"):
-        raise InputError(
-            "nothing of that kind", where=room, fix=nearest(room, (*ROOMS, "recipes", *_ALSO))
-        )
-    for name in (*ROOMS, "recipes"):
+    if room and room not in rooms:
+        raise InputError("nothing of that kind", where=room, fix=nearest(room, (*rooms, *_ALSO)))
+    if markdown:
+        if room not in ROOMS:
+            raise InputError("needs a room", where="--markdown", fix=nearest(room or "", ROOMS))
+        from phenolens.core.docs import table
+
+        typer.echo(table(room), nl=False)
+        return
+    for name in rooms:
         if room in (None, name):
             typer.secho(name, bold=True)
-            told = (
-                {k: first_comment(p) for k, p in shipped_recipes().items()}
-                if name == "recipes"
-                else {k: entry.summary for k, entry in catalogue(name).items()}
-            )
-            for key, summary in told.items():
+            for key, summary in _summaries(name).items():
                 typer.echo(f"  {key:22} {summary}")
 
 
@@ -42,3 +51,14 @@ def first_comment(path: Path) -> str:
     """Return the comment that a file begins with."""
     first = path.read_text(encoding="utf-8").split("\n", 1)[0]
     return first.removeprefix("#").strip()
+
+
+def _summaries(room: str) -> Mapping[str, str]:
+    """Return the line of each entry of a room, or of each shipped recipe."""
+    from phenolens.core.registry import catalogue
+
+    if room != "recipes":
+        return {name: entry.summary for name, entry in catalogue(room).items()}
+    from phenolens.runs.recipe import shipped_recipes
+
+    return {name: first_comment(path) for name, path in shipped_recipes().items()}

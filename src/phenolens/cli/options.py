@@ -1,4 +1,4 @@
-"""What several commands take, and how it is read."""
+"""Options that several commands share, and how they are read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,22 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from phenolens.core.join import ProfileTable
+    from phenolens.core.machine import Machine
+    from phenolens.core.profile_table import ProfileTable
     from phenolens.core.profiles import Profiles, Step
 
 Root = Annotated[Path, typer.Option(help="Folder of the data; paths in the recipe start here.")]
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting.")
+]
+MachineOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--machine",
+        metavar="KEY=VALUE",
+        help="Device, threads and the like, which change no result: accelerator=cuda, threads=8; "
+        "several.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Seed = Annotated[int, typer.Option(help="Seed of every draw.")]
@@ -24,7 +34,7 @@ Seed = Annotated[int, typer.Option(help="Seed of every draw.")]
 
 @dataclass(frozen=True, kw_only=True)
 class TableOptions:
-    """Which table of profiles a command begins with, and what its rows are.
+    """The table of profiles that a command reads, and what its rows are.
 
     Attributes:
         profiles: Files or globs, one table of all rows.
@@ -37,25 +47,27 @@ class TableOptions:
     profiles: Annotated[
         list[str],
         typer.Argument(
-            metavar="PROFILES...", help="Table of profiles; several, or a glob, are one."
+            metavar="PROFILES...", help="Table of profiles; several, or a glob, become one table."
         ),
     ]
     columns: Annotated[
         list[str] | None,
-        typer.Option(
-            "--column", metavar="OURS=THEIRS", help="Name a column, as batch=Metadata_Week."
-        ),
+        typer.Option("--column", metavar="OURS=THEIRS", help="Name a column: batch=Metadata_Week."),
     ] = None
     join: Annotated[
         list[str] | None,
-        typer.Option(metavar="TABLE", help="Join metadata by the columns shared; several."),
+        typer.Option(
+            metavar="TABLE", help="Join a table of metadata on the columns that both have; several."
+        ),
     ] = None
     batch_of_plate: Annotated[
         str,
-        typer.Option(metavar="REGEX", help="The batch in a plate's name, as '^(Week\\d+)_'."),
+        typer.Option(
+            metavar="REGEX", help="How to find the batch in a plate's name: '^(Week\\d+)_'."
+        ),
     ] = ""
     where: Annotated[
-        str, typer.Option(metavar="QUERY", help="Rows to keep, as 'compound != \"taxol\"'.")
+        str, typer.Option(metavar="QUERY", help="Rows to keep: 'compound != \"taxol\"'.")
     ] = ""
 
     @property
@@ -63,17 +75,19 @@ class TableOptions:
         """The table that the options describe.
 
         Raises:
-            InputError: A --column is no OURS=THEIRS.
+            InputError: A --column is not of the form OURS=THEIRS.
         """
         from phenolens.core.errors import InputError
-        from phenolens.core.join import ProfileTable
+        from phenolens.core.profile_table import ProfileTable
 
         named = {}
         for text in self.columns or ():
             ours, equals, theirs = text.partition("=")
             if not (ours.strip() and equals and theirs.strip()):
                 raise InputError(
-                    f"{text!r} is no OURS=THEIRS", where="--column", fix="as batch=Metadata_Week"
+                    f"expected OURS=THEIRS, got {text!r}",
+                    where="--column",
+                    fix="as batch=Metadata_Week",
                 )
             named[ours.strip()] = theirs.strip()
         return ProfileTable(
@@ -85,7 +99,7 @@ class TableOptions:
         )
 
     def load(self) -> Profiles:
-        """Return its profiles; paths begin at the working folder."""
+        """Return its profiles; paths start at the working folder."""
         return self.table.load(Path())
 
 
@@ -102,16 +116,97 @@ class ChainOptions:
         list[str] | None,
         typer.Option(
             metavar="CHAIN",
-            help="Steps, as `standardize,sphere(regularization=1)`, or a .toml file of them.",
+            help="Steps in order: `standardize,sphere(regularization=1)`, or a .toml file of them.",
         ),
     ] = None
     changes: Changes = None
 
     def build(self) -> tuple[Step, ...]:
         """Return the steps with every change applied."""
-        from phenolens.chains.chain import built, read_chain
+        from phenolens.chains.chain import build_steps, read_chain
 
-        return tuple(built(read_chain(self.steps or (), self.changes or ())))
+        return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions:
+    """What a chain is fitted on, and where a fitted chain is kept.
+
+    Attributes:
+        fit_on: Query on the metadata.
+        save_chain: Folder to write.
+        saved: Folder to read, instead of a chain of steps.
+    """
+
+    fit_on: Annotated[
+        str,
+        typer.Option(
+            metavar="QUERY", help="Fit the steps on these rows only, as 'plate != \"p4\"'."
+        ),
+    ] = ""
+    save_chain: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save the fitted chain, for other tables.")
+    ] = None
+    saved: Annotated[
+        Path | None,
+        typer.Option("--chain", metavar="DIR", help="Apply a chain saved with --save-chain."),
+    ] = None
+
+    def refuse_conflicts(self, chain: ChainOptions, *, stream: bool) -> None:
+        """Raise where options exclude each other.
+
+        Raises:
+            InputError: They do: names both.
+        """
+        from phenolens.core.errors import InputError
+
+        others = {
+            "--steps": chain.steps,
+            "--set": chain.changes,
+            "--fit-on": self.fit_on,
+            "--save-chain": self.save_chain,
+        }
+        given = [name for name, value in others.items() if value]
+        if self.saved and given:
+            raise InputError(
+                f"a saved chain is fitted already and cannot be combined with {given[0]}",
+                where="--chain",
+                fix=f"leave out --chain or {given[0]}",
+            )
+        fits = [name for name in ("--fit-on", "--save-chain") if name in given]
+        if fits and not chain.steps:
+            raise InputError("there are no steps to fit", where=fits[0], fix="name them: --steps")
+        if fits and stream:
+            raise InputError("cannot be combined with --stream", where=fits[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageOptions:
+    """Where the stages of a run are made, and on what.
+
+    Attributes:
+        cache: Folder of the stages that runs share.
+        machine: `KEY=VALUE` of the machine.
+    """
+
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the stages that runs share [phenolens-cache next to --out]."),
+    ] = None
+    machine: MachineOption = None
+
+
+def machine(changes: Sequence[str] | None) -> Machine:
+    """Return the machine that `KEY=VALUE` options describe.
+
+    Raises:
+        InputError: An unknown key or a value that does not fit; names the nearest.
+    """
+    from phenolens.chains.settings import changed
+    from phenolens.core.construct import construct
+    from phenolens.core.machine import Machine
+
+    return construct(Machine, changed({}, changes or ()), "--machine")
 
 
 def layout(name: str, changes: Sequence[str] | None) -> Any:
@@ -123,5 +218,5 @@ def layout(name: str, changes: Sequence[str] | None) -> Any:
 
 
 def say(text: str) -> None:
-    """Tell the user beside the output."""
+    """Print a line for the user to stderr, apart from the output."""
     typer.echo(text, err=True)

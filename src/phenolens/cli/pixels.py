@@ -1,4 +1,4 @@
-"""Commands that begin with images: run, embed, report, check."""
+"""Commands that read images or run folders: run, embed, report, check."""
 
 from __future__ import annotations
 
@@ -8,27 +8,43 @@ from typing import Annotated
 
 import typer
 
-from phenolens.cli.options import Changes, Json, Root, layout, say
+from phenolens.cli.options import (
+    Changes,
+    Json,
+    MachineOption,
+    Root,
+    StageOptions,
+    layout,
+    machine,
+    say,
+)
 from phenolens.cli.printing import print_scores
+from phenolens.cli.spread import spread
 
 
+@spread
 def run(
+    *,
     recipe: Annotated[str, typer.Argument(help="A .toml file, or the name of a shipped recipe.")],
     root: Root = Path(),
     out: Annotated[Path | None, typer.Option(help="Folder of the run [runs/NAME].")] = None,
     changes: Changes = None,
-    as_json: Json = False,  # noqa: FBT002
+    stages: StageOptions,
+    as_json: Json = False,
 ) -> None:
     """Learn, embed, profile, score and report, as a recipe says; run again to resume.
 
-    Example: `phenolens run quickstart --set training.epochs=5`
+    Stages that this or another run has finished are found in the cache (`phenolens cache`).
+
+    Example: `phenolens run quickstart --set training.epochs=5 --machine threads=8`
     """
-    from phenolens.runs.processes import rank
+    from phenolens.runs.processes import process
     from phenolens.runs.recipe import Recipe
     from phenolens.runs.run import run as run_recipe
 
-    results = run_recipe(Recipe.load(recipe, changes or ()), root, out, say=say)
-    if rank():
+    chosen = Recipe.load(recipe, changes or ())
+    results = run_recipe(chosen, root, out, say, stages.cache, machine(stages.machine))
+    if process():
         return
     if as_json:
         typer.echo((results.folder / "results.json").read_text(encoding="utf-8"))
@@ -36,9 +52,7 @@ def run(
         print_scores(results.table())
         for note in results.notes:
             typer.echo(note)
-    from phenolens.report.page import render
-
-    say(f"report: {render(results.folder)}")
+    say(f"report: {results.folder / 'report.html'}")
 
 
 def embed(
@@ -49,16 +63,18 @@ def embed(
     root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("embeddings.parquet"),
     changes: Changes = None,
+    machine_settings: MachineOption = None,
 ) -> None:
-    """Embed a screen with a trained model: one row a tile, pycytominer's columns.
+    """Embed a screen with a trained model: one row per tile, with pycytominer's columns.
 
     Example: `phenolens embed runs/quickstart/models/joint cells my_plate --out cells.parquet`
     """
     from phenolens.runs.apply import embed_screen
 
+    settings = machine(machine_settings)
     screen = layout(layout_name, changes)(root)
     work = out.with_suffix(".work")  # prepared pixels and finished shards, for a resume
-    embed_screen(model, screen, work).save(out)
+    embed_screen(model, screen, work, settings).save(out)
     shutil.rmtree(work)
     typer.echo(str(out))
 
@@ -66,7 +82,7 @@ def embed(
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
 ) -> None:
-    """Make the page of a run again: one HTML file that opens offline.
+    """Write the page of a finished run again: one HTML file that opens offline.
 
     Example: `phenolens report runs/quickstart`
     """
@@ -81,7 +97,7 @@ def check(
     ],
     root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
     changes: Changes = None,
-    pixels: Annotated[bool, typer.Option(help="Decode every image, not only its header.")] = False,  # noqa: FBT002
+    pixels: Annotated[bool, typer.Option(help="Decode images, not only headers.")] = False,  # noqa: FBT002
 ) -> None:
     """List every problem of a screen at once, with counts. Nothing is trained.
 

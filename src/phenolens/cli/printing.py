@@ -14,7 +14,7 @@ def print_scores(rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
     """Print a table of scores.
 
     Args:
-        rows: (whose, name, figures as `Score.summary` gives them).
+        rows: (of what, name, figures as `Score.summary` gives them).
     """
     from rich.console import Console
     from rich.table import Table
@@ -28,18 +28,18 @@ def print_scores(rows: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
 
 
 def print_details(scores: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print each score's further figures, and what its reader must know."""
+    """Print each score's further figures and notes."""
     for name, score in scores.items():
         figures = score.get("figures", {})
         if figures:
-            told = ", ".join(f"{key} {number(value) or '-'}" for key, value in figures.items())
-            typer.echo(f"{name}: {told}")
+            text = ", ".join(f"{key} {number(value) or '-'}" for key, value in figures.items())
+            typer.echo(f"{name}: {text}")
         for note in score["notes"]:
             typer.echo(f"{name}: {note}")
 
 
 def number(value: float | None) -> str:
-    """Return a figure in three places; nothing where there is none.
+    """Return a figure with three decimals; an empty text for None.
 
     Example:
         >>> number(0.8155), number(20), number(None)

@@ -1,18 +1,17 @@
-"""The commands, and what becomes of bad input."""
+"""The commands, and what happens on bad input."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from typing import Annotated
 
 import typer
 
-from phenolens.cli import judging, listing, pixels, tables
+from phenolens.cli import cache, judging, listing, pixels, tables
 
 app = typer.Typer(
     name="phenolens",
-    help="Learn phenotypic representations from high-content cell images, turn them into "
-    "profiles, and judge them by the field's own tests.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,10 +30,31 @@ _COMMANDS = (
 for _command in _COMMANDS:
     app.command()(_command)
 app.command("list")(listing.list_all)
+app.add_typer(cache.app, name="cache")
+
+
+@app.callback()
+def options(
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PACKAGE", help="Add an importable package's entries; several."),
+    ] = None,
+) -> None:
+    """Learn phenotypic representations from high-content cell images, and judge them.
+
+    From images to an encoder, from its embeddings to profiles, from profiles to the field's own
+    scores. Without images it starts from any table of profiles.
+    """
+    from phenolens.cli.plugins import load_plugins
+
+    load_plugins(plugin or ())
 
 
 def main() -> None:
     """Run the command line; bad input ends it with one clear line and status 2."""
+    from phenolens.core.threads import wait_passively
+
+    wait_passively()  # before a command loads torch
     logging.basicConfig(format="%(message)s")
     logging.getLogger("phenolens").setLevel(logging.INFO)
     from phenolens.core.errors import InputError
@@ -44,6 +64,6 @@ def main() -> None:
     except InputError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(2)
-    except FloatingPointError as error:  # a training that went astray: no fault of the input's form
+    except FloatingPointError as error:  # a training that diverged: the input was well formed
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""Options that belong together are one dataclass; on the command line its fields stand apart."""
+"""Options that belong together are one dataclass, whose fields are separate on the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command as typer takes it: a parameter that is a dataclass becomes its fields.
 
-    The command is called with the dataclass made of them. No two may have a field of one name.
+    The command is called with the dataclass made of them. Field names must be unique.
 
     Example:
         >>> from dataclasses import dataclass

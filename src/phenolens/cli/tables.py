@@ -1,4 +1,4 @@
-"""Commands that begin with a table of profiles: profile and score."""
+"""Commands that read a table of profiles: profile and score."""
 
 from __future__ import annotations
 
@@ -8,40 +8,51 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, TableOptions, say
+from phenolens.cli.options import ChainOptions, FitOptions, Json, TableOptions, say
 from phenolens.cli.printing import print_details, print_scores
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from phenolens.core.join import ProfileTable
-    from phenolens.core.profiles import Profiles, Step
+    from phenolens.core.progress import Progress
 
 Stream = Annotated[
     bool, typer.Option("--stream", help="Aggregate a parquet file larger than memory.")
 ]
-STREAMED_ABOVE = 2 << 30  # bytes of a parquet file; compressed, so a multiple of it in memory
 
 
 @spread
 def profile(
     *,
-    out: Annotated[Path, typer.Option(help="File to write; its suffix says the format.")],
+    out: Annotated[Path, typer.Option(help="File to write; its suffix sets the format.")],
     chain: ChainOptions,
+    fit: FitOptions,
     source: TableOptions,
     stream: Stream = False,
 ) -> None:
     """Apply a chain of steps to a table of profiles, or only rewrite it in another format.
 
     Example: `phenolens profile wells.csv --steps "standardize,sphere(regularization=1)"
-    --out sphered.parquet`
+    --out sphered.parquet`. Add `--save-chain space` to keep the fitted chain, and bring new plates
+    into the same space with `phenolens profile new.csv --chain space --out new.parquet`.
     """
-    made, rest = _begin(source.table, chain.build(), stream=stream)
-    for step in rest:
-        made = step(made)
-        say(f"{made.provenance[-1]['step']}: {len(made)} profiles of {len(made.names)} features")
-    typer.echo(str(made.save(out)))
+    from phenolens.chains.apply import apply_chain, fit_and_apply
+    from phenolens.chains.fitted import FittedChain
+
+    fit.refuse_conflicts(chain, stream=stream)
+    if fit.fit_on or fit.save_chain:
+        fitted, profiles = fit_and_apply(
+            source.table, chain.build(), Path(), where=fit.fit_on, say=say
+        )
+        if fit.save_chain:
+            say(f"chain saved to {fitted.save(fit.save_chain)}")
+    else:
+        steps = FittedChain.load(fit.saved).steps if fit.saved else chain.build()
+        profiles = apply_chain(
+            source.table, steps, Path(), stream=stream, say=say, progress=_percent()
+        )
+    typer.echo(str(profiles.save(out)))
 
 
 @spread
@@ -49,7 +60,7 @@ def score(
     *,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="METRIC", help="Name of a metric; several. [nsc, nscb]"),
+        typer.Option(metavar="METRIC", help="Name of a metric; several [nsc, nscb]."),
     ] = None,
     chain: ChainOptions,
     source: TableOptions,
@@ -57,12 +68,13 @@ def score(
 ) -> None:
     """Score a table of profiles, after a chain of steps if one is given.
 
-    A metric of the profiles before the last aggregation: `--set lisi.before=aggregate`. A metric
-    twice: `--metric nscb --metric median=nscb --set median.protocol=median_batch`.
+    To measure a metric on the profiles before the last aggregation: `--set
+    lisi.before=aggregate`. To use a metric twice: `--metric nscb --metric median=nscb --set
+    median.protocol=median_batch`.
 
     Example: `phenolens score profiles.parquet --metric nscb --set nscb.protocol=strict`
     """
-    from phenolens.chains.chain import built, read_chain, stages
+    from phenolens.chains.chain import build_steps, read_chain, stages
     from phenolens.chains.scoring import read_metrics
     from phenolens.chains.settings import changed
     from phenolens.core.errors import InputError
@@ -71,7 +83,7 @@ def score(
     own, other = _divided(chain.changes or (), asked, read_chain(chain.steps or ()))
     steps = read_chain(chain.steps or (), other)
     metrics, places = read_metrics(changed(asked, own), steps)
-    made = stages(source.load(), built(steps), places.values())
+    made = stages(source.load(), build_steps(steps), places.values())
     found, failed = {}, {}
     for name, measure in metrics.items():
         try:
@@ -82,7 +94,7 @@ def score(
 
 
 def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_json: bool) -> None:
-    """Print the scores; say which could not be had, and end with 2 then."""
+    """Print the scores, then the metrics that failed; the status is 2 if one did."""
     if as_json and found:
         typer.echo(json.dumps({**found, **{k: {"error": v} for k, v in failed.items()}}, indent=1))
     elif found:
@@ -94,7 +106,7 @@ def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_
 
 
 def _asked(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return the metrics asked for as plain tables; `median=nscb` calls one by another name."""
+    """Return the requested metrics as plain tables; `median=nscb` gives one another name."""
     pairs = [text.partition("=") for text in metrics]
     return {name.strip(): {"metric": (other or name).strip()} for name, _, other in pairs}
 
@@ -119,52 +131,21 @@ def _divided(
             other.append(change)
         else:
             raise InputError(
-                f"'{name}' is neither a metric asked for nor a step",
+                f"'{name}' is neither a requested metric nor a step",
                 where=f"--set {change}",
                 fix=nearest(name, [*metrics, *steps]),
             )
     return own, other
 
 
-def _begin(
-    source: ProfileTable, chain: Sequence[Step], *, stream: bool
-) -> tuple[Profiles, Sequence[Step]]:
-    """Return the profiles and the steps still to do: the first may be done while reading."""
-    from phenolens.profiling.aggregate import Aggregate
+def _percent() -> Progress:
+    """Return a progress that prints every tenth of the rows read."""
+    printed = [0]
 
-    paths = source.paths(Path())
-    first = chain[0] if chain else None
-    large = len(paths) == 1 and paths[0].suffix == ".parquet" and _bytes(paths[0]) > STREAMED_ABOVE
-    can = isinstance(first, Aggregate) and first.how in ("mean", "median") and not source.where
-    if not (stream or (large and can)):
-        return source.load(Path()), chain
-    if not (can and len(paths) == 1):
-        from phenolens.core.errors import InputError
-
-        raise InputError(
-            "--stream takes one file, no --where, and `aggregate` by mean or median first",
-            where="--stream",
-        )
-    from phenolens.chains.stream import aggregate_file
-
-    assert isinstance(first, Aggregate)
-    made = source.complete(aggregate_file(paths[0], first, source.columns, _percent()), Path())
-    say(f"aggregate: {len(made)} profiles of {len(made.names)} features")
-    return made, chain[1:]
-
-
-def _bytes(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
-
-
-def _percent() -> Any:
-    """Return what says every tenth of the rows read."""
-    told = [0]
-
-    def tell(done: int, total: int) -> None:
+    def progress(done: int, total: int) -> None:
         tenth = 10 * done // max(1, total)
-        if tenth > told[0]:
-            told[0] = tenth
+        if tenth > printed[0]:
+            printed[0] = tenth
             say(f"aggregate: {10 * tenth} % read")
 
-    return tell
+    return progress

@@ -1,4 +1,4 @@
-"""The field's column names, and the border where they become ours and back."""
+"""The field's column names, and how they are turned into ours and back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
 
-# Ours -> the name written to disk (pycytominer's convention), then the other names it is known by,
-# the best first: where a table has several, the others keep their names.
+# Ours -> the name written to disk (pycytominer's convention), then other names for it, the
+# preferred first: if a table has several, the others keep their names.
 KNOWN: dict[str, tuple[str, ...]] = {
     "plate": (
         "Metadata_Plate",
@@ -66,21 +66,21 @@ KNOWN: dict[str, tuple[str, ...]] = {
 _TO_OURS = {outside: ours for ours, names in KNOWN.items() for outside in names}
 COMPARTMENTS = ("Cells_", "Cytoplasm_", "Nuclei_", "Image_")
 CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
-# JUMP leaves the compound of its negative controls blank and says `negcon` in one of these.
+# JUMP leaves the compound of its negative controls blank and has `negcon` in one of these.
 CONTROL_COLUMNS = ("control_type", "pert_type")
-# What may say what a negative control without a compound was given, the best first.
+# Columns that may name the treatment of a negative control without a compound, preferred first.
 _VEHICLE = ("pert_iname", "pert_vehicle", "solvent")
-# What `with_roles` reads, and nothing else.
+# All columns that `with_roles` reads.
 ROLE_COLUMNS = ("compound", "concentration", "treatment", "control", *CONTROL_COLUMNS, *_VEHICLE)
-# Names that have two meanings: which it is, their values say (`_fits`).
-_DOUBTFUL = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose")
-# Names that are never measurements, even where a table forgot the `Metadata_` prefix.
+# Names with two meanings: their values decide (`_fits`).
+_AMBIGUOUS = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose")
+# Names that are never measurements, even without the `Metadata_` prefix.
 NEVER_FEATURES = frozenset(
     {*KNOWN, *_TO_OURS, "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
 )
-# Words that mark a name as one who or which, not how much; CellProfiler's own names are exempt.
+# Words in names of identifiers, not of measurements; CellProfiler's own names are exempt.
 _ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
-# CellProfiler's running numbers, in whatever compartment they stand.
+# CellProfiler's running numbers, in any compartment.
 _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
 # The same, and numbers whose mean over a well CellProfiler exports as if it were a measurement.
 _RUNNING = re.compile(
@@ -93,7 +93,7 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
 
     Args:
         table: Metadata in any of the known conventions.
-        columns: Our name -> the table's own name, where the convention is not enough.
+        columns: Our name -> the table's own name, if the convention is not enough.
 
     Raises:
         InputError: A named column is not in the table, or two columns would share one name.
@@ -102,27 +102,27 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     taken = set(rename.values())
     for ours, names in KNOWN.items():
         found = [name for name in (ours, *names) if name in table.columns and name not in rename]
-        found = [name for name in found if name not in _DOUBTFUL or _fits(ours, table[name])]
+        found = [name for name in found if name not in _AMBIGUOUS or _fits(ours, table[name])]
         if ours not in taken and found:
             rename[found[0]] = ours
             taken.add(ours)
     for name in map(str, table.columns):
         if name not in rename and name.startswith("Metadata_"):
             short = name.removeprefix("Metadata_")
-            if short not in taken and not _stands_besides(table, name, short):
+            if short not in taken and not _keeps_prefix(table, name, short):
                 rename[name] = short
     renamed = table.rename(columns=rename)
     twice = renamed.columns[renamed.columns.duplicated()].unique()
     if len(twice):
         raise InputError(
-            f"columns {list(twice)} would each stand twice",
-            fix="name the right one with `columns`, or drop the other",
+            f"more than one column would be named {list(twice)}",
+            fix="name the right one with `columns`, or drop the others",
         )
     return renamed
 
 
 def _fits(ours: str, values: pd.Series) -> bool:
-    """Return whether a column of a name used in two senses holds what ours means.
+    """Return whether a column with an ambiguous name has values of our meaning.
 
     LINCS writes the cell line to `Metadata_cell_id`, others a cell's number; a dose may be text.
     """
@@ -133,17 +133,17 @@ def _fits(ours: str, values: pd.Series) -> bool:
     return each_its_own == (ours == "cell")
 
 
-def _stands_besides(table: pd.DataFrame, name: str, short: str) -> bool:
-    """Return whether a running number stands with and without prefix: then both keep their name.
+def _keeps_prefix(table: pd.DataFrame, name: str, short: str) -> bool:
+    """Return whether a running number exists with and without prefix: both keep their names.
 
-    CytoTable's joins write `ImageNumber` beside `Metadata_ImageNumber`.
+    CytoTable's joins write both `ImageNumber` and `Metadata_ImageNumber`.
     """
     prefixed_twice = short.startswith("Metadata_")  # as we write the second of the two
     return short in table.columns and is_running_number(name) and not prefixed_twice
 
 
 def is_running_number(name: str) -> bool:
-    """Return whether CellProfiler means by this name an object's, its parent's or image's number.
+    """Return whether this is CellProfiler's name for the number of an object, parent or image.
 
     Example:
         >>> is_running_number("Cells_Parent_Nuclei"), is_running_number("Nuclei_AreaShape_Area")
@@ -191,7 +191,7 @@ def outside_name(ours: str) -> str:
 
 
 def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
-    """Raise where a feature carries the name of metadata: an id among the features is a leak.
+    """Raise if a feature has the name of metadata: an id among the features is a leak.
 
     Raises:
         InputError: Names the column and the fix.
@@ -201,7 +201,7 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
         marked = name.startswith(("Metadata_", "Image_Metadata_")) or _NUMBERING.search(name)
         if marked or name.lower() in known or _names_an_id(name):
             raise InputError(
-                f"'{name}' is metadata and stands among the features",
+                f"'{name}' is metadata, but is among the features",
                 fix=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
             )
 
@@ -213,15 +213,15 @@ def _names_an_id(name: str) -> bool:
 
 
 def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
-    """Return metadata with `control` and `treatment` derived where the table does not give them.
+    """Return metadata with `control` and `treatment` derived if the table lacks them.
 
     `control` is true where the compound is a known name of a negative control (DMSO, ...), or
-    where JUMP's columns say `negcon`; `treatment` is the compound at its concentration. JUMP
-    leaves the compound of its negative controls blank: it becomes what the table calls them
-    elsewhere (DMSO), else `negcon`, so that they are one compound and one treatment.
+    where JUMP's columns have `negcon`; `treatment` is the compound at its concentration. JUMP
+    leaves the compound of its negative controls blank: it is filled with the name in another
+    column (DMSO), else `negcon`, so that they are one compound and one treatment.
 
     Raises:
-        InputError: A `control` is neither true nor false, or a concentration not a number.
+        InputError: A `control` is neither true nor false, or a concentration is not a number.
     """
     meta = meta.reset_index(drop=True)
     if "compound" in meta.columns:
@@ -239,19 +239,19 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     if "treatment" not in meta.columns:
         meta["treatment"] = _treatment(meta)
     elif blank.any():
-        untold = blank & meta["treatment"].isna()
-        meta["treatment"] = meta["treatment"].where(~untold, meta["compound"])
+        unnamed = blank & meta["treatment"].isna()
+        meta["treatment"] = meta["treatment"].where(~unnamed, meta["compound"])
     return meta
 
 
 def _vehicle(meta: pd.DataFrame) -> pd.Series:
-    """Return what each row was given if it is a negative control: as told, else `negcon`."""
-    told = pd.Series("negcon", index=meta.index, dtype=object)
+    """Return the name of each row's treatment if it is a negative control, else `negcon`."""
+    names = pd.Series("negcon", index=meta.index, dtype=object)
     for name in reversed(_VEHICLE):
         if name in meta.columns:
             text = meta[name].astype("string")
-            told = told.where(~text.str.lower().isin(CONTROL_NAMES), text.astype(object))
-    return told
+            names = names.where(~text.str.lower().isin(CONTROL_NAMES), text.astype(object))
+    return names
 
 
 def _control(meta: pd.DataFrame) -> pd.Series:
@@ -266,7 +266,7 @@ def _control(meta: pd.DataFrame) -> pd.Series:
 
 
 def _true_or_false(values: pd.Series) -> pd.Series:
-    """Return a flag as bool; CSV may give it as text or as 0 and 1. Missing: not said, so false."""
+    """Return a flag as bool; CSV may have text or 0 and 1. Missing is false."""
     known = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
     read = values.astype(str).str.strip().str.lower().map(known)
     read = read.where(values.notna(), other=False)
@@ -279,7 +279,7 @@ def _true_or_false(values: pd.Series) -> pd.Series:
 
 
 def _treatment(meta: pd.DataFrame) -> pd.Series:
-    """Return `compound@concentration`, or the compound alone where there is no concentration."""
+    """Return `compound@concentration`, or the compound alone if there is no concentration."""
     compound = meta["compound"]
     if "concentration" not in meta.columns:
         return compound

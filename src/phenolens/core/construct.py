@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import types
 import typing
@@ -22,7 +23,7 @@ def construct(
         maker: A class or function whose parameters are annotated.
         settings: Parameter -> value, as TOML gives them.
         where: The key of these settings in the recipe, for messages.
-        given: Parameters that do not come from the recipe, as the encoder of a method.
+        given: Parameters that do not come from the recipe, such as the encoder of a method.
 
     Raises:
         InputError: An unknown key, a missing one, or a value of the wrong type; names the key,
@@ -46,7 +47,9 @@ def arguments(
         InputError: As `construct`.
     """
     signature = inspect.signature(maker)
-    hints = typing.get_type_hints(maker.__init__ if inspect.isclass(maker) else maker)
+    # A dataclass may inherit fields: their annotations are read in the module that wrote them.
+    of_init = inspect.isclass(maker) and not dataclasses.is_dataclass(maker)
+    hints = typing.get_type_hints(maker.__init__ if of_init else maker)
     accepted = {
         name: parameter
         for name, parameter in signature.parameters.items()
@@ -72,10 +75,10 @@ def defaults(maker: Callable[..., Any], given: Iterable[str] = ()) -> dict[str, 
 
 
 def fit_type(value: Any, hint: Any, where: str) -> Any:
-    """Return the value as its annotation wants it: lists become tuples, tables dataclasses.
+    """Return the value in the type of its annotation: lists become tuples, tables dataclasses.
 
     Raises:
-        InputError: The value does not fit: names the key, what it is and what is allowed.
+        InputError: The value has another type: names the key, the type expected and the value.
     """
     origin = typing.get_origin(hint)
     if hint is Any:
@@ -114,7 +117,7 @@ def _fit_tuple(value: Any, hint: Any, where: str) -> tuple[Any, ...]:
     if inner[-1] is Ellipsis:
         inner = (inner[0],) * len(value)
     if len(inner) != len(value):
-        raise InputError(f"takes {len(inner)} values, got {len(value)}", where=where)
+        raise InputError(f"expected {len(inner)} values, got {len(value)}", where=where)
     return tuple(
         fit_type(v, h, f"{where}[{i}]") for i, (v, h) in enumerate(zip(value, inner, strict=True))
     )
@@ -130,16 +133,17 @@ def _fit_union(value: Any, hint: Any, where: str) -> Any:
         except InputError:
             if len(options) == 1:
                 raise
-    raise InputError(
-        f"{value!r} is {type(value).__name__}", where=where, fix=f"allowed: {readable(hint)}"
-    )
+    raise _unexpected(value, hint, where)
 
 
 def _require(fits: bool, value: Any, hint: Any, where: str) -> None:  # noqa: FBT001
     if not fits:
-        raise InputError(
-            f"{value!r} is {type(value).__name__}", where=where, fix=f"allowed: {readable(hint)}"
-        )
+        raise _unexpected(value, hint, where)
+
+
+def _unexpected(value: Any, hint: Any, where: str) -> InputError:
+    kind = type(value).__name__
+    return InputError(f"expected {readable(hint)}, got {value!r} ({kind})", where=where)
 
 
 def readable(hint: Any) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Bad input: says what is wrong, where (file, row, key) and how to fix it.
+    """Bad input: what is wrong, where (file, row, key) and how to fix it.
 
     Example:
         >>> str(InputError("no such column 'moaa'", where="plate.csv", fix="did you mean 'moa'?"))
@@ -34,7 +35,8 @@ class InputError(ValueError):
             'views.crops: must be above 0'
         """
         outer = str(where)
-        inner = self.where if self.where.startswith(outer) else f"{outer}: {self.where}"
+        begins = re.match(re.escape(outer) + r"(?!\w)", self.where)
+        inner = self.where if begins else f"{outer}: {self.where}"
         return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
 
 

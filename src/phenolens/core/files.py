@@ -1,24 +1,38 @@
-"""Writing a file so that it is either complete or absent."""
+"""Writing a file or a folder so that it is either complete or absent."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PARTIAL = ".partial-"  # begins the name of a file that is still being written
+PARTIAL = ".partial-"  # begins the name of the folder in which a file is being written
+_REPLACED = "replaced"  # within it: the old folder, until the new one is in place
 
 
 @contextmanager
 def written(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path in the same folder; on success it replaces `path`.
 
-    The temporary file keeps the suffixes of `path`, so writers that go by the suffix work. It is
-    flushed to disk before it is renamed, and the folder after: a crash at any moment leaves the
-    old file or the new one. On an error the temporary file is deleted and `path` is unchanged.
-    Missing parent folders are created.
+    The caller writes a file or a folder there. It keeps the suffixes of `path`, so writers that go
+    by the suffix work. It is flushed to disk before it is renamed, and the parent folder after: a
+    crash at any moment leaves the old file or the new one. On an error the temporary file is
+    deleted and `path` is unchanged. Missing parent folders are created.
+
+    A folder that is not empty cannot be replaced by one rename: the old one is moved aside first,
+    and deleted once the new one is in place. After a crash between the two, `path` is absent; the
+    next write in the same parent folder puts the old one back.
+
+    What a killed process left is deleted by the next write in the same parent folder; the files
+    of a process that is still running, or runs on another host, are never touched.
+
+    Raises:
+        OSError: Nothing was written, a file would replace a folder, or a folder a file.
 
     Example:
         >>> import tempfile
@@ -30,17 +44,18 @@ def written(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_leftovers(path.parent)
     # A folder of its own: some writers create more than one file, or insist on creating theirs.
-    folder = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=path.parent))
+    prefix = f"{PARTIAL}{_host()}-{os.getpid()}-"
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
     partial = folder / path.name
     try:
         yield partial
-        _flush(partial)
-        partial.replace(path)
+        _flush_all(partial)
+        _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
     finally:
-        partial.unlink(missing_ok=True)
-        folder.rmdir()
+        _discard(folder)
 
 
 def write_text(path: Path | str, text: str) -> Path:
@@ -50,8 +65,91 @@ def write_text(path: Path | str, text: str) -> Path:
     return Path(path)
 
 
+def publish(folder: Path, target: Path) -> Path:
+    """Rename a finished folder to `target`, which must not exist; return it.
+
+    Its files are flushed to disk first, so that after a crash the folder is complete or absent.
+    """
+    _flush_all(folder)
+    folder.rename(target)
+    _flush(target.parent)
+    return target
+
+
+def _replace(partial: Path, path: Path, replaced: Path) -> None:
+    """Rename over what is there; a folder that is not empty is moved aside first."""
+    while True:
+        try:
+            partial.replace(path)
+        except OSError:
+            if not (partial.is_dir() and path.is_dir()):
+                raise
+        else:
+            return
+        _remove(replaced)
+        replaced.mkdir()
+        with suppress(FileNotFoundError):  # another process has moved it
+            path.rename(replaced / path.name)
+
+
+def _discard(folder: Path) -> None:
+    """Delete a temporary folder; if its write was cut off, put the replaced folder back."""
+    replaced = folder / _REPLACED
+    for old in list(replaced.iterdir()) if replaced.is_dir() else []:
+        target = folder.parent / old.name
+        if not target.exists():
+            with suppress(OSError):  # another process was faster
+                old.rename(target)
+    # What cannot be deleted now (a network disk may still hold it) is no reason to fail a write.
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_leftovers(parent: Path) -> None:
+    """Delete the temporary folders in `parent` whose process on this host is gone."""
+    prefix = f"{PARTIAL}{_host()}-"
+    for name in os.listdir(parent):  # noqa: PTH208 -- iterdir takes 2.5 times as long
+        if name.startswith(prefix):
+            process = name.removeprefix(prefix).partition("-")[0]
+            if process.isdecimal() and not _is_running(int(process)):
+                _discard(parent / name)
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # os.kill would end the process there
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it runs under another user
+        return True
+    return True
+
+
+def _host() -> str:
+    """Return this host's name and, on Linux, the namespace in which its process numbers count.
+
+    Containers may share a host name and a disk, but number their processes independently.
+    """
+    name = re.sub(r"\W", "_", socket.gethostname())[:64]
+    namespace = Path("/proc/self/ns/pid")
+    return f"{name}.{namespace.stat().st_ino}" if namespace.exists() else name
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+
+
+def _flush_all(path: Path) -> None:
+    """Flush a file, or a folder with everything in it, to disk."""
+    for part in path.rglob("*") if path.is_dir() else ():
+        _flush(part)
+    _flush(path)
+
+
 def _flush(path: Path) -> None:
-    """Bring a file, or the entries of a folder, to disk."""
+    """Flush a file, or the entries of a folder, to disk."""
     if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
         return
     handle = os.open(path, os.O_RDONLY)

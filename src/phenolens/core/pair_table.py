@@ -1,4 +1,4 @@
-"""PairTable: pairs of names from a file, read where a recipe is read."""
+"""PairTable: pairs of names from a file, read together with the recipe."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from phenolens.core.formats.origin import sha256_of
 
 @dataclass(frozen=True, kw_only=True)
 class PairTable:
-    """A table of two columns of names, one pair a row.
+    """A table of two columns of names, one pair per row.
 
-    Read once, when it is made: a metric that holds it works on the pairs and opens no file. Its
-    fingerprint is a setting that fills itself in, so that a resolved recipe is another one where
-    the file has changed, and a recipe that states it refuses a changed file.
+    The file is read once, when the object is created: a metric that has it opens no file. The
+    fingerprint is filled in if it is not given, so that a resolved recipe differs once the file
+    has changed, and a recipe with a fingerprint refuses a changed file.
 
     Attributes:
         file: CSV, TSV or parquet; relative to the folder the program runs in.
-        one: Column of one name; EFAAR_benchmarking's tables say `entity1`.
-        other: Column of the other.
-        sha256: Fingerprint of the file; empty: whatever it is.
-        pairs: What was read, in the order of the file.
+        one: Column of the first name; `entity1` in the tables of EFAAR_benchmarking.
+        other: Column of the second name.
+        sha256: Expected fingerprint of the file; empty: not checked.
+        pairs: The pairs, in the order of the file.
     """
 
     file: str
@@ -37,14 +37,14 @@ class PairTable:
         path = Path(self.file)
         if not path.is_file():
             raise InputError("no such file", where=path)
-        told = sha256_of(path)
-        if self.sha256 not in ("", told):
+        actual = sha256_of(path)
+        if self.sha256 not in ("", actual):
             raise InputError(
-                f"has changed: its sha256 is {told}",
+                f"has changed: its sha256 is {actual}",
                 where=path,
-                fix="put the file back, or leave sha256 out to take the new one",
+                fix="restore the file, or remove sha256 to accept the new one",
             )
-        object.__setattr__(self, "sha256", told)
+        object.__setattr__(self, "sha256", actual)
         object.__setattr__(self, "pairs", self._read(path))
 
     def _read(self, path: Path) -> tuple[tuple[str, str], ...]:

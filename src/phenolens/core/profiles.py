@@ -1,4 +1,4 @@
-"""Profiles: metadata and features, aligned by row; how they lie on disk is in formats/."""
+"""Profiles: metadata and features, aligned by row; formats/ reads and writes them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
+from phenolens.core.step_record import plain, step_record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,7 @@ class Profiles:
         """Return a metadata column.
 
         Raises:
-            InputError: There is none by that name: says who needs it and what the table has.
+            InputError: There is no such column: says who needs it and which columns exist.
         """
         if name not in self.meta.columns:
             raise InputError(
@@ -72,14 +73,14 @@ class Profiles:
         return self.meta[name]
 
     def controls(self, needed_by: str) -> Bool[np.ndarray, " n"]:
-        """Return the mask of the negative controls, the caller's own; at least one.
+        """Return the mask of the negative controls, a copy; at least one is true.
 
         Raises:
             InputError: No column `control`, or no control in it.
         """
         mask = self.column("control", needed_by).to_numpy(dtype=bool, copy=True)
         if not mask.any():
-            raise InputError(f"{needed_by} needs negative controls, and no row is one")
+            raise InputError(f"{needed_by} needs negative controls, but no row is one")
         return mask
 
     def finite(self, needed_by: str) -> Float[np.ndarray, "n d"]:
@@ -94,7 +95,7 @@ class Profiles:
             raise InputError(
                 f"{needed_by} needs finite features; '{self.names[column]}' is "
                 f"{self.features[row, column]} in row {row} ({int(bad.sum())} such values)",
-                fix="drop or fill them in a step before",
+                fix="drop or fill them in an earlier step",
             )
         return self.features.astype(np.float64)
 
@@ -118,10 +119,9 @@ class Profiles:
         """
         changed = features is not None and features.shape[1] != len(self.names)
         entry = {
-            "step": _name_in_recipes(step),
-            "parameters": {k: _plain(v) for k, v in _parameters(step).items()},
+            **step_record(step),
             "rows_in": len(self),
-            "facts": {k: _plain(v) for k, v in facts.items()},
+            "facts": plain(facts),
         }
         made = Profiles(
             meta=self.meta if meta is None else meta,
@@ -136,11 +136,11 @@ class Profiles:
         """Write a file by its ending: parquet, CSV or TSV (`.gz` too), AnnData (`.h5ad`, `.zarr`).
 
         Parquet and CSV are in pycytominer's convention (`Metadata_` columns, then features). Each
-        carries feature names and provenance: in its own metadata, a CSV in `<name>.json` beside
-        it. Written beside, then renamed.
+        carries feature names and provenance: in its own metadata, a CSV in `<name>.json` next to
+        it. A write that fails leaves the old file.
 
         Raises:
-            InputError: No format of that ending, or the package that writes it is absent.
+            InputError: No format has that ending, or the package that writes it is not installed.
         """
         write(self._parts(), Path(path))
         return Path(path)
@@ -151,29 +151,29 @@ class Profiles:
     ) -> Profiles:
         """Read profiles: ours, pycytominer's, CytoTable's, DeepProfiler's, AnnData, or an array.
 
-        A file of ours keeps its chain of steps; another's begins with an entry `load` (the file's
+        A file of ours keeps its chain of steps; others begin with an entry `load` (the file's
         name, its SHA-256, rows and features).
 
         Args:
             path: `.parquet`, `.csv` or `.tsv` (`.gz` too), `.h5ad`, `.zarr`, `.npz` or
                 DeepProfiler's folder of them, `.npy`.
-            columns: Our name -> the table's own name, where the convention is not enough.
-            table: The metadata of an `.npy`, a row a row; by default the table of its name.
+            columns: Our name -> the table's own name, if the convention is not enough.
+            table: The metadata of an `.npy`, one row per row; by default the table of its name.
 
         Raises:
-            InputError: No such file, not a table, or a metadata column stands among the features.
+            InputError: No such file, not a table, or metadata is among the features.
         """
         parts = read(Path(path), columns or {}, table)
         try:
             return cls(parts.meta, parts.features, parts.names, parts.provenance)
         except InputError as error:
-            raise InputError(error.what, where=error.where or path, fix=error.fix) from error
+            raise error.at(path) from error
 
     def to_anndata(self) -> Any:
         """Return an `anndata.AnnData`: obs (`Metadata_` names), X, and the chain in `uns`.
 
         Raises:
-            InputError: The package anndata is absent.
+            InputError: The package anndata is not installed.
         """
         return import_module("phenolens.core.formats.ann_data").to_anndata(self._parts())
 
@@ -183,10 +183,10 @@ class Profiles:
 
         Args:
             adata: obs with or without the `Metadata_` prefix, X dense or sparse.
-            columns: Our name -> the name in obs, where the convention is not enough.
+            columns: Our name -> the name in obs, if the convention is not enough.
 
         Raises:
-            InputError: No features, or a metadata column stands among them.
+            InputError: No features, or metadata is among them.
         """
         parts = import_module("phenolens.core.formats.ann_data").from_anndata(adata, columns or {})
         return cls(parts.meta, parts.features, parts.names, parts.provenance)
@@ -225,28 +225,3 @@ class Step(Protocol):
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles that this step makes of the given ones."""
         ...
-
-
-def _name_in_recipes(step: object) -> str:
-    """Return `select_features` for SelectFeatures of select_features.py (see the catalogue)."""
-    name = type(step).__name__.lower()
-    stem = type(step).__module__.rpartition(".")[2]
-    return stem if stem.replace("_", "") == name else name
-
-
-def _parameters(step: object) -> dict[str, object]:
-    fields = getattr(step, "__dataclass_fields__", {})
-    return {name: getattr(step, name) for name in fields}
-
-
-def _plain(value: object) -> object:
-    """Return a value as JSON knows it."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, tuple | list | frozenset | set):
-        return [_plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,5 +1,6 @@
 """The catalogue: a room's folder listing. A file `profiling/tvn.py` with a class `Tvn` is in it.
 
+It imports classes from rooms above core, by name, when an entry is used; nothing else in core does.
 Packages of your own extend it: a package `mine` with a file `mine/profiling/foo.py` that defines a
 class `Foo` adds a step `foo`, once `extend("mine")` was called.
 """
@@ -59,12 +60,19 @@ def extend(package: str) -> None:
     Raises:
         InputError: There is no such package, it has no room, or one of its names is taken.
     """
-    spec = importlib.util.find_spec(package)
+    try:
+        spec = importlib.util.find_spec(package)
+    except ModuleNotFoundError:  # the parent of a dotted name
+        spec = None
     if spec is None or not spec.submodule_search_locations:
-        raise InputError("no such package", where=package)
+        raise InputError("no such package", where=package, fix="install it, or set PYTHONPATH")
     folder = Path(next(iter(spec.submodule_search_locations)))
     if not any((folder / room).is_dir() for room in ROOMS):
-        raise InputError("has none of the rooms", where=package, fix=f"rooms: {', '.join(ROOMS)}")
+        raise InputError(
+            "contains no folder of the catalogue",
+            where=package,
+            fix=f"expected at least one of: {', '.join(ROOMS)}",
+        )
     for room in ROOMS:
         taken = catalogue(room)
         for entry in _entries(room, package, folder):
@@ -97,7 +105,11 @@ def _by_name(entry: Entry) -> str:
 def _entries(room: str, package: str, folder: Path) -> Iterator[Entry]:
     for path in sorted((folder / room).glob("*.py")):
         wanted = path.stem.replace("_", "")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        except SyntaxError as error:
+            raise InputError(f"is not valid Python: {error}", where=path) from error
+        for node in tree.body:
             if isinstance(node, ast.ClassDef) and node.name.lower() == wanted:
                 summary = (ast.get_docstring(node) or "").split("\n", 1)[0]
                 yield Entry(room, path.stem, node.name, summary, package)
@@ -107,7 +119,7 @@ def find(room: str, name: str, where: str = "") -> type[Any]:
     """Return the class of that name in a room, or one of your own given as `module:Class`.
 
     Raises:
-        InputError: Unknown name: says the nearest match and what there is.
+        InputError: Unknown name: gives the nearest match and all names.
     """
     if ":" in name:
         module, _, attribute = name.partition(":")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,42 @@ from jaxtyping import Bool, Integer, UInt16
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.query import matching
+from phenolens.core.step_record import plain, step_record
 
 Rows = Integer[np.ndarray, " n"]
 Images = UInt16[np.ndarray, "n channel height width"]
 Read = Callable[[Rows], Images]
 
 REQUIRED = ("plate", "well")
+_NAMED_BY = ("plate", "well", "site", "cell")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntensityRule:
+    """How raw counts become [0, 1]: the parameters of the pixel step `rescale`.
+
+    Attributes:
+        mode: `percentile`: limits are percentiles of the pixels of each plate and channel.
+            `fixed`: the same two counts everywhere (WS-DINO: 0 and 10,000).
+        low: Lower limit, in percent or in counts.
+        high: Upper limit, in percent or in counts. Counts outside the limits are clipped.
+        on: Which images of a plate the percentiles, mean and sd are computed from.
+        standardize: Whether views and tiles then get mean 0 and sd 1, by the mean and sd of each
+            plate and channel in [0, 1] (CDCL; a network that starts from random weights learns
+            sooner). It is done last, after any change of intensity.
+    """
+
+    mode: Literal["percentile", "fixed"] = "percentile"
+    low: float = 0.1
+    high: float = 99.9
+    on: Literal["all", "controls"] = "all"
+    standardize: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise InputError(f"low {self.low} must be below high {self.high}")
+        if self.mode == "percentile" and not 0 <= self.low < self.high <= 100:
+            raise InputError(f"percentiles must be in 0..100, got {self.low} and {self.high}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,10 +59,14 @@ class Screen:
         meta: One row per image, 0..n-1. Columns by our names: plate, well, site, treatment,
             compound, concentration, batch, control, moa, cell_line, time, replicate, ...
         channels: Names of the channels, in the order of the pixel array.
-        read: Rows -> uint16 pixels (n, channel, height, width), raw camera units.
+        read: Rows -> uint16 pixels (n, channel, height, width), raw camera counts.
         size: (height, width) in pixels, the same for every image.
         level: What one image shows.
-        pixel_size: Micrometres a pixel, where known.
+        pixel_size: Micrometres per pixel, where known.
+        history: One entry per pixel step that made the screen, oldest first: step, parameters,
+            images_in, images_out, facts (such as which images were dropped).
+        rescale: How raw counts become [0, 1], once the step `rescale` has set it. `read` still
+            returns raw counts; `store.limits.Limits` applies the rule.
     """
 
     meta: pd.DataFrame
@@ -41,6 +75,8 @@ class Screen:
     size: tuple[int, int]
     level: Literal["field", "cell"] = "field"
     pixel_size: float | None = None
+    history: tuple[Mapping[str, Any], ...] = ()
+    rescale: IntensityRule | None = None
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if name not in self.meta.columns]
@@ -50,7 +86,7 @@ class Screen:
                 fix="name the table's own columns with `columns`",
             )
         if len(set(self.channels)) != len(self.channels) or not self.channels:
-            raise InputError(f"channels must be named once each, got {list(self.channels)}")
+            raise InputError(f"each channel must be named once, got {list(self.channels)}")
         if not self.meta.index.equals(pd.RangeIndex(len(self.meta))):
             object.__setattr__(self, "meta", self.meta.reset_index(drop=True))
 
@@ -73,7 +109,11 @@ class Screen:
         return self.take(matching(self.meta, query))
 
     def select(self, channels: Sequence[str]) -> Screen:
-        """Return the screen with these channels only, in this order."""
+        """Return the screen with these channels only, in this order.
+
+        Raises:
+            InputError: A channel that the screen lacks.
+        """
         unknown = [name for name in channels if name not in self.channels]
         if unknown:
             raise InputError(f"no channel '{unknown[0]}'", fix=nearest(unknown[0], self.channels))
@@ -81,6 +121,47 @@ class Screen:
         return replace(
             self, channels=tuple(channels), read=partial(_read_channels, self.read, index)
         )
+
+    def after(self, step: object, result: Screen, **facts: object) -> Screen:
+        """Return the screen that a pixel step made of this one, with the step in its history.
+
+        Args:
+            step: The step (a dataclass): its name and parameters are recorded.
+            result: What it made; its own history is replaced by this screen's and the new entry.
+            facts: Figures of this run of the step, such as which images it dropped.
+
+        Raises:
+            InputError: The intensity rule was set by an earlier step, or no image is left.
+        """
+        entry = {
+            **step_record(step),
+            "images_in": len(self),
+            "images_out": len(result),
+            "facts": plain(facts),
+        }
+        if self.rescale is not None:
+            raise InputError(
+                f"'{entry['step']}' cannot follow the step that sets the intensity rule",
+                fix="make 'rescale' the last pixel step",
+            )
+        if not len(result):
+            raise InputError(f"'{entry['step']}' keeps none of {len(self)} images")
+        return replace(result, history=(*self.history, entry))
+
+    def keep(self, step: object, mask: Bool[np.ndarray, " n"], **facts: object) -> Screen:
+        """Return the screen of the images that a pixel step keeps; history counts and names others.
+
+        Args:
+            step: As in `after`.
+            mask: Which images to keep.
+            facts: As in `after`. Added to them: `dropped` (how many images) and `dropped_first`
+                (the plate, well, site and cell of the first six).
+        """
+        columns = [name for name in _NAMED_BY if name in self.meta.columns]
+        first = self.meta.loc[np.flatnonzero(~mask)[:6], columns].astype(str)
+        names = [" ".join(row) for row in first.to_numpy()]
+        dropped = {"dropped": int((~mask).sum()), "dropped_first": names}
+        return self.after(step, self.take(mask), **dropped, **facts)
 
 
 def _read_rows(

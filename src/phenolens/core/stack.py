@@ -13,18 +13,18 @@ from phenolens.core.profiles import Profiles
 
 
 def stack(parts: Sequence[Profiles], names: Sequence[str] = ()) -> Profiles:
-    """Return the parts' rows one under the other, as the plates of a screen that are a file each.
+    """Return the rows of all parts in one table, such as the plates of a screen, a file each.
 
-    Features are matched by name and come in the first part's order. A metadata column that a part
-    lacks is missing in its rows; one that is text in one part and a number in another (plates
-    `41` and `P42`) becomes text in all.
+    Features are matched by name and keep the order of the first part. A metadata column that a
+    part lacks is missing in its rows; one that is text in one part and a number in another
+    (plates `41` and `P42`) becomes text in all.
 
     Args:
-        parts: At least one, of the same features.
-        names: What to call the parts in messages; numbers unless given.
+        parts: At least one; all with the same features.
+        names: Names of the parts in messages; numbers by default.
 
     Raises:
-        InputError: No part, or one whose features are not those of the first: names one.
+        InputError: No part, or a part with other features than the first: names one.
 
     Example:
         >>> one = Profiles(meta=pd.DataFrame({"plate": ["a"]}), features=np.ones((1, 2)))
@@ -34,8 +34,10 @@ def stack(parts: Sequence[Profiles], names: Sequence[str] = ()) -> Profiles:
     if not parts:
         raise InputError("no table to stack")
     first = parts[0]
-    called = list(names) or [f"table {i}" for i in range(len(parts))]
-    columns = [_places(part, first, name) for part, name in zip(parts, called, strict=True)]
+    titles = list(names) or [f"table {i}" for i in range(len(parts))]
+    columns = [
+        _places(part, name, first, titles[0]) for part, name in zip(parts, titles, strict=True)
+    ]
     if len(parts) == 1:
         return first
     chains = [list(part.provenance) for part in parts]
@@ -46,32 +48,32 @@ def stack(parts: Sequence[Profiles], names: Sequence[str] = ()) -> Profiles:
         names=first.names,
         provenance=first.provenance
         if alike
-        else ({"step": "stack", "parts": dict(zip(called, chains, strict=True))},),
+        else ({"step": "stack", "parts": dict(zip(titles, chains, strict=True))},),
     )
 
 
-def _places(part: Profiles, first: Profiles, called: str) -> list[int]:
-    """Return where a part has each feature of the first."""
-    place = {name: i for i, name in enumerate(part.names)}
-    absent = [name for name in first.names if name not in place]
+def _places(part: Profiles, name: str, first: Profiles, first_name: str) -> list[int]:
+    """Return the column of each feature of the first table in a part."""
+    place = {feature: i for i, feature in enumerate(part.names)}
+    absent = [feature for feature in first.names if feature not in place]
     if absent:
         raise InputError(
-            f"lacks the feature '{absent[0]}' of the tables before ({len(absent)} such)",
-            where=called,
+            f"lacks the feature '{absent[0]}' of {first_name} ({len(absent)} missing)",
+            where=name,
             fix=nearest(absent[0], part.names[:20]) if len(part.names) <= 20 else "",
         )
     extra = sorted(set(part.names) - set(first.names))
     if extra:
         raise InputError(
-            f"has a feature '{extra[0]}' that the tables before lack ({len(extra)} such)",
-            where=called,
-            fix="select the features of all tables together, or drop it",
+            f"has the feature '{extra[0]}', which {first_name} lacks ({len(extra)} extra)",
+            where=name,
+            fix="select features on all tables together, or drop it",
         )
-    return [place[name] for name in first.names]
+    return [place[feature] for feature in first.names]
 
 
 def _metadata(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the union of the columns, each of one kind."""
+    """Return the union of the columns; each has one type."""
     columns = dict.fromkeys(name for table in tables for name in table.columns)
     joined = {}
     for name in columns:

@@ -1,12 +1,15 @@
-"""Views: the tensors that one training step sees."""
+"""Views: the tensors of one training step, and what is known of them before training."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # the table half never loads torch
     from torch import Tensor
+
+Kind = Literal["global", "local"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,18 +21,50 @@ class Views:
         kinds: One per view: `global` views are large, `local` views small.
         sources: One per view: 0 where it is cut from the anchor, 1 where from the partner.
         rows: (n, 2) int64, the anchor's and the partner's row in the screen.
-        batch: (n, 2) int64 codes of the experimental batch of anchor and partner.
+        codes: Requested column -> (n, 2) int64, the codes of its values for anchor and partner, in
+            the order of `ViewFacts.values`. -1 is a missing value; it occurs only where the method
+            accepts missing values.
     """
 
     images: tuple[Tensor, ...]
-    kinds: tuple[Literal["global", "local"], ...]
+    kinds: tuple[Kind, ...]
     sources: tuple[int, ...]
     rows: Tensor
-    batch: Tensor
+    codes: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def of_kind(self, kind: Literal["global", "local"]) -> tuple[Tensor, ...]:
+    def of_kind(self, kind: Kind) -> tuple[Tensor, ...]:
         """Return the views of one kind, in order."""
         return tuple(x for x, k in zip(self.images, self.kinds, strict=True) if k == kind)
+
+    def codes_of(self, column: str, kind: Kind | None = None) -> tuple[Tensor, ...]:
+        """Return a column's codes for each view, (n,) int64: those of the image that it shows.
+
+        Args:
+            column: A requested column.
+            kind: Only the views of this kind, in the order of `of_kind`; all views when None.
+        """
+        codes = self.codes[column]
+        shown = zip(self.kinds, self.sources, strict=True)
+        return tuple(codes[:, source] for k, source in shown if kind in (None, k))
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFacts:
+    """What is known of all views before training; a method's constructor is given it.
+
+    Attributes:
+        channels: Names of the channels, in order.
+        sizes: Side of a view of each kind that occurs, in pixels.
+        values: Requested column -> its distinct values as text, in the order of their codes. Only
+            images that may be shown count.
+        missing: Requested column -> where its first missing value is, in words. Columns without
+            missing values are absent.
+    """
+
+    channels: tuple[str, ...]
+    sizes: Mapping[Kind, int]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)

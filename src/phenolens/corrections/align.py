@@ -13,7 +13,7 @@ from phenolens.core.errors import InputError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """Where the batches' moments are brought to: (C_t + lambda I)^1/2, computed once.
+    """The moment that batches are aligned to: (C_t + lambda I)^1/2, computed once.
 
     Attributes:
         C_t: (d, d) the moment to reach, symmetric, no negative eigenvalue.
@@ -54,7 +54,7 @@ def power(C: Float[np.ndarray, "d d"], ridge: float, exponent: float) -> Float[n
 def refuse_few(
     x: Float[np.ndarray, "k d"], group: str, needed_by: str, *, needed: int = 2
 ) -> Float[np.ndarray, "k d"]:
-    """Return the controls of a group, once there are enough of them.
+    """Return the controls of a group, if there are enough of them.
 
     Raises:
         InputError: There are fewer: names the group.

@@ -15,7 +15,7 @@ _EPS32 = float(np.finfo(np.float32).eps)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PrincipalAxes:
-    """Eigenvalues and eigenvectors of a covariance, those that the rows carry.
+    """Eigenvalues and eigenvectors of a covariance, those in which the rows vary.
 
     Attributes:
         S: (k,) eigenvalues, falling.
@@ -31,7 +31,7 @@ class PrincipalAxes:
     ) -> PrincipalAxes:
         """Return the axes of centred rows, from the smaller of X'X (d, d) and XX' (n, n).
 
-        Carried is what lies above 1e-11 of the largest eigenvalue, and above what float32
+        Carried are eigenvalues above 1e-11 of the largest one, and above what float32
         resolves; at most n - 1 axes.
 
         Args:

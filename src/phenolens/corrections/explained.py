@@ -1,11 +1,11 @@
-"""How much of the features' spread lies between groups of rows: what a batch correction lowers."""
+"""How much of the features' spread is between groups of rows: a batch correction lowers it."""
 
 from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Integer
 
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
 
 _TOLERANCE = 1e-3
 
@@ -28,7 +28,7 @@ def sums_of_squares(
 
 
 def pooled_share(x: Float[np.ndarray, "n d"], codes: Integer[np.ndarray, " n"]) -> float:
-    """Return the share of the total variance (trace) that lies between groups; 0 if there is none.
+    """Return the share of the total variance (trace) between groups; 0 if there is none.
 
     Example:
         >>> pooled_share(np.array([[0.0], [0.0], [2.0], [2.0]]), np.array([0, 0, 1, 1]))
@@ -39,7 +39,7 @@ def pooled_share(x: Float[np.ndarray, "n d"], codes: Integer[np.ndarray, " n"]) 
 
 
 def mean_share(x: Float[np.ndarray, "n d"], codes: Integer[np.ndarray, " n"]) -> float:
-    """Return the mean over features of each one's share between groups; constant ones apart."""
+    """Return the mean over features of each one's share between groups; without constant ones."""
     between, total = sums_of_squares(x, codes)
     varies = total > 0
     return float((between[varies] / total[varies]).mean()) if varies.any() else 0.0
@@ -50,11 +50,11 @@ def chance(codes: Integer[np.ndarray, " n"]) -> float:
     return (len(np.unique(codes)) - 1) / max(1, len(codes) - 1)
 
 
-def hold_share(what: str, before: float, after: float, by_chance: float) -> float:
-    """Return the share afterwards, once it is not above what it was, nor above chance.
+def check_share(what: str, before: float, after: float, by_chance: float) -> float:
+    """Return the share afterwards, if it is not above the share before, or not above chance.
 
     Raises:
-        InputError: It rose, or is no number.
+        InputError: It rose, or is not a number.
     """
-    hold(f"share of variance between {what}", after - max(before, by_chance), _TOLERANCE)
+    check_invariant(f"share of variance between {what}", after - max(before, by_chance), _TOLERANCE)
     return after

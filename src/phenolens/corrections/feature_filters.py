@@ -1,4 +1,4 @@
-"""Feature filters: which features say nothing, too much, or what another one says already."""
+"""Feature filters: which features are constant, outlying or redundant."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from phenolens.core.errors import InputError
 from phenolens.statistics.ties import FLOOR, exceeds, levels
 
 _CHANNELS = ("AGP", "DNA", "ER", "Mito", "RNA")
-# Nuclei's Manders and RWC coefficients hang on a threshold that few pixels pass, and granularity
-# beyond the size of a nucleus on its surroundings. The 55 features that Way (2019,
+# Nuclei's Manders and RWC coefficients depend on a threshold that few pixels pass, and granularity
+# beyond the size of a nucleus depends on its surroundings. The 55 features that Way (2019,
 # doi:10.6084/m9.figshare.10255811) names and pycytominer blocks; brightfield has none there.
 CELLPROFILER_NOISE = (
     *(
@@ -41,7 +41,7 @@ def blocked(names: tuple[str, ...], patterns: tuple[str, ...]) -> Bool[np.ndarra
 
 
 def read_blocklist(path: str) -> tuple[str, ...]:
-    """Return the names of a file: a line each, under the heading `blocklist` or none.
+    """Return the names in a file: one per line, with or without the heading `blocklist`.
 
     Raises:
         InputError: No such file, or nothing in it.
@@ -50,13 +50,13 @@ def read_blocklist(path: str) -> tuple[str, ...]:
         raise InputError(
             "no such file",
             where=path,
-            fix="a blocklist is a file with a name a line, or a list of names and patterns",
+            fix="a blocklist is a file with one name per line, or a list of names and patterns",
         )
     lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     names = tuple(name for line in lines if (name := line.strip().strip('"')))
     names = names[1:] if names and names[0] == "blocklist" else names
     if not names:
-        raise InputError("names no feature", where=path)
+        raise InputError("this blocklist holds no name", where=path)
     return names
 
 
@@ -76,12 +76,22 @@ def filled(x: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, "n d"]:
     if np.isnan(made).all(axis=0).any():
         column = int(np.isnan(made).all(axis=0).argmax())
         raise InputError(
-            f"feature {column} has no value to take the median of", fix="do drop_na_columns too"
+            f"feature {column} has no value to take the median of",
+            fix="add drop_na_columns to the operations",
         )
     for j in np.flatnonzero(np.isnan(made).any(axis=0)):
         gap = np.isnan(made[:, j])
         made[gap, j] = np.median(made[~gap, j].astype(np.float64))
     return made
+
+
+def medians_of_finite(x: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, " d"]:
+    """Return the median of each feature's finite values; there is at least one of each."""
+    found = np.empty(x.shape[1], dtype=np.float32)
+    for j in range(x.shape[1]):
+        values = x[:, j]
+        found[j] = np.median(values[np.isfinite(values)].astype(np.float64))
+    return found
 
 
 def rare_values(
@@ -126,8 +136,8 @@ def redundant(r: Float[np.ndarray, "d d"], threshold: float) -> Bool[np.ndarray,
     """Return which features to drop, so that no two correlate above the threshold.
 
     Of each such pair goes the one whose absolute correlations with all features sum up higher;
-    as pycytominer, pair by pair: that a feature goes spares none that pairs with it. Of ties the
-    later one goes.
+    as pycytominer, pair by pair: that a feature goes spares none that pairs with it. Of equals
+    (to 1e-9) the later one goes.
     """
     r = r - np.diag(np.diag(r))
     place = np.empty(len(r), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The rows that a step is fitted on in every group: its controls or all, and what if too few."""
+"""The rows that a step is fitted on in every group, and what happens if these are too few."""
 
 from __future__ import annotations
 
@@ -51,31 +51,43 @@ class FitRows:
     pooled: frozenset[int]
 
     @classmethod
-    def of(cls, profiles: Profiles, step: Fitted, name: str, needed: int) -> FitRows:
-        """Return the rows to fit on, at least `needed` a group.
+    def of(
+        cls, profiles: Profiles, step: Fitted, name: str, needed: int, *, has_pool: bool = False
+    ) -> FitRows:
+        """Return the rows to fit on, at least `needed` per group.
+
+        Args:
+            profiles: The table.
+            step: Says what makes a group, and which of its rows count.
+            name: The step's name, for messages.
+            needed: Fewest rows of a group.
+            has_pool: Whether figures pooled over another table's controls are at hand: a group
+                that falls back on them then needs no rows here.
 
         Raises:
-            InputError: A row lies in no group or in several, no row is a control, or a group has
+            InputError: A row is in no group or in several, no row is a control, or a group has
                 too few rows and `few` does not help: names the group.
         """
         groups = RowGroups.of(profiles, step.by, name).every_row_in_one(name)
         fit = np.ones(len(profiles), dtype=bool)
         if step.on == "controls":
-            fit = profiles.controls(name)
+            has_pool = has_pool and "control" in profiles.meta.columns
+            mask = profiles.meta["control"].to_numpy(dtype=bool, copy=True) if has_pool else None
+            fit = profiles.controls(name) if mask is None else mask
         found, short = [], []
         for k, every in enumerate(groups):
             rows = own = every[fit[every]]
             if len(own) < needed:
                 short.append(k)
                 rows = {"refuse": own, "all": every, "pooled": np.flatnonzero(fit)}[step.few]
-            if len(rows) < needed:
+            if len(rows) < needed and not has_pool:
                 raise _too_few(step, name, needed, f"{groups.name(k)} has {len(own)}")
             found.append(rows)
         pooled = frozenset(short if step.few == "pooled" else ())
         return cls(groups, tuple(found), tuple(short), pooled)
 
     def facts(self) -> dict[str, Any]:
-        """Return how many groups fell back on other rows, and the first of them by name."""
+        """Return how many groups were fitted on other rows, and the first of them by name."""
         return {
             "groups": len(self.groups),
             "fallen_back": len(self.short),
@@ -87,5 +99,5 @@ def _too_few(step: Fitted, name: str, needed: int, which: str) -> InputError:
     what = "negative controls" if step.on == "controls" else "rows"
     fix = f"leave the group out, {name} by a coarser one"
     if step.on == "controls" and step.few == "refuse":
-        fix += ', or say what else to fit it on: few = "all" or few = "pooled"'
+        fix += ', or choose what else to fit it on: few = "all" or few = "pooled"'
     return InputError(f"{name} needs at least {needed} {what} in every group, and {which}", fix=fix)

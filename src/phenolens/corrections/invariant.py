@@ -1,18 +1,18 @@
-"""What a step promises of its own result, measured on that result."""
+"""What a step promises about its result, measured on that result."""
 
 from __future__ import annotations
 
 from phenolens.core.errors import InputError
 
 
-def hold(what: str, error: float, tolerance: float) -> float:
-    """Return the measured error of an invariant, once it is within the tolerance.
+def check_invariant(what: str, error: float, tolerance: float) -> float:
+    """Return the measured error of an invariant, if it is within the tolerance.
 
     Raises:
         InputError: It is not: the input is too badly conditioned for the step.
 
     Example:
-        >>> hold("mean of the controls", 1e-8, 1e-4)
+        >>> check_invariant("mean of the controls", 1e-8, 1e-4)
         1e-08
     """
     if not error <= tolerance:  # NaN fails too

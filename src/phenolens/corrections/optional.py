@@ -1,4 +1,4 @@
-"""Libraries that one step needs and a plain install does not bring."""
+"""Libraries that one step needs and a plain install does not include."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import ModuleType
 from phenolens.core.errors import InputError
 
 
-def bring(module: str, *, needed_by: str, extra: str) -> ModuleType:
+def import_extra(module: str, *, needed_by: str, extra: str) -> ModuleType:
     """Return the imported module.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The layout of plates: where a well lies, and which treatments always lie alone."""
+"""The layout of plates: where a well is, and which treatments are always alone there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def positions(
     """Return each row's row and column on its plate, from 0, as `well` names them (A01 to AF48).
 
     Raises:
-        InputError: No column `well`, or a name in it that is no well (names the row).
+        InputError: No column `well`, or a value in it that is not a well (names the row).
     """
     wells = profiles.column("well", needed_by).astype(str).str.strip().str.upper()
     codes, names = pd.factorize(wells)
@@ -33,7 +33,7 @@ def positions(
             raise InputError(
                 f"{needed_by}: well {profiles.meta['well'].iloc[row]!r} in row {row} is not one "
                 "of A01 to AF48",
-                fix="name it by its row's letter and its column's number",
+                fix="write the row's letter and the column's number",
             )
     letters = [match[1] for match in found if match]
     numbers = [int(match[2]) - 1 for match in found if match]
@@ -42,16 +42,16 @@ def positions(
 
 
 def has_treatments(profiles: Profiles) -> bool:
-    """Return whether there is a column that says what was put into a well."""
+    """Return whether there is a column that says what each well was given."""
     return not {"compound", "treatment"}.isdisjoint(profiles.meta.columns)
 
 
 def always_alone(profiles: Profiles, lines: Int64[np.ndarray, " n"], needed_by: str) -> list[str]:
     """Return the compounds, or else the treatments, that share none of their lines with another.
 
-    A line is whatever gets an effect of its own: a position over plates, a row of a plate. One
-    that holds a single compound cannot tell its effect from the compound's. Controls count as
-    one compound, and are not returned.
+    A line is whatever gets an effect of its own: a position over plates, a row of a plate. The
+    effect of a line that holds a single compound cannot be separated from the compound's.
+    Controls count as one compound, and are not returned.
 
     Raises:
         InputError: There is neither a column `compound` nor `treatment` to look at.
@@ -60,7 +60,7 @@ def always_alone(profiles: Profiles, lines: Int64[np.ndarray, " n"], needed_by: 
         raise InputError(
             f"{needed_by} needs a column 'compound' or 'treatment' to see whether they are "
             "confounded with position",
-            fix='confounded = "allow" goes without',
+            fix='set confounded = "allow" to skip this check',
         )
     controls = _controls(profiles)
     for name in ("compound", "treatment"):

@@ -1,4 +1,4 @@
-"""Median polish: row and column effects of a plate that a few strong wells do not move."""
+"""Median polish: row and column effects of a plate that a few strong wells do not change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def median_polish(
 ) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, "c d"]]:
     """Return Tukey's (1977) row and column effects, each of median 0.
 
-    Medians of rows, then of columns, are taken away in turn until none is left, or 20 times.
+    Medians of rows, then of columns, are subtracted in turn until they are 0, or 20 times.
 
     Args:
         x: A plate, feature by feature.

@@ -1,4 +1,4 @@
-"""Categories: which colour and which shape stand for each mechanism, batch or plate."""
+"""Categories: the colour and shape of each mechanism, batch or plate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NONE = "not annotated"
 OTHER = "all others"
 CONTROL = "negative control"
 SEVERAL = "several"
-# Values that are no category among others: each with a mark of its own, outside the palette.
+# Values that are no ordinary category: each has its own mark, outside the palette.
 ASIDE = {CONTROL: ("--text", 4), SEVERAL: ("--grey", 3), OTHER: ("--grey", 0), NONE: ("--grey", 4)}
 
 
@@ -54,7 +54,7 @@ def categorise(
     """Return the categories and, per value, which one it belongs to.
 
     Colour alone cannot separate twelve kinds for every eye, so colours that a colour-blind reader
-    may confuse never share a shape. Kinds beyond `limit` (the rarest) stand together in grey.
+    may confuse never share a shape. The rarest kinds, beyond `limit`, share one grey mark.
 
     Example:
         >>> kinds, codes = categorise(["Week10", "Week2", None, "Week2"])
@@ -77,6 +77,6 @@ def categorise(
 
 
 def natural(name: str) -> tuple[tuple[int, float, str], ...]:
-    """Return a sort key in which `Week2` stands before `Week10`, and `a@0.003` before `a@0.01`."""
+    """Return a sort key that puts `Week2` before `Week10`, and `a@0.003` before `a@0.01`."""
     parts = re.findall(r"(\d+(?:\.\d+)?)|(\D+)", name.lower())
     return tuple((0, float(number), "") if number else (1, 0.0, rest) for number, rest in parts)

@@ -14,7 +14,7 @@ GLYPH = 6.6  # width in pixels of an average letter
 LONGEST = 30  # letters of a name before it is cut
 MOST = 40  # mechanisms drawn, the most frequent ones
 STRONG = 0.7  # share of a row from which light figures read better than dark ones
-NOBODY = "no candidate"  # a query that the rule leaves nobody to be near, counted as a miss
+NO_CANDIDATE = "no candidate"  # a query that the rule leaves without a candidate counts as a miss
 NEEDED = ("moa", "neighbour_moa")
 
 
@@ -24,7 +24,7 @@ class Confusion:
 
     Attributes:
         counts: Index the true mechanism, columns the neighbour's; the index leads the columns.
-        left_out: Rows without an answer or beyond the mechanisms drawn.
+        left_out: Rows without a mechanism or score, or beyond the mechanisms drawn.
     """
 
     counts: pd.DataFrame
@@ -35,14 +35,14 @@ class Confusion:
         """Count a score's rows, or return None where they name no mechanisms."""
         if not set(NEEDED) <= set(rows.columns):
             return None
-        asked = rows.dropna(subset=["moa"])
+        scored = rows.dropna(subset=["moa"])
         if "value" in rows.columns:
-            asked = asked.dropna(subset=["value"])
-        asked = asked.fillna({"neighbour_moa": NOBODY})
-        common = list(asked["moa"].value_counts().index)
-        few = asked[asked["moa"].isin(common[:MOST])]
-        if len(common) > MOST:  # too many to draw: the others are counted and said
-            few = few[few["neighbour_moa"].isin([*common[:MOST], NOBODY])]
+            scored = scored.dropna(subset=["value"])
+        scored = scored.fillna({"neighbour_moa": NO_CANDIDATE})
+        common = list(scored["moa"].value_counts().index)
+        few = scored[scored["moa"].isin(common[:MOST])]
+        if len(common) > MOST:  # too many to draw: the others are counted
+            few = few[few["neighbour_moa"].isin([*common[:MOST], NO_CANDIDATE])]
         if few.empty:
             return None
         counts = pd.crosstab(few["moa"].astype(str), few["neighbour_moa"].astype(str))
@@ -67,7 +67,7 @@ class Confusion:
         """Return the matrix as SVG, its shades the share of each row.
 
         Args:
-            marks: Mechanism -> its mark, drawn beside its name.
+            marks: Mechanism -> its mark, drawn next to its name.
         """
         size, left = self.cell, self.gutter
         top = 0.72 * left
@@ -80,7 +80,7 @@ class Confusion:
             turn = f"translate({left + size * (c + 0.5):.1f} {top - 8:.1f}) rotate(-45)"
             words = (tag("title", neighbour), _cut(neighbour))
             parts.append(tag("text", *words, class_="neighbour", transform=turn))
-        # The last slanted name leans out to the right.
+        # The last slanted name needs room at the right.
         lean = 0.72 * GLYPH * min(LONGEST, len(self.counts.columns[-1]))
         width = round(left + size * len(self.counts.columns) + max(62.0, lean - size / 2 + 8))
         height = round(top + size * len(self.counts) + 8)

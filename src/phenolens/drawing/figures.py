@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Float
 
 from phenolens.drawing.categories import SHAPES, Category
+from phenolens.drawing.numbers import shown
+from phenolens.drawing.panel import Bar, Panel
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup, percent, tag
-from phenolens.report.scores import Bar, Panel, shown
 
 ROW = 28  # height in pixels of one bar
 MAP_MARGIN = 4.0  # percent left free around the map

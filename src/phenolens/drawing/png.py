@@ -1,4 +1,4 @@
-"""A PNG encoder in a page of the standard library, so that thumbnails need no image package."""
+"""A PNG encoder on the standard library, so that thumbnails need no image package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUB, NONE = 1, 0
 
 
 def encode_png(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
-    """Return an RGB image as the bytes of a PNG file (8 bits a channel, ISO/IEC 15948).
+    """Return an RGB image as the bytes of a PNG file (8 bits per channel, ISO/IEC 15948).
 
     Each row is predicted from its left neighbour or not at all, whichever compresses better.
     """
@@ -28,7 +28,7 @@ def encode_png(image: UInt8[np.ndarray, "h w 3"]) -> bytes:
 
 
 def data_uri(image: UInt8[np.ndarray, "h w 3"]) -> str:
-    """Return an RGB image as a `data:` address, to stand in a page."""
+    """Return an RGB image as a `data:` address for a page."""
     return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode("ascii")
 
 

@@ -71,8 +71,8 @@ def _umap(
 ) -> Float[np.ndarray, "n 2"]:
     with warnings.catch_warnings():  # umap warns of its own threads and of small tables
         warnings.simplefilter("ignore")
-        # A PCA start keeps more of the global arrangement and exists for any number of rows; the
-        # looser packing parts marks that would hide one another and costs no trustworthiness.
+        # A PCA start keeps more of the global arrangement and works for any number of rows; the
+        # looser packing separates marks that would hide one another and costs no trustworthiness.
         layout = umap.UMAP(
             n_neighbors=neighbours,
             metric="cosine",

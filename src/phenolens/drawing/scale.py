@@ -1,4 +1,4 @@
-"""Scale: where a value stands on an axis, and which round values mark it."""
+"""Scale: the place of a value on an axis, and the round values that mark it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Scale:
 
     @classmethod
     def around(cls, values: Iterable[float], *, keep: Iterable[float] = ()) -> Scale:
-        """Return a linear scale from round value to round value that holds every finite value.
+        """Return a linear scale between round values that includes every finite value.
 
         Args:
-            values: To be held; those that are not finite are ignored.
-            keep: Further values to hold, such as zero.
+            values: To be included; those that are not finite are ignored.
+            keep: Further values to include, such as zero.
 
         Example:
             >>> Scale.around([0.12, 0.83], keep=[0])
@@ -48,7 +48,7 @@ class Scale:
         )
 
     def percent(self, value: float) -> float:
-        """Return the place of a value, 0 at `low` and 100 at `high`, held within the axis."""
+        """Return the place of a value, 0 at `low` and 100 at `high`, clipped to the axis."""
         if self.log:
             share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
         else:

@@ -1,4 +1,4 @@
-"""Writing SVG and HTML safely: markup is a type of its own, and every plain string is escaped."""
+"""Writing SVG and HTML safely: markup has its own type, and every plain string is escaped."""
 
 from __future__ import annotations
 

@@ -5,46 +5,48 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from phenolens.drawing.figures import axis, whisker
+from phenolens.drawing.numbers import p_text, shown
 from phenolens.drawing.svg import Markup
-from phenolens.report.scores import shown, title
-from phenolens.report.verdict import p_text
+
+SHARED = "phenolens.drawing"  # the package of what all pages share
 
 
-def load_template(name: str) -> Any:
-    """Return one of the templates that stand beside this module."""
+def load_template(name: str, package: str) -> Any:
+    """Return a template that is a file of that package.
+
+    It may extend, include and import those next to it and those of `phenolens.drawing`.
+
+    Args:
+        name: Of the file, such as `page.html.j2`.
+        package: Importable name of the package that has it.
+    """
+
+    def load(wanted: str) -> str | None:
+        return read_part(wanted, package) or read_part(wanted, SHARED) or None
+
     environment = Environment(
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        loader=FunctionLoader(read_part),
+        loader=FunctionLoader(load),
     )
-    environment.globals.update(
-        axis=axis, shown=shown, p_text=p_text, score_title=title, whisker=whisker
-    )
+    environment.globals.update(axis=axis, shown=shown, p_text=p_text, whisker=whisker)
     return environment.get_template(name)
 
 
-def read_part(name: str) -> str:
-    """Return one of the text files that stand beside this module."""
-    return files("phenolens.report").joinpath(name).read_text(encoding="utf-8")
+def read_part(name: str, package: str) -> str:
+    """Return the text of a file of that package, empty where there is none."""
+    path = files(package).joinpath(name)
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def embed(value: Mapping[str, Any]) -> Markup:
-    """Return JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end the script element that holds it."""
     text = json.dumps(value, ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
-def write_page(html: str, path: Path) -> Path:
-    """Write a page beside its place, then move it there: no reader sees half of one."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(html, encoding="utf-8")
-    beside.replace(path)
-    return path

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 # Twelve categories. Found by search in OKLab: at least 3:1 against the surface, every two apart by
 # 0.16, and every two that share a shape (four shapes, see categories) apart by 0.16 too under
-# protanopia, deuteranopia and tritanopia (Machado 2009); the tests hold them to it.
+# protanopia, deuteranopia and tritanopia (Machado 2009); the tests check it.
 _LIGHT_CATEGORIES = (
     "#3f5e93", "#be6ce5", "#2b8cfd", "#a13892", "#9a121c", "#319025",
     "#670d63", "#215608", "#589e9f", "#2c209d", "#846642", "#e86b6d",

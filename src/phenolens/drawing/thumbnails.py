@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 
 from phenolens.drawing.png import data_uri
 
-# Stain or channel, as it is usually named -> the colour microscopists expect of it.
+# Usual names of a stain or channel -> the colour that microscopists expect.
 STAINS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("dapi", "dna", "hoechst", "nuc", "h33342"), "#0000ff"),
     (("tubulin", "tub", "gfp", "fitc", "488"), "#00ff00"),
@@ -25,7 +25,7 @@ SIDES = (128, 112, 96, 80, 64, 48)
 
 
 def channel_colours(channels: Sequence[str]) -> tuple[str, ...]:
-    """Return one colour per channel: by its stain's name, else the next that is free.
+    """Return one colour per channel: by the name of its stain, else the next free one.
 
     Example:
         >>> channel_colours(("DAPI", "Tubulin", "Actin", "C4"))

@@ -1,1 +1,1 @@
-"""From a trained encoder and a screen to embeddings, and the baselines beside them."""
+"""From an encoder and a screen to embeddings."""

@@ -1,1 +1,1 @@
-"""Encoders, their heads, and their weights on disk."""
+"""Encoders: networks from the images of named channels to embeddings."""

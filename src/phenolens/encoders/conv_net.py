@@ -1,30 +1,33 @@
-"""A small convolutional network: what two cores can train in minutes."""
+"""A small convolutional network that two cores can train in minutes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
+from phenolens.encoders.base import Encoder
 
 
-class ConvNet(nn.Module):
-    """Small convolutional network: blocks of 3x3 convolutions, halved, averaged at the end.
+class ConvNet(Encoder):
+    """Small convolutional network: blocks of 3x3 convolutions, each halving the image; then a mean.
 
-    For screens and machines too small for a vision transformer from random weights. Its shape is
-    that of Perakis et al. (2021)'s small baseline (convolution, ReLU, pooling, four times, then a
-    global mean), with group normalisation: what one image becomes does not depend
-    on the others of its step.
+    For screens and machines too small to train a vision transformer from random weights. Its shape
+    is that of the small baseline of Perakis et al. (2021): convolution, ReLU and pooling, four
+    times, then a global mean. Normalisation is by group, so the embedding of an image does not
+    depend on the other images of its step.
 
     Attributes:
         dim: Length of the embedding: the last width.
-        least: Smallest side of an image.
+        least: Smallest side of an image, in pixels.
     """
 
     def __init__(
         self,
-        channels: int,
+        channels: Sequence[str],
         *,
         widths: tuple[int, ...] = (32, 64, 128, 256),
         per_block: int = 1,
@@ -33,40 +36,39 @@ class ConvNet(nn.Module):
         """Build the blocks.
 
         Args:
-            channels: Channels of an image.
-            widths: Feature maps of each block; each halves height and width.
-            per_block: Convolutions a block.
-            stem: Stride of a first convolution; 2 makes all that follows four times cheaper.
+            channels: Names of the channels of an image, in order.
+            widths: Feature maps of each block; each block halves height and width.
+            per_block: Convolutions per block.
+            stem: Stride of a first convolution; 2 makes everything after it four times cheaper.
         """
-        super().__init__()
-        if not widths or min(*widths, per_block, channels, stem) < 1:
+        super().__init__(channels)
+        if not widths or min(*widths, per_block, stem) < 1:
             raise InputError(
-                f"widths {list(widths)}, per_block {per_block}, stem {stem} and channels "
-                f"{channels} must be at least 1"
+                f"widths {list(widths)}, per_block {per_block} and stem {stem} must be at least 1"
             )
-        self.channels = channels
         self.dim = widths[-1]
         self.least = stem * 2 ** len(widths)
         self.stem: nn.Module = nn.Identity()
-        first = channels
+        first = len(self.channels)
         if stem > 1:
             first = widths[0]
-            self.stem = nn.Conv2d(channels, first, 2 * stem, stride=stem, padding=stem // 2)
+            self.stem = nn.Conv2d(
+                len(self.channels), first, 2 * stem, stride=stem, padding=stem // 2
+            )
         self.blocks = nn.ModuleList(
             _block(before, width, per_block)
             for before, width in zip((first, *widths[:-1]), widths, strict=True)
         )
-        # Channels last is what CPUs and tensor cores convolve fastest.
+        # CPUs and tensor cores convolve channels-last memory fastest.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d"]:
         """Return the mean of the last feature maps.
 
         Raises:
-            InputError: Other channels than the encoder's, or an image too small to halve so often.
+            InputError: Another number of channels, or images too small to be halved so often.
         """
-        if x.shape[1] != self.channels:
-            raise InputError(f"the encoder takes {self.channels} channels, got {x.shape[1]}")
+        self.check_channels(x)
         height, width = x.shape[2:]
         if min(height, width) < self.least:
             raise InputError(
@@ -77,6 +79,12 @@ class ConvNet(nn.Module):
         for block in self.blocks:
             x = block(x)
         return x.mean((2, 3))
+
+    @classmethod
+    def example(cls) -> tuple[Encoder, Tensor]:
+        """Return two blocks on two channels, and images."""
+        images = torch.rand(4, 2, 32, 32, generator=torch.Generator().manual_seed(0))
+        return cls(("DNA", "Actin"), widths=(8, 16)), images
 
 
 def _block(before: int, width: int, convolutions: int) -> nn.Sequential:

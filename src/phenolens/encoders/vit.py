@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
+from phenolens.encoders.base import Encoder
+from phenolens.networks.initial import init_linear
+from phenolens.networks.positions import resize_positions
 
 
 class Shape(NamedTuple):
@@ -28,14 +31,13 @@ SIZES: dict[str, Shape] = {
 EPS = 1e-6  # of every layer norm, as in timm
 
 
-class Vit(nn.Module):
-    """Vision transformer: one token a patch and a CLS token, pre-norm blocks.
+class Vit(Encoder):
+    """Vision transformer: one token per patch and a CLS token, pre-norm blocks.
 
     Dosovitskiy et al. 2021 in DINO's form (Caron et al. 2021): initialised by a truncated normal
     of 0.02, positions interpolated bicubically for other image sizes, exact GELU, no dropout.
 
     Attributes:
-        channels: How many input channels.
         patch: Side of a patch in pixels.
         image: Side of the image that the positions are learnt for, in pixels.
         dim: Length of the embedding.
@@ -43,7 +45,7 @@ class Vit(nn.Module):
 
     def __init__(
         self,
-        channels: int,
+        channels: Sequence[str],
         *,
         size: Literal["tiny", "small", "base"] = "small",
         patch: int = 8,
@@ -54,27 +56,27 @@ class Vit(nn.Module):
         """Build the encoder.
 
         Args:
-            channels: How many input channels.
+            channels: Names of the channels of an image, in order.
             size: tiny 192 wide with 3 heads, small 384 with 6, base 768 with 12; 12 blocks.
             patch: Side of a patch in pixels: 8, 14 and 16 have published weights.
-            image: Side of the training image in pixels; others are taken by interpolation.
+            image: Side of the training image in pixels; positions are interpolated for others.
             drop_path: Stochastic depth of the last block, growing linearly from 0 at the first.
-            depth: Number of blocks, where a small budget asks for fewer.
+            depth: Number of blocks, for a small budget; that of the size when None.
         """
-        super().__init__()
+        super().__init__(channels)
         shape = SIZES[size]
         depth = shape.depth if depth is None else depth
-        if min(channels, depth, patch, image) < 1 or image % patch or not 0 <= drop_path < 1:
+        if min(depth, patch, image) < 1 or image % patch or not 0 <= drop_path < 1:
             raise InputError(
-                f"no vision transformer of {channels} channels, depth {depth}, patch {patch}, "
-                f"image {image}, drop_path {drop_path}",
-                fix="counts from 1, image a multiple of patch, drop_path in [0, 1)",
+                f"no vision transformer has depth {depth}, patch {patch}, image {image}, "
+                f"drop_path {drop_path}",
+                fix="use depth and patch from 1, image a multiple of patch, drop_path in [0, 1)",
             )
-        self.channels, self.patch, self.image, self.dim = channels, patch, image, shape.dim
+        self.patch, self.image, self.dim = patch, image, shape.dim
         grid = image // patch
         self.cls_token = nn.Parameter(torch.zeros(1, 1, shape.dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, 1 + grid * grid, shape.dim))
-        self.patch_embed = PatchEmbed(channels, shape.dim, patch)
+        self.patch_embed = PatchEmbed(len(self.channels), shape.dim, patch)
         rates = [drop_path * i / max(depth - 1, 1) for i in range(depth)]
         self.blocks = nn.ModuleList(Block(shape.dim, shape.heads, rate) for rate in rates)
         self.norm = nn.LayerNorm(shape.dim, eps=EPS)
@@ -86,15 +88,27 @@ class Vit(nn.Module):
         """Return the CLS token after the final norm.
 
         Raises:
-            InputError: Other channels than the encoder's, or sides that patches do not fill.
+            InputError: Another number of channels, or sides that patches do not fill.
         """
-        tokens: Tensor = self.norm(self._run(x)[:, 0])
-        return tokens
+        cls_token: Tensor = self.norm(self._run(self._embed(x))[:, 0])
+        return cls_token
 
-    def tokens(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n t d"]:
-        """Return all 1 + p tokens after the final norm: CLS, then the patches row by row."""
-        tokens: Tensor = self.norm(self._run(x))
-        return tokens
+    def tokens(
+        self, x: Float[Tensor, "n c h w"], keep: Int64[Tensor, "n k"] | None = None
+    ) -> Float[Tensor, "n t d"]:
+        """Return the tokens after the final norm: CLS, then the patches row by row.
+
+        Args:
+            x: Images.
+            keep: For each image the patches that are seen, 0 .. p - 1, in the order wanted (a
+                masked autoencoder sees a quarter of them); all p when None.
+        """
+        tokens = self._embed(x)
+        if keep is not None:
+            patches = torch.cat((torch.zeros_like(keep[:, :1]), keep + 1), dim=1)  # 0 is CLS
+            tokens = tokens.take_along_dim(patches[..., None], dim=1)
+        normed: Tensor = self.norm(self._run(tokens))
+        return normed
 
     def attention(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n heads t t"]:
         """Return the last block's attention, (from, to) over the 1 + p tokens; rows sum to 1."""
@@ -105,8 +119,13 @@ class Vit(nn.Module):
         assert isinstance(last, Block)
         return last.attn.weights(last.norm1(tokens))
 
-    def _run(self, x: Tensor) -> Tensor:
-        tokens = self._embed(x)
+    @classmethod
+    def example(cls) -> tuple[Encoder, Tensor]:
+        """Return two blocks on two channels, and images."""
+        images = torch.rand(4, 2, 16, 24, generator=torch.Generator().manual_seed(0))
+        return cls(("DNA", "Actin"), size="tiny", depth=2, patch=8, image=16), images
+
+    def _run(self, tokens: Tensor) -> Tensor:
         for block in self.blocks:
             tokens = block(tokens)
         return tokens
@@ -120,8 +139,7 @@ class Vit(nn.Module):
         return tokens + resize_positions(self.pos_embed, grid)
 
     def _check(self, x: Tensor) -> None:
-        if x.shape[1] != self.channels:
-            raise InputError(f"the encoder takes {self.channels} channels, got {x.shape[1]}")
+        self.check_channels(x)
         height, width = x.shape[-2:]
         if height % self.patch or width % self.patch or not height or not width:
             near = [max(1, round(side / self.patch)) * self.patch for side in (height, width)]
@@ -139,7 +157,7 @@ class PatchEmbed(nn.Module):
         self.proj = nn.Conv2d(channels, dim, kernel_size=patch, stride=patch)
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n p d"]:
-        """Return one token a patch, row by row."""
+        """Return one token per patch, row by row."""
         patches: Tensor = self.proj(x)
         return patches.flatten(2).transpose(1, 2)
 
@@ -174,7 +192,7 @@ class Attention(nn.Module):
         self.proj = nn.Linear(dim, dim)
 
     def forward(self, x: Float[Tensor, "n t d"]) -> Float[Tensor, "n t d"]:
-        """Return what each token gathers from all."""
+        """Return each token's weighted mean of the values of all tokens, projected."""
         q, k, v = self._split(x)
         if x.is_cuda or q.dtype != torch.bfloat16:
             gathered = nn.functional.scaled_dot_product_attention(q, k, v)
@@ -200,7 +218,7 @@ def _softmax_scores(q: Tensor, k: Tensor) -> Tensor:
 
 
 class Mlp(nn.Module):
-    """Two linear maps with a GELU between."""
+    """Two linear layers with a GELU between them."""
 
     def __init__(self, dim: int, hidden: int) -> None:
         super().__init__()
@@ -208,61 +226,16 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(hidden, dim)
 
     def forward(self, x: Float[Tensor, "n t d"]) -> Float[Tensor, "n t d"]:
-        """Return each token mapped by itself."""
+        """Return each token, mapped on its own."""
         mapped: Tensor = self.fc2(nn.functional.gelu(self.fc1(x)))
         return mapped
 
 
 def drop_path(x: Float[Tensor, "n ..."], rate: float) -> Float[Tensor, "n ..."]:
-    """Return x with each row zeroed by chance `rate`, the others scaled to keep the expectation.
+    """Return x with each row set to 0 with probability `rate`, the others scaled up accordingly.
 
     Stochastic depth, Huang et al. 2016. Draws from torch's generator of x's device.
     """
     keep = 1 - rate
     mask = x.new_empty((len(x),) + (1,) * (x.ndim - 1)).bernoulli_(keep)
     return x * (mask / keep)
-
-
-def init_linear(module: nn.Module) -> None:
-    """Initialise a linear layer as DINO does: weights from a truncated normal of 0.02, bias 0."""
-    if isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-
-
-def resize_positions(
-    positions: Float[Tensor, "1 t d"], grid: tuple[int, int]
-) -> Float[Tensor, "1 s d"]:
-    """Return position embeddings for another grid of patches, bicubically, as DINO's code does.
-
-    Bicubic interpolation is linear and separable, so it is two small matrices, made once for each
-    size: cheaper than the image kernel, and their gradient is deterministic on CUDA too.
-
-    Args:
-        positions: The CLS token's position, then those of a square grid, row by row.
-        grid: Rows and columns of patches wanted.
-    """
-    side = round((positions.shape[1] - 1) ** 0.5)
-    if grid == (side, side):
-        return positions
-    wide = positions if positions.dtype == torch.float64 else positions.float()
-    rows, columns = (_bicubic(side, n).to(wide) for n in grid)
-    with torch.autocast(positions.device.type, enabled=False):
-        by_row = (rows @ wide[0, 1:].reshape(side, -1)).reshape(grid[0], side, -1)
-        resized = (columns @ by_row).flatten(0, 1)
-        return torch.cat((positions[0, :1], resized.to(positions.dtype)))[None]
-
-
-@lru_cache(maxsize=128)
-def _bicubic(old: int, new: int) -> Float[Tensor, "new old"]:
-    """Return the float64 matrix that interpolates `old` points to `new`.
-
-    The 0.1 is DINO's own (its issue 8): it guards against rounding in the scale, and the released
-    weights were used with it.
-    """
-    basis = torch.eye(old, dtype=torch.float64)[None, :, :, None]
-    scale = ((new + 0.1) / old, 1.0)
-    matrix = nn.functional.interpolate(basis, scale_factor=scale, mode="bicubic")[0, :, :, 0]
-    assert matrix.shape[1] == new
-    return matrix.T.contiguous()

@@ -11,9 +11,9 @@ from jaxtyping import Int64
 from phenolens.core.columns import KNOWN
 from phenolens.core.errors import InputError
 from phenolens.core.values import SEPARATOR
-from phenolens.grouping.groups import RowGroups
+from phenolens.grouping.groups import RowGroups, value_text
 
-# A group may hold several of these, and a rule or a reader wants to know which.
+# A group may hold several of these; rules and readers need to know which.
 JOINED = frozenset(KNOWN) - {"control", "site", "cell"}
 
 
@@ -23,7 +23,7 @@ def metadata(
     codes: Int64[np.ndarray, " n"],
     start: Int64[np.ndarray, " g"],
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the groups' metadata, and what became of the columns that vary."""
+    """Return the groups' metadata, and what was done with the columns that vary."""
     made: dict[str, Any] = {}
     joined, dropped, partly = [], [], {}
     for name in map(str, meta.columns):
@@ -70,7 +70,7 @@ def _refuse_mixed(values: pd.Series, groups: RowGroups, codes: Int64[np.ndarray,
 def _join(values: pd.Series, codes: Int64[np.ndarray, " n"], n: int) -> tuple[list[Any], int]:
     """Return each group's values as sorted text joined by `|`, and how many groups lack some."""
     found, distinct = pd.factorize(values)
-    words = [{w.strip() for w in _text(v).split(SEPARATOR)} - {""} for v in distinct]
+    words = [{w.strip() for w in value_text(v).split(SEPARATOR)} - {""} for v in distinct]
     sets: list[set[str]] = [set() for _ in range(n)]
     pairs = np.unique(codes * (len(words) + 1) + found + 1)  # found is -1 where missing
     some_missing = np.zeros(n, dtype=bool)
@@ -81,10 +81,3 @@ def _join(values: pd.Series, codes: Int64[np.ndarray, " n"], n: int) -> tuple[li
             sets[group].update(words[word - 1])
     cells = [SEPARATOR.join(sorted(s)) if s else np.nan for s in sets]
     return cells, int((some_missing & np.array([bool(s) for s in sets])).sum())
-
-
-def _text(value: object) -> str:
-    """Return a value as text; a whole number without a point."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)

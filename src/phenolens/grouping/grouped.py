@@ -1,8 +1,8 @@
 """Grouped: the features of a group of rows in one row, by mean or median.
 
 Both take the rows as `order` (the rows, group after group) and `start` (where in `order` each
-group begins), and work on any block of columns: what a table larger than memory gives,
-block by block, is what the whole table gives, to the last bit.
+group begins), and work on any block of columns: a table larger than memory gives, block by block,
+the same bits as the whole table.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from scipy import sparse
 
 _ROWS = 1024  # rows summed at a time: a block stays in the cache
 _THREADS = os.cpu_count() or 1
-_WORTH_A_THREAD = 10_000_000  # values that a thread adds up, or it is not worth its start
+_WORTH_A_THREAD = 10_000_000  # values that a thread adds up, or starting it does not pay
 _SORTED = 1_000_000  # values sorted at a time
 _SMALL = 8  # rows of a group up to which they are added by size at once
 _FEW = 12  # rows of a group up to which comparing whole rows is faster than sorting each column
 _ODD = 0x9E3779B97F4A7C15  # the golden ratio's bits, as hashes use it
 
 
-def fingerprint(features: Float32[np.ndarray, "n d"], first: int = 0) -> UInt64[np.ndarray, " n"]:
+def row_hashes(features: Float32[np.ndarray, "n d"], first: int = 0) -> UInt64[np.ndarray, " n"]:
     """Return a number that depends on the values of a row alone, to sort rows by.
 
     Args:
         features: Rows, or a block of their columns.
         first: The block's first column. The sum over blocks (that begin at even columns) is the
-            fingerprint of the whole rows.
+            hash of the whole rows.
     """
     bits = np.ascontiguousarray(features).view(np.uint32)
     pairs = bits.shape[1] // 2
@@ -45,10 +45,10 @@ def fingerprint(features: Float32[np.ndarray, "n d"], first: int = 0) -> UInt64[
 def in_order(
     found: UInt64[np.ndarray, " n"], codes: Int64[np.ndarray, " n"], n: int
 ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]:
-    """Return the rows by group and, within, by content (never by place), and the groups' begins.
+    """Return the rows by group and, within, by content (never by place), and the groups' starts.
 
     Args:
-        found: The rows' fingerprints.
+        found: The rows' hashes.
         codes: The rows' groups, 0 to n - 1, none of them empty.
         n: How many groups.
     """
@@ -59,7 +59,7 @@ def in_order(
 def by_group(
     codes: Int64[np.ndarray, " n"], n: int
 ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " g"]]:
-    """Return the rows by group and, within, as they stand, and the groups' begins."""
+    """Return the rows by group and, within, in table order, and where each group begins."""
     place = np.arange(len(codes))
     table = sparse.csr_array((np.ones(len(codes), np.int8), (codes, place)), (n, len(codes)))
     return table.indices.astype(np.int64), table.indptr[:-1].astype(np.int64)
@@ -74,7 +74,7 @@ def means(
 
     It is what adding values by size gives. Few rows are added so. Of many rows (n) a sum is off
     by at most n u n max|x| (u = 2^-53), whatever the order, so two sums differ by at most
-    twice that: where all that lies within four times it makes one float32 mean, no order matters,
+    twice that: where all within four times that rounds to one float32 mean, no order matters,
     and the few other values are added by size again. Threads share out whole groups: their number
     does not matter either. A value that is not finite makes a mean that is not.
     """

@@ -14,6 +14,8 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR
 
+Words = tuple[tuple[str, ...], ...]  # one group per entry: its values as text
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowGroups:
@@ -21,7 +23,7 @@ class RowGroups:
 
     Attributes:
         by: The columns; with none of them all rows are one group.
-        table: One row a group: its values, as they stand in the metadata.
+        table: One row per group: its values, as they are in the metadata.
         codes: (n,) each row's group, -1 where one of its values is missing.
     """
 
@@ -59,15 +61,32 @@ class RowGroups:
         for begin, end in pairwise(bounds):
             yield order[begin:end]
 
+    @property
+    def words(self) -> Words:
+        """Each group's values as text: the name by which a saved fit finds it in another table."""
+        if not self.by:
+            return ((),)
+        rows = self.table.itertuples(index=False, name=None)
+        return tuple(tuple(value_text(value).strip() for value in row) for row in rows)
+
+    def places(self, stored: Words) -> Int64[np.ndarray, " n"]:
+        """Return where each row's group is among stored ones, -1 where it is not.
+
+        Every row must have a group. Without columns all rows are the one group there is.
+        """
+        place = {words: k for k, words in enumerate(stored)}
+        found = np.array([place.get(words, -1) for words in self.words], dtype=np.int64)
+        return found[self.codes]
+
     def name(self, group: int) -> str:
-        """Return a group as a reader knows it, as `plate=Week1_22123`."""
+        """Return a group as readers write it, as `plate=Week1_22123`."""
         return ", ".join(f"{c}={self.table[c].iloc[group]}" for c in self.by) or "all rows"
 
     def every_row_in_one(self, needed_by: str) -> RowGroups:
-        """Return the groups, once it is sure that every row lies in exactly one.
+        """Return the groups, after checking that every row is in exactly one.
 
         Raises:
-            InputError: A row lacks a value, or carries several (`Week1|Week2`).
+            InputError: A row has no value, or several (`Week1|Week2`).
         """
         lost = int((self.codes < 0).sum())
         if lost:
@@ -76,10 +95,17 @@ class RowGroups:
             for value in self.table[column]:
                 if SEPARATOR in str(value):
                     raise InputError(
-                        f"{needed_by} works within one {column}, and a row lies in '{value}'",
+                        f"{needed_by} works within one {column}, and a row is in '{value}'",
                         fix=f"apply {needed_by} before aggregating to treatments",
                     )
         return self
+
+
+def value_text(value: object) -> str:
+    """Return a value as text; a whole number without a decimal point."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def _sorted_codes(values: pd.Series) -> tuple[Int64[np.ndarray, " n"], pd.Index]:
@@ -97,7 +123,7 @@ def _sorted_codes(values: pd.Series) -> tuple[Int64[np.ndarray, " n"], pd.Index]
 def _dense(
     codes: Int64[np.ndarray, " n"],
 ) -> tuple[Int64[np.ndarray, " g"], Int64[np.ndarray, " n"]]:
-    """Return where each code is first met, the codes sorted, and which of them each row has."""
+    """Return where each code first appears, the codes sorted, and which of them each row has."""
     most = int(codes.max(initial=-1)) + 1
     if most > 4 * len(codes):  # too far apart to count
         return np.unique(codes, return_index=True, return_inverse=True)[1:]

@@ -1,4 +1,4 @@
-"""Image files of a screen: which are absent, and what is wrong with the others."""
+"""Image files of a screen: which are missing, and what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.images.problem import Problem
 from phenolens.images.read import FileReader, Header, fits, read_header, read_image
-from phenolens.screens.base import Problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageFiles:
-    """The image files of a screen, row by row: one a channel, or one multi-channel file a row.
+    """The image files of a screen, row by row: one per channel, or one multi-channel file per row.
 
     Attributes:
         root: Folder that the paths start from.
         paths: (n, k) relative paths; empty where a row has no file for a channel.
-        channels: Channels of a row, over all its files; None until a header says.
-        table: Name of the table that lists them; empty where there is none.
+        channels: Channels of a row, over all its files; None until a header gives it.
+        table: Name of the table that lists them; empty if there is none.
         lines: (n,) row of each image in that table.
     """
 
@@ -36,7 +36,7 @@ class ImageFiles:
         """Return what reads their pixels; the first file's header gives the size.
 
         Raises:
-            InputError: The first file cannot be read, or holds another count of channels.
+            InputError: The first file cannot be read, or has another number of channels.
         """
         try:
             wanted = self._wanted(0)
@@ -48,7 +48,7 @@ class ImageFiles:
         return FileReader(self.root, self.paths, channels, wanted.size, self.table, self.lines)
 
     def absent(self) -> Bool[np.ndarray, "n k"]:
-        """Return which paths lead to no file; each folder is listed once."""
+        """Return which paths have no file; each folder is listed once."""
         folders: dict[str, set[str]] = {}
         absent = np.zeros(self.paths.shape, dtype=bool)
         for place, path in np.ndenumerate(self.paths):
@@ -60,7 +60,7 @@ class ImageFiles:
         return absent
 
     def absences(self, fix: str = "") -> Iterator[Problem]:
-        """Yield one problem for every absent file."""
+        """Yield one problem for every missing file."""
         for row, column in np.argwhere(self.absent()):
             path = str(self.paths[row, column])
             what = f"no such image {path}"
@@ -68,10 +68,10 @@ class ImageFiles:
             if not (self.root / parent).is_dir():
                 what += f" (no folder {parent})"
             line = None if self.lines is None else int(self.lines[row])
-            yield Problem("absent image", self.table, line, what, fix)
+            yield Problem("missing image", self.table, line, what, fix)
 
     def faults(self, *, pixels: bool) -> Iterator[Problem]:
-        """Yield the problems of the files that are there: unreadable, truncated, of another shape.
+        """Yield the problems of the files that exist: unreadable, truncated, of another shape.
 
         Args:
             pixels: Whether to decode every image too, not only its header.

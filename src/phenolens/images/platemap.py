@@ -1,4 +1,4 @@
-"""A metadata table laid over the images of a folder, by plate and well."""
+"""A metadata table joined to the images of a folder, by plate and well."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
+from phenolens.images.problem import Problem
 from phenolens.images.table import (
     by_our_names,
     gaps,
@@ -20,7 +21,6 @@ from phenolens.images.table import (
     repeats,
     require,
 )
-from phenolens.screens.base import Problem
 
 _WELL = re.compile(r"([A-Za-z]{1,2})0*(\d{1,2})")
 
@@ -31,15 +31,15 @@ def lay_over(
     """Return the fields with a table's columns, joined on every column that both have.
 
     Wells match as `B2` and `B02`, numbers as `1` and `01`. An image without a row in the table
-    keeps missing values, and is counted in a note.
+    gets missing values, and is counted in a note.
 
     Args:
-        fields: One row a field; at least `well`.
-        path: The table: one row a well of a plate, or a well of every plate (a platemap).
+        fields: One row per field; at least `well`.
+        path: The table: one row per well of each plate, or per well of all plates (a platemap).
         columns: Our column -> the table's own.
 
     Raises:
-        InputError: The table cannot be read, lacks `well`, or no image finds a row in it.
+        InputError: The table cannot be read, lacks `well`, or no image matches a row.
     """
     table = by_our_names(read_table(path, text=columns.values()), columns, path)
     require(table, ["well"], path)
@@ -53,8 +53,8 @@ def lay_over(
     place = pd.Index(theirs).get_indexer(pd.Index(ours))
     if (place < 0).all():
         raise InputError(
-            f"no image finds its row by {', '.join(on)}: the first image is '{ours[0]}', the "
-            f"table's first row '{theirs[0]}'",
+            f"no image matches a row of the table by {', '.join(on)}: the first image is "
+            f"'{ours[0]}', the first row '{theirs[0]}'",
             where=path,
         )
     more = table.drop(columns=on).reindex(np.where(place < 0, -1, place)).reset_index(drop=True)

@@ -25,7 +25,7 @@ _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an image file says of itself: its channels, its (height, width), its dtype."""
+    """What the header of an image file says: its channels, its (height, width), its dtype."""
 
     channels: int
     size: tuple[int, int]
@@ -38,7 +38,7 @@ def read_header(path: Path | str) -> Header:
     Every page of a TIFF counts as a channel, and so does every sample of a pixel (RGB is three).
 
     Raises:
-        InputError: Absent, not an image, truncated, pages unlike one another, or pixels that are
+        InputError: Missing, not an image, truncated, pages that differ, or pixels that are
             neither 8-bit nor 16-bit unsigned integers.
     """
     path = Path(path)
@@ -72,21 +72,22 @@ def read_image(path: Path | str) -> UInt16[np.ndarray, "channel height width"]:
         decode = imagecodecs.png_decode if magic.startswith(_PNG) else imagecodecs.jpeg_decode
         pixels = decode(path.read_bytes())
         stack = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
-        if stack.shape != (header.channels, *header.size):
-            raise InputError(f"decodes to {stack.shape}, not as its header says", where=path)
+        shape = (header.channels, *header.size)
+        if stack.shape != shape:
+            raise InputError(f"decodes to {stack.shape}, but its header says {shape}", where=path)
         return np.ascontiguousarray(stack, dtype=np.uint16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileReader:
-    """Rows of a screen -> pixels, from files: one file a channel, or one multi-channel file a row.
+    """Rows of a screen -> pixels, from files: one per channel, or one multi-channel file per row.
 
     Attributes:
         root: Folder that the paths start from.
-        paths: (n, k) paths; the channels of a row's k files stand one behind the other.
+        paths: (n, k) paths; the channels of a row's k files are concatenated.
         channels: Channels of a row, over all its files.
         size: (height, width) that every file must have.
-        table: Name of the table that lists the files, for messages; empty where there is none.
+        table: Name of the table that lists the files, for messages; empty if there is none.
         lines: (n,) row of each image in that table.
     """
 
@@ -103,7 +104,7 @@ class FileReader:
         """Return the pixels of these rows.
 
         Raises:
-            InputError: A file is absent, unreadable, or of another shape: names file and row.
+            InputError: A file is missing, unreadable, or of another shape: names file and row.
         """
         images = np.empty((len(rows), self.channels, *self.size), dtype=np.uint16)
         for place, row in enumerate(rows.tolist()):
@@ -122,7 +123,7 @@ class FileReader:
         return np.concatenate(images)
 
     def _with_row(self, error: InputError, row: int) -> InputError:
-        """Return the error with the table and its row, where there is one, before the file."""
+        """Return the error with the table and its row, if there is one, before the file."""
         if self.lines is None:
             return error
         place = f"{self.table} row {int(self.lines[row])}"
@@ -134,13 +135,14 @@ def fits(header: Header, wanted: Header, path: Path) -> None:
     if header.size != wanted.size:
         found, asked = (" x ".join(map(str, pair)) for pair in (header.size, wanted.size))
         raise InputError(
-            f"is {found} pixels, the screen {asked}",
+            f"is {found} pixels, the other images are {asked}",
             where=path,
-            fix="images of another size belong in a screen of their own",
+            fix="all images of a screen must have one size: put these into a separate screen",
         )
     if header.channels != wanted.channels:
+        plural = "s" * (header.channels > 1)
         raise InputError(
-            f"holds {header.channels} channel{'s' * (header.channels > 1)}, not {wanted.channels}",
+            f"has {header.channels} channel{plural}, expected {wanted.channels}",
             where=path,
             fix="every page of a TIFF and every colour of an RGB image counts as a channel",
         )
@@ -154,7 +156,7 @@ def _named(path: Path) -> Iterator[None]:
     except InputError:
         raise
     except FileNotFoundError as error:
-        raise InputError("is absent", where=path) from error
+        raise InputError("does not exist", where=path) from error
     except OSError as error:
         raise InputError(f"cannot be opened: {error.strerror or error}", where=path) from error
     except Exception as error:  # tifffile and the codecs raise dozens of kinds
@@ -198,7 +200,7 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
             fix="export it without pyramid and thumbnail",
         )
     if pages[0].axes not in ("YX", "YXS", "SYX"):
-        raise InputError(f"has axes {pages[0].axes}, not one plane a page", where=path)
+        raise InputError(f"has axes {pages[0].axes}, expected one plane per page", where=path)
     _require_unsigned(str(pages[0].dtype), path)
     return pages
 
@@ -210,7 +212,7 @@ def _require_whole(tif: Any, pages: list[Any], path: Path, length: int) -> None:
         for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)
     ]
     if not ends:
-        raise InputError("holds no image", where=path, fix=_COPY_AGAIN)
+        raise InputError("contains no image", where=path, fix=_COPY_AGAIN)
     if max(ends) > length:
         raise InputError(
             f"is truncated: {length} bytes of at least {max(ends)}", where=path, fix=_COPY_AGAIN
@@ -227,9 +229,9 @@ def _require_whole(tif: Any, pages: list[Any], path: Path, length: int) -> None:
 def _require_unsigned(dtype: str, path: Path) -> None:
     if dtype not in ("uint8", "uint16"):
         raise InputError(
-            f"holds {dtype} pixels, not 8-bit or 16-bit unsigned integers",
+            f"has {dtype} pixels, expected 8-bit or 16-bit unsigned integers",
             where=path,
-            fix="save the raw camera units as uint16",
+            fix="save the raw camera counts as uint16",
         )
 
 
@@ -260,4 +262,4 @@ def _jpeg_header(path: Path) -> Header:
             height, width, channels = struct.unpack(">HHB", data[place + 5 : place + 10])
             return Header(channels, (height, width), "uint8")
         place += 2 + length
-    raise InputError("holds no image", where=path, fix=_COPY_AGAIN)
+    raise InputError("contains no image", where=path, fix=_COPY_AGAIN)

@@ -14,7 +14,7 @@ from jaxtyping import Bool
 
 from phenolens.core.columns import KNOWN, to_ours
 from phenolens.core.errors import InputError, nearest
-from phenolens.screens.base import Problem
+from phenolens.images.problem import Problem
 
 HEADER = 2  # the first row beneath the header is row 2, as a spreadsheet shows it
 _SHOWN = 6
@@ -45,10 +45,10 @@ def folder(root: Path | str) -> Path:
 
 
 def find_one(root: Path, *patterns: str) -> Path:
-    """Return the one file in a folder whose name fits the first of these patterns that fits any.
+    """Return the one file in a folder that the first matching one of these patterns names.
 
     Raises:
-        InputError: None fits, or several do; says what the folder holds.
+        InputError: None matches, or several do; says what the folder contains.
     """
     for pattern in patterns:
         if (root / pattern).is_file():
@@ -58,12 +58,12 @@ def find_one(root: Path, *patterns: str) -> Path:
             return found[0]
         if found:
             raise InputError(
-                f"'{pattern}' fits {len(found)} files: {_some(p.name for p in found)}",
+                f"'{pattern}' matches {len(found)} files: {_some(p.name for p in found)}",
                 where=root,
                 fix="name one of them",
             )
     holds = _some(sorted(p.name for p in root.iterdir()))
-    raise InputError(f"no file '{patterns[0]}'", where=root, fix=f"the folder holds {holds}")
+    raise InputError(f"no file '{patterns[0]}'", where=root, fix=f"the folder contains {holds}")
 
 
 def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
         raise InputError("a row has more cells than the header", where=path) from error
     except _UNREADABLE as error:
         what = f"the table cannot be read: {str(error).strip()}"
-        raise InputError(what, where=path, fix="correct it, or export it again") from error
+        raise InputError(what, where=path, fix="correct the file, or export it again") from error
     if table.empty:
         raise InputError("the table has no rows", where=path)
     return table.reset_index(drop=True)
@@ -101,7 +101,7 @@ def by_our_names(table: pd.DataFrame, columns: Mapping[str, str], path: Path) ->
     try:
         return to_ours(table, columns)
     except InputError as error:
-        raise InputError(error.what, where=path, fix=error.fix) from error
+        raise error.at(path) from error
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
@@ -126,7 +126,7 @@ def gaps(table: pd.DataFrame, columns: Iterable[str], where: str) -> Iterator[Pr
     """Yield a problem for every missing value in columns that must be full."""
     for name in columns:
         empty = table[name].isna().to_numpy()
-        fix = "fill it in, or take the row out"
+        fix = "fill it in, or remove the row"
         yield from rows_where(empty, "missing value", where, f"no {name}", fix)
 
 
@@ -141,7 +141,7 @@ def repeats(table: pd.DataFrame, columns: list[str], where: str) -> Iterator[Pro
         other = int(first.loc[key if len(columns) > 1 else key[0]]) + HEADER
         same = ", ".join(f"{n} {v}" for n, v in zip(columns, key, strict=True))
         what = f"repeats row {other} ({same})"
-        yield Problem("duplicate row", where, int(i) + HEADER, what, "take one of them out")
+        yield Problem("duplicate row", where, int(i) + HEADER, what, "remove one of them")
 
 
 def odd_controls(table: pd.DataFrame, where: str) -> Iterator[Problem]:

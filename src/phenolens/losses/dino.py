@@ -22,19 +22,19 @@ def dino_loss(
 ) -> Float[Tensor, ""]:
     """Return the mean cross-entropy -softmax((t - c) / T_t) . log softmax(s / T_s) over view pairs.
 
-    Caron et al. 2021, equations 1-3. Worked in float32 at least, whatever the inputs are.
+    Caron et al. 2021, equations 1-3. Computed in float32, or in float64 where the inputs are.
 
     Args:
-        teacher: The teacher head's outputs t, one row block for each global view.
-        student: The student head's outputs s, one row block for each view; its first g views are
-            the teacher's views, in the teacher's order.
-        centre: c, one for all rows (k), or one a row (n, k) or (g, n, k).
+        teacher: Outputs t of the teacher's head, for each global view.
+        student: Outputs s of the student's head, for each view; its first g views are the
+            teacher's views, in the teacher's order.
+        centre: c, one for all rows (k), or one per row, (n, k) or (g, n, k).
         teacher_temperature: T_t, smaller is sharper.
         student_temperature: T_s.
-        pairs: (teacher view, student view) index pairs; by default all but a view with itself.
+        pairs: (teacher view, student view) indices; by default all pairs of two different views.
 
     Raises:
-        ValueError: No pair is left.
+        ValueError: There is no pair.
     """
     if pairs is None:
         pairs = [(i, j) for i in range(len(teacher)) for j in range(len(student)) if i != j]
@@ -50,5 +50,5 @@ def dino_loss(
 
 
 def _wide(x: Tensor) -> Tensor:
-    """Return x in float32, or in float64 where it is so already."""
+    """Return x in float32, or unchanged where it is float64."""
     return x if x.dtype == torch.float64 else x.float()

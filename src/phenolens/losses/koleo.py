@@ -1,4 +1,4 @@
-"""KoLeo: embeddings of one step spread evenly over the sphere."""
+"""KoLeo: spreads the embeddings of one step evenly over the sphere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def koleo_loss(x: Float[Tensor, "n d"], epsilon: float = 1e-8) -> Float[Tensor, 
 
     Args:
         x: Embeddings of different images.
-        epsilon: Added to the distance, so that twins give a finite loss.
+        epsilon: Added to the distance, so that equal embeddings give a finite loss.
 
     Example:
         >>> round(float(koleo_loss(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))), 4)
@@ -27,6 +27,6 @@ def koleo_loss(x: Float[Tensor, "n d"], epsilon: float = 1e-8) -> Float[Tensor, 
         with torch.no_grad():
             dots = x @ x.T
             nearest = dots.fill_diagonal_(-2.0).argmax(dim=1)
-        # Not by the dot product: 2 - 2 x.y loses what is near to 0.
+        # Not by the dot product: 2 - 2 x.y loses small distances to rounding.
         distance = (x - x[nearest]).norm(dim=1)
         return -torch.log(distance + epsilon).mean()

@@ -6,16 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
-from phenolens.core.views import Views
-from phenolens.encoders.weights import Report, load_published
+from phenolens.core.errors import InputError
+from phenolens.core.views import Kind, ViewFacts, Views
+from phenolens.encoders.base import Encoder
+from phenolens.models.folder import Part
+from phenolens.networks.published import Report, load_published
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where training stands.
+    """How far training is.
 
     Attributes:
         step: Optimiser steps done before this one, 0 .. steps - 1.
@@ -45,26 +50,84 @@ class Outcome:
 
     Attributes:
         terms: Loss terms by name, scalars; their sum is minimised.
-        embedding: (n, d), the kept encoder's embedding of one view of each anchor, detached.
+        embedding: (n, d), detached: the embeddings by which training is watched (its effective
+            rank, whether it collapses). Usually the kept encoder's embedding of one view of each
+            anchor. Where the training pass differs from what is kept (masked images, a lens before
+            the encoder) it may be that pass's; what `embed` writes later is `encoder(images)`.
     """
 
     terms: Mapping[str, Tensor]
     embedding: Tensor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ParameterGroup:
+    """Parameters that are trained with the same settings.
+
+    Attributes:
+        parameters: Each trainable parameter of a method is in exactly one group.
+        lr: Their learning rate, as a multiple of the recipe's.
+        decay: Their weight decay, as a multiple of the recipe's. Vectors (biases, norms) are never
+            decayed.
+    """
+
+    parameters: tuple[nn.Parameter, ...]
+    lr: float = 1.0
+    decay: float = 1.0
+
+
 class Method(nn.Module, ABC):
     """A way to learn an encoder from views.
 
+    A subclass is built as `Foo(encoder, facts, **settings)`. It calls `super().__init__(facts)` and
+    sets `self.encoder`. There is one optimizer and one backward pass: what should be learnt in the
+    other direction is put behind a `GradientScale`, what should learn at another speed into a
+    group of its own.
+
     Attributes:
-        collapsed_loss: What the loss is where every output is the same, if that is known.
+        encoder: What is kept when training ends; `embed` calls it on whole tiles. The pass in
+            `loss` may be another one (masked images, two views, a moving average).
+        facts: What is known of the views: channels, sizes, values of the requested columns.
+        collapsed_loss: Value of the loss where every output is the same, if that is known.
+        accepts_missing: Whether a requested column may have missing values, whose code is -1.
     """
 
+    accepts_missing: ClassVar[bool] = False
+    encoder: Encoder
     collapsed_loss: float | None = None
 
-    @property
+    def __init__(self, facts: ViewFacts) -> None:
+        """Take note of the facts.
+
+        Raises:
+            InputError: An image that is trained on lacks a value that the method needs.
+        """
+        super().__init__()
+        self.facts = facts
+        if facts.missing and not self.accepts_missing:
+            raise InputError(
+                f"the method needs values that are missing: {'; '.join(facts.missing.values())}",
+                where="method",
+                fix="fill them in, or leave those images out with views.where",
+            )
+
+    @classmethod
+    def columns(cls, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the columns of the screen's table whose codes the views must carry.
+
+        Args:
+            settings: The method's settings, all of them.
+        """
+        del settings
+        return ()
+
+    @classmethod
     @abstractmethod
-    def encoder(self) -> nn.Module:
-        """The encoder that is kept when training ends; `dim` is the length of its embedding."""
+    def example(cls) -> tuple[Method, Views]:
+        """Return the smallest method of this kind and views for it: for contract tests.
+
+        Its weights come from torch's global generator; the views are always the same.
+        """
 
     @abstractmethod
     def loss(self, views: Views, clock: Clock) -> Outcome:
@@ -76,8 +139,16 @@ class Method(nn.Module, ABC):
         return dict(outcome.terms), outcome.embedding
 
     def trainable(self) -> list[nn.Parameter]:
-        """Return the parameters that the optimiser moves."""
+        """Return the parameters that a gradient may reach."""
         return [parameter for parameter in self.parameters() if parameter.requires_grad]
+
+    def groups(self) -> list[ParameterGroup]:
+        """Return the parameters that the optimizer moves: one group unless a method says more."""
+        return [ParameterGroup(tuple(self.trainable()))]
+
+    def parts(self) -> Mapping[str, Part]:
+        """Return what is kept next to the encoder, by name (a decoder, a lens); here nothing."""
+        return {}
 
     def load_published(self, path: Path) -> Report:
         """Start the kept encoder from published weights.
@@ -88,7 +159,26 @@ class Method(nn.Module, ABC):
         return load_published(self.encoder, path)
 
     def after_backward(self, clock: Clock) -> None:
-        """Change the gradients before the optimiser sees them."""
+        """Change the gradients before the optimizer uses them."""
 
     def after_step(self, clock: Clock) -> None:
-        """Move what the optimiser does not: a teacher, a centre."""
+        """Move what the optimizer does not: a teacher, a centre."""
+
+
+def example_views(facts: ViewFacts, n: int = 6) -> Views:
+    """Return two random views of each kind for n anchors, the same each time: for `example()`.
+
+    The first view of a kind shows the anchor, the second the partner. Images i, i + 1, ... have the
+    values of the requested columns in turn.
+
+    Args:
+        facts: Channels, sizes and columns of the views.
+        n: Anchors; a batch of them.
+    """
+    generator = torch.Generator().manual_seed(1)
+    kinds: list[Kind] = [kind for kind in facts.sizes for _ in range(2)]
+    sizes = [facts.sizes[kind] for kind in kinds]
+    images = tuple(torch.rand(n, len(facts.channels), s, s, generator=generator) for s in sizes)
+    rows = torch.stack((torch.arange(n), torch.arange(n).roll(1)), dim=1)
+    codes = {name: rows % len(values) for name, values in facts.values.items()}
+    return Views(images, tuple(kinds), tuple(i % 2 for i in range(len(kinds))), rows, codes)

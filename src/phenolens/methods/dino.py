@@ -1,24 +1,22 @@
-"""DINO: a student learns to give, for any view, what its own average gives for a global one."""
+"""DINO: a student learns to predict, from any view, what its own average says of a global one."""
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
-from jaxtyping import Float
-from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
-from phenolens.core.views import Views
-from phenolens.encoders.weights import Report, fill, read_tensors, select
+from phenolens.core.views import ViewFacts, Views
+from phenolens.encoders.base import Encoder
+from phenolens.encoders.vit import Vit
 from phenolens.losses.dino import dino_loss
 from phenolens.losses.koleo import koleo_loss
-from phenolens.methods.base import Clock, Method, Outcome
-from phenolens.networks.heads import DinoHead
+from phenolens.methods.base import Clock, Method, Outcome, example_views
+from phenolens.methods.teacher import Centre, Tower, follow, make_teacher, rising_momentum
+from phenolens.networks.dino_head import DinoHead
+from phenolens.networks.published import Report, fill, read_tensors, select
 
 
 class Dino(Method):
@@ -28,14 +26,20 @@ class Dino(Method):
     ViT-S on ImageNet: student_temperature 0.1, teacher_temperature 0.07 from 0.04 over 30 epochs,
     momentum 0.996, centre_momentum 0.9, norm_last_layer true.
 
-    The teacher sees the global views, the student all of them. Which image a view is cut from is
-    the sampler's matter: with global views of an image and local views of another image of the
-    same weak label this is WS-DINO.
+    The teacher sees the global views, the student all of them. The pairing decides which image a
+    view is cut from: with global views of one image and local views of another image of the same
+    weak label this is WS-DINO.
+
+    The kept encoder is the teacher's backbone.
     """
+
+    student: Tower[DinoHead]
+    teacher: Tower[DinoHead]
 
     def __init__(  # noqa: PLR0913 - the signature is the recipe's schema
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
+        facts: ViewFacts,
         *,
         out: int = 65536,
         hidden: int = 2048,
@@ -54,26 +58,26 @@ class Dino(Method):
         """Put a head on the encoder, and make the teacher: a copy of both.
 
         Args:
-            encoder: The student's backbone, with `dim`.
+            encoder: The student's backbone.
+            facts: What is known of the views; none of it is needed.
             out: K, the number of prototypes.
             hidden: Width of the head's MLP.
             bottleneck: Length of the head's normalised vector.
-            norm_last_layer: Hold the prototypes at norm 1 (steadier) instead of learning it.
+            norm_last_layer: Keep the prototypes at norm 1 (more stable) instead of learning it.
             student_temperature: T_s.
             teacher_temperature: T_t after the warm-up.
             warmup_teacher_temperature: T_t in the first epoch, where there is a warm-up.
-            warmup_epochs: Epochs over which T_t goes from the one to the other, linearly.
-            momentum: Of the teacher's average at the start; goes to 1 by a cosine.
+            warmup_epochs: Epochs over which T_t rises linearly from the one to the other.
+            momentum: Of the teacher's average at the start; rises to 1 along a cosine.
             centre_momentum: m of the centre's average.
-            freeze_last_layer: Epochs in which the prototypes stand still.
+            freeze_last_layer: Epochs in which the prototypes do not change.
             koleo: Weight of KoLeo on the student's embeddings of each global view (DINOv2: 0.1).
-            batch_norm: Batch normalisation in both heads; its statistics are each process's own.
+            batch_norm: Batch normalisation in both heads; each process has its own statistics.
         """
-        super().__init__()
-        temperatures = (student_temperature, teacher_temperature, warmup_teacher_temperature)
-        _refuse(temperatures, (momentum, centre_momentum))
+        super().__init__(facts)
+        _refuse(student_temperature, teacher_temperature, warmup_teacher_temperature, momentum)
         head = DinoHead(
-            dim_of(encoder),
+            encoder.dim,
             out,
             hidden=hidden,
             bottleneck=bottleneck,
@@ -81,28 +85,29 @@ class Dino(Method):
             batch_norm=batch_norm,
         )
         self.student = Tower(encoder, head)
-        self.teacher = copy.deepcopy(self.student).requires_grad_(False)  # noqa: FBT003
+        self.teacher = make_teacher(self.student)
+        # Not registered as a module: checkpoints hold it once, as the teacher's backbone.
+        self.__dict__["encoder"] = self.teacher.backbone
         self.centre = Centre(out, centre_momentum)
         self.student_temperature = student_temperature
         self.teacher_temperature = teacher_temperature
         self.warmup_teacher_temperature = warmup_teacher_temperature
-        self.warmup_epochs = warmup_epochs
-        self.momentum = momentum
-        self.freeze_last_layer = freeze_last_layer
-        self.koleo = koleo
-        self.batch_norm = batch_norm
+        self.warmup_epochs, self.freeze_last_layer = warmup_epochs, freeze_last_layer
+        self.momentum, self.koleo, self.batch_norm = momentum, koleo, batch_norm
         self.collapsed_loss = math.log(out)
         self.train()
 
-    @property
-    def encoder(self) -> nn.Module:
-        """The teacher's backbone."""
-        return self.teacher.backbone
+    @classmethod
+    def example(cls) -> tuple[Method, Views]:
+        """Return DINO on two blocks with 64 prototypes, and views of 32 and 16 pixels."""
+        facts = ViewFacts(("DNA", "Actin"), {"global": 32, "local": 16})
+        encoder = Vit(facts.channels, size="tiny", depth=2, patch=8, image=32)
+        return cls(encoder, facts, out=64, hidden=32, bottleneck=16), example_views(facts)
 
     def train(self, mode: bool = True) -> Dino:  # noqa: FBT001, FBT002 - torch's own signature
-        """Set the mode; the teacher evaluates, so it drops no path.
+        """Set the mode. The teacher stays in evaluation mode, without stochastic depth.
 
-        Only a head with batch normalisation goes by the step's own statistics, as DINO's does.
+        Only its head, where it has batch normalisation, uses the step's own statistics (as DINO).
         """
         super().train(mode)
         self.teacher.eval()
@@ -112,8 +117,8 @@ class Dino(Method):
     def load_published(self, path: Path) -> Report:
         """Start from published weights.
 
-        A full DINO checkpoint fills student, teacher, both heads and the centre, and so needs its
-        own `out`, `hidden` and `bottleneck`. A backbone alone fills both backbones.
+        A full DINO checkpoint fills student, teacher, both heads and the centre; `out`, `hidden`
+        and `bottleneck` must be the checkpoint's. A backbone alone fills both backbones.
 
         Raises:
             InputError: The file cannot be read, or names or shapes do not match; says which.
@@ -142,7 +147,8 @@ class Dino(Method):
         large, small = views.of_kind("global"), views.of_kind("local")
         if not large or len(views) < 2:
             raise InputError(
-                f"DINO needs a global view and another, got {len(large)} and {len(small)} local"
+                f"DINO needs a global view and another view, got {len(large)} global and "
+                f"{len(small)} local ones"
             )
         with torch.no_grad():
             embedding, teacher = self.teacher(large)
@@ -152,7 +158,7 @@ class Dino(Method):
         term = dino_loss(
             teacher,
             student,
-            self.centre.value,
+            self.centre.of(),
             teacher_temperature=self.temperature(clock.epoch),
             student_temperature=self.student_temperature,
         )
@@ -171,93 +177,20 @@ class Dino(Method):
         return start + share * (self.teacher_temperature - start)
 
     def after_backward(self, clock: Clock) -> None:
-        """Let the prototypes stand still in the first epochs."""
+        """Drop the gradient of the prototypes in the first epochs."""
         if clock.epoch < self.freeze_last_layer:
             for parameter in self.student.head.last_layer.parameters():
                 parameter.grad = None
 
     def after_step(self, clock: Clock) -> None:
         """Move the teacher towards the student, and the centre towards the step's outputs."""
-        rising = (1 + math.cos(math.pi * clock.progress)) / 2
-        follow(self.teacher, self.student, momentum=1 - (1 - self.momentum) * rising)
+        momentum = rising_momentum(self.momentum, clock.progress)
+        follow(self.teacher, self.student, momentum=momentum)
         self.centre.move()
 
 
-def dim_of(encoder: nn.Module) -> int:
-    """Return the length of an encoder's embedding.
-
-    Raises:
-        InputError: It does not say.
-    """
-    dim = getattr(encoder, "dim", None)
-    if not isinstance(dim, int):
-        raise InputError(f"the encoder {type(encoder).__name__} does not say its `dim`")
-    return dim
-
-
-def _refuse(temperatures: Sequence[float], momenta: Sequence[float]) -> None:
-    if min(temperatures) <= 0:
-        raise InputError("temperatures must be above 0")
-    if not (min(momenta) >= 0 and max(momenta) <= 1):
-        raise InputError("momentum and centre_momentum must lie in [0, 1]")
-
-
-class Tower(nn.Module):
-    """A backbone with a head on it."""
-
-    def __init__(self, backbone: nn.Module, head: DinoHead) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.head = head
-
-    def forward(
-        self, views: Sequence[Tensor]
-    ) -> tuple[Float[Tensor, "v n d"], Float[Tensor, "v n k"]]:
-        """Return embeddings and logits by view; views of one size share one forward pass."""
-        sizes = list(dict.fromkeys(view.shape for view in views))
-        embedded: list[Tensor] = [views[0]] * len(views)
-        for size in sizes:
-            which = [i for i, view in enumerate(views) if view.shape == size]
-            out = self.backbone(torch.cat([views[i] for i in which]))
-            for i, part in zip(which, out.chunk(len(which)), strict=True):
-                embedded[i] = part
-        embedding = torch.stack(embedded)
-        logits: Tensor = self.head(embedding.flatten(0, 1))
-        return embedding, logits.reshape(*embedding.shape[:2], -1)
-
-
-class Centre(nn.Module):
-    """The running mean of the teacher's outputs, c (Caron et al. 2021, equation 4)."""
-
-    value: Tensor
-
-    def __init__(self, out: int, momentum: float) -> None:
-        super().__init__()
-        self.momentum = momentum
-        self.register_buffer("value", torch.zeros(out))
-        self._sum: Tensor | None = None
-        self._count = 0
-
-    def see(self, teacher: Float[Tensor, "g n k"]) -> None:
-        """Remember outputs for the next move; several calls (accumulated gradients) add up."""
-        total = teacher.detach().float().sum(dim=(0, 1))
-        self._sum = total if self._sum is None else self._sum + total
-        self._count += teacher.shape[0] * teacher.shape[1]
-
-    def move(self) -> None:
-        """Set c to m c + (1 - m) (mean of what was seen, in all processes)."""
-        if self._sum is None:
-            return
-        seen = torch.cat((self._sum, self._sum.new_tensor([self._count])))
-        if dist.is_available() and dist.is_initialized():
-            dist.all_reduce(seen)
-        self.value.lerp_((seen[:-1] / seen[-1]).to(self.value.dtype), 1 - self.momentum)
-        self._sum, self._count = None, 0
-
-
-@torch.no_grad()
-def follow(teacher: nn.Module, student: nn.Module, *, momentum: float) -> None:
-    """Move each parameter of the teacher to m teacher + (1 - m) student; copy the buffers."""
-    torch._foreach_lerp_(list(teacher.parameters()), list(student.parameters()), 1 - momentum)
-    for mine, theirs in zip(teacher.buffers(), student.buffers(), strict=True):
-        mine.copy_(theirs)
+def _refuse(student: float, teacher: float, warmup: float, momentum: float) -> None:
+    if min(student, teacher, warmup) <= 0:
+        raise InputError(f"temperatures must be above 0, got {student}, {teacher} and {warmup}")
+    if not 0 <= momentum <= 1:
+        raise InputError(f"momentum must be within [0, 1], got {momentum}")

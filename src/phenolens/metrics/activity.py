@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
@@ -30,6 +31,16 @@ class Activity:
         null_size: Random rankings for each treatment's p.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "Activity (mAP against controls)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: a treatment's wells are more similar to each other than to the plate's controls."
+    )
+    chance: ClassVar[str] = "close to the share of wells that are replicates"
+    blind: ClassVar[str] = (
+        "whether the compound, or only its well position or batch, separates it from the controls"
+    )
 
     same: str = "treatment"
     differ: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,12 @@ class AveragePrecision:
         null_size: Random rankings for p, and up to how many orders p is exact.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "Average precision (mAP)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: positives rank before all negatives."
+    chance: ClassVar[str] = "close to the share of positives among the candidates"
+    blind: ClassVar[str] = "how far away the negatives are: only the order counts"
 
     positives: PairRule = _SAME_TREATMENT
     negatives: PairRule = _OTHER_TREATMENT

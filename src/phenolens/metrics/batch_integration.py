@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,17 @@ class BatchIntegration:
         seed: Of k-means, the parts and the noise.
     """
 
+    title: ClassVar[str] = "Batch integration"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: batches are mixed and biology is kept. Read the two means separately."
+    )
+    chance: ClassVar[str] = "about 0.5: noise mixes perfectly and keeps nothing"
+    blind: ClassVar[str] = (
+        "whether mixing was paid for with biology, where batches and treatments are confounded"
+    )
+    is_mean: ClassVar[bool] = False
+
     batch: str = "batch"
     same: str = "compound"
     distance: Distance = "cosine"
@@ -76,6 +88,11 @@ class BatchIntegration:
     parts: int = 10
     draws: int = 3
     seed: int = 0
+
+    @classmethod
+    def example(cls) -> BatchIntegration:
+        """Return a quick one for the contract tests: each part costs as much as the score."""
+        return cls(parts=3, draws=2)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the figure, with one row per component.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -45,10 +46,25 @@ class ClusterEnrichment:
         level: q below which a value counts as enriched.
     """
 
+    title: ClassVar[str] = "Cluster enrichment"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: every cluster is enriched in some value of the column."
+    chance: ClassVar[str] = "0 in nineteen tables of twenty"
+    chance_level: ClassVar[float] = 0.0
+    blind: ClassVar[str] = (
+        "why a value is enriched: a compound on one plate only is enriched in that plate's cluster"
+    )
+    is_mean: ClassVar[bool] = False
+
     column: str = "compound"
     clusters: str = ""
     sweep: Clusters = _SWEEP
     level: float = 0.05
+
+    @classmethod
+    def example(cls) -> ClusterEnrichment:
+        """Return one for the contract tests: the sweep of a small table."""
+        return cls(sweep=Clusters.example())
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per test.

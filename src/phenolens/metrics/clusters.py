@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -80,12 +81,25 @@ class Clusters:
         seed: Of UMAP and the shuffles.
     """
 
+    title: ClassVar[str] = "Clusters (silhouette)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: compact clusters that are far apart."
+    chance: ClassVar[str] = (
+        "depends on the projection; UMAP of shuffled features often gives 0.3 to 0.5"
+    )
+    blind: ClassVar[str] = "what makes the clusters: plates do as well as drugs"
+
     sizes: tuple[int, ...] = (30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150)
     projection: Projection = "umap"
     filtered: bool = False
     same: str = "compound"
     permutations: int = 0
     seed: int = 0
+
+    @classmethod
+    def example(cls) -> Clusters:
+        """Return one for the contract tests: sizes that suit 72 wells, and no UMAP."""
+        return cls(projection="pca", sizes=(5, 8, 12))
 
     def __post_init__(self) -> None:
         if not self.sizes or min(self.sizes) < 2:

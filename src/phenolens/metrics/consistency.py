@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
@@ -29,6 +30,14 @@ class Consistency:
         null_size: Random rankings for the p of each MoA.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "MoA retrieval (mAP)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: compounds of one mechanism rank before all others; 0.1 to 0.5 is usual."
+    )
+    chance: ClassVar[str] = "close to the share of compounds of that mechanism"
+    blind: ClassVar[str] = "shared batches and plates, like NSC; and which compounds are inactive"
 
     same: str = "moa"
     differ: tuple[str, ...] = ("compound",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -59,12 +59,27 @@ class DoseResponse:
         seed: Seed of the shuffles and of the interval.
     """
 
+    title: ClassVar[str] = "Dose response"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: every compound moves away from the controls as the dose rises."
+    chance: ClassVar[str] = "0"
+    chance_level: ClassVar[float] = 0.0
+    blind: ClassVar[str] = (
+        "the direction of the effect, so toxicity counts too; and position, where doses follow "
+        "the layout"
+    )
+
     distance: Distance = "euclidean"
     controls_same: tuple[str, ...] = ("plate", "cell_line")
     least_doses: int = 3
     alpha: float = 0.05
     permutations: int = 200
     seed: int = 0
+
+    @classmethod
+    def example(cls) -> DoseResponse:
+        """Return one for the contract tests, whose table has two doses per compound."""
+        return cls(least_doses=2)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the mean trend, with one row per compound (and cell line).

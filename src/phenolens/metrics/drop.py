@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from phenolens.statistics.chance import chance
 
 @dataclass(frozen=True, kw_only=True)
 class Drop:
-    """NSC - NSCB: what the matching of mechanisms owes to shared batches. Small is good.
+    """NSC minus NSCB: how much of the matching of mechanisms depends on shared batches.
 
     As published (Ando et al. 2017; Perakis et al. 2021) the two are over different treatments (103
     and 92 in BBBC021). `value` in the rows is what a treatment adds, so that its mean is the drop.
@@ -37,6 +37,14 @@ class Drop:
         resamples: How many resamples of compounds make the interval.
         seed: Seed of both.
     """
+
+    title: ClassVar[str] = "Drop"
+    better: ClassVar[str] = "zero"
+    good: ClassVar[str] = "Near 0: nothing is lost when neighbours must come from another batch."
+    chance: ClassVar[str] = "about 0"
+    blind: ClassVar[str] = (
+        "what batch and mechanism share; and the two scores are over different treatments"
+    )
 
     same: str = "moa"
     distance: Distance = "cosine"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,18 @@ class DrugSimilarity:
         resamples: How many make the interval.
         seed: Of all three draws.
     """
+
+    title: ClassVar[str] = "Drug similarity"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: drugs known to be alike are closer to each other than to the controls."
+    )
+    chance: ClassVar[str] = "below 0: what pairs of other compounds give"
+    blind: ClassVar[str] = (
+        "whether a third drug is even closer, and whether the drugs share a plate rather than a "
+        "mechanism"
+    )
+    is_mean: ClassVar[bool] = False
 
     pairs: Pairs = ()
     same: str = "moa"

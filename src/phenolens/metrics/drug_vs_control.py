@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -78,6 +78,13 @@ class DrugVsControl:
             the null. Each is a whole cross-validation, so none unless asked for.
         seed: Of the folds and the permutations.
     """
+
+    title: ClassVar[str] = "Drug against control"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: each drug can be told from the controls of its plates."
+    chance: ClassVar[str] = "0.5"
+    chance_level: ClassVar[float] = 0.5
+    blind: ClassVar[str] = "how a drug acts, and whether its well position is what is recognised"
 
     figure: Figure = "roc_auc"
     groups: Literal["well", "plate"] = "well"

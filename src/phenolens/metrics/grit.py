@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,17 @@ class Grit:
             profile is compared with all controls.
         summary: Mean or median over replicates.
     """
+
+    title: ClassVar[str] = "Grit"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Above 1: replicates agree one standard deviation better than controls do."
+    )
+    chance: ClassVar[str] = "0"
+    chance_level: ClassVar[float] = 0.0
+    blind: ClassVar[str] = (
+        "well position, where replicates share theirs; and it grows where controls are alike"
+    )
 
     same: str = "treatment"
     controls_same: str = "plate"

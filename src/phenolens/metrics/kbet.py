@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -45,6 +46,12 @@ class Kbet:
         permutations: How many shuffles of the groups make the null.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "kBET"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "About 0.95: batches are mixed in nearly every neighbourhood."
+    chance: ClassVar[str] = "0.95, which is perfect mixing"
+    blind: ClassVar[str] = "anything beyond k neighbours, and biology: noise mixes perfectly"
 
     by: By = "batch"
     rows: Rows = "treated"

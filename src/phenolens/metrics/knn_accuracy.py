@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,14 @@ class KnnAccuracy:
         permutations: How many shuffles make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "k-NN accuracy"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Above NSC: several neighbours agree."
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "shared batches, like NSC; and classes too small to win a vote"
 
     same: str = "moa"
     differ: tuple[str, ...] = ("compound",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,17 @@ class KnownRelationships:
         resamples: How many make the interval.
         seed: Of all draws.
     """
+
+    title: ClassVar[str] = "Known relationships (recall)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: known pairs are among the most similar or most opposite of all pairs."
+    )
+    chance: ClassVar[str] = "the share of the tails, 0.1"
+    chance_level: ClassVar[float] = 0.1
+    blind: ClassVar[str] = (
+        "pairs that no source lists; and one strong group of entities can fill both tails"
+    )
 
     pairs: tuple[tuple[str, str], ...] = ()
     table: PairTable | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,15 @@ class LinearProbe:
         seed: Seed of folds, shuffles and interval.
     """
 
+    title: ClassVar[str] = "Linear probe"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = (
+        "At chance for a batch or plate: it cannot be predicted. Near 1 for a mechanism."
+    )
+    chance: ClassVar[str] = "1 / number of values"
+    blind: ClassVar[str] = "whether a score relies on what can be predicted"
+    is_mean: ClassVar[bool] = False
+
     same: str = "batch"
     groups: str = "compound"
     rows: Rows = "treated"
@@ -64,6 +73,11 @@ class LinearProbe:
     iterations: int = 200
     permutations: int = 20
     seed: int = 0
+
+    @classmethod
+    def example(cls) -> LinearProbe:
+        """Return a quick one for the contract tests: a permutation costs as much as the score."""
+        return cls(permutations=4)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the balanced accuracy: `value` is 1 for a row read right.

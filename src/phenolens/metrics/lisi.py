@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -44,6 +45,18 @@ class Lisi:
         permutations: How many shuffles of the groups make the null.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "LISI"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near the number of batches: all are equally common around a row. Near 1 for a mechanism."
+    )
+    chance: ClassVar[str] = (
+        "the number of batches (a little lower where their sizes differ), which is perfect mixing"
+    )
+    blind: ClassVar[str] = (
+        "effects larger than the neighbourhood, and biology: noise mixes perfectly"
+    )
 
     by: By = "batch"
     rows: Rows = "treated"

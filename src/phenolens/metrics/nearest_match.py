@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,14 @@ class NearestMatch:
         permutations: How many shuffles make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "Nearest match"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: the nearest allowed neighbour shares the value."
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "everything but the one nearest neighbour"
 
     same: str = "moa"
     differ: tuple[str, ...] = ("compound",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
@@ -13,7 +13,7 @@ from phenolens.neighbours.distance import Distance
 
 @dataclass(frozen=True, kw_only=True)
 class Nsc:
-    """Not-same-compound matching: the nearest treatment of another compound has the same MoA.
+    """Share of treatments whose nearest neighbour of another compound has the same MoA.
 
     Ljosa et al. 2013; in BBBC021 over 103 treatments. Meant for one profile per treatment. CDCL's
     variant, which leaves other doses of the compound among the candidates, is `nearest_match`
@@ -26,6 +26,16 @@ class Nsc:
         permutations: How many shuffles of `same` between compounds make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "NSC"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: the nearest treatment of another compound has the same mechanism."
+    )
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "whether the two are alike only because they share a batch or plate"
 
     same: str = "moa"
     distance: Distance = "cosine"

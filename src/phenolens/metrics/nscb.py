@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ Protocol = Literal["strict", "string_batches", "median_batch", "same_batch_and_l
 
 @dataclass(frozen=True, kw_only=True)
 class Nscb:
-    """Not-same-compound-or-batch matching: as NSC, with a neighbour that shares no batch either.
+    """The same as NSC, with neighbours allowed only from another batch.
 
     MoA seen in one batch only can never be matched and are left out, as queries and as
     neighbours; they are found from the table (in BBBC021 cholesterol-lowering and kinase
@@ -51,6 +51,14 @@ class Nscb:
         permutations: How many shuffles of `same` between compounds make the null.
         seed: Seed of the shuffles.
     """
+
+    title: ClassVar[str] = "NSCB"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "As NSC, and not much below it: then what matches is not the batch."
+    chance: ClassVar[str] = (
+        "the score with shuffled mechanisms, close to the share of the commonest mechanism"
+    )
+    blind: ClassVar[str] = "mechanisms that occur in one batch only: they are left out and counted"
 
     same: str = "moa"
     distance: Distance = "cosine"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,17 @@ class PercentReplicating:
         null_size: Null sets for each number of replicates.
         seed: Of the null.
     """
+
+    title: ClassVar[str] = "Percent replicating"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = (
+        "Near 1: replicates correlate more than the 95th percentile of unrelated wells."
+    )
+    chance: ClassVar[str] = "0.05"
+    chance_level: ClassVar[float] = 0.05
+    blind: ClassVar[str] = (
+        "well position, where replicates share theirs; and whether the treatment does anything"
+    )
 
     same: str = "treatment"
     null_same: str | None = None

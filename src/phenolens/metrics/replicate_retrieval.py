@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
@@ -28,6 +29,12 @@ class ReplicateRetrieval:
         null_size: Random rankings for each treatment's p.
         seed: Of the random rankings.
     """
+
+    title: ClassVar[str] = "Replicate retrieval (mAP)"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: a well's replicates on other plates rank before all others."
+    chance: ClassVar[str] = "close to the share of wells that are replicates"
+    blind: ClassVar[str] = "whether replicates are alike because they share a well position"
 
     same: str = "treatment"
     differ: tuple[str, ...] = ("plate",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -48,6 +48,14 @@ class SameGroupNeighbours:
             neighbour there is none, and `null` is the share expected of the allowed ones.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "Neighbours in the same group"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = (
+        "At `expected`: the nearest neighbour is no more often in the same plate than by chance."
+    )
+    chance: ClassVar[str] = "`expected`: 0.2 for five plates of equal size"
+    blind: ClassVar[str] = "everything beyond the nearest k neighbours, and the cause"
 
     same: By = "plate"
     rows: Rows = "treated"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ class Silhouette:
 
     Rousseeuw 1987: s = (b - a) / max(a, b), with a the mean distance of a row to the others of
     its group and b to the nearest other group; a row alone in its group has s = 0. From -1 to 1.
-    By batch, 0 or a little below is what mixed batches give and 1 are batches apart; by a truth,
+    By batch, 0 or a little below is what mixed batches give and 1 are batches apart; by the MoA,
     1 is what one hopes for. The figures give both as the field scales them (Luecken et al. 2022,
     scib): `separation` = (s + 1) / 2 and `mixing` = 1 - |s|.
 
@@ -46,6 +47,14 @@ class Silhouette:
         permutations: How many shuffles of the groups make the null; each costs one more pass.
         seed: Seed of the shuffles and of the interval.
     """
+
+    title: ClassVar[str] = "Silhouette"
+    better: ClassVar[str] = "low"
+    good: ClassVar[str] = "About 0 for a batch or plate: they overlap. Near 1 for a mechanism."
+    chance: ClassVar[str] = "about 0 or a little below"
+    blind: ClassVar[str] = (
+        "shifts that are small compared with the biology, and batches interleaved as stripes"
+    )
 
     by: By = "batch"
     same: str | None = None

@@ -1,1 +1,1 @@
-"""From camera counts on disk to pixels that training reads at memory speed."""
+"""Pixel steps: which images and channels of a screen are used, and how their pixels are changed."""

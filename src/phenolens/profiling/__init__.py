@@ -1,1 +1,1 @@
-"""Profiling: Profiles in, Profiles out; one file a step."""
+"""Profiling: Profiles in, Profiles out; one file per step."""

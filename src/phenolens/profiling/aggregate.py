@@ -1,4 +1,4 @@
-"""Aggregate: one profile a group of rows, by mean, median or MODZ."""
+"""Aggregate: one profile per group of rows, by mean, median or MODZ."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from jaxtyping import Float32, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.grouping.group_metadata import metadata
-from phenolens.grouping.grouped import by_group, fingerprint, in_order, means, medians
+from phenolens.grouping.grouped import by_group, in_order, means, medians, row_hashes
 from phenolens.grouping.groups import RowGroups
 from phenolens.grouping.moderated import moderated_means
+from phenolens.profiling.base import BaseStep
 
 _ROUNDED = 0.02  # rounding weights may shrink or stretch a profile by so much
 
 
 @dataclass(frozen=True, kw_only=True)
-class Aggregate:
+class Aggregate(BaseStep):
     """Mean, median or MODZ of the rows that share some columns: cells to wells, wells to drugs.
 
     The papers' two orders are two chains of this step: wells by mean, then treatments by median
@@ -30,8 +31,9 @@ class Aggregate:
     Of the metadata, the columns of `by` stay, and so does what is constant within every group.
     `batch`, `plate`, `compound`, `moa` and the other known columns but `site` and `cell` are
     joined where they vary, sorted, as `Week1|Week2`, which `PairRule` reads as a set (values that
-    are missing in part of a group are counted as `partly_missing`). What else varies is dropped
-    and named. `control` must not vary. `count` says how many rows went in, over all aggregations.
+    are missing in part of a group are counted as `partly_missing`). Any other column that varies
+    is dropped and named. `control` must not vary. `count` says how many rows went in, over all
+    aggregations.
 
     The median of an even number is the mean of the two middle values; WS-DINO's own code takes
     the lower of the two (`torch.median`).
@@ -58,7 +60,7 @@ class Aggregate:
             raise InputError("precision must be from 1 to 15", where="precision")
 
     def __call__(self, profiles: Profiles) -> Profiles:
-        """Return one profile a group.
+        """Return one profile per group.
 
         Raises:
             InputError: No such column, a row without a value in it, a group of controls and
@@ -74,10 +76,10 @@ class Aggregate:
         kept = profiles if len(rows) == len(profiles) else profiles.take(rows)
         codes = groups.codes[rows]
         if self.how == "modz":  # its sums are taken in the order of the rows' content
-            order, start = in_order(fingerprint(kept.features), codes, len(groups))
-        else:  # the order within a group is the same to mean and median
+            order, start = in_order(row_hashes(kept.features), codes, len(groups))
+        else:  # mean and median do not depend on the order within a group
             order, start = by_group(codes, len(groups))
-        features, told = self._reduce(kept.features, order, start)
+        features, checks = self._reduce(kept.features, order, start)
         if not np.isfinite(features).all():
             profiles.finite("aggregate")
         meta, facts = metadata(kept.meta.iloc[order], groups, codes[order], start)
@@ -87,8 +89,19 @@ class Aggregate:
             features=features,
             rows_dropped=len(profiles) - len(kept),
             **facts,
-            **told,
+            **checks,
         )
+
+    def fit(self, profiles: Profiles) -> Aggregate:
+        """Return the step itself: nothing is learned, rows are only combined."""
+        del profiles
+        return self
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, the median and MODZ of treatments."""
+        by = ("treatment",)
+        return cls(), cls(by=by, how="median"), cls(by=by, how="modz")
 
     def _reduce(
         self,
@@ -96,14 +109,14 @@ class Aggregate:
         order: Int64[np.ndarray, " n"],
         start: Int64[np.ndarray, " g"],
     ) -> tuple[Float32[np.ndarray, "g d"], dict[str, Any]]:
-        """Return one row a group, and what was checked of it."""
+        """Return one row per group, and what was checked."""
         if self.how != "modz":
             return (means if self.how == "mean" else medians)(x, order, start), {}
         made, weights = moderated_means(x, order, start, self.min_weight, self.precision)
         off = float(np.abs(np.add.reduceat(weights, start) - 1).max())
         if off > _ROUNDED:
             raise InputError(
-                f"aggregate: MODZ weights rounded to {self.precision} decimals sum up to 1 only "
+                f"aggregate: MODZ weights rounded to {self.precision} decimals add up to 1 only "
                 f"within {off:.3g} in a group of many rows",
                 fix="raise `precision`",
             )

@@ -1,8 +1,9 @@
-"""Combat: a shift and a scale for every batch and feature, shrunk over features, by scanpy."""
+"""Combat: a shift and a scale per batch and feature, shrunk over features, by scanpy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,39 +11,45 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.explained import chance, hold_share, mean_share
-from phenolens.corrections.optional import bring
-from phenolens.grouping.grouped import fingerprint
+from phenolens.corrections.explained import chance, check_share, mean_share
+from phenolens.corrections.optional import import_extra
+from phenolens.grouping.grouped import row_hashes
 from phenolens.grouping.groups import RowGroups
+from phenolens.profiling.base import BaseStep
 
 _FLAT = 1e-6
 _ENOUGH = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Combat:
+class Combat(BaseStep):
     """ComBat (Johnson, Li and Rabinovic 2007): x = alpha + Z beta + gamma_b + delta_b epsilon.
 
     gamma (a batch's shift of a feature) and delta (its scale) are shrunk towards what they are
-    over the batch's other features, by parametric empirical Bayes, and taken out; alpha and the
+    over the batch's other features, by parametric empirical Bayes, and removed; alpha and the
     covariates' part stay. Run by `scanpy.pp.combat` (`pip install 'phenolens[combat]'`).
 
-    What the batches explain of a feature's variance, on average over features and beside the
-    covariates, is measured before and after, and must not rise above what it was (or what noise
-    would give). It does not become zero: the shrinkage leaves some.
+    What the batches explain of a feature's variance, on average over features and in addition
+    to the covariates, is measured before and after, and must not rise above what it was (or
+    what noise would give). It does not become zero: the shrinkage leaves some.
 
-    A feature that is constant within every batch has no scale: its shift is taken out whole, and
-    the provenance names it. Treatments that only one batch has are taken for the batch's effect,
-    unless a covariate says what they are and other batches tell the two apart.
+    A feature that is constant within every batch has no scale: its shift is removed completely,
+    and the provenance names it. Treatments that only one batch has are taken for the batch's
+    effect, unless a covariate names them and other batches separate the two.
 
     Attributes:
         by: Columns that make a batch.
         covariates: Columns whose effect is kept, such as `control` or `treatment`; numbers as
-            they are, everything else as a category.
+            they are, all else as categories.
     """
 
     by: tuple[str, ...] = ("batch",)
     covariates: tuple[str, ...] = ()
+
+    instead: ClassVar[str] = (
+        "its shifts exist for the batches it has seen only: apply combat to all rows together, or "
+        "use standardize by batch, coral or tvn, which bring a new batch in by its controls"
+    )
 
     def __post_init__(self) -> None:
         if not self.by:
@@ -56,7 +63,7 @@ class Combat:
 
         Raises:
             InputError: scanpy is not installed, there is one batch, a batch has one row (names
-                it), covariates and batches cannot be told apart, fewer than two features vary, or
+                it), covariates and batches cannot be separated, fewer than two features vary, or
                 a feature is not finite.
         """
         x = profiles.finite("combat")
@@ -72,7 +79,7 @@ class Combat:
         if (~flat).sum() < _ENOUGH:
             raise InputError("combat needs at least 2 features that vary within the batches")
         made = x - batch @ shift
-        order = np.lexsort((groups.codes, fingerprint(profiles.features)))
+        order = np.lexsort((groups.codes, row_hashes(profiles.features)))
         made[np.ix_(order, ~flat)] = _adjusted(x[order][:, ~flat], groups.codes[order], Z[order])
         made = made.astype(np.float32)
         return profiles.after(
@@ -94,8 +101,8 @@ class Combat:
         design = np.concatenate([batch, Z], axis=1)
         if np.linalg.matrix_rank(design) < design.shape[1]:
             raise InputError(
-                f"combat cannot tell {list(self.by)} from {list(self.covariates)}: each batch's "
-                "effect is also one of theirs",
+                f"combat cannot separate {list(self.by)} from {list(self.covariates)}: "
+                "the effects of batches and covariates are the same",
                 fix="leave the covariate out, or add rows that have it in another batch",
             )
         return np.linalg.lstsq(design, x, rcond=None)[0]
@@ -136,11 +143,11 @@ def _adjusted(
 ) -> Float[np.ndarray, "n d"]:
     """Return what scanpy makes of these rows.
 
-    Covariates go in as numbers: scanpy gives a category a column for each of its values, whose
-    sum is that of the batches' columns, and so cannot be solved.
+    Covariates go in as numbers: scanpy gives a category one column per value. These add up to
+    the sum of the batches' columns, and the equations cannot be solved.
     """
-    anndata = bring("anndata", needed_by="combat", extra="combat")
-    scanpy = bring("scanpy", needed_by="combat", extra="combat")
+    anndata = import_extra("anndata", needed_by="combat", extra="combat")
+    scanpy = import_extra("scanpy", needed_by="combat", extra="combat")
     obs = pd.DataFrame(Z, columns=[f"covariate{i}" for i in range(Z.shape[1])])
     obs.index = obs.index.astype(str)
     obs["batch"] = pd.Categorical(codes)
@@ -164,12 +171,12 @@ def _shares(
     Z: Float[np.ndarray, "n c"],
     codes: Int64[np.ndarray, " n"],
 ) -> dict[str, float]:
-    """Return what batches explain before and after, the covariates' part taken away."""
+    """Return what batches explain before and after, without the covariates' part."""
     design = np.concatenate([batch, Z], axis=1)
     effects = np.linalg.lstsq(design, made.astype(np.float64), rcond=None)[0]
     before = mean_share(x, codes)
     after = mean_share(made - Z @ effects[batch.shape[1] :], codes)
     return {
         "batch_share_before": before,
-        "batch_share_after": hold_share("batches after combat", before, after, chance(codes)),
+        "batch_share_after": check_share("batches after combat", before, after, chance(codes)),
     }

@@ -1,4 +1,4 @@
-"""Consensus: one profile a treatment, from its replicate wells."""
+"""Consensus: one profile per treatment, from its replicate wells."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from typing import Literal
 
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
+from phenolens.profiling.base import BaseStep
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consensus:
-    """One profile a treatment: the median (or mean, or MODZ) of its replicate wells.
+class Consensus(BaseStep):
+    """One profile per treatment: the median (or mean, or MODZ) of its replicate wells.
 
     This is `aggregate` with other defaults, and is built on it: `consensus` is what pycytominer
-    and LINCS call the step from wells to treatments (level 4 to level 5). All that is said of
-    `aggregate` holds: what the replicates disagree in is joined or dropped, and named.
+    and LINCS call the step from wells to treatments (level 4 to level 5). All that the
+    docstring of `aggregate` says holds: metadata in which replicates differ is joined or dropped,
+    and named.
 
-    pycytominer's `consensus` takes plate and well unless told otherwise, and keeps no metadata
+    pycytominer's `consensus` groups by plate and well by default, and keeps no metadata
     but these; its values are the same.
 
     Attributes:
-        by: Columns that replicates share: more of them (`cell_line`, `time`) where treatments are
-            to stay apart by these.
+        by: Columns that replicates share: add `cell_line` or `time` to keep these
+            apart.
         how: Median, mean, or MODZ (see `aggregate`).
         min_weight: MODZ's least weight.
         precision: Decimals of MODZ's weights.
@@ -39,7 +41,7 @@ class Consensus:
         self._aggregate()  # its checks of the parameters are ours
 
     def __call__(self, profiles: Profiles) -> Profiles:
-        """Return one profile a treatment.
+        """Return one profile per treatment.
 
         Raises:
             InputError: As `aggregate`.
@@ -47,6 +49,16 @@ class Consensus:
         made = self._aggregate()(profiles)
         facts = made.provenance[-1]["facts"]
         return profiles.after(self, meta=made.meta, features=made.features, **facts)
+
+    def fit(self, profiles: Profiles) -> Consensus:
+        """Return the step itself: nothing is learned, rows are only combined."""
+        del profiles
+        return self
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, and MODZ of treatments in each batch."""
+        return cls(), cls(by=("treatment", "batch"), how="modz")
 
     def _aggregate(self) -> Aggregate:
         return Aggregate(

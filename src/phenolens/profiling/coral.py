@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.align import Target, refuse_few
-from phenolens.corrections.invariant import hold
-from phenolens.grouping.groups import RowGroups
+from phenolens.corrections.invariant import check_invariant
+from phenolens.corrections.learned import Learned
+from phenolens.grouping.groups import RowGroups, Words
+from phenolens.profiling.base import FittableStep
 
 _TOLERANCE = 1e-3
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """The alignment learned.
+
+    Attributes:
+        groups: The batches.
+        maps: A of each batch, applied to rows as x A.
+        C_t: The moment of all controls, to which every batch is brought.
+    """
+
+    groups: Words
+    maps: Float64[np.ndarray, "g e e"]
+    C_t: Float64[np.ndarray, "e e"]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Coral:
+class Coral(FittableStep[Alignment]):
     """Batch correction: x (C_s + lambda I)^-1/2 (C_t + lambda I)^1/2, batch by batch.
 
     C_t is the second moment X'X / n (not re-centred) of all negative controls, C_s that of the
@@ -28,8 +46,8 @@ class Coral:
     C' + lambda A'A = C_t + lambda I: checked on the result. Since C_s + lambda I >= lambda I,
     C' is never farther (Frobenius) from C_t than C_s was: checked too.
 
-    One batch alone is its own target: A = I, and the features stay as they were. What a batch
-    has fewer controls than features is not known of its moment; there lambda alone decides.
+    A single batch is its own target: A = I, and the features stay as they are. Where a batch has
+    fewer controls than features, part of its moment is unknown, and lambda alone decides there.
 
     Attributes:
         by: Columns that make a batch.
@@ -43,36 +61,54 @@ class Coral:
         if not self.regularization > 0:
             raise InputError("regularization must be above 0", where="regularization")
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the aligned profiles.
+    state: ClassVar[type] = Alignment
+
+    def learn(self, profiles: Profiles, base: Alignment | None = None) -> Learned[Alignment]:
+        """Return the alignment, and the profiles aligned by it.
+
+        A batch that was not in the fit is brought to the moment of the fit (`base`).
 
         Raises:
-            InputError: A batch has fewer than two controls (names it), a row lies in no batch or
+            InputError: A batch has fewer than two controls (names it), a row is in no batch or
                 in several (apply it before aggregating to treatments), or a feature is not finite.
         """
         x = profiles.finite("coral")
         controls = profiles.controls("coral")
         groups = RowGroups.of(profiles, self.by, "coral").every_row_in_one("coral")
-        target = Target.of(_moment(x[controls]), self.regularization)
+        C_t = _moment(x[controls]) if base is None else base.C_t
+        target = Target.of(C_t, self.regularization)
+        maps = np.empty((len(groups), *C_t.shape))
         identity, before, after = 0.0, 0.0, 0.0
         for k, rows in enumerate(groups):
             own = rows[controls[rows]]
             C_s = _moment(refuse_few(x[own], groups.name(k), "coral"))
-            A = target.map_from(C_s)
+            A = maps[k] = target.map_from(C_s)
             x[rows] = (x[rows] @ A).astype(np.float32)
             made = _moment(x[own])
             identity = max(identity, target.miss(made, A))
             far, near = _distance(C_s, target.C_t), _distance(made, target.C_t)
-            hold(f"coral: distance of {groups.name(k)} to all controls", near - far, _TOLERANCE)
+            what = f"coral: distance of {groups.name(k)} to all controls"
+            check_invariant(what, near - far, _TOLERANCE)
             before, after = max(before, far), max(after, near)
-        return profiles.after(
-            self,
-            features=x,
-            batches=len(groups),
-            identity_error=hold("C' + lambda A'A after coral", identity, _TOLERANCE),
-            farthest_before=before,
-            farthest_after=after,
-        )
+        facts = {
+            "batches": len(groups),
+            "identity_error": check_invariant("C' + lambda A'A after coral", identity, _TOLERANCE),
+            "farthest_before": before,
+            "farthest_after": after,
+        }
+        return Learned(Alignment(groups.words, maps, C_t), x, profiles.names, facts)
+
+    def transform(self, profiles: Profiles, state: Alignment) -> Float[np.ndarray, "n e"]:
+        """Return the rows aligned by the maps of their batches."""
+        x = profiles.finite("coral")
+        place = RowGroups.of(profiles, self.by, "coral").places(state.groups)
+        for k in np.unique(place):
+            x[place == k] = x[place == k] @ state.maps[k]
+        return x
+
+    def stored_groups(self, state: Alignment) -> tuple[tuple[str, ...], Words]:
+        """Return `by` and the batches learned from."""
+        return self.by, state.groups
 
 
 def _distance(C: Float[np.ndarray, "d d"], D: Float[np.ndarray, "d d"]) -> float:

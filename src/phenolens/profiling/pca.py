@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.axes import PrincipalAxes
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
+from phenolens.corrections.learned import Learned
+from phenolens.profiling.base import BaseStep, FittableStep
 
 _TOLERANCE = 1e-4
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Components:
+    """The components learned.
+
+    Attributes:
+        mean: Of the rows fitted on.
+        V: The components, orthonormal.
+        S: Their variances, falling.
+    """
+
+    mean: Float64[np.ndarray, " d"]
+    V: Float64[np.ndarray, "d e"]
+    S: Float64[np.ndarray, " e"]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Pca:
+class Pca(FittableStep[Components]):
     """Principal components: (x - mu) V, their variances falling and left as they are.
 
     mu is the mean and V the eigenvectors of the covariance (ddof 1) of the rows fitted on, the
     largest weight of each positive: row order and LAPACK change nothing. Nothing is whitened:
     that is `sphere`. Where features outnumber rows there are at most n - 1 components; fewer than
-    asked for are no error, and `components_out` says how many.
+    requested are no error, and `components_out` says how many.
 
     After the step the components' covariance over the rows fitted on is diagonal, and holds the
     eigenvalues: measured on the result, relative to the largest.
@@ -46,34 +63,48 @@ class Pca:
                 fix="a whole number of at least 1, or a share above 0 and up to 1.0",
             )
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the components as features, `pca0000` and on.
+    state: ClassVar[type] = Components
+
+    def learn(self, profiles: Profiles, base: Components | None = None) -> Learned[Components]:
+        """Return the components, and the profiles in them: features `pca0000` and on.
 
         Raises:
             InputError: Fewer than two rows to fit on, rows that do not vary, or a feature that is
                 not finite.
         """
+        del base  # there are no groups
         x = profiles.finite("pca")
         fit = np.ones(len(x), dtype=bool) if self.on == "all" else profiles.controls("pca")
         if fit.sum() < 2:
             raise InputError(f"pca needs at least 2 rows to fit on, got {int(fit.sum())}")
-        x -= x[fit].mean(axis=0)
+        mean = x[fit].mean(axis=0)
+        x -= mean
         size = float(np.abs(profiles.features[fit]).max())
         axes = PrincipalAxes.of(x[fit], "pca", size=size, ddof=1)
         share = np.cumsum(axes.S) / float((x[fit] ** 2).sum() / (fit.sum() - 1))
         k = self._count(share)
         made = (x @ axes.V[:, :k]).astype(np.float32)
-        return profiles.after(
-            self,
-            features=made,
-            names=[f"pca{i:04d}" for i in range(k)],
-            fitted_on=int(fit.sum()),
-            features_in=len(profiles.names),
-            carried=len(axes.S),
-            components_out=k,
-            variance_share=float(share[k - 1]),
-            covariance_error=_check(made, fit, axes.S[:k]),
-        )
+        facts = {
+            "fitted_on": int(fit.sum()),
+            "features_in": len(profiles.names),
+            "carried": len(axes.S),
+            "components_out": k,
+            "variance_share": float(share[k - 1]),
+            "covariance_error": _check(made, fit, axes.S[:k]),
+        }
+        names = tuple(f"pca{i:04d}" for i in range(k))
+        return Learned(Components(mean, axes.V[:, :k], axes.S[:k]), made, names, facts)
+
+    def transform(self, profiles: Profiles, state: Components) -> Float[np.ndarray, "n e"]:
+        """Return the rows in the components learned."""
+        x = profiles.finite("pca")
+        x -= state.mean
+        return (x @ state.V).astype(np.float32)
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, and three components of the controls."""
+        return cls(), cls(components=3, on="controls")
 
     def _count(self, share: Float[np.ndarray, " k"]) -> int:
         """Return how many components to keep, of those whose variance sums up to `share`."""
@@ -90,4 +121,4 @@ def _check(
     y = made[fit].astype(np.float64)
     y -= y.mean(axis=0)
     error = float(np.abs(y.T @ y / (len(y) - 1) - np.diag(S)).max() / S[0])
-    return hold("covariance of the components after pca", error, _TOLERANCE)
+    return check_invariant("covariance of the components after pca", error, _TOLERANCE)

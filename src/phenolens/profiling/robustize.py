@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.scaling import Measure, Spread, scaled
+from phenolens.corrections.learned import Learned
+from phenolens.corrections.scaling import Measure, Scales, Spread, apply_scales, learn_scales
+from phenolens.grouping.groups import Words
+from phenolens.profiling.base import BaseStep, FittableStep
 
 # The MAD of a normal distribution times this is its sd: 1 / Phi^-1(3/4), as rounded by the field.
 MAD_TO_SD = 1.4826
@@ -18,7 +21,7 @@ _COLUMNS = 64  # sorted at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class Robustize:
+class Robustize(FittableStep[Scales]):
     """Robust z-score within each plate: (x - median) / (1.4826 MAD + epsilon) of its controls.
 
     What JUMP and LINCS tables come in: pycytominer's `mad_robustize`, and with `spread = "iqr"`
@@ -55,12 +58,14 @@ class Robustize:
         if not self.epsilon >= 0:
             raise InputError("epsilon cannot be negative", where="epsilon")
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the robustly scaled profiles.
+    state: ClassVar[type] = Scales
+
+    def learn(self, profiles: Profiles, base: Scales | None = None) -> Learned[Scales]:
+        """Return the medians and spreads, and the profiles scaled by them.
 
         Raises:
-            InputError: A group has too few rows to fit on (names it), a row lies in no group or
-                in several, a feature is not finite, every feature is constant somewhere, or an
+            InputError: A group has too few rows to fit on (names it), a row is in no group or in
+                several, a feature is not finite, every feature is constant somewhere, or an
                 epsilon so small that a value overflows.
         """
         measure = Measure(
@@ -70,7 +75,21 @@ class Robustize:
             of=self._spread,
             epsilon=self.epsilon,
         )
-        return scaled(profiles, self, measure)
+        return learn_scales(profiles, self, measure, base)
+
+    def transform(self, profiles: Profiles, state: Scales) -> Float32[np.ndarray, "n e"]:
+        """Return the rows scaled by what was learned."""
+        return apply_scales(profiles, self, "robustize", state)
+
+    def stored_groups(self, state: Scales) -> tuple[tuple[str, ...], Words]:
+        """Return `by` and the groups learned from."""
+        return self.by, state.groups
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, the quartiles of the whole table, and a pooled fall-back."""
+        whole = cls(by=(), on="all", spread="iqr")
+        return cls(), whole, cls(few="pooled", epsilon=0.01)
 
     def _spread(self, x: Float32[np.ndarray, "k d"]) -> Spread:
         centre, spread = np.empty(x.shape[1]), np.empty(x.shape[1])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.scaling import Measure, Spread, scaled
+from phenolens.corrections.learned import Learned
+from phenolens.corrections.scaling import Measure, Scales, Spread, apply_scales, learn_scales
+from phenolens.grouping.groups import Words
+from phenolens.profiling.base import FittableStep
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScaleToPercentiles:
+class ScaleToPercentiles(FittableStep[Scales]):
     """Linear scale within each plate: its controls' 1st percentile becomes 0, their 99th 1.
 
     How Ljosa et al. 2013 scaled BBBC021's CellProfiler features. Percentiles are interpolated
@@ -48,15 +51,25 @@ class ScaleToPercentiles:
                 f"needs 0 <= low < high <= 100, got {self.low:g} and {self.high:g}", where="low"
             )
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the scaled profiles.
+    state: ClassVar[type] = Scales
+
+    def learn(self, profiles: Profiles, base: Scales | None = None) -> Learned[Scales]:
+        """Return the percentiles, and the profiles scaled by them.
 
         Raises:
-            InputError: A group has too few rows to fit on (names it), a row lies in no group or
-                in several, a feature is not finite, or every feature is constant somewhere.
+            InputError: A group has too few rows to fit on (names it), a row is in no group or in
+                several, a feature is not finite, or every feature is constant somewhere.
         """
         measure = Measure(name="scale_to_percentiles", centre="low", spread="range", of=self._range)
-        return scaled(profiles, self, measure)
+        return learn_scales(profiles, self, measure, base)
+
+    def transform(self, profiles: Profiles, state: Scales) -> Float32[np.ndarray, "n e"]:
+        """Return the rows scaled by what was learned."""
+        return apply_scales(profiles, self, "scale_to_percentiles", state)
+
+    def stored_groups(self, state: Scales) -> tuple[tuple[str, ...], Words]:
+        """Return `by` and the groups learned from."""
+        return self.by, state.groups
 
     def _range(self, x: Float32[np.ndarray, "k d"]) -> Spread:
         low, high = np.percentile(x.astype(np.float64), [self.low, self.high], axis=0)

@@ -1,13 +1,13 @@
-"""Select features: drop those that are noise, missing, extreme, constant or said twice."""
+"""Select features: drop those that are noise, missing, extreme, constant or redundant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -16,13 +16,16 @@ from phenolens.corrections.feature_filters import (
     blocked,
     correlation,
     filled,
+    medians_of_finite,
     missing_share,
     rare_values,
     read_blocklist,
     redundant,
     variance,
 )
-from phenolens.corrections.invariant import hold
+from phenolens.corrections.invariant import check_invariant
+from phenolens.corrections.learned import Learned
+from phenolens.profiling.base import BaseStep, FittableStep
 
 Operation = Literal[
     "blocklist",
@@ -52,33 +55,50 @@ _LIMITS: dict[str, tuple[float, float]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """The features that are kept.
+
+    Attributes:
+        kept: Their places, rising.
+        fill: With `missing = "median"` what a missing value of each becomes; else nothing.
+    """
+
+    kept: Int64[np.ndarray, " e"]
+    fill: Float32[np.ndarray, " f"]
+
+    def __post_init__(self) -> None:
+        if len(self.fill) not in (0, len(self.kept)):
+            raise InputError(f"fill has {len(self.fill)} values for {len(self.kept)} features")
+
+
 @dataclass(frozen=True, kw_only=True)
-class SelectFeatures:
+class SelectFeatures(FittableStep[Selection]):
     """Feature selection with pycytominer's operations and names, in one stated order.
 
     1. `blocklist`: features known to be noise, by name or pattern.
     2. `drop_na_columns`: more than `na_cutoff` of the values are missing (NaN or infinite).
        What is missing then is refused, or its feature dropped, or filled (see `missing`).
-    3. `drop_outliers`: some value lies beyond +-`outlier_cutoff`. Means something after scaling.
+    3. `drop_outliers`: some value is beyond +-`outlier_cutoff`. Meaningful after scaling.
     4. `frequency_threshold`: one value nearly everywhere, or few distinct ones.
-    5. `variance_threshold`: a variance of `min_variance` or less. Means something after scaling.
+    5. `variance_threshold`: a variance of `min_variance` or less. Meaningful after scaling.
     6. `correlation_threshold`: of two that correlate above `corr_threshold`, the one that
        correlates more with all the others.
 
-    An operation not in `operations` is left out; the order is always this one. Only the last
+    An operation not in `operations` is skipped; the order is always this one. Only the last
     operation looks at several features, so it comes last: pycytominer runs operations as listed,
-    and where correlation comes first (as in the JUMP pipeline) a feature that is dropped anyway
-    takes good ones with it.
+    and where correlation comes first (as in the JUMP pipeline) good features are dropped because
+    of one that is dropped later anyway.
 
-    This step alone takes values that are not finite, with `missing` other than "refuse" or in
+    Only this step accepts values that are not finite, with `missing` other than "refuse" or in
     features that it drops. After it the highest correlation is at most the threshold: measured on
-    the result, and written to the provenance with how many features went by which operation.
+    the result, and written to the provenance with how many features each operation dropped.
 
     Attributes:
-        operations: Which of the six to do.
-        blocklist: Names and patterns (`*`, `?`), or a file with a name a line, which is read when
-            the step is made (a resolved recipe holds the names); unless given, the nuclear
-            CellProfiler features known to be noise (in embeddings none has such a name).
+        operations: Which of the six to apply.
+        blocklist: Names and patterns (`*`, `?`), or a file with one name per line, which is read
+            when the step is made (a resolved recipe holds the names); unless given, the nuclear
+            CellProfiler features known to be noise (no embedding has such a name).
         na_cutoff: Highest share of missing values that a feature may have.
         missing: A value still missing is an error; or its feature is dropped; or it becomes the
             median of its feature over all rows.
@@ -89,7 +109,7 @@ class SelectFeatures:
         corr_threshold: Highest correlation of two features.
         corr_method: Of values or of ranks.
         anticorrelated: Whether two features with r below -`corr_threshold` are kept, as
-            pycytominer does, or count as one another's like.
+            pycytominer does, or count as redundant.
         on: Judged by all rows, or by the negative controls; missing values by all rows always.
     """
 
@@ -114,13 +134,17 @@ class SelectFeatures:
             if field.name in _LIMITS and not low <= getattr(self, field.name) <= high:
                 raise InputError(f"must be from {low:g} to {high:g}", where=field.name)
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the profiles with the features that are left, in their order.
+    state: ClassVar[type] = Selection
+    accepts_missing: ClassVar[bool] = True
+
+    def learn(self, profiles: Profiles, base: Selection | None = None) -> Learned[Selection]:
+        """Return which features are kept, and the profiles with these, in their order.
 
         Raises:
-            InputError: No feature is left (says where they went), a value is missing and to be
-                refused, or no row is a control.
+            InputError: No feature is left (says how many each operation dropped), a value is
+                missing and to be refused, or no row is a control.
         """
+        del base  # there are no groups
         dropped: dict[str, list[str]] = {}
         left = self._without(profiles, "blocklist", self._blocked, dropped)
         left = self._without(left, "drop_na_columns", self._missing, dropped)
@@ -139,17 +163,42 @@ class SelectFeatures:
         }
         for operation, judge in judges.items():
             left = self._without(left, operation, judge, dropped)
-        return profiles.after(
-            self,
-            features=left.features,
-            names=left.names,
-            features_in=len(profiles.names),
-            features_out=len(left.names),
-            dropped={name: len(gone) for name, gone in dropped.items()},
-            dropped_first={name: gone[:_NAMED] for name, gone in dropped.items()},
-            filled=int(gaps.sum()) if self.missing == "median" else 0,
+        facts: dict[str, Any] = {
+            "features_in": len(profiles.names),
+            "features_out": len(left.names),
+            "dropped": {name: len(gone) for name, gone in dropped.items()},
+            "dropped_first": {name: gone[:_NAMED] for name, gone in dropped.items()},
+            "filled": int(gaps.sum()) if self.missing == "median" else 0,
             **self._checked(left),
-        )
+        }
+        return Learned(self._selection(profiles, left.names), left.features, left.names, facts)
+
+    def transform(self, profiles: Profiles, state: Selection) -> Float32[np.ndarray, "n e"]:
+        """Return the features that were kept; a missing value is refused, or becomes the median.
+
+        Raises:
+            InputError: A value is missing, and `missing` is not "median".
+        """
+        x = profiles.features.take(state.kept, axis=1)
+        gaps = ~np.isfinite(x)
+        if not gaps.any():
+            return x
+        if self.missing != "median":
+            names = tuple(profiles.names[i] for i in state.kept)
+            replace(profiles, features=x, names=names).finite("select_features")
+        return np.where(gaps, state.fill, x)
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, and a strict selection by the controls."""
+        return cls(), cls(corr_threshold=0.3, on="controls")
+
+    def _selection(self, profiles: Profiles, names: tuple[str, ...]) -> Selection:
+        place = {name: i for i, name in enumerate(profiles.names)}
+        kept = np.array([place[name] for name in names], dtype=np.int64)
+        if self.missing != "median":
+            return Selection(kept, np.empty(0, dtype=np.float32))
+        return Selection(kept, medians_of_finite(profiles.features.take(kept, axis=1)))
 
     def _without(
         self,
@@ -169,7 +218,7 @@ class SelectFeatures:
 
     def _missing(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
         share = missing_share(profiles.features)
-        return (share > self.na_cutoff) | (share == 1)  # of no value at all there is no median
+        return (share > self.na_cutoff) | (share == 1)  # without any value there is no median
 
     def _extreme(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
         x = self._judged(profiles)
@@ -204,7 +253,9 @@ class SelectFeatures:
         r = self._correlation(left)
         np.fill_diagonal(r, -1.0)
         highest = float(r.max())
-        hold("correlation after select_features", highest - self.corr_threshold, _TOLERANCE)
+        check_invariant(
+            "correlation after select_features", highest - self.corr_threshold, _TOLERANCE
+        )
         return {"highest_correlation": highest}
 
 

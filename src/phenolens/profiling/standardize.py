@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.scaling import Measure, Spread, scaled
+from phenolens.corrections.learned import Learned
+from phenolens.corrections.scaling import Measure, Scales, Spread, apply_scales, learn_scales
+from phenolens.grouping.groups import Words
+from phenolens.profiling.base import BaseStep, FittableStep
 
 _ROWS = 1024  # rows held in float64 at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standardize:
+class Standardize(FittableStep[Scales]):
     """Z-score of every feature within each plate, by the mean and sd of its negative controls.
 
     After the step the rows it was fitted on have mean 0 and sd 1 in every group: measured on the
@@ -37,18 +40,33 @@ class Standardize:
     constant: Literal["drop", "zero"] = "drop"
     few: Literal["refuse", "all", "pooled"] = "refuse"
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the standardized profiles.
+    state: ClassVar[type] = Scales
+
+    def learn(self, profiles: Profiles, base: Scales | None = None) -> Learned[Scales]:
+        """Return the means and sds, and the profiles standardized by them.
 
         Raises:
-            InputError: A group has too few rows to fit on (names it), a row lies in no group or
-                in several, a feature is not finite, or every feature is constant somewhere.
+            InputError: A group has too few rows to fit on (names it), a row is in no group or in
+                several, a feature is not finite, or every feature is constant somewhere.
         """
         needed = max(2, self.ddof + 1)
         measure = Measure(
             name="standardize", centre="mean", spread="sd", of=self._spread, needed=needed
         )
-        return scaled(profiles, self, measure)
+        return learn_scales(profiles, self, measure, base)
+
+    def transform(self, profiles: Profiles, state: Scales) -> Float32[np.ndarray, "n e"]:
+        """Return the rows scaled by what was learned."""
+        return apply_scales(profiles, self, "standardize", state)
+
+    def stored_groups(self, state: Scales) -> tuple[tuple[str, ...], Words]:
+        """Return `by` and the groups learned from."""
+        return self.by, state.groups
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the default, and batches by all rows."""
+        return cls(), cls(by=("batch",), on="all", constant="zero"), cls(few="pooled")
 
     def _spread(self, x: Float32[np.ndarray, "k d"]) -> Spread:
         """Return mean and sd in float64, a few rows at a time."""

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.corrections.efaar import align_batches
-from phenolens.profiling.coral import Coral
-from phenolens.profiling.sphere import Sphere
+from phenolens.corrections.efaar import EfaarState, apply_efaar, learn_efaar
+from phenolens.corrections.learned import Learned
+from phenolens.grouping.groups import Words
+from phenolens.profiling.base import BaseStep, FittableStep
+from phenolens.profiling.coral import Alignment, Coral
+from phenolens.profiling.sphere import Sphere, Whitening
 
 _RIDGE = {"deep_profiler": 1.0, "efaar": 0.5}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TvnState:
+    """What a family has learned: `ws_dino` and `deep_profiler` share the whitening.
+
+    Attributes:
+        sphere: The whitening.
+        coral: The alignment of `deep_profiler`.
+        efaar: All of `efaar`.
+    """
+
+    sphere: Whitening | None = None
+    coral: Alignment | None = None
+    efaar: EfaarState | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
-class Tvn:
+class Tvn(FittableStep[TvnState]):
     """Typical variation normalization: whiten by the controls, and align batches or not.
 
     `ws_dino` (Cross-Zamirski et al. 2022): PCA whitening fitted on the controls, the components
@@ -26,17 +44,18 @@ class Tvn:
 
     `deep_profiler` (Ando et al. 2017 as coded in DeepProfiler's experiments, used by Perakis et
     al. 2021): ridge whitening with all components and no rotation back, then CORAL batch by batch,
-    on second moments about the mean of all controls: a batch's own shift stays. Meant for wells.
+    on second moments about the mean of all controls: the shift of a batch stays. Meant for wells.
 
     `efaar` (EFAAR_benchmarking since November 2024; Celik et al. 2024): z-scores by all controls,
     the controls' principal axes, z-scores by the controls of each batch, then an alignment of the
-    batches' covariances. A batch's shift goes, and so does a difference in spread. Components
-    that the controls do not carry (more features than controls) are left out; the original
-    divides by the rounding error of their spread.
+    batches' covariances. The shift of a batch is removed, and so is a difference in spread.
+    Components that the controls do not carry (more features than controls) are left out; the
+    original divides by the rounding error of their spread.
 
-    All are fitted on the controls of every plate, those beside the test treatments too. What the
-    parts check of themselves holds here and is in the provenance. With one batch the alignment
-    is the identity.
+    All are fitted on the controls of every plate, also those that hold the test treatments. What
+    the parts check of themselves holds here and is in the provenance. With one batch the alignment
+    is the identity. A batch that was not in the fit is aligned by its own controls, within the
+    whitening of the fit.
 
     Attributes:
         family: Whose TVN.
@@ -55,34 +74,85 @@ class Tvn:
         if self.regularization is not None and not self.regularization > 0:
             raise InputError("regularization must be above 0", where="regularization")
 
-    def __call__(self, profiles: Profiles) -> Profiles:
-        """Return the normalized profiles.
+    state: ClassVar[type] = TvnState
+
+    def learn(self, profiles: Profiles, base: TvnState | None = None) -> Learned[TvnState]:
+        """Return what the family learns, and the profiles normalized by it.
 
         Raises:
             InputError: As in `sphere` and `coral`: a batch has fewer than two controls, a feature
                 is not finite, ...
         """
-        by = ("batch",) if self.by is None else self.by
-        ridge = _RIDGE.get(self.family, 0.0) if self.regularization is None else self.regularization
         if self.family == "efaar":
-            x, figures = align_batches(profiles, by, ridge)
-            return self._after(profiles, x, {"efaar": figures})
-        steps: tuple[Sphere | Coral, ...] = (Sphere(),)
-        if self.family == "deep_profiler":
-            steps = (
-                Sphere(regularization=ridge, components="all"),
-                Coral(by=by, regularization=ridge),
+            efaar, features, figures = learn_efaar(
+                profiles, self._batches, self._ridge, base.efaar if base else None
             )
-        made = profiles
-        for step in steps:
-            made = step(made)
-        done = made.provenance[len(profiles.provenance) :]
-        facts = {str(entry["step"]): entry["facts"] for entry in done}
-        return self._after(profiles, made.features, facts)
+            return self._learned(TvnState(efaar=efaar), features, {"efaar": figures})
+        sphere, coral = self._parts()
+        if base is None:
+            white = sphere.learn(profiles)
+            whitening, features, facts = white.state, white.features, {"sphere": dict(white.facts)}
+        else:
+            assert base.sphere is not None
+            whitening, features = base.sphere, sphere.transform(profiles, base.sphere)
+            facts = {}
+        if coral is None:
+            return self._learned(TvnState(sphere=whitening), features, facts)
+        aligned = coral.learn(_with(profiles, features), base.coral if base else None)
+        facts["coral"] = dict(aligned.facts)
+        state = TvnState(sphere=whitening, coral=aligned.state)
+        return self._learned(state, aligned.features, facts)
 
-    def _after(
-        self, profiles: Profiles, x: Float[np.ndarray, "n e"], facts: dict[str, Any]
-    ) -> Profiles:
+    def transform(self, profiles: Profiles, state: TvnState) -> Float[np.ndarray, "n e"]:
+        """Return the rows normalized by what was learned."""
+        if self.family == "efaar":
+            assert state.efaar is not None
+            return apply_efaar(profiles, self._batches, state.efaar)
+        sphere, coral = self._parts()
+        assert state.sphere is not None
+        features = sphere.transform(profiles, state.sphere)
+        if coral is None:
+            return features
+        assert state.coral is not None
+        return coral.transform(_with(profiles, features), state.coral)
+
+    def stored_groups(self, state: TvnState) -> tuple[tuple[str, ...], Words]:
+        """Return the batches learned from; `ws_dino` has none."""
+        part = state.efaar or state.coral
+        return ((), ((),)) if part is None else (self._batches, part.groups)
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return the three families."""
+        return cls(family="ws_dino"), cls(family="deep_profiler"), cls(family="efaar")
+
+    @property
+    def _batches(self) -> tuple[str, ...]:
+        return ("batch",) if self.by is None else self.by
+
+    @property
+    def _ridge(self) -> float:
+        if self.regularization is not None:
+            return self.regularization
+        return _RIDGE.get(self.family, 0.0)
+
+    def _parts(self) -> tuple[Sphere, Coral | None]:
+        """Return the steps that `ws_dino` and `deep_profiler` are made of."""
+        if self.family == "ws_dino":
+            return Sphere(), None
+        return (
+            Sphere(regularization=self._ridge, components="all"),
+            Coral(by=self._batches, regularization=self._ridge),
+        )
+
+    def _learned(
+        self, state: TvnState, x: Float[np.ndarray, "n e"], facts: dict[str, Any]
+    ) -> Learned[TvnState]:
         stem = "tvn" if self.family == "efaar" else "sphere"
         names = tuple(f"{stem}{i:04d}" for i in range(x.shape[1]))
-        return profiles.after(self, features=x, names=names, **facts)
+        return Learned(state, x, names, facts)
+
+
+def _with(profiles: Profiles, features: Float[np.ndarray, "n e"]) -> Profiles:
+    """Return the profiles with other features."""
+    return replace(profiles, features=features, names=())

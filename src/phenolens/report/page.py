@@ -2,95 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
-from phenolens.drawing.categories import Category, categorise
-from phenolens.drawing.confusion import Confusion
-from phenolens.drawing.highlight import highlight
+from phenolens.core.files import write_text
+from phenolens.core.registry import catalogue
 from phenolens.drawing.svg import Markup
-from phenolens.drawing.template import embed, load_template, read_part, write_page
+from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
-from phenolens.report.gallery import Gallery
-from phenolens.report.profile_map import ProfileMap, mechanisms
-from phenolens.report.run_folder import RunFolder
-from phenolens.report.scores import panels
-from phenolens.report.tables import Row, cost_facts, provenance_facts, treatment_rows
-from phenolens.report.training import Training
-from phenolens.report.verdict import verdict
+from phenolens.results.contents import RunContents
+from phenolens.sections.base import Section
 
 
 def render(folder: Path) -> Path:
     """Write `report.html` into a run folder and return its path.
 
-    Sections whose files are missing are left out. The page is written beside, then renamed, so a
-    reader never sees half of one.
+    The page is what the sections of the catalogue make of the run; a section that has nothing to
+    show is left out.
 
     Args:
-        folder: As a run has written it; it must hold results.json.
+        folder: Of a finished run; it must hold results.json.
 
     Raises:
         InputError: The folder or a file in it cannot be read.
     """
-    run = RunFolder.read(Path(folder))
-    html = load_template("page.html.j2").render(**_context(run))
-    return write_page(html, run.path / "report.html")
+    run = RunContents.read(Path(folder))
+    kinds = _kinds()
+    sections = [section for kind in kinds if (section := kind.of(run)) is not None]
+    html = load_template("page.html.j2", "phenolens.report").render(
+        name=run.results.get("recipe") or run.folder.root.name,
+        version=run.results.get("version"),
+        results=run.results,
+        provenance=run.provenance,
+        sections=sections,
+        contents=[(each.id, each.label or each.title) for each in sections if each.title],
+        embedded=embed(run.results),
+        style=Markup(
+            stylesheet() + read_part("page.css", SHARED) + _joined(kind.style for kind in kinds)
+        ),
+        script=Markup(read_part("page.js", SHARED) + _joined(kind.script for kind in kinds)),
+    )
+    return write_text(run.folder.report, html)
 
 
-def _context(run: RunFolder) -> dict[str, Any]:
-    meta = run.profiles.meta if run.profiles is not None else None
-    scored, rows = treatment_rows(meta, run.rows)
-    gallery = Gallery.of(run.examples) if run.examples is not None else None
-    thumbs = gallery.first() if gallery else {}
-    seed = run.results.get("seed") or 0
-    shown_panels = panels(run.results)
-    drawn = ProfileMap.of(run.profiles, rows, seed, thumbs) if run.profiles is not None else None
-    marks = _marks(run, rows)
-    return {
-        "name": run.results.get("recipe") or run.path.name,
-        "results": run.results,
-        "embedded": embed(run.results),
-        "provenance": run.provenance,
-        "panels": shown_panels,
-        "verdict": verdict(shown_panels),
-        "map": drawn,
-        "map_data": embed(drawn.data) if drawn else Markup("{}"),
-        "marks": marks,
-        "confusions": _confusions(run, marks),
-        "scored": scored,
-        "rows": rows,
-        "thumbs": thumbs,
-        "gallery": gallery,
-        "training": Training.of(run.logs),
-        "cost": cost_facts(run.results.get("cost") or {}),
-        "recipe": highlight(run.recipe),
-        "facts": provenance_facts(run.provenance),
-        "style": Markup(stylesheet() + read_part("style.css")),
-        "script": Markup(read_part("page.js")),
-    }
+def _kinds() -> list[type[Section]]:
+    """Return the sections of the catalogue in the order of the page."""
+    kinds = [(entry.name, entry.load()) for entry in catalogue("sections").values()]
+    return [kind for _, kind in sorted(kinds, key=lambda pair: (pair[1].place, pair[0]))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Matrix:
-    key: str
-    svg: Markup
-    left_out: int
-
-
-def _confusions(run: RunFolder, marks: Mapping[str, Category]) -> list[_Matrix]:
-    found = []
-    for key, rows in run.rows.items():
-        counted = Confusion.of(rows)
-        if counted is not None:
-            found.append(_Matrix(key, counted.draw(marks), counted.left_out))
-    return sorted(found, key=lambda matrix: matrix.key != "nscb")
-
-
-def _marks(run: RunFolder, rows: list[Row]) -> dict[str, Category]:
-    """Return mechanism -> its mark, the same in every figure and table of the page."""
-    known = run.profiles.meta if run.profiles is not None else None
-    values = [row.moa for row in rows] if known is None else mechanisms(known)
-    kinds, _ = categorise(values)
-    return {kind.name: kind for kind in kinds}
+def _joined(parts: Iterable[Callable[[], str]]) -> str:
+    return "".join(part() for part in parts)

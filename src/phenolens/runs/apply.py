@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-
-import torch
 
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
+from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import EmbeddingSettings, embed
-from phenolens.encoders import weights
+from phenolens.models.folder import load
+from phenolens.pixels.base import replay
 from phenolens.runs.progress import Bar
-from phenolens.store.limits import Rescale, fit_limits
+from phenolens.runs.stages import content_hash
+from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import prepare
+from phenolens.training.device import device_of
 
 
-def embed_screen(model: Path, screen: Screen, work: Path) -> Profiles:
-    """Return the embeddings that a saved model gives of a screen, one row a tile; resumable.
+def embed_screen(
+    model: Path, screen: Screen, work: Path, machine: Machine | None = None
+) -> Profiles:
+    """Return the embeddings that a saved model gives of a screen, one row per tile; resumable.
 
-    Pixels are prepared as the model was trained: resized, rescaled and cut by its card.
+    The pixel steps of the model's card are applied again, and tiles are cut as the card says.
 
     Args:
         model: Folder with `config.json` and `model.safetensors`.
         screen: What to embed; it must have the model's channels, and is put into their order.
         work: Folder for the prepared pixels and the finished shards.
+        machine: Device, threads and batch size; they change no result.
 
     Raises:
         InputError: The screen lacks a channel of the model's, or its images are too small.
     """
-    card = weights.read_card(model)
-    lacking = [c for c in card.channels if c not in screen.channels]
-    if lacking:
+    machine = machine or Machine()
+    loaded = load(model)
+    card = loaded.card
+    if missing := [name for name in card.channels if name not in screen.channels]:
         raise InputError(
             f"the model needs channels {list(card.channels)}, the screen has "
-            f"{list(screen.channels)}",
+            f"{list(screen.channels)}; missing: {missing}",
             where=model,
-            fix="name the screen's channels as the model's, where they are the same stains",
+            fix="give the screen's channels the model's names, where they are the same stains",
         )
-    encoder, _ = weights.load(model, card.channels)
-    crop = dict(card.crop)
-    resize = float(crop.pop("resize", 1.0))
-    settings = construct(EmbeddingSettings, crop, f"{model}: crop")
-    rescale = construct(Rescale, card.intensity, f"{model}: intensity")
+    settings = construct(EmbeddingSettings, {"tiles": card.tiles}, str(model))
+    screen = replay(card.pixels, screen, f"{model}: pixels").select(card.channels)
     with Bar("prepare") as bar:
-        screen = prepare(screen.select(card.channels), work / "store", resize, progress=bar)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        screen = prepare(screen, work / "store", machine.threads, bar)
+    limits = Limits.of(screen)
+    parts = work / f"parts-{content_hash(model)[:16]}"  # shards of another model are not this one's
     with Bar("embed") as bar:
-        limits = fit_limits(screen, rescale)
-        # Shards of another model must not be taken for this one's.
-        parts = work / f"parts-{_identity(model)}"
-        return embed(encoder.to(device), screen, limits, settings, parts, bar)
-
-
-def _identity(model: Path) -> str:
-    """Return a hash of a model's card and weights."""
-    found = hashlib.sha256((model / weights.CARD).read_bytes())
-    found.update((model / weights.WEIGHTS).read_bytes())
-    return found.hexdigest()[:16]
+        return embed(
+            loaded.encoder.to(device_of(machine.accelerator)),
+            screen,
+            limits,
+            settings.tiles,
+            parts,
+            machine.embed_batch_size,
+            bar,
+        )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.screens.base import FileLayout, Layout, Problem
+from phenolens.images.problem import Problem
+from phenolens.screens.base import FileLayout, Layout
 
 EXAMPLES = 3
 
@@ -48,7 +49,7 @@ class Report:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.root}: {self.summary or 'cannot be read as it stands'}"
+        yield f"{self.root}: {self.summary or 'cannot be read as it is'}"
         for kind, found in self._by_kind().items():
             mark = "problem" if found[0].serious else "note"
             yield f"{mark}: {kind}, {len(found)}"

@@ -1,197 +1,147 @@
-"""The folder of one run: what lies where, and how it is written."""
+"""The folder of a run belongs to one recipe and one set of data, and holds copies of its stages."""
 
 from __future__ import annotations
 
 import json
-import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib import metadata
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from phenolens.chains.settings import hashed, read_toml
+from phenolens.chains.settings import read_toml
 from phenolens.core.errors import InputError
+from phenolens.core.files import PARTIAL, publish, write_text, written
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.cache import Cache, facts_of
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.stages import Stage
 
-if TYPE_CHECKING:
-    from phenolens.core.score import Score
-
-# What may change without training or embedding again.
-LATE = frozenset({"name", "profiling", "metrics", "baselines"})
-PACKAGES = ("phenolens", "numpy", "scipy", "pandas", "scikit-learn", "torch", "lightning-fabric")
+# What may change in a folder: the earlier stages stay as they are.
+LATE = frozenset({"name", "baselines", "embedding", "profiling", "metrics"})
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """What lies where in the folder of a run."""
+def is_done(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> bool:
+    """Return whether the folder holds the results of this recipe on these inputs.
 
-    root: Path
+    Args:
+        folder: Of the run.
+        recipe: What is asked for.
+        inputs: What it is given: fingerprints of the data and the weights, foreign code.
 
-    @property
-    def recipe(self) -> Path:
-        """The resolved recipe."""
-        return self.root / "recipe.toml"
-
-    @property
-    def results(self) -> Path:
-        """Every score; its presence says that the run is done."""
-        return self.root / "results.json"
-
-    def model(self, name: str) -> Path:
-        """Folder of a trained encoder: config.json and model.safetensors."""
-        return self.root / "models" / name
-
-    def checkpoint(self, name: str) -> Path:
-        """What a killed training resumes from."""
-        return self.root / "checkpoints" / f"{name}.pt"
-
-    def log(self, name: str) -> Path:
-        """A training's figures."""
-        return self.root / "logs" / f"{name}.csv"
-
-    def embedding(self, name: str) -> Path:
-        """A model's embeddings, one row a tile."""
-        return self.root / "embeddings" / f"{name}.parquet"
-
-    def begin(self, recipe: Recipe) -> bool:
-        """Make the folder this recipe's; return whether its results are there already.
-
-        Raises:
-            InputError: It holds the run of a recipe with other pixels, model or training.
-        """
-        if self.recipe.exists():
-            before = read_toml(self.recipe)
-            keys = set(before) | set(recipe.settings)
-            changed = {k for k in keys if before.get(k) != recipe.settings.get(k)}
-            if changed - LATE:
-                raise InputError(
-                    f"holds a run of another recipe ({', '.join(sorted(changed - LATE))} differ)",
-                    where=self.root,
-                    fix="choose another --out",
-                )
-            if not changed and self.results.exists():
-                return True
-        self.root.mkdir(parents=True, exist_ok=True)
-        self.results.unlink(missing_ok=True)
-        write_text(self.recipe, recipe.to_toml())
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What a run found.
-
-    Attributes:
-        recipe: Its name.
-        scores: Score by name, each {value, hits, n, low, high, null, null_high, p, notes}.
-        baselines: The same by baseline.
-        cost: Seconds, images a second, memory, device.
-        notes: What a reader must know: what was left out, who had no partner.
-        folder: Where all of it lies.
+    Raises:
+        InputError: It holds the run of a recipe that differs in an early stage, or of other data:
+            says what differs.
     """
-
-    recipe: str
-    scores: Mapping[str, Mapping[str, Any]]
-    baselines: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    cost: Mapping[str, Any]
-    notes: tuple[str, ...]
-    folder: Path
-
-    @classmethod
-    def read(cls, folder: Path) -> Results:
-        """Return the results of a finished run.
-
-        Raises:
-            InputError: There are none.
-        """
-        path = Folder(folder).results
-        if not path.exists():
-            raise InputError("no finished run (no results.json)", where=folder)
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return cls(
-            recipe=found["recipe"],
-            scores=found["scores"],
-            baselines=found["baselines"],
-            cost=found["cost"],
-            notes=tuple(found["notes"]),
-            folder=folder,
-        )
-
-    def write(self, recipe: Recipe, started: str, data: Mapping[str, Any]) -> None:
-        """Write `provenance.json`, then `results.json`."""
-        provenance = {
-            "versions": versions(),
-            "platform": platform.platform(),
-            "started": started,
-            "finished": now(),
-            "recipe_hash": recipe.identity,
-            "data": dict(data),
-        }
-        write_json(self.folder / "provenance.json", provenance)
-        content = {
-            "recipe": self.recipe,
-            "seed": recipe.seed,
-            "version": version(),
-            "scores": self.scores,
-            "baselines": self.baselines,
-            "cost": self.cost,
-            "notes": list(self.notes),
-        }
-        write_json(Folder(self.folder).results, content)
-
-    def table(self) -> list[tuple[str, str, Mapping[str, Any]]]:
-        """Return (who, score, figures), the result before its baselines."""
-        rows = [(self.recipe, name, score) for name, score in self.scores.items()]
-        for who, scores in self.baselines.items():
-            rows += [(who, name, score) for name, score in scores.items()]
-        return rows
+    if not folder.recipe.exists():
+        return False
+    before = read_toml(folder.recipe)
+    changed = {
+        key
+        for key in set(before) | set(recipe.settings)
+        if before.get(key) != recipe.settings.get(key)
+    }
+    if changed - LATE:
+        _refuse(folder, f"another recipe ({', '.join(sorted(changed - LATE))} differ)")
+    given = _read(folder).get("inputs", {})
+    for name in ("data", "weights"):
+        if given and given.get(name) != inputs.get(name):
+            _refuse(folder, f"other {name} ({_difference(given.get(name), inputs.get(name))})")
+    return not changed and given == inputs and folder.results.exists()
 
 
-def training_identity(recipe: Recipe, name: str) -> str:
-    """Return a hash of all that shapes a training."""
-    return hashed({"model": name, **{k: v for k, v in recipe.settings.items() if k not in LATE}})
+def begin(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> None:
+    """Make the folder this recipe's, on these inputs; results and page of an earlier one go."""
+    folder.results.unlink(missing_ok=True)
+    folder.report.unlink(missing_ok=True)
+    write_text(folder.recipe, recipe.to_toml())
+    _write(folder, {**_read(folder), "inputs": dict(inputs)})
 
 
-def write_scores(folder: Path, scores: Mapping[str, Score]) -> None:
-    """Write every score's rows to `scores/<name>.parquet`; those of an earlier recipe go."""
-    (folder / "scores").mkdir(exist_ok=True)
-    for old in (folder / "scores").glob("*.parquet"):
-        old.unlink()
-    for name, score in scores.items():
-        score.rows.to_parquet(folder / "scores" / f"{name}.parquet")
+def obtain(
+    folder: RunFolder,
+    cache: Cache,
+    stage: Stage,
+    places: Mapping[str, Path],
+    build: Callable[[Path], object],
+) -> dict[str, Any]:
+    """Bring a stage's files into the run folder; return `{"key", "seconds"}`: what it took to make.
+
+    They are there already where the folder holds this very stage. Otherwise they are copied from
+    the cache, where the stage is made unless it is found.
+
+    Args:
+        folder: Of the run.
+        cache: Where stages are found and made.
+        stage: What is needed.
+        places: File or folder of the stage -> its path in the run folder.
+        build: Makes the stage in a folder, for `Cache.make`.
+    """
+    if holds(folder, stage, places):
+        return dict(_record(folder, stage, places))
+    entry = cache.make(stage, build)
+    for name, path in places.items():
+        _copy(entry / name, path)
+    record = {"key": stage.key, "seconds": facts_of(entry)["seconds"]}
+    known = _read(folder)
+    records = {**known.get("stages", {}), _slot(folder, stage, places): record}
+    _write(folder, {**known, "stages": records})
+    return record
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON: beside, then renamed."""
-    write_text(path, json.dumps(content, indent=1, default=str))
+def holds(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> bool:
+    """Return whether the folder holds the files of this very stage."""
+    key = _record(folder, stage, places).get("key")
+    return key == stage.key and all(path.exists() for path in places.values())
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write text: beside, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+def keys_of(folder: RunFolder) -> dict[str, str]:
+    """Return the key of each stage whose files the folder holds, by stage and path."""
+    return {slot: record["key"] for slot, record in _read(folder).get("stages", {}).items()}
 
 
-def now() -> str:
-    """Return the time, UTC, ISO 8601, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _record(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> dict[str, Any]:
+    return dict(_read(folder).get("stages", {}).get(_slot(folder, stage, places), {}))
 
 
-def version() -> str:
-    """Return the version of phenolens."""
-    return metadata.version("phenolens")
+def _slot(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> str:
+    """Return the place of a stage in the folder, as `train models/joint`."""
+    return f"{stage.name} {next(iter(places.values())).relative_to(folder.root).as_posix()}"
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what computed the result."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "absent"
-    return found
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file or a folder; the target is complete, old or new, at any moment."""
+    if source.is_file():
+        with written(target) as partial:
+            shutil.copyfile(source, partial)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=target.parent) as work:
+        made = Path(shutil.copytree(source, Path(work) / target.name))
+        if target.exists():
+            target.rename(Path(work) / "old")
+        publish(made, target)
+
+
+def _refuse(folder: RunFolder, what: str) -> None:
+    raise InputError(f"holds a run of {what}", where=folder.root, fix="choose another --out")
+
+
+def _difference(before: Any, now: Any) -> str:
+    """Return what differs between two descriptions of the inputs, in words."""
+    if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
+        return f"{before or 'none'} before, {now or 'none'} now"
+    changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    first = changed[0]
+    more = f", and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"{first}: {before.get(first, 'none')} before, {now.get(first, 'none')} now{more}"
+
+
+def _read(folder: RunFolder) -> dict[str, Any]:
+    if not folder.stages.exists():
+        return {}
+    return dict(json.loads(folder.stages.read_text(encoding="utf-8")))
+
+
+def _write(folder: RunFolder, content: Mapping[str, Any]) -> None:
+    write_text(folder.stages, json.dumps(content, indent=1))

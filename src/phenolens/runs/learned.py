@@ -1,28 +1,41 @@
-"""Learned: what the pixel half hands to the table half."""
+"""Learned: what a run's source hands to its table half."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from phenolens.core.profiles import Profiles
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Learned:
-    """What the pixel half hands to the table half.
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One model's embeddings, or the profiles of a table, read only when a stage needs them.
 
     Attributes:
-        embeddings: By model; one row a tile.
-        baselines: By baseline, then by model.
-        cost: Seconds, images a second, memory, device.
-        notes: What a reader must know.
-        data: What was read: layout, images, fingerprint.
+        key: Of everything that shaped them.
+        load: Reads them.
     """
 
-    embeddings: Mapping[str, Profiles]
-    baselines: Mapping[str, Mapping[str, Profiles]] = field(default_factory=dict)
+    key: str
+    load: Callable[[], Profiles]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What a run's source hands to its table half.
+
+    Attributes:
+        embeddings: By model; one row per tile.
+        baselines: By the baseline's title, then by model.
+        cost: Seconds, images per second, memory, device.
+        notes: What a reader must know.
+        data: What was read: layout, images, history of the pixels.
+    """
+
+    embeddings: Mapping[str, Embeddings]
+    baselines: Mapping[str, Mapping[str, Embeddings]] = field(default_factory=dict)
     cost: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)

@@ -1,22 +1,41 @@
-"""Several processes on one run, as torchrun starts them: the first writes, all of them train."""
+"""Several processes in one run, as torchrun starts them: the first writes, all of them train."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def rank() -> int:
-    """Return which of the processes that share a run this is; 0 where it is alone."""
+def process() -> int:
+    """Return the number of this process among those that share a run; 0 where it is alone."""
     return int(os.environ.get("RANK", "0"))
 
 
-def wait_for(*paths: Path, every: float = 0.5) -> None:
-    """Return once all files are there: what another process writes.
+def wait_until(true: Callable[[], bool], every: float = 0.5) -> None:
+    """Return once a condition holds: what another process of the run does.
 
     It waits for as long as it takes: preparing a screen takes hours, and where the first process
     fails, torchrun ends the others.
     """
-    while not all(path.exists() for path in paths):
+    while not true():
         time.sleep(every)
+
+
+@contextmanager
+def announced(mark: Path) -> Iterator[None]:
+    """Keep a file for as long as the first process does something that the others must join.
+
+    A process that is alone announces nothing.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)

@@ -17,13 +17,14 @@ from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
 from phenolens.images.files import ImageFiles
+from phenolens.images.problem import Problem
 from phenolens.images.table import HEADER, find_one, folder, gaps, read_table, repeats, require
-from phenolens.screens.base import Problem, refuse
+from phenolens.screens.base import refuse
 
 CHANNELS = ("DAPI", "Tubulin", "Actin")
 IMAGES, MOA = "BBBC021_v1_image.csv", "BBBC021_v1_moa.csv"
-SITES = 4  # fields a well
-_PART = "where only a part was copied, name its plates"
+SITES = 4  # fields per well
+_PART = "if you copied only some plates, list them with plates = [...]"
 # Their name -> ours.
 _OURS = {
     "Image_Metadata_Plate_DAPI": "plate",
@@ -40,19 +41,19 @@ _KEPT += ["control", "moa", "TableNumber", "ImageNumber"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bbbc021:
-    """BBBC021v1 as published: two tables and a folder of TIFFs a plate.
+    """BBBC021v1 as published: two tables and one folder of TIFFs per plate.
 
     The folder holds `BBBC021_v1_image.csv` and `BBBC021_v1_moa.csv` (plain or .gz) and the images
     as `WeekN_PLATE/FILE` or `WeekN/WeekN_PLATE/FILE`. Ljosa, Sokolnicki & Carpenter, Nat. Methods
     9, 637 (2012); Caie et al., Mol. Cancer Ther. 9, 1913 (2010). Plate, well and week come from
-    the table, never from file names, and the site from the order of `ImageNumber` in the well.
-    The pixel size is not in the published files: it is left unknown.
+    the table, never from file names; the site comes from the order of `ImageNumber` in the well.
+    The published files do not give the pixel size, so it is unknown.
 
     Attributes:
         subset: `annotated` keeps the 103 treatments with a known mechanism, `annotated+controls`
             these and DMSO, `all` every field.
-        plates: Only these plates, for a copy that holds a part; all where empty.
-        suffix: Ending of the image files where it is not the table's `.tif`, as
+        plates: Only these plates, for a copy of a part of the screen; empty: all.
+        suffix: Ending of the image files, if it is not the table's `.tif`, as
             `_corrected_resized.tiff`.
     """
 
@@ -64,13 +65,13 @@ class Bbbc021:
         """Return the screen.
 
         Raises:
-            InputError: A table or an image is absent, or a row is wrong: names file and row.
+            InputError: A table or an image is missing, or a row is wrong: names file and row.
         """
         tables = _Tables.read(folder(root))
-        refuse(self._table_problems(tables), len(tables.images), "bbbc021")
+        refuse(self._table_problems(tables), len(tables.images), self)
         kept = self._kept(tables)
         files = self._files(root, tables, kept)
-        refuse(files.absences(_PART), int(kept.sum()), "bbbc021")
+        refuse(files.absences(_PART), int(kept.sum()), self)
         reader = files.reader()
         return Screen(tables.meta[kept], CHANNELS, reader, reader.size)
 
@@ -78,10 +79,10 @@ class Bbbc021:
         """Return the screen's metadata alone: needs the two tables, not the images.
 
         Raises:
-            InputError: A table is absent or a row is wrong: names file and row.
+            InputError: A table is missing or a row is wrong: names file and row.
         """
         tables = _Tables.read(folder(root))
-        refuse(self._table_problems(tables), len(tables.images), "bbbc021")
+        refuse(self._table_problems(tables), len(tables.images), self)
         return tables.meta[self._kept(tables)].reset_index(drop=True)
 
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
@@ -193,7 +194,7 @@ class _Tables:
         wells = self.images.groupby(["plate", "well"]).size()
         for (plate, well), count in wells[wells != SITES].items():
             what = f"{plate} {well} has {count} fields, not {SITES}"
-            yield Problem("fields a well", self.images_name, None, what, serious=False)
+            yield Problem("fields per well", self.images_name, None, what, serious=False)
         used = set(_keys(self.images))
         for i, key in enumerate(_keys(self.moa)):
             if key not in used:

@@ -1,4 +1,4 @@
-"""Single-cell crops: one array of pixels, one table with a row a crop."""
+"""Single-cell crops: one array of pixels, one table with one row per crop."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from jaxtyping import Integer, Shaped, UInt16
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
+from phenolens.images.problem import Problem
 from phenolens.images.table import (
     by_our_names,
     find_one,
@@ -29,19 +30,19 @@ from phenolens.images.table import (
     require,
     rows_where,
 )
-from phenolens.screens.base import Problem, refuse
+from phenolens.screens.base import refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    r"""Single-cell crops in one .npz or .npy array, with a table of one row a crop.
+    r"""Single-cell crops in one .npz or .npy array, with a table of one row per crop.
 
     Attributes:
         images: Glob of the array file. An `.npz` is decompressed once, at the first read, and
             kept in memory; an `.npy` is mapped, so it may be larger than the memory.
         table: Glob of the CSV or parquet table, rows in the order of the crops.
-        channels: Names of the channels in the array's order; c0, c1, ... where empty.
-        columns: Our column -> the table's own, where the field's conventions do not tell.
+        channels: Names of the channels in the array's order; empty: c0, c1, ....
+        columns: Our column -> the table's own, if it is not one of the usual names.
         batch_of_plate: Regex with one group that finds the batch in the plate, as `^(Week\d+)_`.
         key: Name of the array in an `.npz`.
     """
@@ -67,12 +68,12 @@ class Cells:
         """Return the screen of crops.
 
         Raises:
-            InputError: A file is absent or damaged, table and array do not fit, or a row is
+            InputError: A file is missing or damaged, table and array do not fit, or a row is
                 wrong: names file and row.
         """
         path = find_one(folder(root), self.table)
         reader, meta = self._reader(Path(root)), self._meta(path)
-        refuse(self._problems(path, meta, reader), len(meta), "cells")
+        refuse(self._problems(path, meta, reader), len(meta), self)
         height, width = reader.shape[1:3]
         return Screen(meta, self._names(reader), reader, (height, width), level="cell")
 
@@ -111,25 +112,23 @@ class Cells:
         shape, dtype = _header(path, self.key)
         if dtype not in ("uint8", "uint16"):
             raise InputError(
-                f"holds {dtype} pixels, not 8-bit or 16-bit unsigned integers",
+                f"has {dtype} pixels, expected 8-bit or 16-bit unsigned integers",
                 where=path,
-                fix="save the raw camera units as uint16",
+                fix="save the raw camera counts as uint16",
             )
         if len(shape) not in (3, 4):
             raise InputError(
-                f"holds an array of shape {shape}, not (n, height, width, channel)", where=path
+                f"has an array of shape {shape}, expected (n, height, width, channel)", where=path
             )
         reader = CropReader(path, self.key, (*shape, 1)[:4])
         wanted, found = len(self.channels), reader.shape[3]
         if self.channels and wanted != found:
             first = wanted == reader.shape[1]
-            fix = (
-                "the channel must be the last axis" if first else "name every channel of the array"
-            )
+            fix = "make the channel the last axis of" if first else "name every channel of"
             raise InputError(
-                f"holds {found} channels, {wanted} are named: {', '.join(self.channels)}",
+                f"has {found} channels, but {wanted} are named: {', '.join(self.channels)}",
                 where=path,
-                fix=f"{fix}; the array has shape {shape}",
+                fix=f"{fix} the array, which has shape {shape}",
             )
         return reader
 
@@ -153,7 +152,13 @@ class Cells:
     def _problems(self, path: Path, meta: pd.DataFrame, reader: CropReader) -> Iterator[Problem]:
         if len(meta) != reader.shape[0]:
             what = f"{len(meta)} rows for the {reader.shape[0]} crops of {reader.path.name}"
-            yield Problem("row count", path.name, None, what, "one row a crop, in the same order")
+            yield Problem(
+                "row count",
+                path.name,
+                None,
+                what,
+                "the table needs one row per crop, in the same order",
+            )
         yield from gaps(meta, ["plate", "well"], path.name)
         yield from odd_controls(meta, path.name)
         if self.batch_of_plate:
@@ -167,7 +172,7 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class CropReader:
-    """Rows -> pixels from one array file; loaded at the first read, left behind by pickle."""
+    """Rows -> pixels from one array file; loaded at the first read, not pickled."""
 
     path: Path
     key: str
@@ -213,14 +218,14 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
         with zipfile.ZipFile(path) as archive:
             names = [Path(name).stem for name in archive.namelist()]
             if key not in names:
-                raise InputError(f"holds no array '{key}'", where=path, fix=nearest(key, names))
+                raise InputError(f"has no array '{key}'", where=path, fix=nearest(key, names))
             with archive.open(f"{key}.npy") as member:
                 shape, dtype = _npy_header(member)
             return shape, str(dtype)
     except InputError:
         raise
     except _DAMAGE as error:
-        raise InputError(f"is not a whole .npz or .npy file: {error}", where=path) from error
+        raise InputError(f"is damaged, or not an .npz or .npy file: {error}", where=path) from error
 
 
 def _npy_header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:

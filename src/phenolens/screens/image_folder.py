@@ -1,4 +1,4 @@
-"""A folder of images whose names tell plate, well, site and channel."""
+"""A folder of images whose names contain plate, well, site and channel."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.images.files import ImageFiles
 from phenolens.images.platemap import lay_over
+from phenolens.images.problem import Problem
 from phenolens.images.read import SUFFIXES
 from phenolens.images.table import find_one, folder, note
-from phenolens.screens.base import Problem, refuse
+from phenolens.screens.base import refuse
 
-_WHOLE = "it must fit the whole path from the folder on; (?:.*/)? in front skips folders"
+_WHOLE = "it must match the whole path below the folder; begin it with (?:.*/)? to skip folders"
 _NUMBERS = ("site", "time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFolder:
-    r"""A folder of TIFF, PNG or JPEG files whose names tell plate, well, site and channel.
+    r"""A folder of TIFF, PNG or JPEG files whose names contain plate, well, site and channel.
 
     Attributes:
-        pattern: Regex with named groups that fits a file's whole path from the root on, written
+        pattern: Regex with named groups that matches a file's whole path below the root, written
             with `/`. `well` is needed (or `row` and `column`); `plate` is the root folder's name
-            where neither pattern nor table gives it; with a group `channel` each file is one
-            channel, without it each file holds all. Every other group becomes a column.
-        channels: Channels to read, in this order, by the group's value (or by `names`); all,
-            sorted, where empty. For files that hold all channels: their names.
+            if neither pattern nor table gives it; with a group `channel` each file is one
+            channel, without it each file has all. Every other group becomes a column.
+        channels: Channels to read, in this order, by the group's value (or by `names`); empty:
+            all, sorted. For files that have all channels: their names.
         names: Value of the group `channel` -> name of the channel, as `{"1" = "DNA"}`.
-        table: Metadata table (CSV or parquet, a path or glob from the root on), joined on every
+        table: Metadata table (CSV or parquet, a path or glob below the root), joined on every
             column that it shares with the pattern: plate and well, or well alone for a platemap.
-        columns: Our column -> the table's own, where the field's conventions do not tell.
+        columns: Our column -> the table's own, if it is not one of the usual names.
 
     Example:
         >>> layout = ImageFolder(pattern=r"(?P<plate>\w+)/(?P<well>[A-P]\d+)_(?P<channel>\w+)\.tif")
@@ -63,11 +64,11 @@ class ImageFolder:
         """Return the screen.
 
         Raises:
-            InputError: No file fits, a channel of a field is absent, two files are the same
+            InputError: No file matches, a channel of a field is missing, two files are the same
                 field, or the table does not fit: names file and row.
         """
         found = self._found(folder(root))
-        refuse(found.problems, len(found.meta), "image_folder")
+        refuse(found.problems, len(found.meta), self)
         reader = found.files.reader()
         channels = found.channels or tuple(f"c{i}" for i in range(reader.channels))
         return Screen(found.meta, channels, reader, reader.size)
@@ -123,18 +124,18 @@ class ImageFolder:
         return _Found(fields, channels, ImageFiles(root, paths, len(channels) or None), problems)
 
     def _matched(self, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
-        """Return one row a file that the pattern fits: its groups and its path."""
+        """Return one row per file that the pattern matches: its groups and its path."""
         every = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if _is_image(p))
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
         regex = re.compile(self.pattern)
         matches = {path: match for path in every if (match := regex.fullmatch(path))}
         if not matches:
-            what = f"the pattern fits none of {len(every)} images, the first '{every[0]}'"
+            what = f"the pattern matches none of {len(every)} images; the first is '{every[0]}'"
             raise InputError(what, where=root, fix=_WHOLE)
         rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
         others = [path for path in every if path not in matches]
-        what = "images do not fit the pattern"
+        what = "images do not match the pattern"
         notes = [note("not matched", str(root), others, what)] if others else []
         return self._tidy(pd.DataFrame(rows)), notes
 
@@ -171,7 +172,7 @@ class _Found:
 def _fields(
     files: pd.DataFrame, by: list[str], channels: tuple[str, ...], root: Path
 ) -> tuple[pd.DataFrame, Shaped[np.ndarray, "n channel"], list[Problem]]:
-    """Return one row a field, the path of each of its channels, and what is left out or absent."""
+    """Return one row per field, the paths of its channels, and what is left out or missing."""
     if "channel" not in files:
         return files[by], files[["path"]].to_numpy(dtype=object), []
     number = files.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
@@ -189,14 +190,20 @@ def _fields(
         name = " ".join(f"{key} {value}" for key, value in fields.iloc[row].items())
         what = f"no file of channel '{channels[c]}' for {name}"
         problems.append(
-            Problem("absent image", str(root), None, what, "copy it, or take the field out")
+            Problem(
+                "missing image",
+                str(root),
+                None,
+                what,
+                "copy it, or remove the other files of the field",
+            )
         )
     whole = (paths != "").all(axis=1)
     return fields[whole].reset_index(drop=True), paths[whole], problems
 
 
 def _gaps(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
-    """Yield a problem for every file whose name leaves out plate, well or channel."""
+    """Yield a problem for every file whose name lacks plate, well or channel."""
     for name in ("plate", "well", "channel"):
         for path in files["path"][files[name].isna()] if name in files else ():
             yield Problem("missing value", str(root / path), None, f"its name gives no {name}")
@@ -208,7 +215,7 @@ def _same(path: Path) -> Problem:
         str(path),
         None,
         "is the same field and channel as another file",
-        "tell them apart by a further group of the pattern, as (?P<site>...)",
+        "add a group to the pattern that distinguishes them, as (?P<site>...)",
     )
 
 

@@ -31,28 +31,28 @@ class Synthetic:
 
     Cells with nuclei, microtubules and actin are drawn from named parameters
     (`simulator.phenotype`), which a mechanism changes (`simulator.mechanisms`) in a way and at a
-    dose of each compound's own (`simulator.compounds`); batch, plate, well and site act on the
+    dose specific to each compound (`simulator.compounds`); batch, plate, well and site act on the
     cells and on the picture (`simulator.conditions`); a camera records it in 16 bits.
 
     As in the real screen a compound is screened in one batch (the first of each mechanism in
     two), on `replicates` plates that hold the same treatments at newly drawn well positions, so
-    compound and batch are confounded; the compounds of a mechanism stand in different batches,
+    compound and batch are confounded; the compounds of a mechanism are in different batches,
     so mechanism and batch are not.
 
     Attributes:
         seed: Everything follows from it.
-        mechanisms: How many of the catalogue.
-        compounds: A mechanism.
-        doses: Concentrations a compound: half-log steps down from ten times the EC50, so the
+        mechanisms: How many mechanisms of the catalogue.
+        compounds: Compounds per mechanism.
+        doses: Concentrations per compound: half-log steps down from ten times the EC50, so the
             first two are strong and the fourth is weak.
         batches: Weeks.
         replicates: Plates in a batch with the same treatments.
-        sites: Fields a well.
-        controls: DMSO wells a plate.
+        sites: Fields per well.
+        controls: DMSO wells per plate.
         lone: How many mechanisms (the first of the catalogue) stay in one batch, as two do in
-            BBBC021; for these NSCB has no answer.
+            BBBC021; for these NSCB is undefined.
         size: Side of a field in pixels.
-        pixel_size: Micrometres a pixel.
+        pixel_size: Micrometres per pixel.
         batch_strength: 0 no batch effect, 1 that of a real screen.
 
     Example:
@@ -104,7 +104,7 @@ class Synthetic:
             )
 
     def __call__(self, root: Path) -> Screen:  # noqa: ARG002
-        """Return the screen; its pixels are drawn when they are read. No folder is looked at."""
+        """Return the screen; its pixels are drawn when they are read. The folder is not used."""
         return Screen(
             meta=self._meta(),
             channels=CHANNELS,
@@ -127,11 +127,11 @@ class Synthetic:
         return images
 
     def truth(self, row: int) -> Truth:
-        """Return what is known of one image: parameters, cells, masks."""
+        """Return what is known about one image: parameters, cells, masks."""
         return truth_of(self._scene(*self._spot(row)))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the settings alone: what follows from them is cheap to make again."""
+        """Return the settings only: everything else is computed from them."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @cached_property

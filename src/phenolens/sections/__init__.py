@@ -1,1 +1,1 @@
-"""Sections: what the report of a run shows; one file each."""
+"""Sections of the report: one file each, with its template and style next to it."""

@@ -3,150 +3,222 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float, Float32, Integer
+from jaxtyping import Float, Float32, Int64, Integer
 from torch import Tensor
 
 from phenolens.core.errors import InputError, nearest
-from phenolens.core.screen import Screen
+from phenolens.core.files import written
+from phenolens.core.screen import IntensityRule, Screen
 
 _LEVELS = 65536
-Limits = tuple[float, float, float, float]  # low and high in counts; mean and sd in [0, 1]
+_VALUES = ["low", "high", "mean", "sd"]
+_COLUMNS = ["plate", "channel", *_VALUES]
+_Values = tuple[float, float, float, float]  # low and high in counts; mean and sd in [0, 1]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rescale:
-    """How raw counts become [0, 1].
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """The limits of every plate and channel.
 
     Attributes:
-        mode: `percentile`: limits are percentiles of each plate's pixels, channel by channel.
-            `fixed`: the same two counts everywhere (WS-DINO: 0 and 10,000).
-        low: Lower limit, in percent or in counts.
-        high: Upper limit, in percent or in counts. What lies outside is clipped.
-        on: Which images of a plate percentiles, mean and sd are taken from.
-        standardize: Whether views and tiles are then brought to mean 0 and sd 1, by the plate's
-            own mean and sd of each channel in [0, 1] (CDCL; a network that starts from random
-            weights learns sooner). It is done last, after any change of intensity.
+        table: Columns plate, channel, low, high (counts), and mean and sd of the pixels in [0, 1]
+            where they are standardized, else 0 and 1.
     """
 
-    mode: Literal["percentile", "fixed"] = "percentile"
-    low: float = 0.1
-    high: float = 99.9
-    on: Literal["all", "controls"] = "all"
-    standardize: bool = False
+    table: pd.DataFrame
 
     def __post_init__(self) -> None:
-        if not self.low < self.high:
-            raise InputError(f"low {self.low} must lie below high {self.high}")
-        if self.mode == "percentile" and not 0 <= self.low < self.high <= 100:
-            raise InputError(f"percentiles lie in 0..100, got {self.low} and {self.high}")
+        missing = [name for name in _COLUMNS if name not in self.table.columns]
+        if missing:
+            raise InputError(f"a table of intensity limits needs the columns {missing}")
 
+    @classmethod
+    def of(cls, screen: Screen, chunk: int = 64) -> Limits:
+        """Return the limits that a screen's intensity rule gives; reads every image once.
 
-def fit_limits(screen: Screen, rescale: Rescale, chunk: int = 64) -> pd.DataFrame:
-    """Return the limits of every plate and channel.
+        Percentiles are exact: taken from the full histogram of 16-bit counts, they are counts that
+        occur, numpy's `method="lower"`. Where both are the same count, high is low + 1. A fixed
+        rule that does not standardize reads no image.
 
-    Columns plate, channel, low, high (counts), and mean and sd of the pixels in [0, 1] where they
-    are standardized, else 0 and 1. Percentiles are exact: taken from the full histogram of 16-bit
-    counts, they are counts that occur, numpy's `method="lower"`. Where both fall together, high is
-    low + 1. Reads every image once.
+        Args:
+            screen: Its rule is set by the pixel step `rescale`.
+            chunk: Images read at a time.
 
-    Raises:
-        InputError: Percentiles of controls are asked for, and a plate has none or the table does
-            not say.
-    """
-    plates = screen.meta["plate"].astype(str)
-    names = sorted(plates.unique())
-    if rescale.mode == "fixed" and not rescale.standardize:
-        fixed = [(rescale.low, rescale.high, 0.0, 1.0)] * len(screen.channels)
-        return _table(names, screen.channels, lambda _: fixed)
-    use = np.ones(len(screen), dtype=bool)
-    if rescale.on == "controls":
-        if "control" not in screen.meta:
+        Raises:
+            InputError: The screen has no rule, or percentiles of controls are asked for, and a
+                plate has none or the table does not say.
+        """
+        rule = screen.rescale
+        if rule is None:
             raise InputError(
-                "percentiles of the controls need a column 'control'",
-                where="pixels.rescale.on",
-                fix=nearest("control", screen.meta.columns),
+                "the screen has no intensity rule", fix="apply the pixel step 'rescale' to it"
             )
-        use = screen.meta["control"].to_numpy(dtype=bool)
+        plates = screen.meta["plate"].astype(str)
+        names = sorted(plates.unique())
+        if rule.mode == "fixed" and not rule.standardize:
+            fixed = [(rule.low, rule.high, 0.0, 1.0)] * len(screen.channels)
+            return cls(_table(names, screen.channels, lambda _: fixed))
+        use = _used(screen, rule)
 
-    def limits(plate: str) -> list[Limits]:
-        rows = np.flatnonzero((plates == plate).to_numpy() & use)
-        if not len(rows):
-            raise InputError(f"plate {plate} has no control image to take percentiles from")
-        histogram = np.zeros((len(screen.channels), _LEVELS), dtype=np.int64)
-        for begin in range(0, len(rows), chunk):
-            images = screen.read(rows[begin : begin + chunk])
-            for c in range(images.shape[1]):
-                histogram[c] += np.bincount(images[:, c].ravel(), minlength=_LEVELS)
-        return [_limits(h, rescale) for h in histogram]
+        def values(plate: str) -> list[_Values]:
+            rows = np.flatnonzero((plates == plate).to_numpy() & use)
+            if not len(rows):
+                raise InputError(f"plate {plate} has no control image to take percentiles from")
+            return [_values(h, rule) for h in _histograms(screen, rows, chunk)]
 
-    return _table(names, screen.channels, limits)
+        return cls(_table(names, screen.channels, values))
+
+    @classmethod
+    def load(cls, path: Path) -> Limits:
+        """Return the limits of a file that `save` wrote.
+
+        Raises:
+            InputError: No such file, or it is no table of limits.
+        """
+        if not path.is_file():
+            raise InputError("no such file", where=path)
+        try:
+            return cls(pd.read_parquet(path))
+        except InputError as error:
+            raise error.at(path) from error
+
+    def save(self, path: Path) -> Path:
+        """Write the table as parquet; return the path."""
+        with written(path) as partial:
+            self.table.to_parquet(partial)
+        return path
+
+    def select(self, channels: Sequence[str]) -> Limits:
+        """Return the limits of these channels only.
+
+        Raises:
+            InputError: A channel that has no limits.
+        """
+        names = self.table["channel"].unique()
+        unknown = [name for name in channels if name not in names]
+        if unknown:
+            raise InputError(
+                f"no intensity limits for channel '{unknown[0]}'", fix=nearest(unknown[0], names)
+            )
+        kept = self.table["channel"].isin(channels)
+        return Limits(self.table[kept].reset_index(drop=True))
+
+    def on(self, screen: Screen) -> RowLimits:
+        """Return these limits row by row of a screen, in the order of its channels.
+
+        Raises:
+            InputError: There are no limits for one of its plates or channels.
+        """
+        wide = self.table.set_index(["plate", "channel"])[_VALUES]
+        codes, names = pd.factorize(screen.meta["plate"].astype(str).to_numpy())
+        wanted = pd.MultiIndex.from_product([names, screen.channels])
+        missing = wanted.difference(wide.index)
+        if len(missing):
+            raise InputError(f"no intensity limits for plate and channel {missing[0]}")
+        values = wide.loc[wanted].to_numpy(dtype=np.float32)
+        values = values.reshape(len(names), len(screen.channels), len(_VALUES))
+        return RowLimits(torch.from_numpy(values), torch.from_numpy(codes.astype(np.int64)))
 
 
-def limits_of(
-    table: pd.DataFrame,
-    plates: pd.Series | Sequence[str],
-    channels: Sequence[str],
-    columns: tuple[str, str] = ("low", "high"),
-) -> Float32[np.ndarray, "n c 2"]:
-    """Return (low, high), or (mean, sd), for each image of the plates, channel by channel.
+@dataclass(frozen=True, slots=True, eq=False)
+class RowLimits:
+    """Limits row by row of one screen: the one place where counts become what a network sees.
 
-    Raises:
-        InputError: The table has no limits for one of the plates or channels.
+    Attributes:
+        values: Low, high, mean and sd of every plate and channel.
+        codes: Plate of every row.
     """
-    wide = table.set_index(["plate", "channel"])[list(columns)]
-    codes, names = pd.factorize(np.asarray(plates, dtype=str))
-    wanted = pd.MultiIndex.from_product([names, channels])
-    missing = wanted.difference(wide.index)
-    if len(missing):
-        raise InputError(f"no intensity limits for plate and channel {missing[0]}")
-    values = wide.loc[wanted].to_numpy(dtype=np.float32)
-    return values.reshape(len(names), len(channels), 2)[codes]
+
+    values: Float32[Tensor, "plate channel 4"] = field(repr=False)
+    codes: Int64[Tensor, " n"] = field(repr=False)
+
+    def rescale(
+        self,
+        raw: Integer[Tensor, "k c h w"],
+        rows: Integer[np.ndarray, " k"] | Integer[Tensor, " k"],
+        out: Tensor | None = None,
+    ) -> Float32[Tensor, "k c h w"]:
+        """Return raw counts brought to [0, 1] between their limits and clipped there.
+
+        Args:
+            raw: Camera counts, on any device.
+            rows: The screen's row of each image.
+            out: Buffer of the result's shape to write into. Casting into fresh memory costs more
+                than the arithmetic, so a caller that works in a loop passes the same one each time.
+        """
+        values = self._of(rows, raw)
+        out = torch.empty(raw.shape, dtype=torch.float32, device=raw.device) if out is None else out
+        out.copy_(raw)
+        low, high = values[..., 0, None, None], values[..., 1, None, None]
+        return out.sub_(low).div_((high - low).clamp_min(1.0)).clamp_(0.0, 1.0)
+
+    def standardize(
+        self,
+        images: Float32[Tensor, "k c h w"],
+        rows: Integer[np.ndarray, " k"] | Integer[Tensor, " k"],
+    ) -> Float32[Tensor, "k c h w"]:
+        """Return images in [0, 1] brought to mean 0 and sd 1 of their plate, channel by channel.
+
+        Without `standardize` in the rule the values stay as they are. Training calls it after it
+        has changed intensities.
+        """
+        values = self._of(rows, images)
+        return (images - values[..., 2, None, None]) / values[..., 3, None, None]
+
+    def apply(
+        self,
+        raw: Integer[Tensor, "k c h w"],
+        rows: Integer[np.ndarray, " k"] | Integer[Tensor, " k"],
+    ) -> Float[Tensor, "k c h w"]:
+        """Return raw counts as an encoder takes them: rescaled, then standardized."""
+        return self.standardize(self.rescale(raw, rows), rows)
+
+    def _of(
+        self, rows: Integer[np.ndarray, " k"] | Integer[Tensor, " k"], images: Tensor
+    ) -> Float32[Tensor, "k c 4"]:
+        """Return the values of these rows, on the device of the images."""
+        return self.values[self.codes[torch.as_tensor(rows)]].to(images.device)
 
 
-def rescale_images(
-    raw: Integer[Tensor, "n c h w"], limits: Float[Tensor, "n c 2"], out: Tensor | None = None
-) -> Float32[Tensor, "n c h w"]:
-    """Return raw counts brought to [0, 1] between their limits and clipped there.
-
-    Args:
-        raw: Camera counts.
-        limits: Low and high count per image and channel.
-        out: Buffer of the result's shape to write into. Casting into fresh memory costs more than
-            the arithmetic, so a caller that works in a loop passes the same one each time.
-    """
-    out = torch.empty(raw.shape, dtype=torch.float32, device=raw.device) if out is None else out
-    out.copy_(raw)
-    low, high = limits[..., 0, None, None], limits[..., 1, None, None]
-    return out.sub_(low).div_((high - low).clamp_min(1.0)).clamp_(0.0, 1.0)
+def _used(screen: Screen, rule: IntensityRule) -> np.ndarray:
+    """Return the mask of the images that percentiles, mean and sd are computed from."""
+    if rule.on == "all":
+        return np.ones(len(screen), dtype=bool)
+    if "control" not in screen.meta.columns:
+        raise InputError(
+            "an intensity rule on the controls needs a column 'control'",
+            fix=nearest("control", screen.meta.columns),
+        )
+    return screen.meta["control"].to_numpy(dtype=bool)
 
 
-def standardize_images(
-    images: Float32[Tensor, "n c h w"], moments: Float[Tensor, "n c 2"]
-) -> Float32[Tensor, "n c h w"]:
-    """Return images in [0, 1] brought to mean 0 and sd 1 of their plate, channel by channel.
+def _histograms(
+    screen: Screen, rows: Integer[np.ndarray, " k"], chunk: int
+) -> Integer[np.ndarray, "channel levels"]:
+    """Return how often each count occurs in these images, channel by channel."""
+    histograms = np.zeros((len(screen.channels), _LEVELS), dtype=np.int64)
+    for begin in range(0, len(rows), chunk):
+        images = screen.read(rows[begin : begin + chunk])
+        for c in range(images.shape[1]):
+            histograms[c] += np.bincount(images[:, c].ravel(), minlength=_LEVELS)
+    return histograms
 
-    Args:
-        images: Pixels in [0, 1].
-        moments: Mean and sd per image and channel; 0 and 1 leave the pixels as they are.
-    """
-    return (images - moments[..., 0, None, None]) / moments[..., 1, None, None]
 
-
-def _limits(histogram: Integer[np.ndarray, " levels"], rescale: Rescale) -> Limits:
+def _values(histogram: Integer[np.ndarray, " levels"], rule: IntensityRule) -> _Values:
     """Return low, high, mean and sd of one plate's channel."""
-    low, high = rescale.low, rescale.high
-    if rescale.mode == "percentile":
+    low, high = rule.low, rule.high
+    if rule.mode == "percentile":
         cumulative = np.cumsum(histogram)
         ranks = np.array([low, high]) / 100 * (cumulative[-1] - 1)
         low, high = map(float, np.searchsorted(cumulative, ranks, side="right"))
         high = max(high, low + 1)
-    if not rescale.standardize:
+    if not rule.standardize:
         return low, high, 0.0, 1.0
     level = np.clip((np.arange(_LEVELS) - low) / (high - low), 0, 1)
     mean = float(np.average(level, weights=histogram))
@@ -157,11 +229,11 @@ def _limits(histogram: Integer[np.ndarray, " levels"], rescale: Rescale) -> Limi
 def _table(
     names: Sequence[str],
     channels: Sequence[str],
-    limits: Callable[[str], Sequence[Limits]],
+    values: Callable[[str], Sequence[_Values]],
 ) -> pd.DataFrame:
     rows = [
-        (plate, channel, *found)
+        (plate, channel, *of_channel)
         for plate in names
-        for channel, found in zip(channels, limits(plate), strict=True)
+        for channel, of_channel in zip(channels, values(plate), strict=True)
     ]
-    return pd.DataFrame(rows, columns=["plate", "channel", "low", "high", "mean", "sd"])
+    return pd.DataFrame(rows, columns=_COLUMNS)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
-from phenolens.core.screen import Images, Rows, Screen
+from phenolens.core.files import write_text, written
+from phenolens.core.progress import Progress, uncounted
+from phenolens.core.screen import Images, IntensityRule, Rows, Screen
+from phenolens.core.step_record import plain
 
-CHUNK = 32  # images a unit of work: what a kill can cost
+CHUNK = 32  # images per unit of work: what a kill can cost
 
 
 @dataclass(slots=True)
@@ -42,45 +42,33 @@ class StoreReader:
 
 
 def prepare(
-    screen: Screen,
-    folder: Path,
-    resize: float = 1.0,
-    threads: int = 2,
-    progress: Callable[[int, int], None] | None = None,
+    screen: Screen, folder: Path, threads: int = 2, progress: Progress = uncounted
 ) -> Screen:
     """Write a screen's pixels into a store, or finish one that was begun, and return it opened.
 
-    A store is a folder: `pixels.npy` (n, channel, height, width) uint16, raw counts;
-    `meta.parquet`; `store.json` (channels, size, pixel size, fingerprint); `done.npy`, one byte a
-    chunk, there only while the store is being written. A kill loses the chunks under way.
+    What is written is what comes out at the end of the screen's chain of pixel steps. A store is a
+    folder: `pixels.npy` (n, channel, height, width) uint16, raw counts; `meta.parquet`;
+    `store.json` (channels, size, pixel size, the history of pixel steps, the intensity rule, a
+    fingerprint); `done.npy`, one byte per chunk, there only while the store is being written. A
+    kill loses the chunks under way; calling again writes the missing ones. One process at a time.
 
     Args:
         screen: What to write.
         folder: Where to.
-        resize: Factor on height and width; below 1 pixels are averaged by area.
-        threads: Readers side by side.
+        threads: Chunks that are read in parallel.
         progress: Called with (images done, images in all).
 
     Raises:
         InputError: The folder holds the store of another screen.
     """
-    height, width = (round(side * resize) for side in screen.size)
-    about = {
-        "channels": list(screen.channels),
-        "size": [height, width],
-        "level": screen.level,
-        "pixel_size": screen.pixel_size / resize if screen.pixel_size else None,
-        "resize": resize,
-        "images": len(screen),
-        "fingerprint": fingerprint(screen),
-    }
+    about = _about(screen)
     done = _begin(screen, folder, about)
     if done is not None:
         pixels = np.load(folder / "pixels.npy", mmap_mode="r+")
 
         def write(chunk: int) -> int:
             rows = np.arange(chunk * CHUNK, min((chunk + 1) * CHUNK, len(screen)))
-            pixels[rows[0] : rows[-1] + 1] = _resized(screen.read(rows), (height, width))
+            pixels[rows[0] : rows[-1] + 1] = screen.read(rows)
             pixels.flush()
             done[chunk] = 1
             done.flush()
@@ -89,17 +77,16 @@ def prepare(
         todo = [int(c) for c in np.flatnonzero(done == 0)]
         ready = len(screen) - sum(min(CHUNK, len(screen) - c * CHUNK) for c in todo)
         with ThreadPoolExecutor(threads) as pool:
-            for written in pool.map(write, todo):
-                ready += written
-                if progress:
-                    progress(ready, len(screen))
+            for images in pool.map(write, todo):
+                ready += images
+                progress(ready, len(screen))
         _write_json(folder / "store.json", {**about, "complete": True})
-        (folder / "done.npy").unlink()
+    (folder / "done.npy").unlink(missing_ok=True)
     return open_store(folder)
 
 
 def open_store(folder: Path) -> Screen:
-    """Return a finished store as a Screen.
+    """Return a finished store as a Screen, with its history and intensity rule.
 
     Raises:
         InputError: There is none, or it was not finished.
@@ -107,6 +94,7 @@ def open_store(folder: Path) -> Screen:
     about = _read_json(folder / "store.json")
     if not about.get("complete"):
         raise InputError("no finished pixel store", where=folder, fix="prepare it again to resume")
+    rule = about.get("rescale")
     return Screen(
         meta=pd.read_parquet(folder / "meta.parquet"),
         channels=tuple(about["channels"]),
@@ -114,26 +102,48 @@ def open_store(folder: Path) -> Screen:
         size=(about["size"][0], about["size"][1]),
         level=about["level"],
         pixel_size=about["pixel_size"],
+        history=tuple(about.get("history", ())),
+        rescale=None if rule is None else IntensityRule(**rule),
     )
 
 
 def fingerprint(screen: Screen) -> str:
-    """Return a hash of what the screen is: its table, channels, size, and pixels of three images.
+    """Return a hash of what the screen is: its table, channels, size, history, and three images.
 
-    The first, the middle and the last image are read: tables alike may stand beside other images.
+    The first, the middle and the last image are read, through the pixel steps: equal tables may
+    describe other images. The intensity rule is not in it, because it changes no pixel.
     """
     table = pd.util.hash_pandas_object(screen.meta.astype(str), index=False).to_numpy()
     about = json.dumps([list(screen.channels), list(screen.size), list(map(str, screen.meta))])
-    found = hashlib.sha256(table.tobytes() + about.encode())
+    digest = hashlib.sha256(table.tobytes() + about.encode())
+    rule = screen.history[-1:] if screen.rescale is not None else ()
+    steps = screen.history[: len(screen.history) - len(rule)]
+    if steps:
+        digest.update(json.dumps(plain(steps), sort_keys=True).encode())
     for row in (0, len(screen) // 2, len(screen) - 1):
-        found.update(np.ascontiguousarray(screen.read(np.array([row]))).tobytes())
-    return found.hexdigest()[:16]
+        digest.update(np.ascontiguousarray(screen.read(np.array([row]))).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _about(screen: Screen) -> dict[str, Any]:
+    """Return what `store.json` says of a screen, as JSON gives it back."""
+    about = {
+        "channels": screen.channels,
+        "size": screen.size,
+        "level": screen.level,
+        "pixel_size": screen.pixel_size,
+        "images": len(screen),
+        "history": screen.history,
+        "rescale": None if screen.rescale is None else asdict(screen.rescale),
+        "fingerprint": fingerprint(screen),
+    }
+    return dict(json.loads(json.dumps(plain(about))))
 
 
 def _begin(screen: Screen, folder: Path, about: dict[str, Any]) -> np.memmap | None:
     """Return the marks of the chunks written so far; None where all are."""
     known = _read_json(folder / "store.json")
-    changed = [key for key in about if known and known.get(key) != about[key]]
+    changed = [key for key in about if known and not _same(known.get(key), about[key])]
     if changed:
         raise InputError(
             f"holds the pixels of another screen ({', '.join(changed)} differ)",
@@ -142,16 +152,22 @@ def _begin(screen: Screen, folder: Path, about: dict[str, Any]) -> np.memmap | N
         )
     if known.get("complete"):
         return None
-    if known:
+    if known and (folder / "done.npy").exists():
         return np.load(folder / "done.npy", mmap_mode="r+")
     folder.mkdir(parents=True, exist_ok=True)
     shape = (len(screen), len(screen.channels), *about["size"])
     _memmap(folder / "pixels.npy", np.uint16, shape)
-    screen.meta.to_parquet(folder / "meta.parquet")
+    with written(folder / "meta.parquet") as partial:
+        screen.meta.to_parquet(partial)
     chunks = -(-len(screen) // CHUNK)
-    done = _memmap(folder / "done.npy", np.uint8, (chunks,))
+    with written(folder / "done.npy") as partial:
+        np.save(partial, np.zeros(chunks, dtype=np.uint8))
     _write_json(folder / "store.json", about)  # last: from here on the store can be resumed
-    return done
+    return np.load(folder / "done.npy", mmap_mode="r+")
+
+
+def _same(one: object, two: object) -> bool:
+    return json.dumps(one) == json.dumps(two)  # two NaN are the same fact
 
 
 def _memmap(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> np.memmap:
@@ -163,19 +179,9 @@ def _memmap(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> np.m
     return made
 
 
-def _resized(images: Images, size: tuple[int, int]) -> UInt16[np.ndarray, "n channel h w"]:
-    if images.shape[2:] == size:
-        return images
-    real = torch.from_numpy(images.astype(np.float32))
-    real = torch.nn.functional.interpolate(real, size=size, mode="area")
-    return real.round_().clamp_(0, 65535).numpy().astype(np.uint16)
-
-
 def _read_json(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(content, indent=1))
-    beside.replace(path)
+    write_text(path, json.dumps(content, indent=1))

@@ -1,1 +1,1 @@
-"""One visible loop, and the plain code around it."""
+"""One visible training loop, and the plain code around it."""

@@ -1,4 +1,4 @@
-"""Checkpoints: everything that a step leaves behind, written beside, then renamed."""
+"""Checkpoints: the whole state of a training after a step."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 import torch
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import written
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write a checkpoint; a kill leaves either the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    torch.save(state, beside)
-    beside.replace(path)
+    with written(path) as partial:
+        torch.save(state, partial)
 
 
 def load_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
@@ -23,7 +22,7 @@ def load_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
 
     Args:
         path: The file.
-        identity: What the training is (hash of its settings): another's checkpoint is refused.
+        identity: Hash of all settings that shape the result; the checkpoint must have the same.
 
     Raises:
         InputError: The file cannot be read, or belongs to another training.
@@ -33,9 +32,9 @@ def load_checkpoint(path: Path, identity: str) -> dict[str, Any] | None:
     try:
         state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a broken file
-        said = str(error).splitlines() or [type(error).__name__]
+        lines = str(error).splitlines() or [type(error).__name__]
         raise InputError(
-            f"cannot be read as a checkpoint: {said[0]}",
+            f"cannot be read as a checkpoint: {lines[0]}",
             where=path,
             fix="delete it to train from the beginning",
         ) from error

@@ -1,30 +1,32 @@
-"""The loop: one, visible, the same on one machine and on many."""
+"""The training loop: one, visible, the same for one process and for many."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 
+from phenolens.core.machine import Machine
 from phenolens.core.views import Views
 from phenolens.methods.base import Clock, Method
 from phenolens.training.checkpoint import load_checkpoint, save_checkpoint
+from phenolens.training.device import autocast, describe, device_of
 from phenolens.training.monitor import Monitor, Place, peak_memory_mb
 from phenolens.training.optimizer import make_optimizer, set_schedules
 from phenolens.training.settings import Training
 
 
 class Stream(Protocol):
-    """Where views come from: any step's, from its number alone."""
+    """What gives the views of any step, from its number alone."""
 
     steps_per_epoch: int
 
     def iterate(
-        self, start: int, stop: int, device: torch.device, rank: int = 0, world: int = 1
+        self, start: int, stop: int, device: torch.device, process: int = 0, processes: int = 1
     ) -> Iterator[Views]:
         """Yield the views of steps start..stop-1."""
         ...
@@ -32,7 +34,16 @@ class Stream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a training took: seconds (all its sessions), views' source images a second, peak MB."""
+    """What a training took.
+
+    Attributes:
+        seconds: Of all its sessions together.
+        images_per_second: Anchors per second.
+        peak_memory_mb: Of this session: the accelerator's where one is used, else the process's.
+        device: The name of the device.
+        steps: Steps done so far.
+        finished: Whether these are all.
+    """
 
     seconds: float
     images_per_second: float
@@ -48,59 +59,69 @@ def fit(
     training: Training,
     place: Place,
     seed: int,
-    stop_after: int | None = None,
+    machine: Machine = Machine(),  # noqa: B008 - frozen
 ) -> Cost:
-    """Train a method in place, or go on where a killed training was.
+    """Train a method in place, or resume a training that was killed.
 
-    Every draw of a step (pairs, crops, drop path) comes from the seed and the step's number, so a
-    resumed training on one CPU ends in the same bits as an uninterrupted one.
+    Every draw of a step (pairs, crops, stochastic depth) comes from the seed and the step's number,
+    so a resumed training on one CPU ends with the same bits as an uninterrupted one.
 
     Args:
-        method: What is trained; its `encoder` is what one keeps.
+        method: What is trained; its `encoder` and `parts` are what is kept.
         stream: The views of every step.
         training: How long, how fast.
-        place: Where checkpoint and log are kept.
+        place: Where checkpoint and log are kept, and how many steps this session may take.
         seed: Seed of all randomness inside the network.
-        stop_after: Steps to make in this session, for a budget; all when None.
+        machine: On which device, and how often checkpoint and log are written.
 
     Raises:
-        InputError: The checkpoint belongs to another training.
-        FloatingPointError: The loss is not finite: says the step and the terms.
+        InputError: The checkpoint belongs to another training, or there is no such device.
+        FloatingPointError: The loss is not finite; says the step and the terms.
     """
-    fabric = launch(training)
-    optimizer = make_optimizer(method.trainable(), training)
-    module, moved = fabric.setup(method, optimizer)
-    begin = _restore(place, method, optimizer)  # now that the network lies on its device
+    fabric = launch(machine)
+    optimizer = make_optimizer(method.groups(), training)
+    module, wrapped = fabric.setup(method, optimizer)
+    begin = _restore(place, method, optimizer)  # only now is the network on its device
     per_epoch, steps = stream.steps_per_epoch, stream.steps_per_epoch * training.epochs
-    stop = steps if stop_after is None else min(steps, begin + stop_after)
+    stop = steps if place.stop_after is None else min(steps, begin + place.stop_after)
     views_of = stream.iterate(begin, stop, fabric.device, fabric.global_rank, fabric.world_size)
     method.train()
     with Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank) as monitor:
         for step, views in enumerate(views_of, start=begin):
             clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)
             lr = set_schedules(optimizer, training, step, steps, per_epoch)
-            with _seeded(seed, step, fabric), autocast(training, fabric.device):
+            with _seeded(seed, step, fabric), autocast(training.precision, fabric.device):
                 terms, embedding = module(views, clock)
             fabric.backward(torch.stack(list(terms.values())).sum())
             method.after_backward(clock)
             if training.clip:
-                # Non-finite ones are found by the next loss, which is looked at without a wait.
+                # Non-finite gradients show in a later loss; to look here is to wait for the device.
                 fabric.clip_gradients(
-                    module, moved, max_norm=training.clip, error_if_nonfinite=False
+                    module, wrapped, max_norm=training.clip, error_if_nonfinite=False
                 )
-            moved.step()
-            moved.zero_grad(set_to_none=True)
+            wrapped.step()
+            wrapped.zero_grad(set_to_none=True)
             method.after_step(clock)
             monitor.see(step, terms, embedding, len(views.rows) * fabric.world_size)
             last = step + 1 == stop
-            if step % training.log_every == 0 or last:
+            if step % machine.log_every == 0 or last:
                 monitor.log(step, clock.epoch, lr, monitor.look())
-            if (step + 1) % training.checkpoint_every == 0 or last:
-                monitor.flush()  # first: lines past the checkpoint are cut, absent ones are lost
+            if (step + 1) % machine.checkpoint_every == 0 or last:
+                monitor.flush()  # first: a resume can cut lines, not restore them
                 _keep(place, method, optimizer, step + 1, fabric)
-    speed = stop * training.batch_size / max(monitor.seconds, 1e-9)
-    told = describe(fabric.device), stop, stop == steps
-    return Cost(monitor.seconds, speed, peak_memory_mb(), *told)
+    images = stop * training.batch_size
+    return _cost(monitor.seconds, images, stop, steps, describe(fabric.device))
+
+
+def _cost(seconds: float, images: int, done: int, steps: int, device: str) -> Cost:
+    return Cost(
+        seconds=seconds,
+        images_per_second=images / max(seconds, 1e-9),
+        peak_memory_mb=peak_memory_mb(),
+        device=device,
+        steps=done,
+        finished=done == steps,
+    )
 
 
 def _restore(place: Place, method: nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -113,45 +134,20 @@ def _restore(place: Place, method: nn.Module, optimizer: torch.optim.Optimizer) 
     return int(saved["step"])
 
 
-def launch(training: Training) -> Any:
-    """Return Fabric set up for the processes there are: one, or those that torchrun started."""
-    from lightning_fabric import Fabric  # seconds to import: only where it is used
+def launch(machine: Machine) -> Any:
+    """Return Fabric set up for this process, or for those that torchrun started."""
+    from lightning_fabric import Fabric  # takes seconds to import: only where it is used
 
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    accelerator = training.accelerator
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     fabric = Fabric(
-        accelerator=accelerator,
-        devices=int(os.environ.get("LOCAL_WORLD_SIZE", "1")),
-        num_nodes=max(1, world // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))),
-        strategy="ddp" if world > 1 else "auto",
+        accelerator=device_of(machine.accelerator).type,
+        devices=here,
+        num_nodes=max(1, processes // here),
+        strategy="ddp" if processes > 1 else "auto",
     )
     fabric.launch()
     return fabric
-
-
-def autocast(training: Training, device: torch.device) -> torch.autocast:
-    """Return the context that the forward pass computes in: bf16 or float32."""
-    half = precision_of(training, device) == "bf16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=half)
-
-
-def precision_of(training: Training, device: torch.device) -> Literal["float32", "bf16"]:
-    """Return the precision to train in: bf16 where `auto` finds hardware for it, else float32."""
-    if training.precision != "auto":
-        return training.precision
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "float32"
-    known: dict[str, Any] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # absent before torch 2.7
-    return "bf16" if known.get("avx512_bf16") or known.get("amx_bf16") else "float32"
-
-
-def describe(device: torch.device) -> str:
-    """Return the device's name as a person knows it."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{device.type}, {torch.get_num_threads()} threads"
 
 
 def _keep(
@@ -169,7 +165,7 @@ def _keep(
 
 
 class _seeded:  # noqa: N801  (a context manager reads as a verb)
-    """Torch's generator seeded for one step, and given back as it was."""
+    """Torch's generator seeded for one step, and restored after it."""
 
     def __init__(self, seed: int, step: int, fabric: Any) -> None:
         cuda = [fabric.device] if fabric.device.type == "cuda" else []

@@ -1,4 +1,4 @@
-"""What a person watches while it trains: loss, rank, speed, time left; on screen and in a table."""
+"""What one watches during a training: loss, effective rank, speed, time left; also as a table."""
 
 from __future__ import annotations
 
@@ -19,43 +19,46 @@ from jaxtyping import Float
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
-from phenolens.training.rank import effective_rank
+from phenolens.core.files import written
+from phenolens.training.effective_rank import effective_rank
 
-KEPT = 512  # embeddings the rank is measured on: the most recent ones
+KEPT = 512  # the most recent embeddings, on which the effective rank is measured
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a training keeps what it must not lose.
+    """Where a training keeps its state, and how far this session goes.
 
     Attributes:
         checkpoint: File to resume from.
         log: CSV of the figures.
-        identity: Hash of all that shapes the result; another's checkpoint is refused.
-        title: Shown beside the progress bar.
+        identity: Hash of all settings that shape the result; other checkpoints are refused.
+        title: Shown next to the progress bar.
+        stop_after: Steps that this session may take, for a budget; all when None.
     """
 
     checkpoint: Path
     log: Path
     identity: str
     title: str = "train"
+    stop_after: int | None = None
 
 
 class Monitor:
     """Collects a training's figures, draws the progress bar, keeps the CSV log.
 
     Args:
-        place: Where the log is; its lines past `step` (of a killed run) are cut off.
-        step: Step at which training begins or goes on.
+        place: Where the log is; its lines from `step` on (of a killed run) are deleted.
+        step: Step at which training starts or resumes.
         steps: Steps in all.
-        collapsed_loss: Value of the loss when all embeddings are the same, shown beside it.
-        rank: Which process this is; only the first draws and writes.
+        collapsed_loss: Value of the loss when all embeddings are the same, shown next to it.
+        process: Which process this is; only the first (0) draws and writes.
     """
 
     def __init__(
-        self, place: Place, step: int, steps: int, collapsed_loss: float | None, rank: int = 0
+        self, place: Place, step: int, steps: int, collapsed_loss: float | None, process: int = 0
     ) -> None:
-        shown, title = rank == 0, place.title
+        shown, title = process == 0, place.title
         self._path, self._steps, self._shown = place.log, steps, shown
         self._rows = _until(place.log, step) if shown else []
         self._before = float(self._rows[-1]["seconds"]) if self._rows else 0.0
@@ -67,13 +70,13 @@ class Monitor:
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed}/{task.total} {task.fields[said]}"),
+            TextColumn("{task.completed}/{task.total} {task.fields[figures]}"),
             TimeRemainingColumn(),
         )
         tty = sys.stderr.isatty()
         self._bar = Progress(*columns, disable=not (shown and tty), transient=True)
         self._plain = shown and not tty
-        self._task = self._bar.add_task(title, total=steps, completed=step, said="")
+        self._task = self._bar.add_task(title, total=steps, completed=step, figures="")
         self._title = title
 
     def __enter__(self) -> Self:
@@ -90,27 +93,27 @@ class Monitor:
 
     @property
     def seconds(self) -> float:
-        """Seconds of training so far, those before a resume included."""
+        """Seconds of training so far, including those before a resume."""
         return self._before + time.perf_counter() - self._began
 
     def see(
         self, step: int, terms: Mapping[str, Tensor], embedding: Float[Tensor, "n d"], images: int
     ) -> None:
-        """Take note of a step's loss and embeddings and how many images it took; move the bar."""
+        """Take note of a step: its loss terms, embeddings and number of images; move the bar."""
         self._bar.update(self._task, completed=step + 1)
         self._images += images
         self._unseen[step] = {name: term.detach() for name, term in terms.items()}
-        self._embeddings.append(embedding.detach())  # left on its device: no wait
+        self._embeddings.append(embedding.detach())  # stays on its device: no wait
         while sum(map(len, self._embeddings)) - len(self._embeddings[0]) >= KEPT:
             self._embeddings.popleft()
 
     def look(self) -> dict[str, float]:
-        """Return the last step's loss terms, with every step since the last look checked.
+        """Return the last step's loss terms; check those of all steps since the last look.
 
-        To look at a loss is to wait for the device, so it is done now and then.
+        Looking at a loss waits for the device, so it is done now and then.
 
         Raises:
-            FloatingPointError: One of them is not finite: says the step and the terms.
+            FloatingPointError: One of them is not finite; says the step and the terms.
         """
         figures: dict[str, float] = {}
         for step, terms in self._unseen.items():
@@ -123,7 +126,7 @@ class Monitor:
         return figures
 
     def log(self, step: int, epoch: int, lr: float, terms: Mapping[str, float]) -> None:
-        """Append one line: step, epoch, loss, its terms, learning rate, speed, rank, seconds."""
+        """Append one line: step, epoch, loss, its terms, learning rate, speed, effective rank."""
         now = time.perf_counter()
         speed = self._images / max(1e-9, now - self._since)
         self._images, self._since = 0, now
@@ -133,41 +136,38 @@ class Monitor:
             "loss": f"{sum(terms.values()):.6f}",
             "lr": f"{lr:.3e}",
             "images_per_s": f"{speed:.1f}",
-            "rank": f"{self.rank():.2f}",
+            "rank": f"{self.effective_rank():.2f}",
             "seconds": f"{self.seconds:.1f}",
             "memory_mb": f"{peak_memory_mb():.0f}",
             **{f"loss_{name}": f"{value:.6f}" for name, value in terms.items()},
         }
         self._rows.append(row)
-        said = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']} {speed:.0f} img/s"
-        self._bar.update(self._task, said=said)
+        figures = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']} {speed:.0f} img/s"
+        self._bar.update(self._task, figures=figures)
         tenth = (step + 1) * 10 // self._steps
         if self._plain and tenth > self._tenth:
             self._tenth = tenth
-            sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {said}\n")
+            sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {figures}\n")
 
-    def rank(self) -> float:
+    def effective_rank(self) -> float:
         """Return the effective rank of the most recent embeddings; NaN before the first."""
         if not self._embeddings:
             return float("nan")
         return float(effective_rank(torch.cat(list(self._embeddings)).cpu().double()))
 
     def flush(self) -> None:
-        """Check the losses, then write the log: beside, then renamed.
+        """Check the losses, then write the log.
 
         Raises:
-            FloatingPointError: As `look`; a checkpoint of a lost training would be no use.
+            FloatingPointError: As `look`; a checkpoint with such weights would be of no use.
         """
         self.look()
         if not (self._shown and self._rows):
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_name(self._path.name + ".part")
-        with beside.open("w", newline="") as file:
+        with written(self._path) as partial, partial.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(self._rows[-1]), restval="")
             writer.writeheader()
             writer.writerows(self._rows)
-        beside.replace(self._path)
 
 
 def peak_memory_mb() -> float:

@@ -15,7 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 
 TRUTHS = ("moa", "target")
-# What layout and steps may read: where a well lies, what it was given, how many cells it has.
+# What layout and steps may read: where a well is, what it was given, how many cells it has.
 SEEN = (
     "source",
     "batch",
@@ -37,7 +37,7 @@ def without_answer(profiles: Profiles, chains: Sequence[Tables]) -> Profiles:
     """Return the profiles with the columns that a search may see, and no other.
 
     Those are plates, wells, batches, compounds, doses, controls, counts, and what a step of the
-    chains names. No mechanism or target is among them, by whatever name it stands in the table.
+    chains names. No mechanism or target is among them, whatever its column is called.
 
     Raises:
         InputError: A step names `moa` or `target`.

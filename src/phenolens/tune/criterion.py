@@ -1,4 +1,4 @@
-"""What a chain is chosen by: replicates that find each other; how well controls mix beside it."""
+"""What a chain is chosen by: replicates that find each other; and how well controls mix."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _NEIGHBOURS = 10
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """Mean average precision of replicates; a share of the controls' mixing on demand.
+    """Mean average precision of replicates; a share of the controls' mixing if requested.
 
-    The share is 0 unless asked for. Mixing is measured on the controls that most steps are fitted
+    The share is 0 by default. Mixing is measured on the controls that most steps are fitted
     on, so a chain that aligns batches by them mixes them by construction, whatever it does to the
     treatments: on CPJUMP1 weak whitening with CORAL mixes them fully and loses a third of the
-    replicates' precision. It is told beside the choice instead.
+    replicates' precision. So it is only reported next to the choice.
 
     Attributes:
-        layout: Who is a replicate, against whom.
+        layout: Which rows are replicates, and which are their rivals.
         share: Weight of the mixing, in [0, 1).
     """
 
@@ -38,23 +38,23 @@ class Criterion:
 
     def __post_init__(self) -> None:
         if not 0 <= self.share < 1:
-            raise InputError(f"must lie in [0, 1), got {self.share}", where="mixing")
+            raise InputError(f"must be in [0, 1), got {self.share}", where="mixing")
 
     def __str__(self) -> str:
         rule = self.layout.positives
-        said = f"replicate mAP (another {' and '.join(rule.differ)})"
+        text = f"replicate mAP (another {' and '.join(rule.differ)})"
         if self.layout.negatives.same:
-            said = f"replicate mAP (another {' and '.join(rule.differ)}, within the batch)"
+            text = f"replicate mAP (another {' and '.join(rule.differ)}, within the batch)"
         if not self.share:
-            return said
-        return f"{1 - self.share:g} x {said} + {self.share:g} x mixing of the controls"
+            return text
+        return f"{1 - self.share:g} x {text} + {self.share:g} x mixing of the controls"
 
     def value(self, retrieval: float, mixing: float) -> float:
         """Return what a chain is chosen by."""
         return (1 - self.share) * retrieval + (self.share * mixing if self.share else 0.0)
 
     def retrieval(self, profiles: Profiles) -> Score:
-        """Return how early replicates are found, with a row a treatment.
+        """Return how early replicates are found, with one row per treatment.
 
         Raises:
             InputError: No treatment with a replicate and a rival, a feature that is not finite, ...
@@ -67,10 +67,10 @@ class Criterion:
     def mixing(self, profiles: Profiles) -> float:
         """Return how well the controls' batches (or plates) mix: 0 apart, 1 as if there were one.
 
-        NaN where there are no controls of several.
+        NaN where the controls are of one batch, or there are none.
 
         Raises:
-            InputError: The mixing is to count, and there are none.
+            InputError: The mixing has a weight, and there are no such controls.
         """
         by, meta = self.layout.mixed_by, profiles.meta
         if by is not None and by in meta.columns and "control" in meta.columns:

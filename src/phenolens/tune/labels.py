@@ -1,4 +1,4 @@
-"""The test labels, looked at once, when the choice is made."""
+"""The test labels, looked at once, after the choice is made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from phenolens.chains.chain import Tables, built, profile
+from phenolens.chains.chain import Tables, build_steps, profile
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
@@ -32,32 +32,32 @@ def label_scores(
 ) -> tuple[dict[str, dict[str, Score]], list[str]]:
     """Return NSC and NSCB of each chain, on mean profiles.
 
-    NSC is of one profile a treatment. So is NSCB, unless most treatments are in several batches
-    and would have no neighbour in another: then it is of one profile a treatment and batch.
+    NSC is of one profile per treatment. So is NSCB, unless most treatments are in several batches
+    and would have no neighbour in another: then it is of one profile per treatment and batch.
 
     Args:
         profiles: With the answer.
-        chains: By what they are called.
+        chains: By name.
         truth: The column of the answer.
         seed: Of the permutations.
 
     Returns:
-        Scores by chain and metric, and in words what was done and what could not be had.
+        Scores by chain and metric, and notes on what was done and what could not be computed.
     """
     by = _level(profiles.meta)
     notes: dict[str, None] = {}
     if len(by) > 1:
-        notes["nscb: a profile a treatment and batch, since most treatments are in several."] = None
+        notes["nscb: one profile per treatment and batch: most treatments are in several."] = None
     scores: dict[str, dict[str, Score]] = {}
     for who, chain in chains.items():
         scores[who] = {}
-        made = profile(profiles, built(chain))
+        made = profile(profiles, build_steps(chain))
         for name, metric, level in (("nsc", Nsc, ("treatment",)), ("nscb", Nscb, by)):
             try:
                 rows = Aggregate(by=level, missing="drop")(made)
                 scores[who][name] = metric(same=truth, seed=seed)(rows)
             except InputError as error:
-                notes[f"{name} could not be had: {error}."] = None
+                notes[f"{name} could not be computed: {error}."] = None
     return scores, list(notes)
 
 

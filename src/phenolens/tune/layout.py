@@ -1,4 +1,4 @@
-"""What a table's layout lets replicates say: who must find whom, and what that cannot see."""
+"""Which replicates a table's layout allows to compare, and what that cannot see."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _ENOUGH = 0.5  # share of treatments that must have a replicate of a kind
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Who counts as a replicate in a table, and against whom it is retrieved.
+    """Which rows count as replicates in a table, and which are their rivals.
 
-    Where most treatments are repeated in several batches, a replicate lies in another batch, and
-    every other compound's well is a rival: a batch effect costs. Where they are not, replicates
-    lie on other plates of their batch. Rivals of other batches would then be beaten by any chain
-    that drives batches apart, so rivals are those of the same batch; batch effects show in the
-    negative controls alone, which are in all of them.
+    Where most treatments are repeated in several batches, a replicate is in another batch, and
+    every well of another compound is a rival: a batch effect lowers the score. Where they are not,
+    replicates are on other plates of their batch. Rivals of other batches would then be beaten by
+    any chain that separates batches, so rivals are those of the same batch; batch effects show
+    only in the negative controls, which are in all batches.
 
     Attributes:
         positives: Replicates.
         negatives: Rivals.
-        mixed_by: Column whose values the controls should not tell apart, if there is one.
+        mixed_by: Column by which controls should not differ, if there is one.
         notes: What a reader must know.
     """
 
@@ -40,7 +40,7 @@ class Layout:
         """Return the layout of a table of wells.
 
         Raises:
-            InputError: No compounds or treatments, rows that are no wells, or no replicates.
+            InputError: No compounds or treatments, rows that are not wells, or no replicates.
         """
         for name in ("compound", "treatment"):
             profiles.column(name, "tune")
@@ -54,16 +54,14 @@ class Layout:
         batches = _several(meta, "batch")
         if across == "batch" or not batches:
             same: tuple[str, ...] = ()
-            notes.insert(
-                0, f"A replicate lies in another {across}; rivals are all other compounds."
-            )
+            notes.insert(0, f"A replicate is in another {across}; rivals are all other compounds.")
         else:
             same = ("batch",)
             notes.insert(
                 0,
-                f"Too few treatments are repeated in several batches: a replicate lies in another "
-                f"{across} of its batch, and so do its rivals. Batch effects do not count: see how "
-                f"the controls' batches mix.",
+                f"Too few treatments are repeated in several batches: a replicate is in another "
+                f"{across} of its batch, and so are its rivals. Batch effects do not count: "
+                f"see how the controls' batches mix.",
             )
         return cls(
             positives=PairRule(same=("treatment",), differ=apart),
@@ -90,19 +88,21 @@ def _across(meta: pd.DataFrame) -> str:
 def _apart(meta: pd.DataFrame, across: str) -> tuple[tuple[str, ...], list[str]]:
     """Return the columns in which replicates differ: the well position too, where it can be."""
     if across == "well":
-        return ("well",), ["Replicates share their plate: what a plate does is not seen."]
+        return ("well",), ["Replicates are on the same plate, so plate effects are not seen."]
     if "well" not in meta.columns:
-        return (across,), ["No well positions are known: their effect may pass for the compound's."]
+        return (across,), [
+            "Well positions are unknown, so a position effect may look like the compound's."
+        ]
     met = meta[["treatment", across, "well"]].drop_duplicates()
     pairs = met.merge(met, on="treatment", suffixes=("", "_other"))
     pairs = pairs[pairs[across] != pairs[f"{across}_other"]]
     moved = pairs[pairs["well"] != pairs["well_other"]]["treatment"].nunique()
     total = pairs["treatment"].nunique()
     if moved / max(1, total) >= _ENOUGH:
-        return (across, "well"), ["Replicates lie in another well position: position cannot win."]
+        return (across, "well"), ["Replicates are in another well position: its effect is no help."]
     return (across,), [
-        f"Position is confounded with treatment: {total - moved} of {total} treatments lie in the "
-        f"same well on every plate, so a position effect may pass for a replicate."
+        f"Position is confounded with treatment: {total - moved} of {total} treatments are in the "
+        f"same well on every plate, so a position effect may look like a replicate's."
     ]
 
 

@@ -1,4 +1,4 @@
-"""Choosing among chains, and what the choice is worth on compounds that had no part in it."""
+"""Choosing among chains, and how good the choice is for compounds that had no part in it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _TIE = 1e-3  # a criterion is read in three places
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Chains that score the same treatments, side by side.
+    """Chains that score the same treatments.
 
     Attributes:
         trials: Those that could be applied.
-        rows: One row a treatment: treatment, compound.
+        rows: One row per treatment: treatment, compound.
         values: (chain, treatment) average precision.
         lost: Chain -> why it could not be tried.
     """
@@ -96,15 +96,15 @@ class Candidates:
 def nested(
     candidates: Candidates, criterion: Criterion, folds: int, seed: int
 ) -> tuple[Score, tuple[str, ...]]:
-    """Return what choosing is worth: every compound scored by the chain chosen without it.
+    """Return how good choosing is: every compound scored by the chain chosen without it.
 
-    Compounds are dealt into folds, all treatments of one into the same. The chain best on the
-    others is what a fold's compounds are scored by. They stand among the rivals of the others
-    throughout, and in the features that a step fitted on all rows sees (transductive); what they
-    score plays no part in the choice.
+    Compounds are split into folds, all treatments of one into the same. The chain best on the
+    others is what a fold's compounds are scored by. They are among the rivals of the others
+    throughout, and in the features that a step fitted on all rows sees (transductive); their
+    scores have no part in the choice.
 
     Returns:
-        The score, a row a treatment with its fold and chain; and the chain of each fold.
+        The score, one row per treatment with its fold and chain; and the chain of each fold.
 
     Raises:
         InputError: Fewer than two folds or compounds.
@@ -112,10 +112,10 @@ def nested(
     compounds = sorted(candidates.rows["compound"].astype(str).unique())
     if min(folds, len(compounds)) < 2:
         raise InputError(
-            f"nothing to hold out: {folds} folds of {len(compounds)} compounds", where="folds"
+            f"cannot hold out compounds: {folds} folds of {len(compounds)} compounds", where="folds"
         )
-    dealt = np.random.default_rng(seed).permutation(len(compounds)) % min(folds, len(compounds))
-    fold = candidates.rows["compound"].astype(str).map(dict(zip(compounds, dealt, strict=True)))
+    assigned = np.random.default_rng(seed).permutation(len(compounds)) % min(folds, len(compounds))
+    fold = candidates.rows["compound"].astype(str).map(dict(zip(compounds, assigned, strict=True)))
     number = fold.to_numpy(dtype=np.int64)
     chosen = np.zeros(len(number), dtype=np.int64)
     names = []
@@ -125,5 +125,5 @@ def nested(
         chosen[out] = best
         names.append(candidates.trials[best].name)
     values = candidates.values[chosen, np.arange(len(chosen))]
-    told = [candidates.trials[k].name for k in chosen]
-    return candidates.score(values, fold=number.tolist(), chain=told), tuple(names)
+    chains = [candidates.trials[k].name for k in chosen]
+    return candidates.score(values, fold=number.tolist(), chain=chains), tuple(names)

@@ -1,20 +1,19 @@
-"""Every chain applied and measured, what chains begin with in common once."""
+"""Every chain applied and measured; steps that chains share at their beginning run once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from phenolens.chains.chain import Tables, built, told
+from phenolens.chains.chain import Tables, build_steps, chain_text
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Say
 from phenolens.tune.criterion import Criterion
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +35,7 @@ class Trial:
     @property
     def name(self) -> str:
         """The chain as `--steps` takes it; `as given` where it has no step."""
-        return told(self.chain) or "as given"
+        return chain_text(self.chain) or "as given"
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Search:
             common += 1
         del self.kept[common:]
         made = self.kept[-1][1] if self.kept else self.profiles
-        for key, step in zip(keys[common:], built(chain[common:]), strict=True):
+        for key, step in zip(keys[common:], build_steps(chain[common:]), strict=True):
             made = step(made)
             self.kept.append((key, made))
         return made
@@ -89,14 +88,14 @@ def search(
         profiles: Without the answer.
         chains: To be tried.
         criterion: What they are measured by.
-        say: Told a line a chain.
+        say: Called with one line per chain.
         known: Trials measured before, by chain.
     """
     asked = Search(profiles, criterion, [])
     best = 0.0
     order = sorted(chains, key=lambda chain: [json.dumps(t, sort_keys=True) for t in chain])
     for place, chain in enumerate(order, start=1):
-        before = (known or {}).get(told(chain))
+        before = (known or {}).get(chain_text(chain))
         trial = before or asked.measure(chain)
         value = 0.0 if trial.failed else criterion.value(float(trial.values.mean()), trial.mixing)
         best = max(best, value)

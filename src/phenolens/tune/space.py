@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from phenolens.chains.chain import Tables, built, read_chain, told
+from phenolens.chains.chain import Tables, build_steps, chain_text, read_chain
 from phenolens.chains.settings import read_toml
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
@@ -18,12 +18,12 @@ _CHAIN_KEYS = ("steps", "profiling")
 
 
 def default_space(profiles: Profiles) -> tuple[Tables, ...]:
-    """Return the chains that are tried unless others are named.
+    """Return the chains that are tried by default.
 
     {nothing, standardize, robustize} x {all features, select_features} x {no whitening, whitening
     by the controls with lambda = 0 (WS-DINO's TVN), 0.1, 1, 10, 100, 1000} x {no alignment,
     CORAL}, and the first two x EFAAR's TVN, which aligns by itself. DeepProfiler's TVN is lambda
-    = 1 with CORAL. Rotations back (ZCA) leave cosines and distances as they are: not tried apart.
+    = 1 with CORAL. Rotations back (ZCA) do not change cosines or distances: not tried separately.
     Batches are aligned by `batch`, else by plate, and not where there is one. Steps are fitted on
     negative controls, where the table has any; else on all rows, and nothing is aligned.
     """
@@ -64,7 +64,7 @@ def read_space(path: Path, profiles: Profiles) -> tuple[Tables, ...]:
     _refuse_unknown(content, _KEYS, str(path))
     listed = content.get("chain", [])
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise InputError("`chain` is no list of tables", where=path, fix="write [[chain]]")
+        raise InputError("`chain` is not a list of tables", where=path, fix="write [[chain]]")
     own = [_chain(item, f"{path}: chain.{i}") for i, item in enumerate(listed)]
     default = content.get("default", True)
     return distinct([*(default_space(profiles) if default else ()), *own])
@@ -72,7 +72,7 @@ def read_space(path: Path, profiles: Profiles) -> tuple[Tables, ...]:
 
 def distinct(chains: Sequence[Tables]) -> tuple[Tables, ...]:
     """Return the chains, each once, in their order."""
-    return tuple({told(chain): tuple(chain) for chain in chains}.values())
+    return tuple({chain_text(chain): tuple(chain) for chain in chains}.values())
 
 
 def _chain(item: Mapping[str, Any], where: str) -> Tables:
@@ -83,9 +83,9 @@ def _chain(item: Mapping[str, Any], where: str) -> Tables:
         chain = read_chain(str(item["steps"]))
     else:
         if not isinstance(item["profiling"], list):
-            raise InputError("`profiling` is no list of tables", where=where)
+            raise InputError("`profiling` is not a list of tables", where=where)
         chain = tuple(dict(table) for table in item["profiling"])
-    built(chain, where)
+    build_steps(chain, where)
     return chain
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from phenolens.chains.chain import Tables, told
+from phenolens.chains.chain import Tables, chain_text
 from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Say, silent
 from phenolens.core.score import Score
 from phenolens.tune.blind import fingerprint, without_answer
 from phenolens.tune.criterion import Criterion
@@ -22,8 +23,7 @@ from phenolens.tune.space import default_space, distinct
 from phenolens.tune.tuned import Tuned
 from phenolens.tune.work import Work
 
-Say = Callable[[str], None]
-FOLDS = 5  # parts that the compounds are dealt into
+FOLDS = 5  # parts that the compounds are split into
 CHOSEN, GIVEN, DEFAULT = "chosen", "as given", "standardize"
 
 
@@ -33,7 +33,7 @@ def tune(
     *,
     mixing: float = 0.0,
     seed: int = 0,
-    say: Say = lambda _: None,
+    say: Say = silent,
     work: Path | None = None,
 ) -> Tuned:
     """Return the chain of steps under which replicates find each other best.
@@ -47,12 +47,12 @@ def tune(
         space: Chains of steps as plain tables; `default_space(profiles)` unless given.
         mixing: Weight of the controls' mixing in the criterion (see `Criterion`).
         seed: Of the folds and the intervals.
-        say: Told a line a chain.
+        say: Called with one line per chain.
         work: File that keeps what is measured, for a search that is killed to go on; removed at
             the end.
 
     Raises:
-        InputError: No compounds or replicates, rows that are no wells, a chain that names the
+        InputError: No compounds or replicates, rows that are not wells, a chain that names the
             answer, or none that can be applied.
     """
     chains = distinct(default_space(profiles) if space is None else space)
@@ -61,25 +61,24 @@ def tune(
     blind = without_answer(profiles, every)
     criterion = Criterion(Layout.of(blind), mixing)
     seen = fingerprint(blind)
-    trials = _trials(
-        blind, every, criterion, say, Work(work, f"{seen} {criterion}") if work else None
-    )
-    found = Candidates.of([trials[told(chain)] for chain in chains], _compounds(blind))
+    saved = Work(work, f"{seen} {criterion}") if work else None
+    trials = _trials(blind, every, criterion, say, saved)
+    found = Candidates.of([trials[chain_text(chain)] for chain in chains], _compounds(blind))
     estimate, chosen = nested(found, criterion, FOLDS, seed)
     best = found.trials[found.best(criterion, np.ones(len(found.rows), dtype=bool))]
-    beside = {who: trials[told(chain)] for who, chain in untuned.items()}
-    beside = {who: trial for who, trial in beside.items() if found.comparable(trial)}
-    scores = {who: found.score(trial.values) for who, trial in beside.items()}
-    answers, label_gains, notes = _labels(profiles, {CHOSEN: best, **beside}, seed)
+    others = {who: trials[chain_text(chain)] for who, chain in untuned.items()}
+    others = {who: trial for who, trial in others.items() if found.comparable(trial)}
+    scores = {who: found.score(trial.values) for who, trial in others.items()}
+    answers, label_gains, notes = _labels(profiles, {CHOSEN: best, **others}, seed)
     return Tuned(
         chain=best.chain,
         criterion=str(criterion),
         nested=estimate,
         untuned=scores,
         gains={who: gain(estimate, score, seed) for who, score in scores.items()},
-        mixing={who: trial.mixing for who, trial in {CHOSEN: best, **beside}.items()},
+        mixing={who: trial.mixing for who, trial in {CHOSEN: best, **others}.items()},
         folds=chosen,
-        trials=tuple(_record(trials[told(chain)], criterion) for chain in chains),
+        trials=tuple(_record(trials[chain_text(chain)], criterion) for chain in chains),
         labels=answers,
         label_gains=label_gains,
         notes=(*criterion.layout.notes, *_alone(blind, found), *_lost(found)),
@@ -92,12 +91,12 @@ def tune(
 def _trials(
     profiles: Profiles, chains: Sequence[Tables], criterion: Criterion, say: Say, work: Work | None
 ) -> dict[str, Trial]:
-    """Return every chain measured; what was kept before is not measured again."""
+    """Return every chain measured; what was measured before is not measured again."""
     known = work.read() if work else {}
     found = {}
     for trial in search(profiles, chains, criterion, say, known):
-        found[told(trial.chain)] = trial
-        if work and told(trial.chain) not in known:
+        found[chain_text(trial.chain)] = trial
+        if work and chain_text(trial.chain) not in known:
             work.keep(trial)
     if work:
         work.path.unlink(missing_ok=True)
@@ -122,23 +121,28 @@ def _compounds(profiles: Profiles) -> pd.Series:
 
 
 def _alone(profiles: Profiles, found: Candidates) -> list[str]:
-    """Return the sentence on treatments that nothing can be said of."""
+    """Return the sentence on treatments that could not be scored."""
     meta = profiles.meta
     if "control" in meta.columns:
         meta = meta[~meta["control"].to_numpy(dtype=bool)]
     lost = sorted(set(meta["treatment"].dropna().astype(str)) - set(found.rows["treatment"]))
     if not lost:
         return []
-    return [f"Treatments without a replicate or a rival, not counted: {len(lost)}, as {lost[0]}."]
+    what = "Treatments without a replicate or a rival were not counted"
+    return [f"{what}: {len(lost)}, such as {lost[0]}."]
 
 
 def _labels(
     profiles: Profiles, trials: Mapping[str, Trial], seed: int
 ) -> tuple[dict[str, dict[str, Score]], dict[str, dict[str, dict[str, float]]], list[str]]:
-    """Return the test labels' scores, by how much the choice is ahead, and what is to be said."""
+    """Return the test labels' scores, by how much the choice is ahead, and notes."""
     truth = truth_of(profiles.meta)
     if truth is None:
-        return {}, {}, ["No mechanisms and no targets: the choice was not tested on any."]
+        return (
+            {},
+            {},
+            ["The table has no mechanisms or targets, so the choice was not tested on any."],
+        )
     chains = {who: trial.chain for who, trial in trials.items()}
     scores, notes = label_scores(profiles, chains, truth, seed)
     ahead = {
@@ -173,6 +177,6 @@ def _lost(found: Candidates) -> list[str]:
     for name, why in found.lost.items():
         reasons.setdefault(why, []).append(name)
     return [
-        f"Chains that could not be tried: {len(names)}, as {names[0]}: {why}"
+        f"Chains that could not be tried: {len(names)}, such as {names[0]}: {why}"
         for why, names in reasons.items()
     ]

@@ -11,8 +11,9 @@ from typing import Any
 
 import tomli_w
 
-from phenolens.chains.chain import Tables, built, told
+from phenolens.chains.chain import Tables, build_steps, chain_text
 from phenolens.chains.settings import plain
+from phenolens.core.files import write_text
 from phenolens.core.profiles import Step
 from phenolens.core.score import Score
 
@@ -25,16 +26,16 @@ class Tuned:
         chain: The chosen steps as plain tables.
         criterion: What it was chosen by, in words.
         nested: Replicate mAP of every compound under the chain chosen without it: the estimate
-            that is honest about the choosing.
+            that the choice does not bias.
         untuned: The same criterion of the table as given, and of the field's default.
         gains: `nested` less each of the untuned, treatment by treatment.
-        mixing: How well the controls' batches mix, of the choice and the untuned; NaN where there
-            are no controls of several.
+        mixing: How well the controls' batches mix, of the choice and the untuned; NaN where the
+            controls are of one batch, or there are none.
         folds: The chain that each fold chose.
-        trials: One record a chain: name, steps, value, mixing, failed.
+        trials: One record per chain: name, steps, value, mixing, failed.
         labels: NSC and NSCB of the choice and the untuned; measured once, after the choice.
         label_gains: Those of the choice less those of each of the untuned.
-        notes: Plain sentences a reader must know of the search.
+        notes: Sentences that readers of the search need.
         label_notes: Those of the test labels.
         seed: Of the folds and the intervals.
         seen: Hash of all that the search saw.
@@ -58,17 +59,17 @@ class Tuned:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The chosen steps, ready to be called."""
-        return built(self.chain)
+        return build_steps(self.chain)
 
     @property
     def name(self) -> str:
         """The chosen chain as `--steps` takes it."""
-        return told(self.chain) or "as given"
+        return chain_text(self.chain) or "as given"
 
     def to_toml(self) -> str:
         """Return the chosen chain as [[profiling]] tables, what it was chosen by above it.
 
-        Only what the search saw stands here: the answer's scores do not.
+        It holds only what the search saw, no score that used the answer.
         """
         lines = [
             f"Chosen by `phenolens tune` {metadata.version('phenolens')}: {self.name}",
@@ -86,13 +87,8 @@ class Tuned:
         return f"{head}\n{_blocks(plain(self.chain))}"
 
     def save(self, path: Path | str) -> Path:
-        """Write the chosen chain as TOML: beside, then renamed."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(path.name + ".part")
-        beside.write_text(self.to_toml(), encoding="utf-8")
-        beside.replace(path)
-        return path
+        """Write the chosen chain as TOML; the file is complete or absent."""
+        return write_text(path, self.to_toml())
 
     def summary(self) -> dict[str, Any]:
         """Return everything as JSON knows it, the scores without their rows."""

@@ -1,4 +1,4 @@
-"""Trials on disk, so that a search that was killed goes on where it was."""
+"""Trials on disk, so that a search that was killed continues where it stopped."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from phenolens.chains.chain import Tables, told
+from phenolens.chains.chain import Tables, chain_text
 from phenolens.tune.search import Trial
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A file of trials, a line each.
+    """A file of trials, one per line.
 
     Attributes:
         path: The file.
-        key: What the trials are of (table, criterion); those of another are not taken.
+        key: What the trials are of (table, criterion); those of another are ignored.
     """
 
     path: Path
     key: str
 
     def read(self) -> dict[str, Trial]:
-        """Return the trials kept, by chain; a line cut short by a kill is left out."""
+        """Return the saved trials, by chain; a line cut short by a kill is ignored."""
         if not self.path.is_file():
             return {}
-        return {told(trial.chain): trial for trial in self._lines()}
+        return {chain_text(trial.chain): trial for trial in self._lines()}
 
     def keep(self, trial: Trial) -> None:
         """Add a trial."""

@@ -1,1 +1,1 @@
-"""Which images may stand as one positive pair, and how they are cropped and augmented."""
+"""Which images are a positive pair, and how views are cropped from them and augmented."""

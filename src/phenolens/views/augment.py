@@ -13,7 +13,7 @@ from phenolens.core.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class Intensity:
-    """Staining and exposure as they vary from plate to plate; pixels in [0, 1]. Off by default.
+    """Staining and exposure as they vary between plates; pixels in [0, 1]. Off by default.
 
     With `gain` and `offset` 0.1 it is CDCL's random channel shift (Haslum 2022).
 
@@ -33,7 +33,7 @@ class Intensity:
 
     def __post_init__(self) -> None:
         if min(self.gain, self.offset, self.gamma, self.noise) < 0 or not 0 <= self.p <= 1:
-            raise InputError("gain, offset, gamma and noise are at least 0, p lies in 0..1")
+            raise InputError("gain, offset, gamma and noise must be at least 0, and p within 0..1")
 
     def __call__(
         self,
@@ -41,20 +41,20 @@ class Intensity:
         generator: torch.Generator,
         share: tuple[int, int] = (0, 1),
     ) -> Float[Tensor, "n c h w"]:
-        """Return the views changed; channel by channel, image by image.
+        """Return the views, changed image by image and channel by channel.
 
         Args:
             images: Pixels in [0, 1].
-            generator: Source of randomness, on the CPU, so that every device changes alike.
-            share: (r, w) where w processes share a batch and these images are its r::w.
+            generator: Source of randomness, on the CPU: the same numbers on every device.
+            share: (p, k) where k processes share a batch and these images are its p::k.
         """
         if not any((self.gain, self.offset, self.gamma, self.noise)) or not self.p:
             return images
-        rank, world = share
-        n, c = images.shape[0] * world, images.shape[1]
+        process, processes = share
+        n, c = images.shape[0] * processes, images.shape[1]
         chosen = (torch.rand(n, 1, generator=generator) < self.p).float()
         draws = torch.randn(3, n, c, generator=generator) * chosen
-        mine = draws[:, rank::world, :, None, None]
+        mine = draws[:, process::processes, :, None, None]
         gain, offset, gamma = mine.to(images.device, non_blocking=True)
         changed = images
         if self.gamma:
@@ -63,6 +63,6 @@ class Intensity:
             changed = changed * (1 + gain * self.gain) + offset * self.offset
         if self.noise:
             noise = torch.randn(n, *images.shape[1:], generator=generator)
-            noise = (noise * chosen[..., None, None])[rank::world]
+            noise = (noise * chosen[..., None, None])[process::processes]
             changed = changed + noise.to(images.device) * self.noise
         return changed

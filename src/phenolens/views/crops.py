@@ -1,4 +1,4 @@
-"""Multi-crop: crop, scale, flip and rotation in ONE resampling per crop, batched, on the device."""
+"""Multi-crop: crop, scale, flip and rotate in ONE resampling per crop, batched, on the device."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from phenolens.core.errors import InputError
-
-Kind = Literal["global", "local"]
+from phenolens.core.views import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +25,11 @@ class Crops:
         local_views: Small views. WS-DINO: 8.
         global_size: Side of a large view, in pixels.
         local_size: Side of a small view, in pixels.
-        global_area: Least and greatest share of the image's area under a large view.
+        global_area: Smallest and largest share of the image's area that a large view covers.
         local_area: The same for a small view.
-        aspect: Least and greatest width / height of the cut, before it is resized to a square.
-        flip: Whether views are mirrored, half of the time, each way.
-        rotate: `none`, by a `quarter` turn, or by `any` angle.
-        partner: Which views show the partner. `locals`: all local ones (WS-DINO). `half`: every
-            second view of either kind (CDCL; SimCLR between two images).
+        aspect: Smallest and largest width / height of the cut, before it is resized to a square.
+        flip: Whether views are mirrored: half of them horizontally, half of them vertically.
+        rotate: `none`, by a multiple of 90 degrees (`quarter`), or by `any` angle.
     """
 
     global_views: int = 2
@@ -44,17 +41,23 @@ class Crops:
     aspect: tuple[float, float] = (1.0, 1.0)
     flip: bool = True
     rotate: Literal["none", "quarter", "any"] = "none"
-    partner: Literal["locals", "half"] = "locals"
 
     def __post_init__(self) -> None:
         for name in ("global_area", "local_area"):
             low, high = getattr(self, name)
             if not 0 < low <= high <= 1:
-                raise InputError(f"{name} must be rising shares in (0, 1], got {[low, high]}")
+                raise InputError(
+                    f"{name} must be two shares in (0, 1], the smaller first, got {[low, high]}"
+                )
         if not 0 < self.aspect[0] <= self.aspect[1]:
-            raise InputError(f"aspect must be rising and above 0, got {list(self.aspect)}")
+            raise InputError(
+                f"aspect must be two numbers above 0, the smaller first, got {list(self.aspect)}"
+            )
         if self.global_views < 1 or self.local_views < 0:
-            raise InputError("needs at least one global view")
+            raise InputError(
+                f"needs at least one global view and no negative number of local ones, got "
+                f"{self.global_views} and {self.local_views}"
+            )
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -64,13 +67,10 @@ class Crops:
         return (*large, *small)
 
     @property
-    def sources(self) -> tuple[int, ...]:
-        """What each view shows: 0 the anchor, 1 the partner."""
-        if self.partner == "locals":
-            return tuple(int(kind == "local") for kind in self.kinds)
-        return tuple(i % 2 for i in range(self.global_views)) + tuple(
-            i % 2 for i in range(self.local_views)
-        )
+    def sizes(self) -> dict[Kind, int]:
+        """The side of each kind of view that occurs, in pixels."""
+        sides: dict[Kind, int] = {"global": self.global_size, "local": self.local_size}
+        return {kind: sides[kind] for kind in dict.fromkeys(self.kinds)}
 
     def cut(
         self,
@@ -87,16 +87,16 @@ class Crops:
             kind: Which size and area to use.
             views: How many.
             generator: Source of randomness, on the CPU, so that every device cuts alike.
-            share: (r, w) where w processes share a batch and these images are its r::w; all draw
-                alike, so that each image is cut as one process would cut it.
+            share: (p, k) where k processes share a batch and these images are its p::k. All draw
+                the same numbers, so each image is cut as one process alone would cut it.
         """
         n, _, height, width = images.shape
-        rank, world = share
+        process, processes = share
         size = self.global_size if kind == "global" else self.local_size
         area = self.global_area if kind == "global" else self.local_area
-        theta = self._draw(n * world * views, (height, width), area, generator)
-        theta = theta.view(n * world, views, 2, 3)[rank::world].to(images.device)
-        # All views of an image ride in one grid, stacked along its height: one call, not `views`.
+        theta = self._draw(n * processes * views, (height, width), area, generator)
+        theta = theta.view(n * processes, views, 2, 3)[process::processes].to(images.device)
+        # All views of an image are one grid, stacked along its height: one call, not `views`.
         grid = _grid(theta, size).reshape(n, views * size, size, 2)
         cut = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         return tuple(cut.reshape(n, -1, views, size, size).unbind(2))
@@ -141,7 +141,7 @@ class Crops:
 
 
 def _grid(theta: Float[Tensor, "n v 2 3"], size: int) -> Float[Tensor, "n v s s 2"]:
-    """Return where the pixel centres of each view lie in the image's [-1, 1] square."""
+    """Return the pixel centres of each view as places in the image's [-1, 1] square."""
     centre = (torch.arange(size, device=theta.device) * 2 + 1) / size - 1
     xy = torch.stack(torch.meshgrid(centre, centre, indexing="xy"), -1)
     return torch.einsum("nvij,hwj->nvhwi", theta[..., :2], xy) + theta[..., None, None, :, 2]

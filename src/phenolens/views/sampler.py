@@ -1,62 +1,27 @@
-"""Which anchors a step sees, and which partners stand with them."""
+"""Which anchors a training step sees, and their partners."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
 from phenolens.core.errors import InputError, nearest
-from phenolens.core.pairs import PairRule
-
-IMAGE = "image"  # a rule with same = ["image"] pairs each image with itself: SimCLR, BYOL, DINO
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pairing:
-    """Who is a positive pair in training.
-
-    Attributes:
-        same: Columns the two images share; `image` means the image itself (DINO, SimCLR, BYOL),
-            `compound` is WS-DINO, `treatment` with `differ = ["batch"]` is CDCL.
-        differ: Columns in which the two must differ.
-        fallback: What an image without a partner gets. `self`: it is its own partner. `relax`: a
-            partner by `same` alone (CDCL on CPG0004), or itself. `drop`: it is not trained on.
-            `error`: refuse to train.
-        balance: Column whose values are drawn equally often (WS-DINO: the weak label); drawing is
-            then with replacement. Empty: every image once an epoch.
-        include_self: Whether an image may be drawn as its own partner (WS-DINO: yes).
-    """
-
-    same: tuple[str, ...] = (IMAGE,)
-    differ: tuple[str, ...] = ()
-    fallback: Literal["self", "relax", "drop", "error"] = "self"
-    balance: str = ""
-    include_self: bool = False
-
-    def __post_init__(self) -> None:
-        if IMAGE in self.same and (len(self.same) > 1 or self.differ):
-            raise InputError(
-                "an image paired with itself can share and differ in nothing else",
-                where="views.pairs",
-                fix=f"write same = ['{IMAGE}'] alone, or columns without '{IMAGE}'",
-            )
+from phenolens.views.pairing import Pairing
 
 
 class Sampler:
     """Draws the (anchor, partner) rows of any step of any epoch, from the seed alone.
 
-    Draws are made in an order of the rows fixed by their metadata, so they do not depend on how
-    the table is sorted, and no state is kept, so a resumed run sees what the killed one would have.
+    Rows are drawn in an order fixed by their metadata, so draws do not depend on how the table is
+    sorted. No state is kept, so a resumed run sees what the killed one would have seen.
 
     Attributes:
-        steps_per_epoch: Whole batches in an epoch.
+        steps_per_epoch: Whole batches per epoch.
         paired: Whether partners are other images than their anchors.
-        counts: Images in all, drawn from, with a partner, relaxed, their own partner, dropped.
+        counts: Images in all, drawn from, paired by the relaxed rule, their own partner, dropped.
     """
 
     def __init__(self, meta: pd.DataFrame, pairing: Pairing, batch_size: int, seed: int) -> None:
@@ -64,16 +29,15 @@ class Sampler:
         self.pairing = pairing
         order = canonical_order(meta)
         meta = meta.iloc[order].reset_index(drop=True)
-        self._indices = []
+        rules = [rule for rule in (pairing.rule, pairing.relaxed) if rule]
+        self._indices = [rule.partners(meta) for rule in rules]
         lonely = np.zeros(len(meta), dtype=bool)
         relaxed = 0
-        if pairing.same != (IMAGE,):
-            self._indices = [PairRule(pairing.same, pairing.differ).partners(meta)]
+        if self._indices:
             lonely = self._indices[0].lonely
-            if pairing.fallback == "relax":
-                self._indices.append(PairRule(pairing.same).partners(meta))
-                relaxed = int((lonely & ~self._indices[1].lonely).sum())
-                lonely = lonely & self._indices[1].lonely
+        if pairing.relaxed:
+            relaxed = int((lonely & ~self._indices[1].lonely).sum())
+            lonely = lonely & self._indices[1].lonely
         self.paired = bool(self._indices)
         self._refuse(meta, lonely)
         kept = ~lonely if pairing.fallback == "drop" else np.ones(len(meta), dtype=bool)
@@ -92,7 +56,12 @@ class Sampler:
                 where="training.batch_size",
                 fix=f"use at most {len(self._kept)}",
             )
-        self._labels = self._label_table(meta)
+        self._balanced = self._by_value(meta)
+
+    @property
+    def shown(self) -> Int64[np.ndarray, " k"]:
+        """The screen's rows that any step may show, as anchor or as partner."""
+        return self._order[self._kept]
 
     def rows(self, epoch: int, index: int) -> Int64[np.ndarray, "batch 2"]:
         """Return the anchors' and partners' rows in the screen, for one step of an epoch."""
@@ -108,16 +77,16 @@ class Sampler:
 
     def _anchors(self, epoch: int) -> Int64[np.ndarray, " n"]:
         rng = np.random.default_rng([self.seed, 1, epoch])
-        if self._labels is None:
+        if self._balanced is None:
             return self._kept[rng.permutation(len(self._kept))]
-        rows, start, count = self._labels
-        label = rng.integers(len(start), size=len(self._kept))
-        return rows[start[label] + (rng.random(len(label)) * count[label]).astype(np.int64)]
+        rows, start, count = self._balanced
+        value = rng.integers(len(start), size=len(self._kept))
+        return rows[start[value] + (rng.random(len(value)) * count[value]).astype(np.int64)]
 
-    def _label_table(
+    def _by_value(
         self, meta: pd.DataFrame
     ) -> tuple[Int64[np.ndarray, " n"], Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]] | None:
-        """Return rows sorted by the balanced label, and where each label begins and how long."""
+        """Return rows sorted by the balanced column, and where each value begins and how often."""
         name = self.pairing.balance
         if not name:
             return None
@@ -125,17 +94,18 @@ class Sampler:
             raise InputError(
                 f"no column '{name}'", where="views.pairs.balance", fix=nearest(name, meta.columns)
             )
-        codes, labels = pd.factorize(meta[name].iloc[self._kept].astype(str), sort=True)
-        by_label = self._kept[np.argsort(codes, kind="stable")]
-        count = np.bincount(codes, minlength=len(labels)).astype(np.int64)
-        return by_label, np.cumsum(count) - count, count
+        codes, values = pd.factorize(meta[name].iloc[self._kept].astype(str), sort=True)
+        by_value = self._kept[np.argsort(codes, kind="stable")]
+        count = np.bincount(codes, minlength=len(values)).astype(np.int64)
+        return by_value, np.cumsum(count) - count, count
 
     def _refuse(self, meta: pd.DataFrame, lonely: np.ndarray) -> None:
-        if self.pairing.fallback == "error" and lonely.any():
+        rule = self.pairing.rule
+        if rule and self.pairing.fallback == "error" and lonely.any():
             row = int(np.flatnonzero(lonely)[0])
-            said = {c: meta[c].iloc[row] for c in (*self.pairing.same, *self.pairing.differ)}
+            cells = {c: meta[c].iloc[row] for c in rule.columns}
             raise InputError(
-                f"{int(lonely.sum())} of {len(meta)} images have no partner, the first {said}",
+                f"{int(lonely.sum())} of {len(meta)} images have no partner; the first is {cells}",
                 where="views.pairs",
                 fix="set fallback to 'self', 'relax' or 'drop'",
             )
@@ -145,18 +115,18 @@ def canonical_order(meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
     """Return the rows sorted by their metadata, so that a shuffled table gives the same order.
 
     Cells are compared by what they mean, not by their dtype: 1 is 1.0 and None is NaN, so a table
-    gives the same order after it went through a file. Rows alike in all columns stay as they come.
+    gives the same order after it went through a file. Equal rows keep their order.
     """
-    text = pd.DataFrame({str(name): _spelt(meta[name]) for name in sorted(meta.columns, key=str)})
+    text = pd.DataFrame({str(name): _as_text(meta[name]) for name in sorted(meta.columns, key=str)})
     keys = pd.util.hash_pandas_object(text, index=False).to_numpy()
     return np.argsort(keys, kind="stable").astype(np.int64)
 
 
-def _spelt(column: pd.Series) -> np.ndarray:
+def _as_text(column: pd.Series) -> np.ndarray:
     """Return a column's cells as text, whatever its dtype; empty where a cell is missing."""
     codes, cells = pd.factorize(column)
-    spelt = [
+    text = [
         repr(float(cell)) if isinstance(cell, Real) and not isinstance(cell, bool) else str(cell)
         for cell in cells
     ]
-    return np.array([*spelt, ""], dtype=object)[codes]
+    return np.array([*text, ""], dtype=object)[codes]

@@ -1,4 +1,4 @@
-"""The small tables of `golden/made.py`, by which peers and tests judge the same files."""
+"""The small tables of `golden/made.py`: peers and tests read the same files."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def wells(tables: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def peers() -> dict[str, Any]:
-    """Return what the peers said of our files."""
-    told: dict[str, Any] = json.loads((GOLDEN / "peers.json").read_text(encoding="utf-8"))
-    return told
+    """Return what the peers read from our files."""
+    results: dict[str, Any] = json.loads((GOLDEN / "peers.json").read_text(encoding="utf-8"))
+    return results
 
 
 @pytest.fixture(scope="session")

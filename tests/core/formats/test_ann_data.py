@@ -52,16 +52,16 @@ def test_in_memory_and_back(wells: Profiles) -> None:
 
 @pytest.mark.parametrize("ending", ["h5ad", "zarr"])
 def test_scanpy_reads_what_is_written(wells: Profiles, peers: dict[str, Any], ending: str) -> None:
-    told = peers[f"scanpy {ending}"]
-    assert told["obs"] == list(wells.to_anndata().obs)
-    assert told["compounds"] == ["DMSO", "a", "b", "c", "d"]
-    assert told["chain"] == ["shift"]
+    expected = peers[f"scanpy {ending}"]
+    assert expected["obs"] == list(wells.to_anndata().obs)
+    assert expected["compounds"] == ["DMSO", "a", "b", "c", "d"]
+    assert expected["chain"] == ["shift"]
     x = wells.features.astype(np.float64)
     singular = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)
-    np.testing.assert_allclose(singular[:3] ** 2 / 23, told["variance"], rtol=1e-5)
+    np.testing.assert_allclose(singular[:3] ** 2 / 23, expected["variance"], rtol=1e-5)
     by_pycytominer = peers[f"pycytominer {ending}"]
     assert by_pycytominer["features"] == list(wells.names)
-    assert set(told["obs"]) <= set(by_pycytominer["metadata"])
+    assert set(expected["obs"]) <= set(by_pycytominer["metadata"])
     np.testing.assert_allclose(
         by_pycytominer["medians"], peers["pycytominer parquet"]["medians"], rtol=1e-6
     )
@@ -101,15 +101,15 @@ def test_bad_anndata_is_named(tmp_path: Path) -> None:
         Profiles.from_anndata(empty)
     only = foreign(plate=["p", "p", "q"])
     only.var_names = ["Metadata_a", "Metadata_b"]
-    with pytest.raises(InputError, match="X holds metadata only"):
+    with pytest.raises(InputError, match="X contains only metadata"):
         Profiles.from_anndata(only)
     twice = foreign(Metadata_a=["p", "p", "q"])
     twice.var_names = ["g1", "Metadata_a"]
-    with pytest.raises(InputError, match="column 'Metadata_a' stands twice"):
+    with pytest.raises(InputError, match="column 'Metadata_a' appears twice"):
         Profiles.from_anndata(twice)
     twice = foreign(plate=["p", "p", "q"])
     twice.var_names = ["g1", "g1"]
-    with pytest.raises(InputError, match="column 'g1' stands twice"):
+    with pytest.raises(InputError, match="column 'g1' appears twice"):
         Profiles.from_anndata(twice)
     leak = foreign(plate=["p", "p", "q"])
     leak.var_names = ["g1", "Batch"]
@@ -130,9 +130,7 @@ def test_another_programs_key_is_no_chain() -> None:
     assert Profiles.from_anndata(adata).provenance == ()
 
 
-def test_without_the_package_its_name_is_said(
-    wells: Profiles, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_package_is_named(wells: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "anndata", None)
     with pytest.raises(InputError, match=r"pip install 'phenolens\[anndata\]'"):
         wells.to_anndata()

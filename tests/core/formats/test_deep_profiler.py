@@ -1,4 +1,4 @@
-"""DeepProfiler's folder of fields: one row a cell, and where each stands."""
+"""DeepProfiler's folder of fields: one row per cell, with its plate, well and site."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 
 
-def field(path: Path, cells: int = 2, width: int = 3, **told: Any) -> Path:
-    """Write a field whose features say where it stands."""
+def field(path: Path, cells: int = 2, width: int = 3, **metadata: Any) -> Path:
+    """Write the file of one field, with this metadata."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {
         "features": np.arange(cells * width, dtype=np.float32).reshape(cells, width),
-        "metadata": told,
+        "metadata": metadata,
         "locations": np.arange(cells * 2).reshape(cells, 2),
     }
     np.savez_compressed(path, **arrays)
@@ -31,13 +31,13 @@ def test_one_file_is_read_as_pycytominer_reads_it(
     path = tables.deep_profiler_file(tmp_path)
     made = Profiles.load(path)
     columns, first = peers["npz"]["columns"], peers["npz"]["first"]
-    told = dict(zip(columns, first, strict=True))
+    expected = dict(zip(columns, first, strict=True))
     assert made.names == tuple(name for name in columns if name.startswith("efficientnet"))
     np.testing.assert_allclose(
-        made.features[0], [float(told[name]) for name in made.names], rtol=1e-6
+        made.features[0], [float(expected[name]) for name in made.names], rtol=1e-6
     )
     assert made.meta.loc[0, ["plate", "well", "site"]].tolist() == ["P1", "B02", "1"]
-    assert told["Metadata_DNA"] == made.meta["DNA"][0] == "d.tif"
+    assert expected["Metadata_DNA"] == made.meta["DNA"][0] == "d.tif"
     assert made.meta["cell"].tolist() == [0, 1, 2]
     raw = np.load(path, allow_pickle=True)["locations"]
     np.testing.assert_array_equal(made.meta["Location_Center_X"], raw[:, 0])
@@ -63,22 +63,25 @@ def test_the_folder_is_one_table(tmp_path: Path) -> None:
     assert (entry["rows"], entry["features"]) == (6, 3)
 
 
-def test_metadata_that_disagrees_with_the_path_is_taken_and_said(
+def test_metadata_that_disagrees_with_the_path_is_used_and_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     root = tmp_path / "features"
-    told: dict[str, Any] = {"Metadata_Plate": "P1", "Metadata_Well": "A01"}
-    field(root / "P1" / "A01" / "1.npz", **told)
-    field(root / "P1" / "A1" / "2.npz", **told)  # the same well, written shorter
-    field(root / "P1" / "A02" / "1.npz", **told)
+    metadata: dict[str, Any] = {"Metadata_Plate": "P1", "Metadata_Well": "A01"}
+    field(root / "P1" / "A01" / "1.npz", **metadata)
+    field(root / "P1" / "A1" / "2.npz", **metadata)  # the same well, written shorter
+    field(root / "P1" / "A02" / "1.npz", **metadata)
     with caplog.at_level(logging.WARNING, "phenolens"):
         made = Profiles.load(root)
     assert made.meta["well"].unique().tolist() == ["A01"]
     assert made.provenance[0]["facts"]["path_disagrees"] == 1
-    assert "A02/1.npz: its metadata and its path name another place (1 of 3 files)" in caplog.text
+    assert (
+        "A02/1.npz: its metadata and its path disagree on plate, well or site (1 of 3 files)"
+        in caplog.text
+    )
 
 
-def test_a_path_of_another_layout_says_nothing(tmp_path: Path) -> None:
+def test_a_path_of_another_layout_is_not_used(tmp_path: Path) -> None:
     made = Profiles.load(field(tmp_path / "runs" / "model" / "cells.npz", Metadata_Well="C07"))
     assert made.meta["well"].tolist() == ["C07", "C07"]
     assert "plate" not in made.meta
@@ -89,17 +92,19 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     root = tmp_path / "features"
     field(root / "P1" / "A01" / "1.npz")
     wide = field(root / "P1" / "A02" / "1.npz", width=4)
-    with pytest.raises(InputError, match=r"A02/1.npz: has 4 features, and the files before it 3"):
+    with pytest.raises(
+        InputError, match=r"A02/1.npz: has 4 features, but the files before it have 3"
+    ):
         Profiles.load(root)
     wide.unlink()
     cases: dict[str, dict[str, Any]] = {
-        "holds no array 'features', but .'x'.": {"x": np.ones(3)},
+        "has no array 'features', only .'x'.": {"x": np.ones(3)},
         "float64 of shape .3,., not cells": {"features": np.ones(3)},
-        "2 rows of features and 5 of locations": {
+        "2 rows of features, but 5 of locations": {
             "features": np.ones((2, 3)),
             "locations": np.ones((5, 2)),
         },
-        "metadata is int, not one value": {
+        "metadata is int, expected one value": {
             "features": np.ones((2, 3)),
             "metadata": np.array(3, dtype=object),
         },
@@ -112,13 +117,13 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     whole = field(wide).read_bytes()
     for torn in (whole[: len(whole) // 2], b"", b"PK\x03\x04"):
         wide.write_bytes(torn)
-        with pytest.raises(InputError, match=r"1.npz: is no whole .npz file"):
+        with pytest.raises(InputError, match=r"1.npz: is not a complete .npz file"):
             Profiles.load(root)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match=r"empty: holds no .npz file"):
+    with pytest.raises(InputError, match=r"empty: contains no .npz file"):
         Profiles.load(tmp_path / "empty")
     np.savez(tmp_path / "empty" / "1.npz", features=np.empty((0, 3)))
-    with pytest.raises(InputError, match="no cell in 1 files"):
+    with pytest.raises(InputError, match="no cells in 1 files"):
         Profiles.load(tmp_path / "empty")
 
 

@@ -1,4 +1,4 @@
-"""CSV and TSV: what is written comes back, with its chain beside it; what is torn is named."""
+"""CSV and TSV: what is written comes back, with its chain; damaged files are named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.delimited import beside, read_frame
+from phenolens.core.formats.delimited import note_path, read_frame
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.profiles import Profiles
 
@@ -36,7 +36,7 @@ def test_the_same_table_is_the_same_bytes(wells: Profiles, tmp_path: Path) -> No
     assert one.read_bytes()[4:8] == b"\x01\x00\x00\x00"  # the header's time
 
 
-def test_the_chain_is_not_believed_of_another_table(
+def test_the_chain_of_another_table_is_not_used(
     wells: Profiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = wells.save(tmp_path / "wells.csv")
@@ -50,17 +50,17 @@ def test_the_chain_is_not_believed_of_another_table(
 
 def test_a_json_of_another_program_is_left_alone(wells: Profiles, tmp_path: Path) -> None:
     path = wells.save(tmp_path / "wells.csv")
-    for told in ({"version": 3}, [1, 2]):
-        beside(path).write_text(json.dumps(told))
+    for content in ({"version": 3}, [1, 2]):
+        note_path(path).write_text(json.dumps(content))
         assert [entry["step"] for entry in Profiles.load(path).provenance] == ["load"]
-    beside(path).write_text("{")
-    with pytest.raises(InputError, match=r"wells.csv.json: is no JSON"):
+    note_path(path).write_text("{")
+    with pytest.raises(InputError, match=r"wells.csv.json: is not valid JSON"):
         Profiles.load(path)
 
 
 def test_bad_tables_are_named(tmp_path: Path) -> None:
     cases = {
-        "twice.csv": ("a,b,a\n1.5,2.5,3.5\n", "column 'a' stands twice"),
+        "twice.csv": ("a,b,a\n1.5,2.5,3.5\n", "column 'a' appears twice"),
         "wide.csv": ("a,b\n1.5,2.5\n1.5,2.5,3.5\n", "Expected 2 fields in line 3, saw 3"),
         "wider.csv": ("a,b\n1.5,2.5,3.5\n1.5,2.5,3.5\n", "rows have more cells than the header"),
         "text.csv": (
@@ -78,7 +78,7 @@ def test_bad_tables_are_named(tmp_path: Path) -> None:
 
 def test_gzip_that_is_torn_or_changed(wells: Profiles, tmp_path: Path) -> None:
     path = wells.save(tmp_path / "wells.csv.gz")
-    beside(path).unlink()
+    note_path(path).unlink()
     whole = path.read_bytes()
     changed = bytearray(whole)
     changed[len(whole) // 2] ^= 0xFF

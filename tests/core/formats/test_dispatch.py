@@ -1,4 +1,4 @@
-"""The ending says which format; what is written is whole, or what was there stays."""
+"""The ending selects the format; a write is complete or leaves the old file."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def test_every_reader_is_a_file_that_reads_and_every_writer_one_that_writes() ->
 
 @pytest.mark.parametrize("name", ["wells.xlsx", "wells", "wells.gz", "wells.npy", "wells.npz"])
 def test_an_ending_without_a_writer_is_refused(wells: Profiles, tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=r"no way to write .*known: .parquet, .csv"):
+    with pytest.raises(InputError, match=r"cannot write .*supported endings: .parquet, .csv"):
         wells.save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_ending_without_a_reader_is_refused(tmp_path: Path) -> None:
     (tmp_path / "wells.xlsx").write_bytes(b"PK")
-    with pytest.raises(InputError, match=r"wells.xlsx: no way to read '.xlsx'; the ending"):
+    with pytest.raises(InputError, match=r"wells.xlsx: cannot read '.xlsx' files; supported"):
         Profiles.load(tmp_path / "wells.xlsx")
     (tmp_path / "folder.parquet").mkdir()
     with pytest.raises(InputError, match=r"folder.parquet: is a folder"):
@@ -59,6 +59,35 @@ def test_a_write_that_fails_leaves_the_old_one_whole(
     assert (len(back), back.provenance) == (24, wells.provenance)
 
 
+@pytest.mark.parametrize("part", ["table", "note"])
+def test_a_csv_is_renamed_before_its_note_and_both_only_once_they_are_complete(
+    wells: Profiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    path = wells.save(tmp_path / "wells.csv")
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    real, renamed = Path.replace, []
+
+    def fail_at(self: Path, target: Path) -> Path:
+        renamed.append(target.name)
+        if target == (path if part == "table" else delimited.note_path(path)):
+            raise OSError("disk full")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_at)
+    with pytest.raises(OSError, match="disk full"):
+        wells.take(np.arange(2)).save(path)
+    monkeypatch.undo()
+    after = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    if part == "table":
+        assert renamed == ["wells.csv"]
+        assert after == before
+    else:  # the new table is complete, and the old note is not taken for its own
+        assert renamed == ["wells.csv", "wells.csv.json"]
+        assert after["wells.csv.json"] == before["wells.csv.json"]
+        assert [entry["step"] for entry in Profiles.load(path).provenance] == ["load"]
+        assert len(Profiles.load(path)) == 2
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_format_carries_where_it_came_from(tmp_path: Path, ending: str) -> None:
     """A foreign table, a step, a file of ours: the fingerprint of the first is still there."""
@@ -79,5 +108,5 @@ def test_every_format_carries_where_it_came_from(tmp_path: Path, ending: str) ->
 def test_the_row_that_is_wrong_is_named_with_its_file(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Metadata_Compound,Metadata_Concentration,e0\na,1,0.5\nb,low,1.5\n")
-    with pytest.raises(InputError, match=r"t.csv row 1: concentration 'low' is not a number"):
+    with pytest.raises(InputError, match=r"t.csv: row 1: concentration 'low' is not a number"):
         Profiles.load(path)

@@ -1,4 +1,4 @@
-"""An array and its table: one row each, or it is said which disagrees."""
+"""An array and its table: the same rows in both, or the message names the one that differs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_table_of_its_name_is_taken(array: Path) -> None:
     assert (entry["file"], entry["facts"]) == ("x.npy", {"table": "x.parquet"})
 
 
-def test_a_table_is_named_by_path_or_beside(array: Path, tmp_path: Path) -> None:
+def test_a_table_is_named_by_path_or_by_name(array: Path, tmp_path: Path) -> None:
     other = tmp_path / "rows.csv"
     pd.DataFrame({"well": ["A1", "A2"]}).to_csv(other, index=False)
     for table in (other, "rows.csv"):
@@ -51,17 +51,17 @@ def test_the_fingerprint_is_of_both_files(array: Path, tmp_path: Path) -> None:
 
 def test_what_does_not_fit_is_named(array: Path, tmp_path: Path) -> None:
     ROWS.iloc[:1].to_parquet(tmp_path / "one.parquet")
-    with pytest.raises(InputError, match=r"x.npy: holds 2 rows, and one.parquet has 1; one row"):
+    with pytest.raises(InputError, match=r"x.npy: has 2 rows, but one.parquet has 1; one row"):
         Profiles.load(array, table="one.parquet")
     with pytest.raises(InputError, match=r"none.parquet: no such file"):
         Profiles.load(array, table="none.parquet")
     np.save(tmp_path / "alone.npy", X)
-    with pytest.raises(InputError, match=r"needs a table .* as alone.parquet; .* x.parquet"):
+    with pytest.raises(InputError, match=r"needs a table .* example alone.parquet; .* x.parquet"):
         Profiles.load(tmp_path / "alone.npy")
-    with pytest.raises(InputError, match=r"goes with an \.npy array only"):
+    with pytest.raises(InputError, match=r"only used with an \.npy array"):
         Profiles.load(tmp_path / "x.parquet", table="one.parquet")
     (tmp_path / "bad.csv").write_text("a,a\n1,2\n")
-    with pytest.raises(InputError, match=r"bad.csv: column 'a' stands twice"):
+    with pytest.raises(InputError, match=r"bad.csv: column 'a' appears twice"):
         Profiles.load(array, table="bad.csv")
 
 
@@ -72,10 +72,10 @@ def test_what_does_not_fit_is_named(array: Path, tmp_path: Path) -> None:
         (np.zeros((2, 3, 4)), "not a matrix of features"),
         (np.array([["a", "b"]]), "not a matrix of features"),
         (np.zeros((2, 0)), "has no features"),
-        (np.array([[object()]]), "is no whole .npy file"),
+        (np.array([[object()]]), "is not a complete .npy file"),
     ],
 )
-def test_what_is_no_matrix_of_numbers(tmp_path: Path, array: np.ndarray, what: str) -> None:
+def test_only_a_matrix_of_numbers_is_read(tmp_path: Path, array: np.ndarray, what: str) -> None:
     np.save(tmp_path / "x.npy", array, allow_pickle=True)
     ROWS.to_parquet(tmp_path / "x.parquet")
     with pytest.raises(InputError, match=what):
@@ -86,5 +86,5 @@ def test_a_torn_array(array: Path) -> None:
     whole = array.read_bytes()
     for torn in (whole[:-9], whole[:20], b""):
         array.write_bytes(torn)
-        with pytest.raises(InputError, match=r"x.npy: is no whole .npy file"):
+        with pytest.raises(InputError, match=r"x.npy: is not a complete .npy file"):
             Profiles.load(array)

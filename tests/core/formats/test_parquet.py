@@ -37,14 +37,14 @@ def test_pycytominer_reads_what_is_written(
     wells: Profiles, peers: dict[str, Any], tmp_path: Path, ending: str
 ) -> None:
     """Its columns, its groups and its medians of our file are those worked out here."""
-    told = peers[f"pycytominer {ending}"]
+    expected = peers[f"pycytominer {ending}"]
     path = wells.save(tmp_path / f"wells.{ending}")
     frame = pd.read_parquet(path) if ending == "parquet" else pd.read_csv(path)
-    assert list(frame) == told["metadata"] + told["features"]
-    assert told["features"] == list(wells.names)
-    medians = frame.groupby(["Metadata_Plate", "Metadata_Compound"])[told["features"]].median()
-    assert [list(key) for key in medians.index] == told["groups"]
-    np.testing.assert_allclose(medians.to_numpy(np.float64), told["medians"], rtol=1e-6)
+    assert list(frame) == expected["metadata"] + expected["features"]
+    assert expected["features"] == list(wells.names)
+    medians = frame.groupby(["Metadata_Plate", "Metadata_Compound"])[expected["features"]].median()
+    assert [list(key) for key in medians.index] == expected["groups"]
+    np.testing.assert_allclose(medians.to_numpy(np.float64), expected["medians"], rtol=1e-6)
 
 
 def test_copairs_reads_what_is_written(
@@ -111,11 +111,11 @@ def test_a_lost_feature_and_a_name_twice_are_named(wells: Profiles, tmp_path: Pa
         Profiles.load(tmp_path / "b.parquet")
     twice = pa.Table.from_arrays([pa.array([1.5]), pa.array([2.5])], ["e0", "e0"])
     pq.write_table(twice, tmp_path / "c.parquet")
-    with pytest.raises(InputError, match=r"c.parquet: column 'e0' stands twice; rename or drop"):
+    with pytest.raises(InputError, match=r"c.parquet: column 'e0' appears twice; rename or drop"):
         Profiles.load(tmp_path / "c.parquet")
 
 
-def test_a_torn_file_says_so(wells: Profiles, tmp_path: Path) -> None:
+def test_a_damaged_file_is_named(wells: Profiles, tmp_path: Path) -> None:
     path = wells.save(tmp_path / "a.parquet")
     whole = path.read_bytes()
     for torn in (whole[:-20], whole[: len(whole) // 2], b""):

@@ -1,4 +1,4 @@
-"""How a frame is split: what is measured is a feature, what says who or which is not."""
+"""How a frame is split: measurements are features, identifiers are metadata."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from phenolens.screens.simulator.phenotype import SHARES, Phenotype
 ALL = compounds(3, 12, 3)
 
 
-def test_half_effect_at_the_ec50_and_none_at_nought() -> None:
+def test_half_effect_at_the_ec50_and_none_at_zero() -> None:
     for compound in ALL:
         assert compound.effect(compound.ec50) == pytest.approx(0.5)
         assert compound.effect(0.0) == 0.0

@@ -10,7 +10,7 @@ def _well(batch: int, plate: int, place: int = 0) -> Well:
     return Well(batch, plate, 1, place, 0, 1.0)
 
 
-def test_strength_nought_is_the_same_everywhere() -> None:
+def test_strength_zero_is_the_same_everywhere() -> None:
     one, other = conditions(0, _well(0, 0), 1, 0.0), conditions(0, _well(3, 9, 40), 2, 0.0)
     for name in ("gain", "background", "photons", "blur", "haze", "bleed", "field"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name

@@ -14,7 +14,7 @@ def test_cells_own_their_centres_and_share_no_pixel() -> None:
     ground = spread(rng, Phenotype(), cells, 256, 0.5)
     at = ground.owner[cells.y, cells.x]
     spread_out = cells.state < State.MITOTIC
-    # A round cell may lie on a neighbour's centre; nothing else may.
+    # A round cell may cover a neighbour's centre; nothing else may.
     assert ((at == np.arange(len(cells))) | ~spread_out | cells.tall[at]).all()
     assert ((ground.depth < 1) == ground.inside).mean() > 0.99
     assert (ground.gap[ground.inside] >= 0).all()

@@ -12,7 +12,7 @@ QUIET = {"mitotic": 0.0, "rounded": 0.0, "multinucleated": 0.0, "micronucleated"
 
 
 def _light(**changes: float) -> tuple[np.ndarray, np.ndarray]:
-    """Tubulin of one field, and which pixels lie well inside cells."""
+    """Tubulin of one field, and which pixels are well inside cells."""
     rng = stream(4, Stream.SITE)
     phenotype = Phenotype(**{**QUIET, **changes})
     scene = compose(rng, phenotype, 256, 0.5)

@@ -30,17 +30,17 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     opener = anndata.read_zarr if path.suffix == ".zarr" else anndata.read_h5ad
     try:
         found = opener(path)
-    except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a torn file
+    except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a damaged file
         raise unreadable(error) from error
     return from_anndata(found, columns, () if path.is_dir() else (path,))
 
 
 def write(parts: Parts, path: Path) -> None:
-    """Write what scanpy reads: `.zarr` a folder, else one HDF5 file."""
+    """Write a file that scanpy reads: a folder for `.zarr`, else one HDF5 file."""
     made = to_anndata(parts)
-    if ".zarr" in path.suffixes:
+    if path.suffix == ".zarr":
         with warnings.catch_warnings():
-            # Of anndata and zarr, about what their next versions will write by default.
+            # From anndata and zarr, about what their next versions will write by default.
             warnings.simplefilter("ignore", UserWarning)
             made.write_zarr(path)
     else:
@@ -57,10 +57,12 @@ def to_anndata(parts: Parts) -> Any:
     obs = to_outside(parts.meta)
     for name in map(str, obs.columns):
         if "/" in name:
-            raise InputError(f"AnnData cannot store the column '{name}'", fix="rename it, no '/'")
+            raise InputError(
+                f"AnnData cannot store the column '{name}'", fix="rename it without '/'"
+            )
     obs = obs.assign(**{name: _storable(obs[name]) for name in obs.columns})
     obs.index = pd.Index([str(row) for row in range(len(obs))], dtype=object)
-    # Text that AnnData would make a category by itself, with a word of warning for each.
+    # Text that AnnData would turn into a category by itself, with a warning for each column.
     note = {"provenance": list(parts.provenance), "text": _text_columns(parts.meta)}
     return anndata.AnnData(
         X=np.array(parts.features, dtype=np.float32),
@@ -71,35 +73,35 @@ def to_anndata(parts: Parts) -> Any:
 
 
 def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...] = ()) -> Parts:
-    """Return what an `anndata.AnnData` holds; `layers`, `obsm` and `raw` are left alone.
+    """Return the profiles in an `anndata.AnnData`; `layers`, `obsm` and `raw` are ignored.
 
     Args:
-        adata: obs with or without the `Metadata_` prefix; X dense or sparse. What is called
-            `Metadata_` in X is metadata.
+        adata: obs with or without the `Metadata_` prefix; X dense or sparse. Columns
+            of X named `Metadata_` are metadata.
         columns: Our name -> the name in obs, where the convention is not enough.
         files: What was read.
 
     Raises:
-        InputError: No X, values that are no real numbers, or a name stands twice.
+        InputError: No X, values that are not real numbers, or a name appears twice.
     """
     if adata.X is None or adata.n_vars == 0:
         raise InputError("has no features: X is empty", fix="put the features into X")
     x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
-        raise InputError(f"X holds {x.dtype}, not real numbers")
+        raise InputError(f"X has values of type {x.dtype}, expected real numbers")
     names = tuple(map(str, adata.var_names))
     refuse_duplicates(names)
     note = _note(adata.uns.get(_KEY))
     obs = pd.DataFrame(adata.obs).reset_index(drop=True)
-    told = np.array([name.startswith(_METADATA) for name in names])
-    if told.any():  # pycytominer moves every number to X, its metadata's too
-        outside = [name for name, is_told in zip(names, told, strict=True) if is_told]
+    marked = np.array([name.startswith(_METADATA) for name in names])
+    if marked.any():  # pycytominer moves every number to X, those of the metadata too
+        outside = [name for name, is_marked in zip(names, marked, strict=True) if is_marked]
         refuse_duplicates([*map(str, obs.columns), *outside])
-        obs = obs.join(pd.DataFrame(x[:, told], columns=outside))
+        obs = obs.join(pd.DataFrame(x[:, marked], columns=outside))
         names = tuple(name for name in names if name not in obs.columns)
-        x = x[:, ~told]
+        x = x[:, ~marked]
     if not names:
-        raise InputError("has no features: X holds metadata only")
+        raise InputError("has no features: X contains only metadata")
     refuse_duplicates(map(str, obs.columns))
     plain = {
         name: obs[name].astype(object)
@@ -133,7 +135,7 @@ def _text_columns(meta: pd.DataFrame) -> list[str]:
 
 
 def _note(found: Any) -> dict[str, Any]:
-    """Return what our own file says of itself; another's key of that name says nothing."""
+    """Return the note of a file of ours; a key of that name from another program is ignored."""
     try:
         note = json.loads(str(found))
     except ValueError:

@@ -1,4 +1,4 @@
-"""DeepProfiler's `features/<Plate>/<Well>/<Site>.npz`: one file a field, a row a cell."""
+"""DeepProfiler's `features/<Plate>/<Well>/<Site>.npz`: one file per field, one row per cell."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from phenolens.core.formats.parts import Parts, metadata
 _LOG = logging.getLogger("phenolens")
 _WELL = re.compile(r"[A-Za-z]{1,2}\d{1,2}")
 _PLACE = ("Metadata_Plate", "Metadata_Well", "Metadata_Site")
-# What a NumPy array of plain values is pickled with; nothing that can run.
+# What the pickle of a NumPy array of plain values needs; nothing that can run code.
 _HARMLESS = {"_reconstruct", "ndarray", "dtype", "scalar", "OrderedDict", "_frombuffer"}
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
     """Read one `.npz`, or every one below a folder.
 
-    Plate, well and site are the file's metadata's where it has them, else those of its path
-    (`<Plate>/<Well>/<Site>.npz`, or `<Plate>/<Well>_<Site>.npz`). Where the two disagree the
-    metadata is taken, the files are counted, and the first is named in the log. Features are
-    named as pycytominer does, by the model: `efficientnet_0`, else `DP_0`.
+    Plate, well and site come from the file's metadata, else from its path
+    (`<Plate>/<Well>/<Site>.npz`, or `<Plate>/<Well>_<Site>.npz`). Where the two disagree, the
+    metadata is used, the files are counted, and the log names the first. Features are named by
+    the model, as in pycytominer: `efficientnet_0`, else `DP_0`.
 
     Raises:
-        InputError: A file is torn, lacks features, or its shapes do not fit; no cell at all.
+        InputError: A file is damaged, lacks features, or its shapes do not fit; or no cells at all.
     """
     files = tuple(sorted(path.rglob("*.npz"))) if path.is_dir() else (path,)
     if not files:
-        raise InputError("holds no .npz file", fix="give DeepProfiler's folder `features`")
+        raise InputError("contains no .npz file", fix="name the folder `features` of DeepProfiler")
     tables: list[pd.DataFrame] = []
     blocks: list[np.ndarray] = []
     disagree: list[Path] = []
@@ -45,26 +45,26 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         try:
             x, rows, model = _field(file)
         except InputError as error:
-            raise InputError(error.what, where=file, fix=error.fix) from error
+            raise error.at(file) from error
         if not len(x):
             empty += 1
             continue
         if blocks and x.shape[1] != blocks[0].shape[1]:
             raise InputError(
-                f"has {x.shape[1]} features, and the files before it {blocks[0].shape[1]}",
+                f"has {x.shape[1]} features, but the files before it have {blocks[0].shape[1]}",
                 where=file,
-                fix="files of two models belong in two folders",
+                fix="put the files of each model into a folder of its own",
             )
         prefix = prefix or model
         disagree += [file] if _place(rows, file) else []
         tables.append(rows)
         blocks.append(x)
     if not blocks:
-        raise InputError(f"no cell in {len(files)} files")
+        raise InputError(f"no cells in {len(files)} files")
     if disagree:
         _LOG.warning(
-            "%s: its metadata and its path name another place (%d of %d files); "
-            "the metadata is taken",
+            "%s: its metadata and its path disagree on plate, well or site (%d of %d files); "
+            "the metadata is used",
             disagree[0],
             len(disagree),
             len(files),
@@ -80,28 +80,28 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
 
 
 def _field(path: Path) -> tuple[np.ndarray, pd.DataFrame, str]:
-    """Return the features of one file, its metadata a row a cell, and the model's name."""
+    """Return one file's features, its metadata with one row per cell, and the model's name."""
     held = _arrays(path)
     if "features" not in held:
-        raise InputError(f"holds no array 'features', but {sorted(held)}")
+        raise InputError(f"has no array 'features', only {sorted(held)}")
     x = held["features"]
     if x.size == 0:
         return np.empty((0, 0), np.float32), pd.DataFrame(), ""
     if x.ndim != 2 or x.dtype.kind not in "fiu":
         raise InputError(f"features are {x.dtype} of shape {x.shape}, not cells x features")
-    told = held["metadata"].item() if held.get("metadata", np.empty(0)).size == 1 else {}
-    if not isinstance(told, Mapping):
-        raise InputError(f"metadata is {type(told).__name__}, not one value per name")
+    given = held["metadata"].item() if held.get("metadata", np.empty(0)).size == 1 else {}
+    if not isinstance(given, Mapping):
+        raise InputError(f"metadata is {type(given).__name__}, expected one value per name")
     named = {
         key if key.startswith("Metadata_") else f"Metadata_{key}": value
-        for key, value in ((str(k), v) for k, v in told.items())
+        for key, value in ((str(k), v) for k, v in given.items())
         if isinstance(value, str | int | float | np.generic | None)
     }
     rows = pd.DataFrame({key: [value] * len(x) for key, value in named.items()}, range(len(x)))
     rows["Metadata_Cell"] = np.arange(len(x))
     where = held.get("locations", np.empty((len(x), 0)))
     if len(where) != len(x):
-        raise InputError(f"has {len(x)} rows of features and {len(where)} of locations")
+        raise InputError(f"has {len(x)} rows of features, but {len(where)} of locations")
     if where.ndim == 2 and where.shape[1] >= 2:
         rows["Metadata_Location_Center_X"] = where[:, 0].astype(float)
         rows["Metadata_Location_Center_Y"] = where[:, 1].astype(float)
@@ -109,7 +109,7 @@ def _field(path: Path) -> tuple[np.ndarray, pd.DataFrame, str]:
 
 
 def _place(rows: pd.DataFrame, path: Path) -> bool:
-    """Fill in what the metadata leaves open from the path; return whether the two disagree."""
+    """Fill in from the path what the metadata lacks; return whether the two disagree."""
     wrong = False
     for name, part in zip(_PLACE, _from_path(path), strict=True):
         if not part:
@@ -133,7 +133,7 @@ def _from_path(path: Path) -> tuple[str, str, str]:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether two names are one, leading zeros of numbers apart (A01 and A1)."""
+    """Return whether two names are equal up to leading zeros of numbers (A01 and A1)."""
     bare = [re.sub(r"(?<!\d)0+(?=\d)", "", name).lower() for name in (one, other)]
     return bare[0] == bare[1]
 
@@ -142,11 +142,11 @@ _CORE = np.ndarray.__reduce__(np.empty(0))[0].__module__.removesuffix("multiarra
 
 
 class _Plain(pickle.Unpickler):
-    """Reads pickled arrays of plain values, and refuses what could run code."""
+    """Reads pickled arrays of plain values; refuses anything that could run code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module.split(".")[0] in ("numpy", "collections") and name in _HARMLESS:
-            # NumPy 2 moved what older files name.
+            # NumPy 2 renamed the modules that older files name.
             return super().find_class(module.replace("numpy.core.", _CORE), name)
         raise InputError(f"its metadata would load {module}.{name}: only plain values are read")
 
@@ -163,7 +163,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     except InputError:
         raise
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
-        raise InputError(f"is no whole .npz file: {error}", fix="copy it again") from error
+        raise InputError(f"is not a complete .npz file: {error}", fix="copy it again") from error
     return found
 
 

@@ -1,4 +1,4 @@
-"""Delimited text: CSV and TSV, compressed or not; our chain of steps in a file beside it."""
+"""Delimited text: CSV and TSV, compressed or not; our chain of steps in a file next to it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _LOG = logging.getLogger("phenolens")
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
-    """Read a CSV or TSV table, gzipped too, with what the file beside it says.
+    """Read a CSV or TSV table, gzipped too, with the note next to it.
 
     Raises:
         InputError: It cannot be read (a row with too many cells, half a gzip file, no UTF-8), a
-            column name stands twice, or it has no features.
+            column name appears twice, or it has no features.
     """
     note = _note(path)
     return from_frame(read_frame(path, text=note.get("text")), note, columns, (path,))
@@ -37,13 +37,13 @@ def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
 
     Args:
         path: A `.csv`, `.tsv` or `.txt` file, also gzipped.
-        text: Of a file of ours: the columns that are text, whatever they look like.
+        text: For a file of ours: the columns that are text, whatever they look like.
 
     Raises:
         InputError: It cannot be read.
     """
-    separator = "," if ".csv" in path.suffixes else "\t"
-    # Of ours we know how it was written; of others, what pandas takes for missing is missing.
+    separator = _separator(path)
+    # We know how ours was written; in others, what pandas takes for missing is missing.
     known: dict[str, Any] = {}
     if text is not None:
         known = {"dtype": dict.fromkeys(text, object), "keep_default_na": False, "na_values": [""]}
@@ -63,55 +63,62 @@ def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
 
 
 def write(parts: Parts, path: Path) -> None:
-    """Write the table as the name ends: `.gz` compresses, `.tsv` separates by tabs."""
+    """Write the table by the ending of its name: `.gz` compresses, `.tsv` separates by tabs."""
     frame = pd.concat(
         [to_outside(parts.meta), pd.DataFrame(parts.features, columns=list(parts.names))], axis=1
     )
-    suffixes = path.name.removesuffix(".part")
     frame.to_csv(
         path,
         index=False,
-        sep="," if ".csv" in suffixes else "\t",
+        sep=_separator(path),
         # No time in the header: the same table is the same bytes.
-        compression={"method": "gzip", "mtime": 1} if suffixes.endswith(".gz") else None,
+        compression={"method": "gzip", "mtime": 1} if path.suffix.lower() == ".gz" else None,
     )
 
 
-def beside(path: Path) -> Path:
-    """Return where the chain of steps of a delimited file lies."""
+def note_path(path: Path) -> Path:
+    """Return the file that holds the chain of steps of a delimited file."""
     return path.with_name(path.name + ".json")
 
 
 def note(parts: Parts, path: Path) -> str:
-    """Return what is written beside a table, once it is written to `path`."""
+    """Return the text of the note next to a table that was written to `path`."""
     outside = to_outside(parts.meta)
     text = [name for name in outside if pd.api.types.is_object_dtype(outside[name])]
-    told = {
+    content = {
         "features": list(parts.names),
         "provenance": list(parts.provenance),
         "text": text,
         "sha256": sha256_of(path),
     }
-    return json.dumps(told, indent=1)
+    return json.dumps(content, indent=1)
 
 
 def _note(path: Path) -> dict[str, Any]:
-    """Return what lies beside a table of ours, if it is still this table."""
-    file = beside(path)
+    """Return the note next to a table of ours, if the table is still the same."""
+    file = note_path(path)
     if not file.is_file():
         return {}
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(
-            f"is no JSON: {error}", where=file.name, fix="delete it to read the table as new"
+            f"is not valid JSON: {error}",
+            where=file.name,
+            fix="delete it to read the table as a new one",
         ) from error
     if not isinstance(found, dict) or "sha256" not in found or "features" not in found:
         return {}  # of another program
     if found["sha256"] != sha256_of(path):
-        _LOG.warning("%s changed since %s was written: read as a new table", path.name, file.name)
+        _LOG.warning(
+            "%s changed since %s was written: reading it as a new table", path.name, file.name
+        )
         return {}
     return found
+
+
+def _separator(path: Path) -> str:
+    return "," if ".csv" in map(str.lower, path.suffixes) else "\t"
 
 
 def _header(path: Path, separator: str) -> list[str]:

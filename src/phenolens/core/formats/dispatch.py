@@ -1,19 +1,20 @@
-"""Which file is read and written by which format: by its ending."""
+"""The ending of a file decides which format reads and writes it."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import written
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parts import Parts
 
-# Ending -> the module that reads it. The module is loaded when a file of its kind comes.
+# Ending -> the module that reads it, imported when it is first needed.
 READERS = {
     ".parquet": "parquet",
     ".csv": "delimited",
@@ -29,15 +30,15 @@ WRITERS = {end: kind for end, kind in READERS.items() if kind not in ("deep_prof
 
 
 def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Parts:
-    """Return what a file or folder of profiles holds; its chain begins with where it came from.
+    """Return what a file or folder of profiles holds; its chain begins with its origin.
 
     Args:
         path: A file by its ending, a `.zarr` folder, or DeepProfiler's folder of `.npz`.
         columns: Our name -> the file's own name.
-        table: The table that an `.npy` needs beside it.
+        table: The metadata table that an `.npy` needs.
 
     Raises:
-        InputError: No such file, no reader for it, or what its reader says; names the file.
+        InputError: No such file, no reader for it, or an error of its reader; names the file.
     """
     if not path.exists():
         raise InputError("no such file", where=path)
@@ -45,17 +46,17 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
     if path.is_dir() and _ending(path) in set(READERS) - {".zarr"}:
         raise InputError("is a folder, not a file", where=path, fix="name a file in it")
     if table and kind != "npy":
-        raise InputError("`table` goes with an .npy array only", where=path)
+        raise InputError("`table` is only used with an .npy array", where=path)
     try:
         more = {"table": table} if kind == "npy" else {}
         parts: Parts = _load(kind).read(path, columns, **more)
     except InputError as error:
-        raise InputError(error.what, where=_place(path, error.where), fix=error.fix) from error
+        raise error.at(path) from error
     return parts if parts.provenance else with_origin(parts, path, columns)
 
 
 def with_origin(parts: Parts, path: Path, columns: Mapping[str, str]) -> Parts:
-    """Return the parts with the entry that says which file they are of."""
+    """Return the parts with the entry that names the file they came from."""
     shape = (len(parts.meta), len(parts.names))
     entry = load_entry(
         path, parts.files, shape, parameters={"columns": dict(columns)}, facts=parts.facts
@@ -64,51 +65,34 @@ def with_origin(parts: Parts, path: Path, columns: Mapping[str, str]) -> Parts:
 
 
 def write(parts: Parts, path: Path) -> None:
-    """Write the parts by the path's ending: beside it, then renamed.
+    """Write the parts by the path's ending, and the note next to it if the format has one.
+
+    The table is renamed first: a note that describes another table is recognized when it is read.
 
     Raises:
         InputError: No writer for the ending.
     """
     module = _load(_module(path, WRITERS, "write"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The ending stays last but one: writers go by it.
-    beside = path.with_name(path.name + ".part")
-    _remove(beside)
-    try:
-        module.write(parts, beside)
-        note = module.note(parts, beside) if hasattr(module, "note") else None
-    except BaseException:
-        _remove(beside)
-        raise
-    if path.is_dir():  # a folder is not replaced by renaming: the old one steps aside first
-        old = path.with_name(path.name + ".old")
-        _remove(old)
-        path.rename(old)
-        beside.rename(path)
-        _remove(old)
-    else:
-        beside.replace(path)
-    if note is not None:
-        _write_note(note, module.beside(path))
-
-
-def _write_note(note: str, path: Path) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(note, encoding="utf-8")
-    beside.replace(path)
+    with ExitStack() as stack:  # left in reverse order: the table, then its note
+        if hasattr(module, "note"):
+            note = stack.enter_context(written(module.note_path(path)))
+        partial = stack.enter_context(written(path))
+        module.write(parts, partial)
+        if hasattr(module, "note"):
+            note.write_text(module.note(parts, partial), encoding="utf-8")
 
 
 def _load(kind: str) -> Any:
     return import_module(f"phenolens.core.formats.{kind}")
 
 
-def _module(path: Path, kinds: Mapping[str, str], what: str) -> str:
+def _module(path: Path, kinds: Mapping[str, str], verb: str) -> str:
     ending = _ending(path)
     if ending not in kinds:
         raise InputError(
-            f"no way to {what} '{ending or path.name}'",
+            f"cannot {verb} '{ending or path.name}' files",
             where=path,
-            fix=f"the ending says which; known: {', '.join(kinds)}",
+            fix=f"supported endings: {', '.join(kinds)}",
         )
     return kinds[ending]
 
@@ -120,17 +104,3 @@ def _ending(path: Path) -> str:
 
 def _plain_folder(path: Path) -> bool:
     return path.is_dir() and _ending(path) != ".zarr"
-
-
-def _place(path: Path, within: str) -> str:
-    """Return the file, and the place within that its reader names."""
-    if not within or within.startswith(str(path)):
-        return within or str(path)
-    return within if Path(within).is_file() else f"{path} {within}"
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A plain `.npy` array of features, and the table beside it that says what its rows are."""
+"""A plain `.npy` array of features, and the table that describes its rows."""
 
 from __future__ import annotations
 
@@ -22,25 +22,24 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
     Args:
         path: (n, d) real numbers.
         columns: Our name -> the table's own name.
-        table: n rows. Without one, the file of the array's name with a table's ending.
+        table: n rows. By default the file with the name of the array and the ending of a table.
 
     Raises:
-        InputError: No table, an array that is no matrix of numbers, or rows that do not agree.
+        InputError: No table, an array that is not a matrix of numbers, or another number of rows.
     """
     features = _array(path)
-    beside = _beside(path, table)
+    rows_file = _rows_file(path, table)
     try:
-        rows = metadata(table_of(beside), columns)
+        rows = metadata(table_of(rows_file), columns)
     except InputError as error:
-        where = ", ".join(filter(None, (str(beside), error.where)))
-        raise InputError(error.what, where=where, fix=error.fix) from error
+        raise error.at(rows_file) from error
     if len(rows) != len(features):
         raise InputError(
-            f"holds {len(features)} rows, and {beside.name} has {len(rows)}",
+            f"has {len(features)} rows, but {rows_file.name} has {len(rows)}",
             fix="one row of the table for each row of the array, in the same order",
         )
     names = tuple(f"f{i:04d}" for i in range(features.shape[1]))
-    return Parts(rows, features, names, files=(path, beside), facts={"table": beside.name})
+    return Parts(rows, features, names, files=(path, rows_file), facts={"table": rows_file.name})
 
 
 def table_of(path: Path) -> pd.DataFrame:
@@ -62,11 +61,13 @@ def table_of(path: Path) -> pd.DataFrame:
 
 
 def _array(path: Path) -> np.ndarray:
-    """Return the features, once it is sure that they are a matrix of real numbers."""
+    """Return the features, checked to be a matrix of real numbers."""
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"is no whole .npy file: {error}", fix="copy or write it again") from error
+        raise InputError(
+            f"is not a complete .npy file: {error}", fix="copy or write it again"
+        ) from error
     if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
         held = f"{found.dtype} of shape {found.shape}" if hasattr(found, "dtype") else "an archive"
         raise InputError(
@@ -77,7 +78,7 @@ def _array(path: Path) -> np.ndarray:
     return found.astype(np.float32, copy=False)
 
 
-def _beside(path: Path, table: Path | str) -> Path:
+def _rows_file(path: Path, table: Path | str) -> Path:
     if table:
         given = Path(table)
         return given if given.is_file() else path.parent / given
@@ -87,6 +88,6 @@ def _beside(path: Path, table: Path | str) -> Path:
             return found
     there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(_SUFFIXES))
     raise InputError(
-        f"needs a table that says what its rows are, as {stem.name}.parquet",
-        fix=f"name it with table=...; the folder holds {', '.join(there[:8]) or 'none'}",
+        f"needs a table that describes its rows, for example {stem.name}.parquet",
+        fix=f"name it with table=...; tables in the folder: {', '.join(there[:8]) or 'none'}",
     )

@@ -1,4 +1,4 @@
-"""Origin: the first entry of a chain of steps, which file the profiles came from."""
+"""Origin: the first entry of a chain of steps names the file that the profiles came from."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _CHUNK = 1 << 20
 
 
 def sha256_of(path: Path, files: Iterable[Path] = ()) -> str:
-    """Return the SHA-256 of a file's bytes; of several, that of their names and digests, sorted.
+    """Return the SHA-256 of a file's bytes; for several, of their sorted names and digests.
 
     Args:
-        path: A file, or a folder: then every file below it counts.
-        files: What was read, where it is not `path` alone.
+        path: A file, or a folder, which means every file below it.
+        files: What was read, if it is not `path` alone.
     """
     parts = tuple(files) or (path,)
     if path.is_dir() and parts == (path,):
@@ -30,15 +30,15 @@ def sha256_of(path: Path, files: Iterable[Path] = ()) -> str:
 
 
 def load_entry(
-    path: Path, files: Iterable[Path], shape: tuple[int, int], **told: Mapping[str, Any]
+    path: Path, files: Iterable[Path], shape: tuple[int, int], **details: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the entry of a file that no step of ours made: what was read, and its fingerprint.
+    """Return the entry of a file that others wrote: what was read, and its fingerprint.
 
     Args:
         path: The file or folder; only its name is written.
         files: Every file that was read.
         shape: Rows and features.
-        told: `parameters` (the columns that the caller named) and `facts` (of the reader).
+        details: `parameters` (the columns that the caller named) and `facts` (of the reader).
     """
     rows, features = shape
     return {
@@ -47,7 +47,7 @@ def load_entry(
         "sha256": sha256_of(path, files),
         "rows": rows,
         "features": features,
-        **{key: dict(value) for key, value in told.items()},
+        **{key: dict(value) for key, value in details.items()},
     }
 
 

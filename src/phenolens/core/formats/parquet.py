@@ -36,10 +36,10 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
 
 
 def opened(path: Path) -> pq.ParquetFile:
-    """Return an open file, from which columns are read as they are asked for.
+    """Return an open file, from which columns are read on demand.
 
     Raises:
-        InputError: It is no parquet file, or a column name stands twice.
+        InputError: It is not a parquet file, or a column name appears twice.
     """
     try:
         file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
@@ -54,18 +54,18 @@ def opened(path: Path) -> pq.ParquetFile:
 
 
 def column_names(file: pq.ParquetFile) -> list[str]:
-    """Return the columns, without the row numbers that pandas writes beside them."""
+    """Return the columns, without the row numbers that pandas adds."""
     return [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
 
 
 def note_of(schema: pa.Schema) -> dict[str, Any]:
-    """Return what a file of ours says of itself, else nothing."""
+    """Return the note of a file of ours; empty for others."""
     note: dict[str, Any] = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
     return note
 
 
 def write(parts: Parts, path: Path) -> None:
-    """Write the table; feature names and provenance lie in the schema's metadata."""
+    """Write the table; feature names and provenance go into the schema's metadata."""
     frame = pd.concat(
         [to_outside(parts.meta), pd.DataFrame(parts.features, columns=list(parts.names))], axis=1
     )

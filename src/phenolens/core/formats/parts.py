@@ -22,7 +22,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.values import SEPARATOR
 
 _MARKED = ("Metadata_", "Image_Metadata_")
-# Of CellProfiler's image table: about the file and the run, not the cells.
+# Columns of CellProfiler's image table about the file and the run, not the cells.
 _BOOKKEEPING = tuple(
     f"Image_{what}_"
     for what in (
@@ -42,7 +42,7 @@ class Parts:
         names: One per feature.
         provenance: The chain that a file of ours carries; empty for others.
         files: What was read, for the fingerprint of the input.
-        facts: What the reader has to say of this file.
+        facts: What the reader reports about this file.
     """
 
     meta: pd.DataFrame
@@ -63,13 +63,13 @@ def from_frame(
 
     Args:
         frame: Metadata and features in one table.
-        note: What a file of ours says of itself: `features` and `provenance`.
+        note: The note of a file of ours: `features` and `provenance`.
         columns: Our name -> the table's own name, where the convention is not enough.
         files: What was read.
 
     Raises:
-        InputError: A name stands twice, no column is a feature, one of a compartment holds text,
-            or metadata stands among the features.
+        InputError: A name appears twice, no column is a feature, a measurement is text, or
+            metadata is among the features.
     """
     refuse_duplicates(map(str, frame.columns))
     if "features" in note:
@@ -92,7 +92,7 @@ def from_frame(
 
 
 def metadata(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return metadata by our names with the roles derived; a cell that lists becomes `a|b`."""
+    """Return metadata by our names with the roles derived; a list in a cell becomes `a|b`."""
     lists = {name: joined(table[name]) for name in table.columns if _holds_lists(table[name])}
     return with_roles(to_ours(table.assign(**lists) if lists else table, columns))
 
@@ -105,10 +105,10 @@ def feature_columns(
     Args:
         types: Column -> its dtype.
         columns: Our name -> the table's own: these are metadata whatever they hold.
-        whole: Whether a column holds whole numbers only; asked of running numbers.
+        whole: Tells whether a column has only whole numbers; called for running numbers.
 
     Raises:
-        InputError: None is a feature, one is metadata by its name, or a code by its type.
+        InputError: No column is a feature, one is metadata by its name, or a code by its type.
     """
     open_to = [
         name
@@ -132,7 +132,7 @@ def feature_columns(
         raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
     refuse_metadata(names, ())
     codes = [name for name in names if pd.api.types.is_integer_dtype(types[name])]
-    if not compartment and 0 < len(codes) < len(names):  # as codes appended to an embedding
+    if not compartment and 0 < len(codes) < len(names):  # such as codes appended to an embedding
         raise InputError(
             f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
             fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
@@ -141,7 +141,7 @@ def feature_columns(
 
 
 def holds_whole_numbers(values: pd.Series) -> bool:
-    """Return whether every value that is there is a whole number."""
+    """Return whether every value that is not missing is a whole number."""
     if pd.api.types.is_integer_dtype(values):
         return True
     there = values.dropna().to_numpy(dtype=np.float64)
@@ -154,27 +154,27 @@ def unreadable(error: Exception) -> InputError:
 
 
 def refuse_duplicates(names: Iterable[str]) -> None:
-    """Raise where a column name stands twice."""
+    """Raise if a column name appears twice."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise InputError(f"column '{name}' stands twice", fix="rename or drop one of them")
+            raise InputError(f"column '{name}' appears twice", fix="rename or drop one of them")
         seen.add(name)
 
 
 def refuse_missing(names: list[str], there: Iterable[str]) -> None:
-    """Raise where a file of ours has lost a feature that its note names."""
+    """Raise if a file of ours has lost a feature that its note names."""
     known = set(there)
     lost = [name for name in names if name not in known]
     if lost:
         raise InputError(
-            f"lacks the feature '{lost[0]}' that its note names ({len(lost)} such)",
+            f"lacks the feature '{lost[0]}' that its note names ({len(lost)} missing)",
             fix="write it again with Profiles.save",
         )
 
 
 def refuse_text(frame: pd.DataFrame) -> None:
-    """Raise where a measurement of a compartment is not a number: names its first row."""
+    """Raise if a measurement of a compartment is not a number: names its first row."""
     for name in map(str, frame.columns):
         measured = name.startswith(COMPARTMENTS) and not name.startswith((*_MARKED, *_BOOKKEEPING))
         if not measured or pd.api.types.is_numeric_dtype(frame[name]):
@@ -199,7 +199,7 @@ def _holds_lists(values: pd.Series) -> bool:
 
 
 def joined(values: pd.Series) -> pd.Series:
-    """Return each list as text, its values joined as every set in a cell is."""
+    """Return each list as text, its values joined by the separator of sets in a cell."""
     return values.map(
         lambda cell: (
             SEPARATOR.join(map(str, cell)) if isinstance(cell, list | tuple | np.ndarray) else cell

@@ -19,7 +19,7 @@ def expose(
 ) -> UInt16[np.ndarray, "h w"]:
     """Return what the camera records of an image, in counts.
 
-    Photon noise is Poisson in its normal limit (hundreds of photons a pixel here); the background
+    Photon noise is Poisson in its normal limit (hundreds of photons per pixel here); the background
     is half light, half electronic offset.
 
     Args:

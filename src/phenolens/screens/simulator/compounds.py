@@ -24,7 +24,7 @@ class Compound:
     """One compound: what it does at full effect, and at which concentration.
 
     Attributes:
-        name: Code that does not tell the mechanism.
+        name: Code that does not reveal the mechanism.
         moa: Mechanism.
         changes: Parameter -> change at full effect (`Phenotype.changed`), side effects included.
         ec50: Concentration of half effect, micromolar.

@@ -53,7 +53,7 @@ class Conditions:
 def conditions(seed: int, well: Well, site: int, strength: float) -> Conditions:
     """Return the conditions of one image.
 
-    Each level (batch, plate, well, site) has a stream of its own, so images of one plate share
+    Each level (batch, plate, well, site) has its own stream, so images of one plate share
     what a plate shares.
 
     Args:
@@ -71,7 +71,7 @@ def conditions(seed: int, well: Well, site: int, strength: float) -> Conditions:
     tilt = plate.normal(0, 0.05, (2, 3))  # stain dispensed unevenly along rows and columns
     position = tilt[0] * row + tilt[1] * column
     culture = _culture(batch, plate, spot, strength, max(abs(row), abs(column)))
-    # A site may lie out of focus whatever the batch: autofocus errs.
+    # A site may be out of focus whatever the batch: autofocus errs.
     focus = strength * (focus + 0.16 * abs(view.standard_normal()))
     rim = np.abs(batch.normal(0.18, 0.08, 3))
     slopes = batch.normal(0, 0.07, (3, 2)) + plate.normal(0, 0.02, (3, 2))

@@ -1,4 +1,4 @@
-"""The design of the screen: which compound stands in which batch, on which plate, in which well."""
+"""The design of the screen: which compound is in which batch, on which plate, in which well."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INNER_WELLS = tuple(f"{row}{column:02d}" for row in "BCDEFG" for column in range
 
 @dataclass(frozen=True, slots=True)
 class Well:
-    """One well: where it stands and what is in it (compound -1 is DMSO)."""
+    """One well: its place and its content (compound -1 is DMSO)."""
 
     batch: int
     plate: int
@@ -33,8 +33,8 @@ class Design:
     Attributes:
         batches: Weeks of work.
         replicates: Plates that repeat the same treatments within a batch.
-        doses: Concentrations a compound.
-        controls: DMSO wells a plate.
+        doses: Concentrations per compound.
+        controls: DMSO wells per plate.
         lone: How many mechanisms stay in one batch.
     """
 
@@ -47,10 +47,10 @@ class Design:
     def batches_of(self, mechanism: int, compound: int, compounds: int) -> tuple[int, ...]:
         """Return the batches in which one compound of a mechanism is screened.
 
-        The compounds of a mechanism stand in successive batches, so compound and batch are
-        confounded but mechanism and batch are not. Where there are three batches or more the
-        first compound is screened again in a second one. Every compound then has another one of
-        its mechanism that shares none of its batches, except in a lone mechanism.
+        The compounds of a mechanism are in successive batches, so compound and batch are
+        confounded but mechanism and batch are not. With three batches or more the first compound
+        is screened again in a second one. Every compound then has another one of its mechanism
+        that shares none of its batches, except in a lone mechanism.
         """
         if mechanism < self.lone:
             return (mechanism % self.batches,)
@@ -63,13 +63,13 @@ class Design:
     def wells(self, seed: int, compounds: Sequence[Compound], each: int) -> tuple[Well, ...]:
         """Return every well of the screen, plate by plate.
 
-        A batch whose treatments do not fit on one plate is dealt over several. Positions, those
-        of DMSO too, are drawn anew for every plate.
+        A batch whose treatments do not fit on one plate is spread over several. Positions,
+        also those of DMSO, are drawn anew for every plate.
 
         Args:
             seed: Of the screen.
             compounds: All of them, mechanism by mechanism.
-            each: Compounds a mechanism.
+            each: Compounds per mechanism.
         """
         wells: list[Well] = []
         plate = 0
@@ -94,7 +94,7 @@ class Design:
 
 
 def _dealt(treatments: list[tuple[int, float]], capacity: int) -> list[list[tuple[int, float]]]:
-    """Return the treatments dealt over as few plates as hold them."""
+    """Return the treatments spread over as few plates as possible."""
     plates = max(1, -(-len(treatments) // capacity))
     return [treatments[k::plates] for k in range(plates)]
 

@@ -26,7 +26,7 @@ class Seeds:
         angle: First direction, radians.
         length: How far it grows.
         cell: Which cell it belongs to.
-        weight: Light a pixel of length.
+        weight: Light per pixel of length.
     """
 
     y: V

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 # Mechanism -> parameter -> the factor at full effect, or for a share the value it reaches.
 # The first twelve follow the classes of BBBC021 (Caie et al. 2010; Ljosa et al. 2013). Several
-# share their changes of cell count, cell area and intensity on purpose: what tells them apart is
+# share their changes of cell count, cell area and intensity on purpose: what distinguishes them is
 # organisation, shape and topology. Read a row as "what this mechanism does to untreated cells".
 MECHANISMS: Mapping[str, Mapping[str, float]] = {
     # Fibres dissolve into spots, division fails at cytokinesis.

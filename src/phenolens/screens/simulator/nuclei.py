@@ -36,7 +36,7 @@ class Nuclei:
     Attributes:
         light: DNA stain at each pixel.
         owner: Cell index of each nuclear pixel, -1 elsewhere.
-        cover: 0 to 1, how far a pixel lies under a nucleus that excludes the cytoskeleton.
+        cover: 0 to 1, how far a pixel is under a nucleus that excludes the cytoskeleton.
         pieces: Nuclear bodies of each cell.
     """
 

@@ -10,7 +10,7 @@ from scipy import fft
 
 Map = Float32[np.ndarray, "h w"]
 HAZE_WIDTH = 7.0  # micrometres
-TALL_BLUR = 0.85  # micrometres added for what stands above the focal plane
+TALL_BLUR = 0.85  # micrometres added for what is above the focal plane
 
 
 def image_of(low: Map, high: Map, blur: float, haze: float, pixel_size: float) -> Map:
@@ -21,7 +21,7 @@ def image_of(low: Map, high: Map, blur: float, haze: float, pixel_size: float) -
         high: Light from above it.
         blur: Width of the focus, micrometres.
         haze: Share of light that arrives spread over `HAZE_WIDTH`.
-        pixel_size: Micrometres a pixel.
+        pixel_size: Micrometres per pixel.
     """
     size = low.shape[0]
     veil = _gaussian(size, HAZE_WIDTH / pixel_size)

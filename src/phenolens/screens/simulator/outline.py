@@ -1,4 +1,4 @@
-"""Closed outlines in polar form, and quick tests of which pixels lie within."""
+"""Closed outlines in polar form, and quick tests of which pixels are inside."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def corners(rng: np.random.Generator, length: float, axis: float) -> Outline:
     """Return a factor of at least 1 at each angle: the corners by which a cell holds on.
 
     Three to six of them; between corners the edge is drawn in, as that of a spread cell is. The
-    first two lie along the long axis; the longer they are the thinner.
+    first two are along the long axis; the longer they are the thinner.
     """
     count = int(rng.integers(3, 7))
     at = rng.uniform(0, 2 * np.pi) + (np.arange(count) + rng.normal(0, 0.2, count)) * (

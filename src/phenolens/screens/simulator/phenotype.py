@@ -31,7 +31,7 @@ class Phenotype:
 
     Attributes:
         density: Cells per 1000 square micrometres.
-        clustering: Share of cells that settle beside another cell.
+        clustering: Share of cells that settle next to another cell.
         cell_area: Area that a spread cell takes where neighbours leave it room.
         elongation: Long over short axis of a cell.
         irregularity: Relative amplitude of the cell outline.

@@ -1,4 +1,4 @@
-"""The cells of one field: where they lie and what each one is like."""
+"""The cells of one field: where they are and what each one is like."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROUND_AREA = 200.0  # square micrometres: a cell rounded up for mitosis or death
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Cells of one field, one entry a cell; positions in pixels, areas in square micrometres.
+    """Cells of one field, one entry per cell; positions in pixels, areas in square micrometres.
 
     Attributes:
         y: Row of the centre.
@@ -61,7 +61,7 @@ class Population:
 
     @property
     def tall(self) -> np.ndarray:
-        """Cells that stand out of the focal plane: rounded up."""
+        """Cells that rise above the focal plane: rounded up."""
         return self.state >= State.MITOTIC
 
 
@@ -74,7 +74,7 @@ def populate(
         rng: Stream of this image.
         phenotype: Of the well.
         size: Side of the field in pixels.
-        pixel_size: Micrometres a pixel.
+        pixel_size: Micrometres per pixel.
     """
     wanted = rng.poisson(phenotype.density * (size * pixel_size) ** 2 / 1000)
     state = _states(rng, phenotype, wanted)
@@ -128,12 +128,12 @@ def _draw(
 def _settle(
     rng: np.random.Generator, radius: F, size: int, clustering: float
 ) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
-    """Return centres, and which cells found room: cells settle one by one, some beside others."""
+    """Return centres, and which cells found room: cells settle one by one, some next to others."""
     tries = 12
     n = len(radius)
     place = rng.uniform(0, size, (n, tries, 2))
     social = rng.random((n, tries)) < clustering
-    whom = rng.random((n, tries))
+    chosen = rng.random((n, tries))
     turn = rng.uniform(0, 2 * np.pi, (n, tries))
     ys, xs, rs = np.empty((3, n))
     kept: list[int] = []
@@ -141,11 +141,11 @@ def _settle(
         k = len(kept)
         y, x = place[cell, :, 0], place[cell, :, 1]
         if k:
-            friend = (whom[cell] * k).astype(int)
+            friend = (chosen[cell] * k).astype(int)
             reach = 0.92 * (rs[friend] + radius[cell])
-            beside = social[cell]
-            y = np.where(beside, ys[friend] + reach * np.sin(turn[cell]), y)
-            x = np.where(beside, xs[friend] + reach * np.cos(turn[cell]), x)
+            adjacent = social[cell]
+            y = np.where(adjacent, ys[friend] + reach * np.sin(turn[cell]), y)
+            x = np.where(adjacent, xs[friend] + reach * np.cos(turn[cell]), x)
         inside = (y >= 1) & (y < size - 2) & (x >= 1) & (x < size - 2)
         gap = np.hypot(y[:, None] - ys[:k], x[:, None] - xs[:k]) / (rs[:k] + radius[cell])
         free = inside & (gap.min(axis=1, initial=9.0) > 0.64)

@@ -21,7 +21,7 @@ from phenolens.screens.simulator.tubulin import tubulin
 MARGIN = 11.0  # micrometres drawn around the field, so that cells enter it from outside
 # Counts of a usual cytoplasm (nucleus) in DNA, tubulin, actin: BBBC021's week 4.
 BRIGHTNESS = (4600.0, 2100.0, 5000.0)
-# Cells of one focal plane are not at one height: share of spread cells that lie above it.
+# Cells of one focal plane are not at one height: share of spread cells that are above it.
 ABOVE = 0.12
 
 

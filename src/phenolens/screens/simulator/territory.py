@@ -53,7 +53,7 @@ def spread(
     size: int,
     pixel_size: float,
 ) -> Territory:
-    """Return the ground plan of a field: every cell an outline, shared pixels go to the nearer."""
+    """Return the ground plan of a field: one outline per cell; shared pixels go to the nearer."""
     depth = np.full((size, size), FAR, dtype=np.float32)
     second = np.full((size, size), FAR, dtype=np.float32)
     owner = np.full((size, size), -1, dtype=np.int32)
@@ -69,7 +69,7 @@ def spread(
         place, relative = relative_distance(
             outline, int(population.y[cell]), int(population.x[cell]), size
         )
-        if tall:  # a round cell lies on top of its neighbours
+        if tall:  # a round cell is on top of its neighbours
             relative = np.where(relative < 1, relative * np.float32(0.4), FAR)
         before = depth[place]
         nearer = relative < before

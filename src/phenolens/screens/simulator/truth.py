@@ -21,7 +21,7 @@ class Truth:
     Attributes:
         parameters: Phenotype parameter -> value that this well's cells were drawn from, its
             compound's effect and its batch's culture included.
-        cells: One row a cell whose centre lies in the image: label (in the masks), y, x (pixels),
+        cells: One row per cell whose centre is in the image: label (in the masks), y, x (pixels),
             state (of `State`, by name), nuclei (pieces of chromatin), visible (pixels), and the
             drawn parameters of the cell.
         nuclear_mask: Label of the cell whose nucleus covers a pixel, 0 elsewhere.

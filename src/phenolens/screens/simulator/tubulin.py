@@ -36,7 +36,7 @@ def tubulin(
     lines = grow(rng, seeds, territory, curl, steer=0.35 + 0.6 * bundled)
     spindle = grow(rng, _spindles(rng, population, pixel_size), territory, 0.05, steer=0.0)
     inside = territory.inside
-    # A cell is thickest beside its nucleus, and there most of its tubulin lies.
+    # A cell is thickest next to its nucleus, and most of its tubulin is there.
     square = territory.depth**2
     height = (np.float32(0.55) + np.float32(1.1) * np.exp(-square / np.float32(0.2))) * inside
     cloud = (

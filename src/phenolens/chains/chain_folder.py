@@ -1,0 +1,210 @@
+"""A fitted chain on disk: a folder with `chain.toml` (plain tables) and one `.npz` (arrays).
+
+No pickle is written or read, and a step is found by its name in the catalogue alone. The arrays'
+file is named by their content and written first; `chain.toml`, which names it, is replaced last.
+So a crash at any moment leaves the old chain or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+from phenolens.chains.settings import plain, read_toml
+from phenolens.chains.state import join_state, split_state
+from phenolens.core.construct import construct, fit_type
+from phenolens.core.errors import InputError
+from phenolens.core.files import write_text, written
+from phenolens.core.profiles import Step
+from phenolens.core.registry import build, catalogue
+from phenolens.core.step_record import name_in_recipes
+from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
+
+FORMAT = 1
+CHAIN = "chain.toml"
+_ARRAYS = re.compile(r"arrays-[0-9a-f]{16}\.npz")
+# What NumPy and zipfile raise for bytes that are not such arrays.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    EOFError,
+    KeyError,
+    AttributeError,
+    RuntimeError,
+    zipfile.BadZipFile,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Saved:
+    """One step in `chain.toml`.
+
+    Attributes:
+        step: Its name in the catalogue.
+        settings: Its settings.
+        names: Features in.
+        names_out: Features out; the same unless given.
+        fit: The table it was fitted on; nothing of a step that learns nothing.
+        plain: Plain values of what it learned.
+        arrays: Array -> dtype, shape and SHA-256.
+    """
+
+    step: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    names_out: tuple[str, ...] = ()
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    plain: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def write_steps(steps: Sequence[Step], folder: Path) -> Path:
+    """Write fitted steps to a folder; return it.
+
+    Raises:
+        InputError: A step is of no catalogue.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    tables = []
+    for i, step in enumerate(steps):
+        table, own = _table(step, i)
+        tables.append(table)
+        arrays |= {f"{i}.{name}": array for name, array in own.items()}
+    digest = hashlib.sha256(repr([(k, _described(a)) for k, a in arrays.items()]).encode())
+    name = f"arrays-{digest.hexdigest()[:16]}.npz"
+    with written(folder / name) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    head = {"format": FORMAT, "phenolens": metadata.version("phenolens"), "arrays": name}
+    write_text(folder / CHAIN, tomli_w.dumps({**head, "step": tables}))
+    for old in folder.glob("arrays-*.npz"):
+        if _ARRAYS.fullmatch(old.name) and old.name != name:
+            old.unlink()
+    return folder
+
+
+def _table(step: Step, place: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return one step as `chain.toml` has it, and its arrays."""
+    settings = step.step if isinstance(step, FittedStep) else step
+    name = name_in_recipes(settings)
+    if name not in catalogue("profiling") or catalogue("profiling")[name].load() is not type(
+        settings
+    ):
+        raise InputError(
+            f"step {place} ({name}) is in no catalogue, so that a saved chain could not find it",
+            fix="put it into a package with a folder `profiling`, and call "
+            "phenolens.core.registry.extend with that package",
+        )
+    table = {"step": name, "settings": plain(settings)}
+    if not isinstance(step, FittedStep):
+        return table, {}
+    values, arrays = split_state(step.state)
+    table |= {
+        "names": list(step.names),
+        "names_out": [] if step.names_out == step.names else list(step.names_out),
+        "fit": asdict(step.origin),
+        "plain": plain(values),
+        "arrays": {key: _described(array) for key, array in arrays.items()},
+    }
+    return table, arrays
+
+
+def _described(array: np.ndarray) -> dict[str, Any]:
+    """Return an array's dtype, shape and the SHA-256 of its values, row by row."""
+    return {
+        "dtype": str(array.dtype),
+        "shape": list(array.shape),
+        "sha256": hashlib.sha256(np.ascontiguousarray(array).data).hexdigest(),
+    }
+
+
+def read_steps(folder: Path) -> tuple[Step, ...]:
+    """Return the fitted steps that `write_steps` wrote to a folder.
+
+    Raises:
+        InputError: It is none, or of another version, damaged or changed.
+    """
+    path = folder / CHAIN
+    if not path.is_file():
+        raise InputError("no saved chain here", where=folder, fix=f"it has a file {CHAIN}")
+    content = read_toml(path)
+    if content.get("format") != FORMAT:
+        raise InputError(
+            f"has format {content.get('format')!r}, and this version reads {FORMAT}",
+            where=path,
+            fix="fit and save the chain again",
+        )
+    tables = fit_type(content.get("step", []), tuple[dict[str, Any], ...], f"{path}: step")
+    saved = [construct(_Saved, table, f"{path}: step.{i}") for i, table in enumerate(tables)]
+    arrays = _read_arrays(folder, content.get("arrays"))
+    steps = tuple(_step(one, i, arrays, path) for i, one in enumerate(saved))
+    if arrays:
+        raise InputError(f"unknown array '{min(arrays)}'", where=folder)
+    return steps
+
+
+def _read_arrays(folder: Path, name: object) -> dict[str, np.ndarray]:
+    """Return all arrays of a chain by name."""
+    if not isinstance(name, str) or not _ARRAYS.fullmatch(name):
+        raise InputError(f"arrays = {name!r} names no file of arrays", where=folder / CHAIN)
+    path = folder / name
+    if not path.is_file():
+        raise InputError("no such file", where=path, fix="copy the whole folder of the chain")
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except _UNREADABLE as error:
+        raise InputError(
+            f"cannot be read as arrays: {error}", where=path, fix="fit and save the chain again"
+        ) from error
+
+
+def _step(saved: _Saved, place: int, arrays: dict[str, np.ndarray], path: Path) -> Step:
+    """Return one step; its arrays are taken out of `arrays`."""
+    where = f"{path}: step.{place}"
+    if ":" in saved.step:  # never a module of the file's choice
+        raise InputError(f"'{saved.step}' is not a name of the catalogue", where=where)
+    try:
+        step = build("profiling", {"step": saved.step, **saved.settings}, where)
+        own = {key: _taken(arrays, f"{place}.{key}", facts) for key, facts in saved.arrays.items()}
+        if isinstance(step, FittableStep):
+            return _fitted(step, saved, own)
+        if type(step).fit is BaseStep.fit or own or saved.plain:
+            raise InputError(f"{saved.step} is not a step that can be fitted")
+    except InputError as error:
+        raise error.at(where) from error
+    return step
+
+
+def _taken(arrays: dict[str, np.ndarray], key: str, facts: Mapping[str, Any]) -> np.ndarray:
+    """Return an array, if it is the one that was saved."""
+    if key not in arrays:
+        raise InputError(f"array '{key}' is missing")
+    array = arrays.pop(key)
+    if _described(array) != facts:
+        raise InputError(f"array '{key}' is not the one that was saved: the files do not match")
+    return array
+
+
+def _fitted(
+    step: FittableStep[Any], saved: _Saved, arrays: Mapping[str, np.ndarray]
+) -> FittedStep[Any]:
+    """Return a fitted step, once what it learned fits its settings and features."""
+    names_out = saved.names_out or saved.names
+    for names in (saved.names, names_out):
+        if not names or len(set(names)) != len(names):
+            raise InputError("feature names are missing, or not unique")
+    state = join_state(step.state, saved.plain, arrays, len(saved.names), len(names_out))
+    by, groups = step.stored_groups(state)
+    if len(set(groups)) != len(groups) or any(len(words) != len(by) for words in groups):
+        raise InputError(f"the stored groups do not fit by = {list(by)}")
+    return FittedStep(step, state, saved.names, names_out, construct(Origin, saved.fit, "fit"))

@@ -1,0 +1,121 @@
+"""RunFolder: the path of every file in the folder of a run, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where each file of a run is. It reads and writes nothing.
+
+    The folder is complete on its own: no file in it points anywhere else.
+
+    Attributes:
+        root: The folder.
+
+    Example:
+        >>> RunFolder(Path("runs/demo")).score("nsc").as_posix()
+        'runs/demo/scores/nsc.parquet'
+    """
+
+    root: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe, as TOML."""
+        return self.root / "recipe.toml"
+
+    @property
+    def results(self) -> Path:
+        """Every score with its baselines, cost and notes; it exists once the run is finished."""
+        return self.root / "results.json"
+
+    @property
+    def provenance(self) -> Path:
+        """Versions, platform, times, the data and the key of every stage."""
+        return self.root / "provenance.json"
+
+    @property
+    def profiles(self) -> Path:
+        """The profiles that the last step returns."""
+        return self.root / "profiles.parquet"
+
+    @property
+    def report(self) -> Path:
+        """The page that a person opens."""
+        return self.root / "report.html"
+
+    @property
+    def examples(self) -> Path:
+        """A few images of every treatment: `images` uint8 (image, channel, height, width)."""
+        return self.root / "examples.npz"
+
+    @property
+    def example_meta(self) -> Path:
+        """Metadata of the examples, one row per image."""
+        return self.root / "examples.parquet"
+
+    @property
+    def scores(self) -> Path:
+        """Folder of the scores' rows."""
+        return self.root / "scores"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the training logs."""
+        return self.root / "logs"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the trained models."""
+        return self.root / "models"
+
+    @property
+    def embeddings(self) -> Path:
+        """Folder of the models' embeddings."""
+        return self.root / "embeddings"
+
+    @property
+    def baselines(self) -> Path:
+        """Folder of the baselines' embeddings."""
+        return self.root / "baselines"
+
+    @property
+    def stages(self) -> Path:
+        """What the run was given (data, weights, code), and the key of each stage in the folder."""
+        return self.root / "stages.json"
+
+    def score(self, name: str) -> Path:
+        """One score's rows, as a parquet table."""
+        return self.scores / f"{name}.parquet"
+
+    def log(self, name: str) -> Path:
+        """One model's training log, as CSV."""
+        return self.logs / f"{name}.csv"
+
+    def log_facts(self, name: str) -> Path:
+        """What a reader of the log needs: `collapsed_loss`, `dim`."""
+        return self.logs / f"{name}.json"
+
+    def model(self, name: str) -> Path:
+        """Folder of one model: `config.json` and `model.safetensors`."""
+        return self.models / name
+
+    def embedding(self, name: str) -> Path:
+        """One model's embeddings, one row per tile."""
+        return self.embeddings / f"{name}.parquet"
+
+    def baseline(self, name: str) -> Path:
+        """Folder of one baseline's embeddings, one table per model."""
+        return self.baselines / name
+
+    def score_names(self) -> Sequence[str]:
+        """Names of the scores whose rows are there, sorted."""
+        return sorted(path.stem for path in self.scores.glob("*.parquet"))
+
+    def log_names(self) -> Sequence[str]:
+        """Names of the models whose log is there, sorted."""
+        return sorted(path.stem for path in self.logs.glob("*.csv"))

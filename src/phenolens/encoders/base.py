@@ -1,0 +1,79 @@
+"""Encoder: a network from images of named channels to one vector per image."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from phenolens.core.errors import InputError
+
+
+class Encoder(nn.Module, ABC):
+    """A network from images of named channels to one vector per image.
+
+    A subclass takes the channel names first and its settings by keyword, calls
+    `super().__init__(channels)` and sets `dim`. In evaluation mode the embedding of an image
+    depends on nothing but the image.
+
+    `tokens` and `attention` are optional: ask `isinstance(encoder, HasTokens)` or `HasAttention`.
+
+    Attributes:
+        channels: Names of the channels of an image, in order.
+        dim: Length of the embedding.
+    """
+
+    channels: tuple[str, ...]
+    dim: int
+
+    def __init__(self, channels: Sequence[str]) -> None:
+        super().__init__()
+        names = tuple(channels)
+        if isinstance(channels, str) or not names or len(set(names)) < len(names):
+            raise InputError(
+                f"an encoder takes a list of different channel names, got {channels!r}",
+                fix="write them as ['DNA', 'Actin']",
+            )
+        self.channels = names
+
+    @abstractmethod
+    def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d"]:
+        """Return the embeddings.
+
+        Raises:
+            InputError: Another number of channels, or images of a size that does not fit.
+        """
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> tuple[Encoder, Tensor]:
+        """Return the smallest encoder of this kind and some images for it: for contract tests."""
+
+    def check_channels(self, x: Float[Tensor, "n c h w"]) -> None:
+        """Raise InputError where the images have another number of channels than the encoder."""
+        if x.shape[1] != len(self.channels):
+            raise InputError(
+                f"the encoder takes {len(self.channels)} channels {list(self.channels)}, "
+                f"got {x.shape[1]}"
+            )
+
+
+@runtime_checkable
+class HasTokens(Protocol):
+    """An encoder that sees an image as tokens."""
+
+    def tokens(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n t d"]:
+        """Return one vector for the image, which is the embedding, then one per patch."""
+        ...
+
+
+@runtime_checkable
+class HasAttention(Protocol):
+    """An encoder with attention between tokens."""
+
+    def attention(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n heads t t"]:
+        """Return the last layer's attention of each token (row) to each; rows sum to 1."""
+        ...

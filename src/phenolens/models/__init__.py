@@ -1,0 +1,1 @@
+"""Trained models on disk: an encoder, what else was trained with it, and a card that says how."""

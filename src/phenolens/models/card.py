@@ -1,0 +1,76 @@
+"""Card: what one must know to use a model's weights, as JSON next to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.construct import construct
+from phenolens.core.errors import InputError
+
+CARD, WEIGHTS = "config.json", "model.safetensors"
+FORMAT = 2
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What one must know to use a model's weights. All tables are plain: as JSON and TOML.
+
+    Attributes:
+        encoder: The encoder's `name` in the catalogue, and its settings.
+        channels: Names of the channels, in the order of training.
+        pixel_size: Micrometres per pixel, where known.
+        pixels: The pixel steps from raw images to what the encoder sees, in order, each with its
+            `step`; the last is `rescale`.
+        tiles: Which parts of an image are embedded.
+        method: The method's `name` and settings; empty where the encoder was not trained.
+        parts: What is kept next to the encoder: for each its network's `name` and settings.
+        provenance: The recipe, code and seed that the model comes from.
+    """
+
+    encoder: dict[str, Any]
+    channels: tuple[str, ...]
+    pixel_size: float | None = None
+    pixels: tuple[dict[str, Any], ...] = ()
+    tiles: dict[str, Any] = field(default_factory=dict)
+    method: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for where, table in {"encoder": self.encoder, **self.parts}.items():
+            if not isinstance(table.get("name"), str):
+                raise InputError('needs name = "..."', where=where)
+
+    def to_json(self) -> str:
+        """Return the card as the text of its file."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=2, allow_nan=False) + "\n"
+
+
+def read_card(folder: Path) -> Card:
+    """Return the card of a model folder.
+
+    Raises:
+        InputError: There is none, it cannot be read, or it is of another format.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        raise InputError(
+            "no model here", where=path, fix=f"give a folder with {CARD} and {WEIGHTS}"
+        )
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        version = table.pop("format", None)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(f"is not a model's card: {error}", where=path) from error
+    if version != FORMAT:
+        raise InputError(
+            f"the card has format {version!r}, this version reads {FORMAT}",
+            where=path,
+            fix="train the model again, or use the version of phenolens that wrote it",
+        )
+    return construct(Card, table, str(path))

@@ -1,0 +1,208 @@
+"""Weights that others have published: read without running code, and changed to fit."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from phenolens.core.errors import InputError
+from phenolens.networks.positions import resize_positions
+
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was done with published weights.
+
+    Attributes:
+        loaded: Names of the tensors that were loaded.
+        dropped: Names of those that the network does not have, such as a classifier.
+        changed: What was changed to fit, in words.
+    """
+
+    loaded: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+def load_published(
+    encoder: nn.Module, path: Path, *, part: Literal["backbone", "teacher", "student"] = "backbone"
+) -> Report:
+    """Fill an encoder with the weights of a timm, DINO, DeiT or DINOv2 file.
+
+    Prefixes of the names (`module.`, `backbone.`) are removed and a classifier is dropped.
+    Positions are interpolated to the encoder's grid. DINOv2's layer scales are multiplied into the
+    layers that they scale, which gives the same outputs. A stem for c other channels gets, in each
+    of them, the sum of the published channels divided by c: an image whose channels are all equal
+    then gives the same output as with the published number of channels.
+
+    Args:
+        encoder: The network that is filled.
+        path: `.safetensors`, or torch's `.pth` / `.pt` (read without running code from it).
+        part: Which network of a full DINO checkpoint; `backbone` where the file holds only one.
+
+    Raises:
+        InputError: The file cannot be read, or names or shapes do not match; says which.
+    """
+    return fill(encoder, select(read_tensors(path), part, path), path)
+
+
+def read_tensors(path: Path) -> dict[str, Any]:
+    """Return the content of a weights file, on the CPU, without running code from it.
+
+    Raises:
+        InputError: No such file, or it contains more than tensors and plain settings.
+    """
+    if not path.is_file():
+        raise InputError("no such file", where=path)
+    scalar = np._core.multiarray.scalar  # type: ignore[attr-defined]  # numpy's own, untyped
+    # DINO keeps its arguments and, in the optimiser's state, numpy numbers.
+    allowed = [
+        argparse.Namespace,
+        scalar,
+        (scalar, "numpy.core.multiarray.scalar"),
+        np.dtype,
+        *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64)),
+    ]
+    try:
+        if path.suffix == ".safetensors":
+            return dict(load_file(path))
+        with torch.serialization.safe_globals(allowed):
+            return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # torch and pickle raise many kinds, all of them the file's fault
+        raise InputError(
+            f"cannot read weights without running code from the file ({type(error).__name__})",
+            where=path,
+            fix="save only its tensors, as .safetensors",
+        ) from error
+
+
+def select(checkpoint: Mapping[str, Any], part: str, where: object) -> Tensors:
+    """Return the tensors of one network of a checkpoint, under bare names.
+
+    Raises:
+        InputError: The checkpoint has no such part, or several and none was named.
+    """
+    parts = [name for name in ("student", "teacher") if isinstance(checkpoint.get(name), Mapping)]
+    if part in parts:
+        inner = checkpoint[part]
+    elif part != "backbone" or parts:
+        raise InputError(
+            f"the checkpoint has no part '{part}'", where=where, fix=f"use {parts or ['backbone']}"
+        )
+    else:
+        inner = checkpoint
+        for key in ("model", "state_dict"):
+            inner = inner[key] if isinstance(inner.get(key), Mapping) else inner
+    return {_bare(str(k)): v for k, v in inner.items() if isinstance(v, Tensor)}
+
+
+def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = False) -> Report:
+    """Fill a module with tensors of the same names, changed to fit unless `exact`.
+
+    Raises:
+        InputError: Names or shapes do not match, or a value is not finite; the module is then
+            unchanged.
+    """
+    wanted = module.state_dict()
+    dropped = () if exact else tuple(k for k in tensors if _is_dropped(k) and k not in wanted)
+    fitted = {k: v for k, v in tensors.items() if k not in dropped}
+    refuse_non_finite(fitted, where)
+    changed: list[str] = []
+    if not exact:
+        fitted = _fold_scales(fitted, wanted, changed)
+        fitted = {k: _fit(k, v, wanted, changed) for k, v in fitted.items()}
+    wrong = [
+        f"{k} is {tuple(fitted[k].shape)}, not {tuple(wanted[k].shape)}"
+        for k in fitted.keys() & wanted.keys()
+        if fitted[k].shape != wanted[k].shape
+    ]
+    complaints = {
+        "missing": wanted.keys() - fitted.keys(),
+        "unexpected": fitted.keys() - wanted.keys(),
+        "of another shape": wrong,
+    }
+    problems = [f"{kind}: {_list(names)}" for kind, names in complaints.items() if names]
+    if problems:
+        raise InputError(
+            f"weights do not fit {type(module).__name__}: {'; '.join(problems)}",
+            where=where,
+            fix="use the sizes of the network that the file was saved from",
+        )
+    module.load_state_dict(fitted)
+    return Report(tuple(fitted), dropped, tuple(changed))
+
+
+def refuse_non_finite(tensors: Mapping[str, Tensor], where: object) -> None:
+    """Raise InputError where a weight is NaN or infinite; names the tensors.
+
+    Args:
+        tensors: Name -> values.
+        where: The file, for the message.
+    """
+    wrong = [k for k, v in tensors.items() if v.is_floating_point() and not v.isfinite().all()]
+    if wrong:
+        raise InputError(
+            f"weights are not finite: {_list(wrong)}",
+            where=where,
+            fix="train with a lower learning rate, or get the file again",
+        )
+
+
+def _fit(name: str, value: Tensor, wanted: Mapping[str, Tensor], changed: list[str]) -> Tensor:
+    """Return a tensor with its positions or input channels changed to those of the module."""
+    target = wanted.get(name)
+    if target is None or target.shape == value.shape or target.ndim != value.ndim:
+        return value
+    if name == "pos_embed" and target.shape[2] == value.shape[2]:
+        side = round((target.shape[1] - 1) ** 0.5)
+        changed.append(f"positions interpolated from {value.shape[1]} to {target.shape[1]}")
+        return resize_positions(value, (side, side))
+    if value.ndim == 4 and target.shape[2:] == value.shape[2:] and len(target) == len(value):
+        channels = target.shape[1]
+        changed.append(f"{name}: {value.shape[1]} channels to {channels}")
+        return (value.sum(dim=1, keepdim=True) / channels).expand_as(target)
+    return value
+
+
+def _fold_scales(tensors: Tensors, wanted: Mapping[str, Tensor], changed: list[str]) -> Tensors:
+    """Multiply layer scales into the linear layers whose outputs they scale."""
+    folded = dict(tensors)
+    for name in tensors:
+        match = re.fullmatch(r"(.*)\.ls([12])\.gamma", name)
+        if not match or name in wanted:
+            continue
+        gamma = folded.pop(name)
+        layer = f"{match[1]}.{'attn.proj' if match[2] == '1' else 'mlp.fc2'}"
+        for key, factor in ((f"{layer}.weight", gamma[:, None]), (f"{layer}.bias", gamma)):
+            if key in folded:
+                folded[key] = folded[key] * factor
+    if len(folded) < len(tensors):
+        changed.append("layer scales multiplied into the layers that they scale")
+    return folded
+
+
+def _is_dropped(name: str) -> bool:
+    return name.startswith("head.") or name == "mask_token"
+
+
+def _bare(name: str) -> str:
+    for prefix in ("module.", "backbone."):
+        name = name.removeprefix(prefix)
+    return name
+
+
+def _list(names: Iterable[str], most: int = 6) -> str:
+    ordered = sorted(names)
+    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
+    return ", ".join(ordered[:most]) + more

@@ -1,0 +1,1 @@
+"""What a run left on disk, read once, as the sections of the report show it."""

@@ -1,0 +1,157 @@
+"""RunContents: what one run left on disk, read once; a missing file is None or empty."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from jaxtyping import UInt8
+
+from phenolens.core.columns import to_ours
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """One model's training log.
+
+    Attributes:
+        frame: One row per interval: step, loss, rank, ...
+        collapsed_loss: The loss of an encoder that gives every image the same vector, if known.
+        dim: Width of the embedding, if known.
+    """
+
+    frame: pd.DataFrame
+    collapsed_loss: float | None
+    dim: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """A few images of each treatment.
+
+    Attributes:
+        images: Contrast-stretched already.
+        channels: Their names, in order.
+        meta: One row per image: treatment, moa, plate, well.
+    """
+
+    images: UInt8[np.ndarray, "k c h w"]
+    channels: tuple[str, ...]
+    meta: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunContents:
+    """What one run left on disk.
+
+    Attributes:
+        folder: Its paths.
+        results: Scores, baselines, cost and notes; the one file that must be there.
+        provenance: Versions, platform, times.
+        recipe: The resolved recipe as TOML, empty where there is none.
+        profiles: One row per treatment.
+        rows: Score name -> its per-row table.
+        logs: Model -> its training log.
+        examples: Images to look at.
+    """
+
+    folder: RunFolder
+    results: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    recipe: str
+    profiles: Profiles | None
+    rows: Mapping[str, pd.DataFrame]
+    logs: Mapping[str, Log]
+    examples: Examples | None
+
+    @classmethod
+    def read(cls, path: Path) -> RunContents:
+        """Read a run folder.
+
+        Raises:
+            InputError: It holds no results.json, or a file in it cannot be read: names the file.
+        """
+        folder = RunFolder(path)
+        if not folder.results.is_file():
+            raise InputError(
+                f"no {folder.results.name}",
+                where=path,
+                fix="give the folder of a run that is finished",
+            )
+        recipe, profiles = folder.recipe, folder.profiles
+        return cls(
+            folder=folder,
+            results=_json(folder.results),
+            provenance=_json(folder.provenance),
+            recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
+            profiles=Profiles.load(profiles) if profiles.is_file() else None,
+            rows={name: _rows(folder.score(name)) for name in folder.score_names()},
+            logs={name: _log(folder, name) for name in folder.log_names()},
+            examples=_examples(folder),
+        )
+
+
+def number(value: object) -> float:
+    """Return a number of a JSON file or a table, NaN where it is null."""
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
+    except ValueError as error:
+        raise InputError(f"is not JSON: {error}", where=path) from error
+    if not isinstance(content, dict):
+        raise InputError("is not a JSON object", where=path)
+    return content
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as a table: {error}", where=path) from error
+    return to_ours(frame).reset_index(drop=True)
+
+
+def _rows(path: Path) -> pd.DataFrame:
+    """Return a score's rows, the neighbour's treatment named `neighbour`."""
+    rows = _table(path)
+    if "neighbour" in rows.columns:
+        return rows
+    return rows.rename(columns={"neighbour_treatment": "neighbour"})
+
+
+def _log(folder: RunFolder, name: str) -> Log:
+    facts = _json(folder.log_facts(name))
+    return Log(_table(folder.log(name)), facts.get("collapsed_loss"), facts.get("dim"))
+
+
+def _examples(folder: RunFolder) -> Examples | None:
+    pixels, table = folder.examples, folder.example_meta
+    if not (pixels.is_file() and table.is_file()):
+        return None
+    meta = _table(table)
+    with np.load(pixels) as arrays:
+        images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != len(channels):
+        raise InputError(
+            f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}",
+            where=pixels,
+            fix="expected uint8 (image, channel, height, width)",
+        )
+    if len(images) != len(meta):
+        raise InputError(f"{len(images)} images but {len(meta)} rows in {table.name}", where=pixels)
+    return Examples(images, channels, meta) if len(images) else None

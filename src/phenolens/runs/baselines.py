@@ -1,0 +1,90 @@
+"""The stage `baseline`: what a learned representation is compared with, made of the same pixels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from phenolens.baselines.base import Baseline, Given
+from phenolens.chains.settings import plain
+from phenolens.core.files import write_text
+from phenolens.core.profiles import Profiles
+from phenolens.core.screen import Screen
+from phenolens.runs.embed import embed_into
+from phenolens.runs.learned import Embeddings
+from phenolens.runs.prepare import Pixels
+from phenolens.runs.stages import Stage, foreign_code
+from phenolens.runs.start import new_encoder
+
+_TABLES, _MODELS = "embeddings", "models.json"
+
+
+def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
+    """Return the embeddings of the recipe's baselines, made or found: by title, then by model."""
+    job = pixels.job
+    found = {}
+    for name, baseline in pixels.learning.baselines.items():
+        stage = _stage(pixels, name, baseline)
+        folder = job.folder.baseline(name.replace(":", "."))
+        job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline))
+        models = json.loads((folder / _MODELS).read_text(encoding="utf-8"))
+        found[baseline.title] = {
+            model: Embeddings(f"{stage.key} {model}", partial(Profiles.load, _path(folder, model)))
+            for model in models
+        }
+    return found
+
+
+def _stage(pixels: Pixels, name: str, baseline: Baseline) -> Stage:
+    shapes: dict[str, Any] = {
+        "prepare": pixels.prepared.key,
+        "baseline": {"name": name, **plain(baseline)},
+        "code": foreign_code(baseline),
+    }
+    if baseline.uses_encoder:
+        learning = pixels.learning
+        shapes |= {key: learning.settings[key] for key in ("encoder", "embedding", "design")}
+        shapes |= {"limits": pixels.limited.key, "seed": learning.seed}
+        shapes["code"] = foreign_code(baseline, learning.encoder[0])
+    return Stage("baseline", shapes, f"{baseline.title} of {pixels.prepared.about}")
+
+
+def _build(pixels: Pixels, name: str, baseline: Baseline, work: Path) -> None:
+    parts = work / "parts"
+    given = Given(
+        screen=pixels.screen,
+        designs={model: pixels.design(model) for model in pixels.designs},
+        new_encoder=partial(new_encoder, pixels),
+        embed=_embedder(pixels, name, parts),
+    )
+    if not baseline.uses_encoder:
+        given = Given(given.screen, given.designs, _undeclared, _undeclared)
+    models = baseline(given)
+    for model, profiles in models.items():
+        profiles.save(_path(work / _TABLES, model))
+    write_text(work / _TABLES / _MODELS, json.dumps(list(models)))
+    for part in parts.glob("*"):
+        part.unlink()
+
+
+def _embedder(pixels: Pixels, name: str, parts: Path) -> Callable[[Any, Screen], Profiles]:
+    """Return what embeds a screen and keeps the result until the whole baseline is complete."""
+    numbers = count()
+
+    def embed(encoder: Any, screen: Screen) -> Profiles:
+        table = parts / f"{next(numbers)}.parquet"
+        return embed_into(pixels, encoder, screen, table, name)
+
+    return embed
+
+
+def _undeclared(*_: object) -> Any:
+    raise RuntimeError("a baseline that uses an encoder must say `uses_encoder = True`")
+
+
+def _path(folder: Path, model: str) -> Path:
+    return folder / f"{model}.parquet"

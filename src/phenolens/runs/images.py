@@ -1,0 +1,71 @@
+"""The pixel half of a run: images become embeddings, and the baselines are made next to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.screen import Screen
+from phenolens.runs.baselines import make_baselines
+from phenolens.runs.cost import total_cost
+from phenolens.runs.embed import embed_model
+from phenolens.runs.job import Job
+from phenolens.runs.learned import Learned
+from phenolens.runs.learning import Learning
+from phenolens.runs.prepare import Pixels
+from phenolens.runs.train import assist_training, train
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenImages:
+    """A screen and the weights to start from, found and fingerprinted.
+
+    Attributes:
+        learning: What the recipe says of them.
+        screen: As its layout reads it; no pixel is prepared yet.
+        weights: A model's folder or a published checkpoint, if training starts from one.
+        inputs: Hashes of both.
+    """
+
+    learning: Learning
+    screen: Screen
+    weights: Path | None
+    inputs: Mapping[str, Any]
+
+    @property
+    def makers(self) -> Sequence[object]:
+        """The classes and objects that make the embeddings."""
+        learning = self.learning
+        method = [learning.method[0]] if learning.method else []
+        objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
+        return (*objects, learning.encoder[0], *method)
+
+    def embeddings(self, job: Job) -> Learned:
+        """Prepare the pixels, train and embed every model, and make the baselines.
+
+        Raises:
+            InputError: The screen does not fit what the recipe asks for.
+        """
+        pixels = self._pixels(job)
+        job.say(f"{len(pixels.planned)} images of {', '.join(pixels.planned.channels)}")
+        pixels.keep_examples()
+        trained = {name: train(pixels, name, self.weights) for name in pixels.designs}
+        embedded = {name: embed_model(pixels, one) for name, one in trained.items()}
+        return Learned(
+            embeddings={name: embeddings for name, (embeddings, _) in embedded.items()},
+            baselines=make_baselines(pixels),
+            cost=total_cost([*trained.values()], sum(spent for _, spent in embedded.values())),
+            notes=tuple(dict.fromkeys(one.note for one in trained.values())),
+            data=pixels.facts,
+        )
+
+    def assist(self, job: Job) -> None:
+        """Train along with the first process, which prepares the pixels."""
+        pixels = self._pixels(job)
+        for name in pixels.designs:
+            assist_training(pixels, name, self.weights)
+
+    def _pixels(self, job: Job) -> Pixels:
+        return Pixels(job, self.learning, self.screen, self.inputs)

@@ -1,0 +1,51 @@
+"""Job: what every stage of a run needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.machine import Machine
+from phenolens.core.progress import Say
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.cache import Cache
+from phenolens.runs.folder import begin, is_done, obtain
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.stages import Stage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """What every stage of a run needs.
+
+    Attributes:
+        recipe: What is asked for.
+        folder: Where the run is written.
+        cache: Where stages are found and made.
+        machine: Settings that change no result.
+        say: Called with one short sentence per stage.
+        inputs: What the run is given: hashes of the data, of the weights and of foreign code.
+    """
+
+    recipe: Recipe
+    folder: RunFolder
+    cache: Cache
+    machine: Machine
+    say: Say
+    inputs: Mapping[str, Any]
+
+    def is_done(self) -> bool:
+        """Return whether the folder holds the results already; see `folder.is_done`."""
+        return is_done(self.folder, self.recipe, self.inputs)
+
+    def begin(self) -> None:
+        """Make the folder this run's; see `folder.begin`."""
+        begin(self.folder, self.recipe, self.inputs)
+
+    def obtain(
+        self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], object]
+    ) -> dict[str, Any]:
+        """Bring a stage's files into the run folder; see `folder.obtain`."""
+        return obtain(self.folder, self.cache, stage, places, build)

@@ -1,0 +1,72 @@
+"""The judgement: the result is profiled and scored, and so is each baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from phenolens.core.errors import InputError
+from phenolens.core.score import Score
+from phenolens.runs.job import Job
+from phenolens.runs.learned import Embeddings, Learned
+from phenolens.runs.profile import Profiled
+from phenolens.runs.score import keep_scores, score
+from phenolens.statistics.paired import paired_difference
+
+Summary = dict[str, Any]
+
+
+def judge(
+    job: Job, learned: Learned
+) -> tuple[dict[str, Summary], dict[str, dict[str, Summary]], tuple[str, ...]]:
+    """Return the summaries of the result's scores and of the baselines', and notes.
+
+    Profiles and rows of the scores are brought into the run folder.
+    """
+    profiled = Profiled(job, learned.embeddings)
+    profiled.keep()
+    scores = score(job, profiled)
+    keep_scores(job, profiled)
+    for one in scores.values():
+        job.say(str(one))
+    baselines, notes = _compare(job, learned.baselines, scores)
+    summaries = {name: one.summary() for name, one in scores.items()}
+    return summaries, baselines, (*learned.notes, *notes)
+
+
+def _compare(
+    job: Job, baselines: Mapping[str, Mapping[str, Embeddings]], result: Mapping[str, Score]
+) -> tuple[dict[str, dict[str, Summary]], tuple[str, ...]]:
+    """Return the summaries of the baselines' scores, and notes on those that cannot be scored.
+
+    Each summary says by how much the result exceeds it, treatment by treatment (`ahead`). A count
+    of nuclei may be 0 throughout: the result is not the worse for that, and it is only noted.
+    """
+    found, notes = {}, []
+    for title, embeddings in baselines.items():
+        try:
+            scores = score(job, Profiled(job, embeddings))
+        except InputError as error:
+            notes.append(f"Baseline {title} could not be scored: {error}.")
+            job.say(notes[-1])
+            continue
+        found[title] = {
+            name: {**one.summary(), "ahead": ahead(result[name], one, job.recipe.seed)}
+            for name, one in scores.items()
+        }
+        values = ", ".join(f"{k} {_number(v['value'])}" for k, v in found[title].items())
+        job.say(f"baseline {title}: {values}")
+    return found, tuple(notes)
+
+
+def ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None:
+    """Return by how much a result exceeds a baseline; None where their rows cannot be matched."""
+    try:
+        return asdict(paired_difference(result, baseline, seed=seed))
+    except InputError:
+        return None
+
+
+def _number(value: Any) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

@@ -1,0 +1,175 @@
+"""Learning: the pixel half of a recipe, from a screen to embeddings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from phenolens.chains.settings import plain
+from phenolens.core.construct import arguments, construct, defaults, fit_type
+from phenolens.core.errors import InputError
+from phenolens.core.registry import build, find
+from phenolens.core.screen import Screen
+
+if TYPE_CHECKING:  # a recipe without pixels never loads torch
+    from phenolens.embedding.embed import EmbeddingSettings
+    from phenolens.pixels.base import PixelStep
+    from phenolens.runs.images import OpenImages
+    from phenolens.training.settings import Training
+    from phenolens.views.stream import ViewSettings
+
+TABLES = ("screen", "views", "encoder", "method", "training", "embedding")
+KEYS = (*TABLES, "pixels", "design", "weights", "baselines")
+BASELINES = ("untrained", "intensity", "cell_count")
+Named = tuple[type[Any], Mapping[str, Any]]  # a class and its settings, to be built later
+Design = Literal["joint", "per_channel"]
+# Settings of the machine that were keys of a recipe, or that one might look for there.
+_MACHINE = {
+    "training.accelerator": "accelerator",
+    "training.checkpoint_every": "checkpoint_every",
+    "training.log_every": "log_every",
+    "training.threads": "threads",
+    "embedding.batch_size": "embed_batch_size",
+    "embedding.accelerator": "accelerator",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """The pixel half of a recipe: from images to an encoder to embeddings.
+
+    Attributes:
+        screen: The layout that reads the images.
+        pixels: The pixel steps, in order; the last one says how raw counts become [0, 1].
+        views: Who is paired, how views are cut.
+        encoder: The encoder's class and settings.
+        method: The method's class and settings; None: the encoder is used as it is.
+        training: How long, how fast.
+        embedding: Where in an image to look.
+        design: `joint`: one model over all channels. `per_channel`: one model per channel, whose
+            profiles are put side by side (WS-DINO).
+        weights: Folder of a model, or published checkpoint, that training starts from, relative to
+            the root. Empty: random.
+        baselines: What the result is compared with, by name.
+        seed: Of every draw.
+        settings: All of this as plain tables, defaults spelled out.
+    """
+
+    screen: Callable[[Path], Screen]
+    pixels: tuple[PixelStep, ...]
+    views: ViewSettings
+    encoder: Named
+    method: Named | None
+    training: Training
+    embedding: EmbeddingSettings
+    design: Design
+    weights: str
+    baselines: Mapping[str, Any]
+    seed: int
+    settings: Mapping[str, Any]
+
+    def open(self, root: Path) -> OpenImages:
+        """Return the screen and the given weights, found below a folder and fingerprinted.
+
+        Raises:
+            InputError: The screen or the weights cannot be read.
+        """
+        from phenolens.runs.open_images import open_images  # torch, only where there are pixels
+
+        return open_images(self, root)
+
+
+def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
+    """Return the pixel half of a recipe's tables, everything checked.
+
+    Raises:
+        InputError: A key, type or name is wrong; says which and what is allowed.
+    """
+    from phenolens.embedding.embed import EmbeddingSettings
+    from phenolens.pixels.base import build_chain
+    from phenolens.training.settings import Training
+    from phenolens.views.stream import ViewSettings
+
+    _refuse_machine(table)
+    if "encoder" not in table:
+        raise InputError('needs an [encoder], as name = "vit"', where="recipe")
+    pixels = table.get("pixels", [])
+    if isinstance(pixels, Mapping):
+        raise InputError("is one table", where="pixels", fix="write a list of steps, as [[pixels]]")
+    steps = fit_type(pixels, tuple[dict[str, Any], ...], "pixels")
+    method = table.get("method")
+    parts: dict[str, Any] = {
+        "screen": build("screens", table["screen"], "screen"),
+        "pixels": build_chain(steps),
+        "views": construct(ViewSettings, table.get("views", {}), "views"),
+        "encoder": _named("encoders", table["encoder"], "encoder", ("channels",)),
+        "method": _named("methods", method, "method", ("encoder", "facts")) if method else None,
+        "training": construct(Training, table.get("training", {}), "training"),
+        "embedding": construct(EmbeddingSettings, table.get("embedding", {}), "embedding"),
+        "design": fit_type(table.get("design", "joint"), Design, "design"),
+        "weights": fit_type(table.get("weights", ""), str, "weights"),
+        "baselines": _baselines(table, BASELINES if method else ()),
+    }
+    return Learning(**parts, seed=seed, settings=_resolved(parts, table, steps))
+
+
+def _refuse_machine(table: Mapping[str, Any]) -> None:
+    """Raise InputError where a recipe sets what belongs to the machine."""
+    for key, name in _MACHINE.items():
+        section, _, setting = key.partition(".")
+        if setting in table.get(section, {}):
+            raise InputError(
+                "is a setting of the machine, not of the recipe",
+                where=key,
+                fix=f"remove it, and give --machine {name}=VALUE to the command (in Python: "
+                f"machine=Machine({name}=...))",
+            )
+
+
+def _named(room: str, settings: Mapping[str, Any], where: str, given: tuple[str, ...]) -> Named:
+    """Return a class and its checked settings, defaults included, to be built later."""
+    if not isinstance(settings.get("name"), str):
+        raise InputError('needs name = "..."', where=where)
+    maker = find(room, settings["name"], f"{where}.name")
+    rest = {k: v for k, v in settings.items() if k != "name"}
+    return maker, {**defaults(maker, given), **arguments(maker, rest, where, given)}
+
+
+def _baselines(table: Mapping[str, Any], default: tuple[str, ...]) -> dict[str, Any]:
+    names = fit_type(table.get("baselines", default), tuple[str, ...], "baselines")
+    return {name: find("baselines", name, f"baselines[{i}]")() for i, name in enumerate(names)}
+
+
+def _resolved(
+    parts: Mapping[str, Any], table: Mapping[str, Any], steps: tuple[Mapping[str, Any], ...]
+) -> dict[str, Any]:
+    """Return the pixel half as plain tables with every default spelled out."""
+    names = [step["step"] for step in steps] + ["rescale"] * (len(parts["pixels"]) - len(steps))
+    full: dict[str, Any] = {
+        **{key: parts[key] for key in ("design", "weights", "views", "training", "embedding")},
+        "baselines": list(parts["baselines"]),
+        "screen": spelled(parts["screen"], table["screen"], "layout"),
+        "pixels": [
+            {"step": name, **plain(step)} for name, step in zip(names, parts["pixels"], strict=True)
+        ],
+    }
+    for key in ("encoder", "method"):
+        if parts[key]:
+            full[key] = {"name": table[key]["name"], **parts[key][1]}
+    resolved: dict[str, Any] = plain(full)
+    return resolved
+
+
+def spelled(made: object, given: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return an object's parameters as plain settings, with the key that names it.
+
+    Args:
+        made: A dataclass, whose defaults are spelled out; any other object is described by `given`.
+        given: The table that it was made of.
+        key: The key of `given` that names it, as `step`.
+    """
+    rest = {k: v for k, v in given.items() if k != key}
+    return {key: given[key], **(plain(made) if dataclasses.is_dataclass(made) else rest)}

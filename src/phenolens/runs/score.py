@@ -1,0 +1,74 @@
+"""The stage `score`: one metric of the profiles it asks for, with the rows it is the mean of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.chains.scoring import BEFORE
+from phenolens.core.files import write_text, written
+from phenolens.core.score import Metric, Score
+from phenolens.runs.job import Job
+from phenolens.runs.profile import Profiled
+from phenolens.runs.stages import Stage, foreign_code
+
+_SCORE, _ROWS = "score.json", "rows.parquet"
+
+
+def score(job: Job, profiled: Profiled) -> dict[str, Score]:
+    """Return the scores of all metrics of the recipe, made or found in the cache."""
+    return {
+        name: load_score(job.cache.make(stage, partial(_build, job, name, profiled)))
+        for name, stage in _stages(job, profiled).items()
+    }
+
+
+def keep_scores(job: Job, profiled: Profiled) -> None:
+    """Bring the rows of all scores into the run folder; those of an earlier recipe are deleted."""
+    for name in set(job.folder.score_names()) - set(job.recipe.metrics):
+        job.folder.score(name).unlink()
+    for name, stage in _stages(job, profiled).items():
+        job.obtain(stage, {_ROWS: job.folder.score(name)}, partial(_build, job, name, profiled))
+
+
+def _stages(job: Job, profiled: Profiled) -> dict[str, Stage]:
+    recipe = job.recipe
+    found = {}
+    for name, metric in recipe.metrics.items():
+        settings = {k: v for k, v in recipe.settings["metrics"][name].items() if k != BEFORE}
+        key = profiled.key(recipe.stages[name])
+        shapes = {"profiles": key, "metric": settings, "code": foreign_code(metric)}
+        found[name] = Stage("score", shapes, f"{recipe.name}: {name}")
+    return found
+
+
+def _build(job: Job, name: str, profiled: Profiled, work: Path) -> None:
+    metric: Metric = job.recipe.metrics[name]
+    save_score(metric(profiled.load(job.recipe.stages[name])), work)
+
+
+def save_score(made: Score, folder: Path) -> None:
+    """Write a score and its rows into a folder."""
+    with written(folder / _ROWS) as partial_path:
+        made.rows.to_parquet(partial_path)
+    content = {f.name: getattr(made, f.name) for f in fields(Score) if f.name != "rows"}
+    write_text(folder / _SCORE, json.dumps(content, default=_plain))
+
+
+def load_score(folder: Path) -> Score:
+    """Return a score that `save_score` has written, equal to the last bit."""
+    content: dict[str, Any] = json.loads((folder / _SCORE).read_text(encoding="utf-8"))
+    content["notes"] = tuple(content["notes"])
+    return Score(rows=pd.read_parquet(folder / _ROWS), **content)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a score holds {type(value).__name__}, which JSON does not")

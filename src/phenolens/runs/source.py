@@ -1,0 +1,134 @@
+"""Source: where a run begins. A screen whose images are learned from, or a table made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from phenolens.chains.settings import plain
+from phenolens.core.errors import InputError
+from phenolens.core.formats.origin import sha256_of
+from phenolens.core.profile_table import ProfileTable
+from phenolens.core.profiles import Profiles
+from phenolens.runs.learned import Embeddings, Learned
+from phenolens.runs.stages import Stage, foreign_code
+
+if TYPE_CHECKING:
+    from phenolens.runs.job import Job
+
+
+class Opened(Protocol):
+    """A source whose data were found."""
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Hashes of the data and of the given weights."""
+        ...
+
+    @property
+    def makers(self) -> Sequence[object]:
+        """The classes and objects that make the embeddings."""
+        ...
+
+    def embeddings(self, job: Job) -> Learned:
+        """Return the embeddings, made or found."""
+        ...
+
+    def assist(self, job: Job) -> None:
+        """Do what the further processes of a run do: train along with the first."""
+        ...
+
+
+class Source(Protocol):
+    """The part of a recipe that says where the run begins."""
+
+    def open(self, root: Path) -> Opened:
+        """Return the source with its data found below a folder."""
+        ...
+
+
+def inputs_of(opened: Opened, makers: Sequence[object]) -> dict[str, Any]:
+    """Return what a run is given: hashes of the data, the weights, and of code that is not ours.
+
+    Args:
+        opened: The source.
+        makers: The steps and metrics that follow it.
+    """
+    return {**opened.inputs, "code": foreign_code(*opened.makers, *makers)}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of profiles made elsewhere.
+
+    Attributes:
+        table: Its files and metadata.
+    """
+
+    table: ProfileTable
+
+    def open(self, root: Path) -> OpenTable:
+        """Return the table with its files fingerprinted.
+
+        Raises:
+            InputError: A file is absent.
+        """
+        paths = [*self.table.paths(root), *(root / name for name in self.table.join)]
+        paths += [root / self.table.rows] if self.table.rows else []
+        files: dict[str, str] = {}
+        for path in paths:
+            name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+            name = f"{name} ({len(files)})" if name in files else name  # outside of the root
+            files[name] = _hash(path)
+        return OpenTable(self.table, root, files)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """A table of profiles, found.
+
+    Attributes:
+        table: Its files and metadata.
+        root: Folder that its paths start from.
+        files: File -> SHA-256.
+    """
+
+    table: ProfileTable
+    root: Path
+    files: Mapping[str, str]
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """The hashes of all files."""
+        return {"data": dict(self.files), "weights": ""}
+
+    @property
+    def makers(self) -> Sequence[object]:
+        """None: nothing is made."""
+        return ()
+
+    def embeddings(self, job: Job) -> Learned:
+        """Return the table's profiles as the embeddings of one model, `table`."""
+        settings = {"table": self.table, "files": self.files}
+        key = Stage("embed", settings).key
+        data = {**plain(self.table), "sha256": dict(self.files)}
+        return Learned({"table": Embeddings(key, lambda: self._load(job))}, data=data)
+
+    def _load(self, job: Job) -> Profiles:
+        profiles = self.table.load(self.root)
+        job.say(f"{len(profiles)} profiles of {len(profiles.names)} features")
+        return profiles
+
+    def assist(self, job: Job) -> None:
+        """Do nothing: there is nothing to train."""
+
+
+def _hash(path: Path) -> str:
+    if not path.exists():
+        raise InputError("no such file", where=path)
+    if path.suffix == ".npy":  # its rows are in a table of the same name
+        near = [p for p in sorted(path.parent.glob(f"{path.stem}.*")) if p.is_file()]
+        return sha256_of(path, near)
+    return sha256_of(path)

@@ -1,0 +1,100 @@
+"""Stages: the parts of a run, each with a key made of exactly what shapes its result.
+
+    prepare   the data, [screen], [[pixels]] up to `rescale`    the prepared pixels
+    limits    prepare, the rule of `rescale`                    intensity limits and example images
+    train     limits, [views], [encoder], [method], [training], one model
+              seed, channels, given weights
+    embed     train, [embedding]                                its embeddings
+    baseline  prepare (and what its encoder needs)              the embeddings of a baseline
+    profile   embed or the input tables, [[profiling]]          the profiles
+    score     profile, one of [metrics]                         a score and its rows
+
+Settings of the machine are in no key. Code is: `FORMATS` for the stages that are costly to make
+again, the version of phenolens for the others, and the source of every class that is not ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from phenolens.chains.settings import hashed, plain
+from phenolens.core.formats.origin import sha256_of
+
+# Raise a number when a change of the code changes the stage's result.
+FORMATS = {
+    "prepare": 1,
+    "limits": 1,
+    "train": 1,
+    "embed": 1,
+    "baseline": 1,
+    "profile": 1,
+    "score": 1,
+}
+# Cheap to make again: another version of phenolens never reuses them.
+_BY_VERSION = ("baseline", "profile", "score")
+_OURS = "phenolens."
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One result that can be made, found and reused.
+
+    Attributes:
+        name: Which of the stages (`FORMATS`).
+        shapes: Everything that shapes the result, as plain settings; keys of earlier stages too.
+        about: What it is, for the list of the cache; in no key.
+    """
+
+    name: str
+    shapes: Mapping[str, Any]
+    about: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """A hash of everything that shapes the result, 16 hexadecimal digits."""
+        return hashed(self.identity)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the key is a hash of."""
+        code: dict[str, Any] = {"stage": self.name, "format": FORMATS[self.name]}
+        if self.name in _BY_VERSION:
+            code["version"] = version()
+        return {**code, "shapes": plain(self.shapes)}
+
+
+def foreign_code(*used: object) -> dict[str, str]:
+    """Return the SHA-256 of the source of each class that is not part of phenolens.
+
+    Somebody who writes a step or a metric edits it between runs: its old result is then another's.
+
+    Args:
+        used: Classes or objects; those of phenolens and builtins are left out.
+    """
+    code = {}
+    for thing in used:
+        maker: Any = getattr(thing, "func", thing)  # of a partial
+        maker = maker if inspect.isclass(maker) or inspect.isfunction(maker) else type(maker)
+        if not maker.__module__.startswith((_OURS, "builtins")):
+            try:
+                source = Path(inspect.getfile(maker)).read_bytes()
+            except (OSError, TypeError):  # defined in a session, not in a file
+                source = repr(maker).encode()
+            code[f"{maker.__module__}:{maker.__qualname__}"] = hashlib.sha256(source).hexdigest()
+    return dict(sorted(code.items()))
+
+
+def content_hash(path: Path | None) -> str:
+    """Return the SHA-256 of a file or of all files of a folder; empty for None."""
+    return sha256_of(path) if path else ""
+
+
+def version() -> str:
+    """Return the version of phenolens."""
+    return metadata.version("phenolens")

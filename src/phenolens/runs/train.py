@@ -1,0 +1,150 @@
+"""The stage `train`: one model, from its first weights to its folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.files import write_text
+from phenolens.methods.base import Method
+from phenolens.models.card import Card
+from phenolens.models.folder import save
+from phenolens.runs.folder import holds
+from phenolens.runs.prepare import Pixels
+from phenolens.runs.processes import announced, wait_until
+from phenolens.runs.stages import Stage, foreign_code, version
+from phenolens.runs.start import given_encoder, pairs_note, start_method
+from phenolens.training.fit import Cost, fit
+from phenolens.training.monitor import Place
+from phenolens.views.stream import ViewStream
+
+_MODEL, _LOG, _FACTS, _TRAINING = "model", "log.csv", "log.json", "training.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A trained model in the run folder.
+
+    Attributes:
+        name: `joint`, or the model's channel.
+        key: Of everything that shaped it.
+        folder: Where it is.
+        cost: What its training took; None where it was not trained.
+        note: Who was paired, in words.
+        parameters: Of the encoder.
+    """
+
+    name: str
+    key: str
+    folder: Path
+    cost: Cost | None
+    note: str
+    parameters: int
+
+
+def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
+    """Return a model of the recipe, trained or found.
+
+    Args:
+        pixels: What it learns from.
+        name: `joint`, or its channel.
+        weights: What training starts from: a model folder of ours, or a published checkpoint.
+
+    Raises:
+        InputError: Weights, method or pairing do not fit.
+    """
+    job, stage = pixels.job, stage_of(pixels, name)
+    job.obtain(stage, _places(pixels, name), partial(_build, pixels, name, weights))
+    folder = job.folder.model(name)
+    facts = json.loads((folder / _TRAINING).read_text(encoding="utf-8"))
+    cost = Cost(**facts["cost"]) if facts["cost"] else None
+    return Trained(name, stage.key, folder, cost, facts["note"], facts["parameters"])
+
+
+def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
+    """Train along with the first process, unless it has found the model."""
+    job, stage = pixels.job, stage_of(pixels, name)
+
+    def found() -> bool:
+        return job.cache.has(stage) or holds(job.folder, stage, _places(pixels, name))
+
+    wait_until(lambda: found() or _mark(pixels, stage).exists())
+    if pixels.learning.method and not found():
+        method, stream = start_method(pixels, name, weights, pixels.learning.method)
+        _fit(pixels, name, method, stream, job.cache.work(stage))
+
+
+def stage_of(pixels: Pixels, name: str) -> Stage:
+    """Return the stage of one model's training."""
+    learning = pixels.learning
+    settings = learning.settings
+    made_by = (learning.encoder[0], *([learning.method[0]] if learning.method else []))
+    shapes = {key: settings.get(key) for key in ("views", "encoder", "method", "training")}
+    shapes |= {"limits": pixels.limited.key, "seed": learning.seed}
+    shapes |= {"channels": pixels.designs[name], "weights": pixels.inputs["weights"]}
+    shapes |= {"code": foreign_code(*made_by)}
+    method = settings["method"]["name"] if learning.method else "untrained"
+    return Stage("train", shapes, f"{method}, {settings['encoder']['name']}, {name}")
+
+
+def _build(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
+    """Train a model, or go on where a killed process was, and write its folder."""
+    cost, note = None, "The encoder was not trained: it is used as it was given."
+    if pixels.learning.method:
+        method, stream = start_method(pixels, name, weights, pixels.learning.method)
+        note, training = pairs_note(stream), pixels.learning.training
+        pixels.job.say(f"train {name}: {stream.steps_per_epoch * training.epochs} steps. {note}")
+        with announced(_mark(pixels, stage_of(pixels, name))):
+            cost = _fit(pixels, name, method, stream, work)
+        encoder, parts = method.encoder, method.parts()
+        facts = {"collapsed_loss": method.collapsed_loss, "dim": encoder.dim}
+    else:
+        encoder = given_encoder(pixels, name, weights)
+        parts, facts = {}, {"collapsed_loss": None, "dim": encoder.dim}
+    save(work / _MODEL, _card(pixels, name), encoder, parts)
+    write_text(work / _FACTS, json.dumps(facts))
+    made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
+    made["parameters"] = sum(p.numel() for p in encoder.parameters())
+    write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))
+    _place(pixels, name, work).checkpoint.unlink(missing_ok=True)
+
+
+def _fit(pixels: Pixels, name: str, method: Method, stream: ViewStream, work: Path) -> Cost:
+    learning, machine = pixels.learning, pixels.job.machine
+    place = _place(pixels, name, work)
+    return fit(method, stream, learning.training, place, learning.seed, machine)
+
+
+def _place(pixels: Pixels, name: str, work: Path) -> Place:
+    return Place(work / "checkpoint.pt", work / _LOG, stage_of(pixels, name).key, name)
+
+
+def _places(pixels: Pixels, name: str) -> dict[str, Path]:
+    """Return what of the stage is kept in the run folder, and where."""
+    folder = pixels.job.folder
+    places = {_MODEL: folder.model(name), _FACTS: folder.log_facts(name)}
+    return {**places, _LOG: folder.log(name)} if pixels.learning.method else places
+
+
+def _mark(pixels: Pixels, stage: Stage) -> Path:
+    """Return the file that says to the other processes of a run: train along."""
+    return pixels.job.folder.root / f".training-{stage.key}"
+
+
+def _card(pixels: Pixels, name: str) -> Card:
+    settings = pixels.learning.settings
+    stage = stage_of(pixels, name)
+    provenance: dict[str, Any] = {"seed": pixels.learning.seed, "training": stage.key}
+    provenance |= {**pixels.inputs["data"], "weights": pixels.inputs["weights"]}
+    return Card(
+        encoder=settings["encoder"],
+        channels=pixels.designs[name],
+        pixel_size=pixels.planned.pixel_size,
+        pixels=tuple(settings["pixels"]),
+        tiles=settings["embedding"]["tiles"],
+        method=settings.get("method", {}),
+        provenance={**provenance, "phenolens": version()},
+    )

@@ -1,0 +1,90 @@
+"""The section of training: loss and effective rank of each model, with the level of collapse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from phenolens.drawing.figures import Line, curves
+from phenolens.drawing.scale import Scale
+from phenolens.drawing.svg import Markup
+from phenolens.results.contents import Log, RunContents
+from phenolens.sections.base import Section
+
+MOST = 400  # points of a drawn line; longer logs are averaged over neighbouring intervals
+
+
+class Training(Section):
+    """Loss and effective rank over the training steps."""
+
+    title: ClassVar[str] = "Training"
+    place: ClassVar[int] = 80
+
+    @classmethod
+    def of(cls, run: RunContents) -> Training | None:
+        """Return the section, or None where nothing was trained."""
+        curves = Curves.of(run.logs)
+        return None if curves is None else cls.fill(training=curves)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One drawn quantity: `loss` or `rank`."""
+
+    key: str
+    title: str
+    svg: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What the logs show: the curves and which colour is which model."""
+
+    curves: tuple[Curve, ...]
+    models: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, logs: Mapping[str, Log]) -> Curves | None:
+        """Draw the logs, or return None where they hold nothing to draw."""
+        colours = {model: f"--c{i % 12}" for i, model in enumerate(logs)}
+        drawn = tuple(_drawn(logs, colours))
+        return cls(drawn, tuple(colours.items())) if drawn else None
+
+
+def _drawn(logs: Mapping[str, Log], colours: Mapping[str, str]) -> Iterator[Curve]:
+    loss = _lines(logs, colours, "loss")
+    if loss:
+        levels = sorted({log.collapsed_loss for log in logs.values() if log.collapsed_loss})
+        marks = [("collapsed", level) for level in levels]
+        scale = Scale.around((float(v) for line in loss for v in line.y), keep=levels)
+        yield Curve("loss", "Loss", curves(loss, scale, marks))
+    rank = _lines(logs, colours, "rank")
+    if rank:
+        dims = sorted({log.dim for log in logs.values() if log.dim})
+        top = max([*(float(np.nanmax(line.y)) for line in rank), *dims])
+        # Ranks halve and double; a full turn of the axis is a doubling.
+        scale = Scale(1.0, 2.0 ** max(1, math.ceil(math.log2(max(top, 2.0)) - 1e-9)), log=True)
+        marks = [(f"width {dim}", float(dim)) for dim in dims]
+        yield Curve("rank", "Effective rank of the embedding", curves(rank, scale, marks))
+
+
+def _lines(logs: Mapping[str, Log], colours: Mapping[str, str], key: str) -> list[Line]:
+    lines = []
+    for model, log in logs.items():
+        if {"step", key} <= set(log.frame.columns):
+            frame = log.frame[["step", key]].apply(pd.to_numeric, errors="coerce").dropna()
+            if len(frame):
+                shorter = _averaged(frame)
+                x, y = shorter["step"].to_numpy(float), shorter[key].to_numpy(float)
+                lines.append(Line(model, x, y, colours[model]))
+    return lines
+
+
+def _averaged(frame: pd.DataFrame) -> pd.DataFrame:
+    width = math.ceil(len(frame) / MOST)
+    return frame.groupby(np.arange(len(frame)) // width).mean()

@@ -1,0 +1,31 @@
+"""The section of all treatments: a table to sort and filter."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from phenolens.metrics.base import facts_of
+from phenolens.results.contents import RunContents
+from phenolens.results.pictures import first_pictures
+from phenolens.results.treatments import marks_of, rows_of
+from phenolens.sections.base import Section
+
+
+class Treatments(Section):
+    """One row per treatment: its mechanism, its image, and the neighbour of every score."""
+
+    title: ClassVar[str] = "Treatments"
+    place: ClassVar[int] = 60
+
+    @classmethod
+    def of(cls, run: RunContents) -> Treatments | None:
+        """Return the section, or None where no treatment is known."""
+        scores, rows = rows_of(run)
+        if not rows:
+            return None
+        return cls.fill(
+            rows=rows,
+            scores=[(key, facts_of(key).title) for key in scores],
+            marks=marks_of(run),
+            thumbs=first_pictures(run.examples),
+        )

@@ -1,0 +1,78 @@
+"""A chain applied to files: streamed where it can be, fitted where it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from phenolens.chains import apply
+from phenolens.chains.apply import apply_chain, fit_and_apply
+from phenolens.chains.chain import build_steps, profile, read_chain
+from phenolens.chains.fitted import fit_chain
+from phenolens.core.errors import InputError
+from phenolens.core.profile_table import ProfileTable
+from phenolens.core.profiles import Profiles
+
+TEXT = "aggregate,standardize"
+
+
+@pytest.fixture
+def table(wells: Profiles, tmp_path: Path) -> ProfileTable:
+    return ProfileTable(table=str(wells.save(tmp_path / "wells.parquet")))
+
+
+def test_streamed_or_held_it_is_the_chain(
+    table: ProfileTable, wells: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = build_steps(read_chain(TEXT))
+    wanted = profile(wells, steps)
+    for stream, above in ((False, 1 << 30), (True, 1 << 30), (False, 10)):
+        monkeypatch.setattr(apply, "STREAMED_ABOVE", above)
+        lines: list[str] = []
+        read: list[tuple[int, int]] = []
+        made = apply_chain(
+            table,
+            steps,
+            Path(),
+            stream=stream,
+            say=lines.append,
+            progress=lambda *rows: read.append(rows),  # noqa: B023
+        )
+        assert made.features.tobytes() == wanted.features.tobytes()
+        assert lines == [
+            "aggregate: 64 profiles of 5 features",
+            "standardize: 64 profiles of 5 features",
+        ]
+        assert read == ([] if not stream and above > 10 else [(64, 64)])
+
+
+def test_a_saved_chain_that_begins_with_an_aggregation_is_streamed(
+    table: ProfileTable, wells: Profiles
+) -> None:
+    chain = fit_chain(wells, TEXT)
+    read: list[int] = []
+    made = apply_chain(
+        table, chain.steps, Path(), stream=True, progress=lambda done, _: read.append(done)
+    )
+    assert read == [64]
+    assert made.features.tobytes() == chain(wells).features.tobytes()
+
+
+@pytest.mark.parametrize("text", ["standardize", "", "aggregate(how=modz)"])
+def test_what_cannot_be_streamed_is_refused(table: ProfileTable, text: str) -> None:
+    with pytest.raises(InputError, match="--stream: takes one parquet file, no --where"):
+        apply_chain(table, build_steps(read_chain(text)), Path(), stream=True)
+
+
+def test_fitted_on_some_rows_and_applied_to_all(table: ProfileTable, wells: Profiles) -> None:
+    lines: list[str] = []
+    steps = build_steps(read_chain(TEXT))
+    chain, made = fit_and_apply(table, steps, Path(), where="plate == 'p1'", say=lines.append)
+    assert len(lines) == 2
+    wanted = fit_chain(wells, steps, "plate == 'p1'")(wells)
+    np.testing.assert_array_equal(made.features, wanted.features)
+    np.testing.assert_array_equal(chain(wells).features, wanted.features)
+    fit = made.provenance[-1]["facts"]["fit"]
+    assert (fit["rows"], fit["where"]) == (16, "(plate == 'p1')")

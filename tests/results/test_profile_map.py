@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.profiles import Profiles
+from phenolens.results.contents import RunContents
+from phenolens.results.profile_map import ProfileMap
+from phenolens.results.treatments import rows_of
+
+pytestmark = pytest.mark.usefixtures("without_umap")
+
+
+def made(folder: Path) -> tuple[ProfileMap, RunContents]:
+    run = RunContents.read(folder)
+    assert run.profiles is not None
+    _, rows = rows_of(run)
+    drawn = ProfileMap.of(run.profiles, rows, 0, {"compound 3@0.1": 12})
+    assert drawn is not None
+    return drawn, run
+
+
+def test_points_know_their_neighbours_by_place(run_folder: Path) -> None:
+    drawn, run = made(run_folder)
+    points, rows = drawn.data["points"], run.rows["nsc"]
+    for i in (1, 20, 59):
+        near = points[i]["near"]["nsc"]
+        assert points[near["at"]]["name"] == near["name"] == rows["neighbour"][i]
+        assert near["hit"] == bool(rows["value"][i])
+
+
+def test_a_point_without_a_candidate_has_no_neighbour(run_folder: Path) -> None:
+    drawn, _ = made(run_folder)
+    assert set(drawn.data["points"][7]["near"]) == {"nsc"}
+
+
+def test_the_ways_to_colour_are_the_columns_with_something_to_tell(run_folder: Path) -> None:
+    drawn, _ = made(run_folder)
+    assert [c.key for c in drawn.colourings] == ["moa", "batch", "plate"]
+    batch = drawn.colourings[1]
+    assert batch.kinds[batch.codes[0]].name == "several"
+
+
+def test_one_batch_is_nothing_to_colour_by() -> None:
+    meta = pd.DataFrame({"treatment": list("abcdef"), "batch": "W1"})
+    drawn = ProfileMap.of(Profiles(meta, np.random.default_rng(0).normal(size=(6, 4))), [], 0, {})
+    assert drawn is not None
+    assert [c.key for c in drawn.colourings] == ["moa"]
+
+
+def test_three_profiles_make_no_map() -> None:
+    meta = pd.DataFrame({"treatment": list("abc")})
+    assert ProfileMap.of(Profiles(meta, np.eye(3)), [], 0, {}) is None

@@ -1,0 +1,36 @@
+"""The cost of several models is the sum of theirs, whichever run made them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phenolens.runs.cost import total_cost
+from phenolens.runs.train import Trained
+from phenolens.training.fit import Cost
+
+
+def trained(cost: Cost | None) -> Trained:
+    return Trained("joint", "key", Path(), cost, "", 100)
+
+
+def test_costs_add_up_and_speeds_are_weighted_by_time() -> None:
+    costs = [Cost(10.0, 50.0, 700.0, "cpu", 5, True), Cost(30.0, 10.0, 900.0, "cpu", 6, True)]
+    total = total_cost([trained(cost) for cost in costs], 2.34)
+    assert total == {
+        "train_seconds": 40.0,
+        "images_per_second": 20.0,  # (10 x 50 + 30 x 10) / 40
+        "steps": 11,
+        "peak_memory_mb": 900,
+        "embed_seconds": 2.3,
+        "device": "cpu",
+        "parameters": 200,
+    }
+
+
+def test_an_untrained_model_took_no_training() -> None:
+    total = total_cost([trained(None)], 1.0)
+    assert (total["train_seconds"], total["images_per_second"], total["steps"]) == (None, None, 0)
+    assert total["peak_memory_mb"] == pytest.approx(total["peak_memory_mb"])
+    assert total["peak_memory_mb"] > 10

@@ -1,0 +1,26 @@
+"""A job knows whether its folder is done, and brings stages into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from phenolens.core.machine import Machine
+from phenolens.core.progress import silent
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.cache import Cache
+from phenolens.runs.job import Job
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.stages import Stage
+
+
+def test_a_job_is_done_once_its_results_are_there(tiny: Path, tmp_path: Path) -> None:
+    recipe, folder = Recipe.load(tiny), RunFolder(tmp_path / "run")
+    with Cache(tmp_path / "cache") as cache:
+        job = Job(recipe, folder, cache, Machine(), silent, {"data": {}, "weights": "", "code": {}})
+        assert not job.is_done()
+        job.begin()
+        stage = Stage("score", {})
+        job.obtain(stage, {"x": folder.score("x")}, lambda work: (work / "x").touch())
+        assert folder.score("x").exists()
+        folder.results.write_text("{}")
+        assert job.is_done()

@@ -1,0 +1,84 @@
+"""A table of profiles as the beginning of a run: its files are its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.machine import Machine
+from phenolens.core.profile_table import ProfileTable
+from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.cache import Cache
+from phenolens.runs.job import Job
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.source import Table
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a folder of two plates and a table of mechanisms."""
+    for plate in ("p1", "p2"):
+        meta = pd.DataFrame({"plate": plate, "well": ["A01", "A02"], "compound": ["a", "b"]})
+        features = np.arange(4.0).reshape(2, 2) + len(plate)
+        Profiles(meta=meta, features=features).save(tmp_path / f"{plate}.csv")
+    moas = pd.DataFrame({"compound": ["a", "b"], "moa": ["x", "y"]})
+    moas.to_csv(tmp_path / "moa.csv", index=False)
+    return tmp_path
+
+
+def test_every_file_counts_as_data(root: Path) -> None:
+    table = Table(ProfileTable(table="p*.csv", join=("moa.csv",)))
+    before = table.open(root).inputs
+    assert set(before["data"]) == {"p1.csv", "p2.csv", "moa.csv"}
+    assert before["weights"] == ""
+    (root / "moa.csv").write_text("compound,moa\na,x\nb,z\n")
+    after = table.open(root).inputs
+    assert {name for name in before["data"] if before["data"][name] != after["data"][name]} == {
+        "moa.csv"
+    }
+    with pytest.raises(InputError, match=r"absent\.csv: no such file"):
+        Table(ProfileTable(table="p1.csv", join=("absent.csv",))).open(root)
+
+
+def test_files_of_one_name_elsewhere_are_both_counted(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "p1.csv").write_bytes((root / "p2.csv").read_bytes())
+    away = tmp_path / "root"
+    away.mkdir()
+    files = Table(ProfileTable(table=(str(root / "p1.csv"), str(other / "p1.csv")))).open(away)
+    assert len(files.inputs["data"]) == 2
+
+
+def test_the_table_beside_an_array_counts(root: Path) -> None:
+    np.save(root / "x.npy", np.eye(2))
+    pd.DataFrame({"well": ["A01", "A02"]}).to_csv(root / "x.csv", index=False)
+    table = Table(ProfileTable(table="x.npy"))
+    before = table.open(root).inputs
+    pd.DataFrame({"well": ["A01", "A03"]}).to_csv(root / "x.csv", index=False)
+    assert table.open(root).inputs != before
+
+
+def test_profiles_are_read_when_they_are_needed(root: Path, tmp_path: Path) -> None:
+    recipe = Recipe.from_table(
+        {"profiles": {"table": "p*.csv", "join": ["moa.csv"]}, "metrics": {"nsc": {}}}
+    )
+    opened = recipe.source.open(root)
+    said: list[str] = []
+    folder = RunFolder(tmp_path / "run")
+    job = Job(recipe, folder, Cache(tmp_path / "c"), Machine(), said.append, opened.inputs)
+    learned = opened.embeddings(job)
+    assert said == []
+    profiles = learned.embeddings["table"].load()
+    assert said == ["4 profiles of 2 features"]
+    assert profiles.meta["moa"].tolist() == ["x", "y"] * 2
+    assert set(learned.data["sha256"]) == {"p1.csv", "p2.csv", "moa.csv"}
+    assert opened.makers == ()
+    (root / "p1.csv").write_bytes((root / "p2.csv").read_bytes())
+    again = recipe.source.open(root).embeddings(job)
+    assert again.embeddings["table"].key != learned.embeddings["table"].key

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.registry import Entry, catalogue
+from phenolens.drawing.template import load_template
+from phenolens.results.contents import RunContents
+from phenolens.sections.base import Section
+
+ENTRIES = list(catalogue("sections").values())
+
+
+@pytest.mark.usefixtures("without_umap")
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_section_is_made_of_a_run_and_absent_without_its_files(
+    entry: Entry, run_folder: Path, tmp_path: Path
+) -> None:
+    kind = entry.load()
+    section = kind.of(RunContents.read(run_folder))
+    assert isinstance(section, Section)
+    assert section.id == entry.name
+    assert section.html.strip()
+    (tmp_path / "results.json").write_text("{}")
+    assert kind.of(RunContents.read(tmp_path)) is None
+
+
+def test_places_are_distinct_so_that_the_order_is_stated() -> None:
+    places = [entry.load().place for entry in ENTRIES]
+    assert len(places) == len(set(places))
+
+
+def test_every_section_has_its_template_next_to_it() -> None:
+    for entry in ENTRIES:
+        assert load_template(f"{entry.name}.html.j2", "phenolens.sections") is not None

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from phenolens.results.contents import RunContents
+from phenolens.sections.cost import Cost, cost_facts, duration
+
+
+def test_the_section_lists_what_was_measured(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Cost.of(run)
+    assert section is not None
+    assert "<dt>Peak memory</dt><dd>1.8 GB</dd>" in section.html
+    assert Cost.of(replace(run, results={"cost": None})) is None
+
+
+def test_cost_says_what_is_known() -> None:
+    cost = {
+        "train_seconds": 412.7, "images_per_second": 1318.2, "peak_memory_mb": 2048.0,
+        "parameters": 5_524_416, "device": "cpu", "embed_seconds": None,
+    }  # fmt: skip
+    assert cost_facts(cost) == [
+        ("Training", "6 min 53 s"), ("Speed", "1,318 images/s"), ("Peak memory", "2.0 GB"),
+        ("Parameters", "5.5 M"), ("Device", "cpu"),
+    ]  # fmt: skip
+    assert cost_facts({}) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1 min 0 s"), (3600, "1 h 0 min"), (math.nan, "")],
+)
+def test_durations(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.results import pictures
+from phenolens.results.contents import Examples as Images
+from phenolens.results.contents import RunContents
+from phenolens.results.pictures import first_pictures
+from phenolens.sections.examples import Examples, Gallery
+
+
+def examples(channels: tuple[str, ...] = ("DNA", "Tubulin", "Actin")) -> Images:
+    meta = pd.DataFrame({
+        "treatment": ["b@0.01", "DMSO", "b@0.003", "b@0.01", "c@1"],
+        "moa": ["z", None, "z", "z", None], "plate": "P1", "well": ["A1", "A2", "A3", "A4", "A5"],
+    })  # fmt: skip
+    images = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones(
+        (1, len(channels), 4, 4), dtype=np.uint8
+    )
+    return Images(images, channels, meta)
+
+
+def test_controls_lead_and_doses_rise() -> None:
+    made = Gallery.of(examples())
+    assert [(g.moa, [name for name, _ in g.treatments]) for g in made.groups] == [
+        ("Negative control (DMSO)", ["DMSO"]),
+        ("Not annotated", ["c@1"]),
+        ("z", ["b@0.003", "b@0.01"]),
+    ]
+    assert [p.place for p in made.groups[2].treatments[1][1]] == ["P1 A1", "P1 A4"]
+
+
+def test_the_numbers_of_the_pictures_are_those_that_other_sections_use() -> None:
+    groups = Gallery.of(examples()).groups
+    first = {name: pictures[0].number for g in groups for name, pictures in g.treatments}
+    assert first == dict(first_pictures(examples()))
+
+
+def test_of_too_many_the_first_of_each_treatment_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MOST", 4)
+    made = Gallery.of(examples())
+    assert made.left_out == 1
+    assert all(len(pictures) == 1 for g in made.groups for _, pictures in g.treatments)
+
+
+def test_only_red_green_and_blue_can_be_told_apart() -> None:
+    assert Gallery.of(examples()).separable
+    assert not Gallery.of(examples(("DNA", "ER", "Mito"))).separable
+    assert not Gallery.of(examples(("Phase",))).separable
+
+
+def test_the_section_has_every_image_once(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Examples.of(run)
+    assert section is not None
+    assert section.html.count("data:image/png;base64,") == 61
+    assert Examples.of(replace(run, examples=None)) is None

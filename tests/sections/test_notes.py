@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from phenolens.results.contents import RunContents
+from phenolens.sections.notes import Notes
+
+
+def test_notes_are_escaped_and_absent_where_there_are_none(run_folder: Path) -> None:
+    run = replace(RunContents.read(run_folder), results={"notes": ["a < b"]})
+    section = Notes.of(run)
+    assert section is not None
+    assert "<li>a &lt; b</li>" in section.html
+    assert Notes.of(replace(run, results={"notes": None})) is None

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from phenolens.results.contents import Log, RunContents
+from phenolens.sections.training import MOST, Curves, Training
+
+
+def log(n: int = 20, *, rank: bool = True, dim: int | None = 384) -> Log:
+    frame = pd.DataFrame({"step": np.arange(n), "loss": np.linspace(5, 2, n)})
+    if rank:
+        frame["rank"] = np.linspace(1, 90, n)
+    return Log(frame, 5.5, dim)
+
+
+def test_every_model_is_a_line_in_both_plots() -> None:
+    made = Curves.of({"DNA": log(), "Actin": log()})
+    assert made is not None
+    assert [c.key for c in made.curves] == ["loss", "rank"]
+    for curve in made.curves:
+        assert len(list(ET.fromstring(curve.svg).iter("polyline"))) == 2
+    assert [name for name, _ in made.models] == ["DNA", "Actin"]
+
+
+def test_levels_of_collapse_and_width_are_drawn_once() -> None:
+    made = Curves.of({"DNA": log(), "Actin": log()})
+    assert made is not None
+    words = [
+        [e.text for e in ET.fromstring(c.svg).iter("text") if e.get("class") == "reference"]
+        for c in made.curves
+    ]
+    assert words == [["collapsed"], ["width 384"]]
+
+
+def test_a_log_without_rank_has_one_plot() -> None:
+    made = Curves.of({"joint": log(rank=False)})
+    assert made is not None
+    assert [c.key for c in made.curves] == ["loss"]
+
+
+def test_a_long_log_is_averaged() -> None:
+    made = Curves.of({"joint": log(5 * MOST)})
+    assert made is not None
+    (line,) = ET.fromstring(made.curves[0].svg).iter("polyline")
+    assert len((line.get("points") or "").split()) == MOST
+
+
+def test_values_that_are_absent_are_passed_over() -> None:
+    given = log()
+    given.frame.loc[3, "rank"] = math.nan
+    assert Curves.of({"joint": given}) is not None
+
+
+def test_nothing_to_draw_is_no_section() -> None:
+    assert Curves.of({}) is None
+    assert Curves.of({"joint": Log(pd.DataFrame({"step": [1]}), None, None)}) is None
+
+
+def test_the_section_explains_both_plots(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    section = Training.of(run)
+    assert section is not None
+    assert section.html.count("<b>Good</b>") == 2
+    assert Training.of(replace(run, logs={})) is None
