@@ -116,7 +116,7 @@ def test_bad_input(angles: Profiles) -> None:
     with pytest.raises(InputError, match="needs at least 7 different values of compound, got 6"):
         KnownRelationships(pairs=(("a", "b"),))(angles.take(np.arange(6)))
     several = angles.meta.assign(compound=["a|b", *"bcdefgh"])
-    with pytest.raises(InputError, match=r"one compound a row, and a row has 'a\|b'"):
+    with pytest.raises(InputError, match=r"one compound per row, got 'a\|b'"):
         KnownRelationships()(replace(angles, meta=several))
     zero = angles.features.copy()
     zero[2] = 0

@@ -28,7 +28,7 @@ class Silhouette:
 
     Rousseeuw 1987: s = (b - a) / max(a, b), with a the mean distance of a row to the others of
     its group and b to the nearest other group; a row alone in its group has s = 0. From -1 to 1.
-    By batch, 0 or a little below is what mixed batches give and 1 are batches apart; by a truth,
+    By batch, 0 or a little below is what mixed batches give and 1 are batches apart; by the MoA,
     1 is what one hopes for. The figures give both as the field scales them (Luecken et al. 2022,
     scib): `separation` = (s + 1) / 2 and `mixing` = 1 - |s|.
 
