@@ -26,7 +26,7 @@ WORDS = {
     r"beside": "next to, or compared with",
     r"hang(s|ing)? on|hangs?": "depend on",
     r"hang together": "are not independent",
-    r"(un)?told": "given, named, reported",
+    r"(un)?told(?! apart)": "given, named, reported",
     r"is no key=value": "expected KEY=VALUE, got 'x'",
     r"goes without": "set it to skip this check",
     # Archaic for `is`, `are`, `appears`; not understand, standard, standing, outlier, believe.

@@ -81,7 +81,7 @@ class DrugVsControl:
 
     title: ClassVar[str] = "Drug against control"
     better: ClassVar[str] = "high"
-    good: ClassVar[str] = "Near 1: each drug can be told from the controls of its plates."
+    good: ClassVar[str] = "Near 1: each drug can be told apart from the controls of its plates."
     chance: ClassVar[str] = "0.5"
     chance_level: ClassVar[float] = 0.5
     blind: ClassVar[str] = "how a drug acts, and whether its well position is what is recognised"
