@@ -99,3 +99,13 @@ def test_stages_are_copied_whole_and_found_without_the_cache(tmp_path: Path) -> 
     folder.log("joint").unlink()
     assert not holds(folder, other, places)
     assert not [path for path in folder.root.rglob("*") if ".partial" in path.name]
+
+
+def test_a_damaged_record_of_the_stages_is_named(tiny: Path, tmp_path: Path) -> None:
+    folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
+    begin(folder, recipe, INPUTS)
+    folder.stages.write_text("{nonsense")
+    with pytest.raises(InputError, match=r"stages.json: is damaged: .*; delete it: what the run"):
+        is_done(folder, recipe, INPUTS)
+    folder.stages.unlink()
+    assert not is_done(folder, recipe, INPUTS)

@@ -116,9 +116,9 @@ def choose(
     if stage is not None and stage not in FORMATS:
         raise InputError("no such stage", where=stage, fix=nearest(stage, FORMATS))
     for name in names:
-        if not any(_named(entry, name) for entry in listed):
+        if not name or not any(_named(entry, name) for entry in listed):
             raise InputError(
-                "no such entry", where=name, fix="`phenolens cache` lists what there is"
+                "no such entry", where=name or "''", fix="`phenolens cache` lists what there is"
             )
     before = time.time() - (seconds_of(older_than) if older_than is not None else 0)
     return [

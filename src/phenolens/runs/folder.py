@@ -140,7 +140,14 @@ def _difference(before: Any, now: Any) -> str:
 def _read(folder: RunFolder) -> dict[str, Any]:
     if not folder.stages.exists():
         return {}
-    return dict(json.loads(folder.stages.read_text(encoding="utf-8")))
+    try:
+        return dict(json.loads(folder.stages.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"is damaged: {error}",
+            where=folder.stages,
+            fix="delete it: what the run needs is then taken from the cache, or made again",
+        ) from error
 
 
 def _write(folder: RunFolder, content: Mapping[str, Any]) -> None:
