@@ -89,7 +89,10 @@ sys.exit(f"loaded {heavy}" if heavy else 0)
         (["embed", "nowhere", "synthetic", "."], "no model here"),
         (["check", "bbc021", "."], "error: layout.layout: no 'bbc021' in screens; did you mean"),
         (["run", "quickstart", "--machine", "thread=2"], "error: --machine.thread: unknown key"),
-        (["run", "quickstart", "--machine", "threads"], "error: --machine: expected KEY=VALUE, got"),
+        (
+            ["run", "quickstart", "--machine", "threads"],
+            "error: --machine: expected KEY=VALUE, got",
+        ),
         (["cache"], "error: runs/phenolens-cache: no cache here; name its folder with --cache"),
         (["cache", "clear"], "error: cache clear: nothing says which stages to clear"),
         (["--plugin", "absent_package", "list"], "error: absent_package: no such package"),
