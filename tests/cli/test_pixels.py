@@ -65,7 +65,10 @@ def test_embed_gives_the_runs_own_numbers(call: Call, finished: Path, tmp_path: 
     assert np.array_equal(made.features, kept.features)
     assert "Metadata_Well" in pd.read_parquet(out).columns
     assert [path.name for path in tmp_path.iterdir()] == ["cells.parquet"]
+    (tmp_path / "cells.work").mkdir()
+    (tmp_path / "cells.work" / "notes.txt").write_text("mine")
     call("embed", model, "tiny_layout:Tiny", tmp_path, "--out", out, "--set", "seed=1")
+    assert [path.name for path in (tmp_path / "cells.work").iterdir()] == ["notes.txt"]
     assert not np.array_equal(Profiles.load(out).features, kept.features)
 
 

@@ -89,6 +89,10 @@ sys.exit(f"loaded {heavy}" if heavy else 0)
         (["embed", "nowhere", "synthetic", "."], "no model here"),
         (["check", "bbc021", "."], "error: layout.layout: no 'bbc021' in screens; did you mean"),
         (["run", "quickstart", "--machine", "thread=2"], "error: --machine.thread: unknown key"),
+        (
+            ["run", "quickstart", "--machine", "threads"],
+            "error: --machine: expected KEY=VALUE, got",
+        ),
         (["cache"], "error: runs/phenolens-cache: no cache here; name its folder with --cache"),
         (["cache", "clear"], "error: cache clear: nothing says which stages to clear"),
         (["--plugin", "absent_package", "list"], "error: absent_package: no such package"),
@@ -106,6 +110,20 @@ def test_bad_input_is_one_line_and_status_2(
     assert message in err
     assert len(err.splitlines()) == 1
     assert "Traceback" not in err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    call: Call, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("kept")
+    for options in (("--out", "file"), ("--out", "run", "--cache", "file")):
+        status, _, err = call("run", tiny, *options)
+        assert status == 2
+        assert "error: file/" in err
+        assert "Not a directory" in err
+        assert "Traceback" not in err
+    assert Path("file").read_text() == "kept"
 
 
 def test_arguments_that_are_missing_or_unknown_end_with_2(call: Call) -> None:

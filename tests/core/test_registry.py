@@ -200,3 +200,51 @@ def test_a_file_that_is_not_python_is_named(package: Path) -> None:
     (package / "profiling" / "add_one.py").write_text("class AddOne(:\n")
     with pytest.raises(InputError, match=r"add_one\.py: is not valid Python"):
         extend("plug")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+    ],
+)
+def test_a_file_that_raises_at_import_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    name = f"raises_{len(code)}"
+    (tmp_path / name / "metrics").mkdir(parents=True)
+    (tmp_path / name / "__init__.py").touch()
+    (tmp_path / name / "metrics" / "broken.py").write_text(f"\n{code}\nclass Broken:\n    pass\n")
+    monkeypatch.setattr(registry, "_packages", dict(registry._packages))
+    extend(name)
+    with pytest.raises(InputError) as raised:
+        find("metrics", "broken")
+    catalogue.cache_clear()
+    assert message in str(raised.value)
+    assert "broken.py, line 2)" in str(raised.value)
+
+
+def test_a_package_that_cannot_be_looked_for_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "raises_at_once").mkdir()
+    (tmp_path / "raises_at_once" / "__init__.py").write_text("1 / 0")
+    for name in ("raises_at_once.inner", ".."):
+        with pytest.raises(InputError, match="cannot be imported"):
+            extend(name)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("1 / 0", "division by zero"), ("def (", "SyntaxError"), ("Foo = 3", "is no class, but 3")],
+)
+def test_a_module_that_raises_or_has_no_such_class_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / f"odd_{len(code)}.py").write_text(code)
+    with pytest.raises(InputError, match=message):
+        find("metrics", f"odd_{len(code)}:Foo", "metrics.foo")

@@ -28,3 +28,9 @@ def test_too_many_are_refused() -> None:
         Tiles(size=16, rows=3, columns=2).check((40, 48))
     with pytest.raises(InputError, match="use fewer or smaller ones"):
         Tiles(size=32, rows=1, columns=2).cut(torch.rand(1, 1, 40, 48))
+
+
+@pytest.mark.parametrize("name", ["size", "rows", "columns"])
+def test_a_grid_has_at_least_one_tile_of_one_pixel(name: str) -> None:
+    with pytest.raises(InputError, match="size, rows and columns must be at least 1"):
+        Tiles(**{name: 0})

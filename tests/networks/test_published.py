@@ -165,6 +165,9 @@ def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
         load_published(small(3), tmp_path / "text.pth")
     with pytest.raises(InputError, match="no such file"):
         load_published(small(3), tmp_path / "absent.pth")
+    (tmp_path / "cut.safetensors").write_bytes(b"cut off")
+    with pytest.raises(InputError, match="is no safetensors file, or damaged"):
+        load_published(small(3), tmp_path / "cut.safetensors")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

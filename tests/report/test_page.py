@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from phenolens.core import registry
+from phenolens.core.errors import InputError
 from phenolens.drawing.numbers import shown
 from phenolens.report.page import render
 
@@ -196,3 +197,21 @@ def test_a_section_of_another_package_is_on_the_page(
     assert "// counts wells" in text
     order = re.findall(r'<li><a href="#(\w+)">([^<]*)<', text)
     assert order[2:4] == [("wells", "Wells"), ("confusion", "Confusion")]
+
+
+def test_what_a_section_of_another_package_raises_names_it(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "with_a_broken_section" / "sections"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    (folder / "wells.py").write_text(SECTION.replace("len(run.profiles)", "{}['count']"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(registry, "_packages", dict(registry._packages))
+    registry.extend("with_a_broken_section")
+    message = r"with_a_broken_section.sections.wells: the section cannot be made: KeyError: 'count'"
+    try:
+        with pytest.raises(InputError, match=message):
+            render(run_folder)
+    finally:
+        registry.catalogue.cache_clear()

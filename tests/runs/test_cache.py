@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -160,3 +161,30 @@ def test_using_an_entry_notes_the_time(tmp_path: Path) -> None:
         cache.make(STAGE, lambda _: None)
     assert (entry / ABOUT).stat().st_mtime > 1e9
     assert json.loads((entry / ABOUT).read_text()) == before
+
+
+@pytest.mark.parametrize("victim", ["pixels", ABOUT, "inner"])
+@pytest.mark.parametrize("how", ["absent", "cut"])
+def test_an_entry_that_lost_files_is_made_again(tmp_path: Path, victim: str, how: str) -> None:
+    def build(work: Path) -> None:
+        (work / "inner").mkdir(exist_ok=True)
+        (work / "inner" / "table").write_bytes(b"34")
+        (work / "pixels").write_bytes(b"12")
+
+    with Cache(tmp_path) as cache:
+        lost = cache.make(STAGE, build) / victim
+        lost = lost / "table" if how == "cut" and lost.is_dir() else lost
+        if how == "cut":
+            lost.write_bytes(lost.read_bytes()[:1])
+        else:
+            shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
+        assert not cache.has(STAGE)
+        entry = cache.make(STAGE, build)
+        assert cache.has(STAGE)
+    assert (entry / "pixels").read_bytes() == b"12"
+    assert (entry / "inner" / "table").read_bytes() == b"34"
+    assert facts_of(entry)["files"] == {"inner/table": 2, "pixels": 2}
+    assert sorted(path.name for path in entry.parent.iterdir() if path.is_dir()) == [
+        entry.name,
+        f"{entry.name}.uses",
+    ]

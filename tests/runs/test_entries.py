@@ -74,6 +74,7 @@ def test_entries_are_chosen_by_name_stage_and_age_together(
     ("given", "stage", "older", "message"),
     [
         (("ffff",), None, None, "ffff: no such entry"),
+        (("",), None, None, "'': no such entry"),
         ((), "prepar", None, "prepar: no such stage; did you mean 'prepare'"),
         ((), None, "30", "expected an age, got '30'; a number with s, m, h, d or w, as 30d"),
     ],
@@ -130,3 +131,14 @@ def test_ages_are_read_in_every_unit() -> None:
         345600,
         604800,
     ]
+
+
+def test_a_damaged_entry_is_listed_and_can_be_removed(root: Path) -> None:
+    with Cache(root) as cache:
+        (cache.path(OLD) / ABOUT).write_text("{nonsense")
+        (cache.path(MODEL) / ABOUT).unlink()
+    about = {entry.key: entry.about for entry in entries(root)}
+    damaged = "damaged; its next run makes it again"
+    assert about == {OLD.key: damaged, NEW.key: "new pixels", MODEL.key: damaged}
+    assert all(entry.remove() for entry in entries(root))
+    assert entries(root) == []

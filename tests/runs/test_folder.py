@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
-from phenolens.runs.folder import begin, holds, is_done, keys_of, obtain
+from phenolens.runs.folder import _copy, begin, holds, is_done, keys_of, obtain
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.stages import Stage
 
@@ -99,3 +103,58 @@ def test_stages_are_copied_whole_and_found_without_the_cache(tmp_path: Path) -> 
     folder.log("joint").unlink()
     assert not holds(folder, other, places)
     assert not [path for path in folder.root.rglob("*") if ".partial" in path.name]
+
+
+def test_a_damaged_record_of_the_stages_is_named(tiny: Path, tmp_path: Path) -> None:
+    folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
+    begin(folder, recipe, INPUTS)
+    folder.stages.write_text("{nonsense")
+    with pytest.raises(InputError, match=r"stages.json: is damaged: .*; delete it: what the run"):
+        is_done(folder, recipe, INPUTS)
+    folder.stages.unlink()
+    assert not is_done(folder, recipe, INPUTS)
+
+
+def test_files_that_a_kill_left_half_replaced_are_not_taken_for_the_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, other = RunFolder(tmp_path / "run"), Stage("embed", {"a": 2})
+    places = {"made": folder.embedding("joint"), "more": folder.embeddings / "more"}
+
+    def build(text: str, work: Path) -> None:
+        (work / "made").write_text(text)
+        (work / "more").mkdir()
+        (work / "more" / "inner").write_text(text)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Cache(tmp_path / "cache") as cache:
+        obtain(folder, cache, STAGE, places, partial(build, "old"))
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "copytree", killed)
+            with pytest.raises(KeyboardInterrupt):
+                obtain(folder, cache, other, places, partial(build, "new"))
+        assert places["made"].read_text() == "new"  # and the folder still holds the old one
+        assert not holds(folder, STAGE, places)
+        obtain(folder, cache, STAGE, places, partial(build, "old"))
+    assert places["made"].read_text() == (places["more"] / "inner").read_text() == "old"
+
+
+def test_what_a_kill_left_in_a_copy_is_cleared(tmp_path: Path) -> None:
+    """A process that ends at once, while it copies a folder, leaves nothing after the next copy."""
+    code = """
+import os, shutil, sys
+from pathlib import Path
+from phenolens.runs.folder import _copy
+
+shutil.copytree = lambda source, target: (target.mkdir(), os._exit(9))
+_copy(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+    source, target = tmp_path / "source", tmp_path / "models" / "joint"
+    source.mkdir()
+    done = subprocess.run([sys.executable, "-c", code, source, target], check=False)
+    assert done.returncode == 9
+    assert len(list(target.parent.iterdir())) == 1
+    _copy(source, target)
+    assert list(target.parent.iterdir()) == [target]

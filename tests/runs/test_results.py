@@ -37,3 +37,10 @@ def test_results_round_trip(tiny: Path, tmp_path: Path) -> None:
 def test_time_is_utc_to_the_second() -> None:
     assert now().endswith("+00:00")
     assert "." not in now()
+
+
+@pytest.mark.parametrize("text", ["{nonsense", "{}", "[]"])
+def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "results.json").write_text(text)
+    with pytest.raises(InputError, match=r"results.json: is damaged: .*; delete it, and give the"):
+        Results.read(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ def test_counts_start_at_one(name: str) -> None:
     [
         ({"momentum": 1.0}, r"momentum must be within \[0, 1\), got 1.0"),
         ({"factor": 0.0, "schedule": "steps", "milestones": (0.5,)}, "factor and trust must be"),
+        ({"trust": math.nan}, "factor and trust must be above 0"),
+        ({"lr": -1.0}, "lr must be at least 0 and finite, got -1.0"),
+        ({"lr": math.inf}, "lr must be at least 0 and finite, got inf"),
+        ({"final_lr": -1.0}, "final_lr must be at least 0"),
+        ({"warmup_epochs": math.nan}, "warmup_epochs must be at least 0 and finite, got nan"),
+        ({"weight_decay": math.nan}, "weight_decay must be at least 0"),
+        ({"final_weight_decay": -1.0}, "final_weight_decay must be at least 0"),
+        ({"clip": -1.0}, "clip must be at least 0"),
         ({"trust": -1.0}, "factor and trust must be above 0"),
         ({"milestones": (0.5,)}, "schedule 'cosine' and milestones .* do not fit together"),
         ({"schedule": "steps"}, "schedule 'steps' and milestones .* do not fit together"),

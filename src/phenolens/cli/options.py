@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -204,8 +205,12 @@ def machine(changes: Sequence[str] | None) -> Machine:
     """
     from phenolens.chains.settings import changed
     from phenolens.core.construct import construct
+    from phenolens.core.errors import InputError
     from phenolens.core.machine import Machine
 
+    for change in changes or ():
+        if not re.fullmatch(r"\w+=.*", change.strip(), re.DOTALL):
+            raise InputError(f"expected KEY=VALUE, got {change!r}", where="--machine")
     return construct(Machine, changed({}, changes or ()), "--machine")
 
 

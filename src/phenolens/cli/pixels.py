@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +76,10 @@ def embed(
     screen = layout(layout_name, changes)(root)
     work = out.with_suffix(".work")  # prepared pixels and finished shards, for a resume
     embed_screen(model, screen, work, settings).save(out)
-    shutil.rmtree(work)
+    for made in (work / "store", *work.glob("parts-*")):
+        shutil.rmtree(made, ignore_errors=True)
+    with suppress(OSError):  # it holds files of somebody else
+        work.rmdir()
     typer.echo(str(out))
 
 

@@ -64,6 +64,12 @@ def main() -> None:
     except InputError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(2)
+    except OSError as error:  # a folder that cannot be written, a full disk
+        if not error.strerror or isinstance(error, BrokenPipeError):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        typer.secho(f"error: {place}{error.strerror}", fg="red", err=True)
+        sys.exit(2)
     except FloatingPointError as error:  # a training that diverged: the input was well formed
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(1)

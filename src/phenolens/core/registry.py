@@ -46,8 +46,12 @@ class Entry:
     package: str = _OURS
 
     def load(self) -> type[Any]:
-        """Import the file and return the class."""
-        module = importlib.import_module(f"{self.package}.{self.room}.{self.name}")
+        """Import the file and return the class.
+
+        Raises:
+            InputError: The file raises an error when it is imported.
+        """
+        module = _imported(f"{self.package}.{self.room}.{self.name}")
         found: type[Any] = getattr(module, self.class_name)
         return found
 
@@ -64,6 +68,8 @@ def extend(package: str) -> None:
         spec = importlib.util.find_spec(package)
     except ModuleNotFoundError:  # the parent of a dotted name
         spec = None
+    except Exception as error:  # whatever the parent raises, or a name that cannot be one
+        raise _unimportable(package, error) from error
     if spec is None or not spec.submodule_search_locations:
         raise InputError("no such package", where=package, fix="install it, or set PYTHONPATH")
     folder = Path(next(iter(spec.submodule_search_locations)))
@@ -124,14 +130,37 @@ def find(room: str, name: str, where: str = "") -> type[Any]:
     if ":" in name:
         module, _, attribute = name.partition(":")
         try:
-            found: type[Any] = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
+            found: type[Any] = getattr(_imported(module), attribute)
+        except (InputError, AttributeError) as error:
             raise InputError(f"cannot import '{name}': {error}", where=where) from error
+        if not callable(found):
+            raise InputError(f"'{name}' is no class, but {found!r}", where=where)
         return found
     entries = catalogue(room)
     if name not in entries:
         raise InputError(f"no '{name}' in {room}", where=where, fix=nearest(name, entries))
     return entries[name].load()
+
+
+def _imported(module: str) -> Any:
+    """Return a module, or raise InputError with the error that its import raises."""
+    try:
+        return importlib.import_module(module)
+    except InputError:
+        raise
+    except Exception as error:  # a file of somebody else raises what it likes
+        raise _unimportable(module, error) from error
+
+
+def _unimportable(module: str, error: Exception) -> InputError:
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        place = place if file.startswith("<frozen") else f" ({file}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return InputError(
+        f"cannot be imported: {type(error).__name__}: {error}{place}", where=module or "''"
+    )
 
 
 def build(room: str, settings: Mapping[str, Any], where: str) -> Any:

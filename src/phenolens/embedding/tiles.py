@@ -24,6 +24,13 @@ class Tiles:
     rows: int = 2
     columns: int = 2
 
+    def __post_init__(self) -> None:
+        if min(self.size, self.rows, self.columns) < 1:
+            raise InputError(
+                f"size, rows and columns must be at least 1, got {self.size}, {self.rows} and "
+                f"{self.columns}"
+            )
+
     def __len__(self) -> int:
         return self.rows * self.columns
 

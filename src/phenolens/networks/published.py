@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -79,6 +80,10 @@ def read_tensors(path: Path) -> dict[str, Any]:
             return dict(load_file(path))
         with torch.serialization.safe_globals(allowed):
             return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except SafetensorError as error:
+        raise InputError(
+            f"is no safetensors file, or damaged: {error}", where=path, fix="copy it again"
+        ) from error
     except Exception as error:  # torch and pickle raise many kinds, all of them the file's fault
         raise InputError(
             f"cannot read weights without running code from the file ({type(error).__name__})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
 from phenolens.core.registry import catalogue
 from phenolens.drawing.svg import Markup
@@ -28,7 +29,7 @@ def render(folder: Path) -> Path:
     """
     run = RunContents.read(Path(folder))
     kinds = _kinds()
-    sections = [section for kind in kinds if (section := kind.of(run)) is not None]
+    sections = [section for kind in kinds if (section := _made(kind, run)) is not None]
     html = load_template("page.html.j2", "phenolens.report").render(
         name=run.results.get("recipe") or run.folder.root.name,
         version=run.results.get("version"),
@@ -43,6 +44,20 @@ def render(folder: Path) -> Path:
         script=Markup(read_part("page.js", SHARED) + _joined(kind.script for kind in kinds)),
     )
     return write_text(run.folder.report, html)
+
+
+def _made(kind: type[Section], run: RunContents) -> Section | None:
+    """Return a section of the run, or None; what a section of a plugin raises names it."""
+    try:
+        return kind.of(run)
+    except Exception as error:
+        if kind.__module__.startswith("phenolens."):
+            raise
+        raise InputError(
+            f"the section cannot be made: {type(error).__name__}: {error}",
+            where=kind.__module__,
+            fix="correct it, or leave its package out; the results of the run are complete",
+        ) from error
 
 
 def _kinds() -> list[type[Section]]:

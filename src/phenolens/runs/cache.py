@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -69,7 +70,7 @@ class Cache:
 
     def has(self, stage: Stage) -> bool:
         """Return whether a stage is there, complete."""
-        return (self.path(stage) / ABOUT).exists()
+        return is_intact(self.path(stage))
 
     def make(self, stage: Stage, build: Callable[[Path], object]) -> Path:
         """Return the folder of a finished stage; make it where no process has done so before.
@@ -81,6 +82,7 @@ class Cache:
         entry = self.path(stage)
         with self._locked(entry, f"{stage.name} {stage.about}".strip()):
             if not self.has(stage):
+                discard(entry)  # one that lost files, or was cut off while it was copied
                 self._make(stage, entry, build)
             self._use(entry)
         return entry
@@ -105,7 +107,8 @@ class Cache:
                 work.rmdir()
             raise
         seconds = round(time.perf_counter() - begun, 3)
-        about = {"stage": stage.name, "key": stage.key, "about": stage.about, "seconds": seconds}
+        about: dict[str, Any] = {"stage": stage.name, "key": stage.key, "about": stage.about}
+        about |= {"seconds": seconds, "files": _sizes(work)}
         write_text(work / ABOUT, json.dumps({**about, **stage.identity}, indent=1, default=str))
         publish(work, entry)
 
@@ -142,6 +145,31 @@ class Cache:
 def facts_of(entry: Path) -> dict[str, Any]:
     """Return what a finished entry says about itself."""
     return dict(json.loads((entry / ABOUT).read_text(encoding="utf-8")))
+
+
+def is_intact(entry: Path) -> bool:
+    """Return whether an entry is there with all files that it was published with."""
+    try:
+        files = facts_of(entry).get("files", {})
+        return all((entry / name).stat().st_size == size for name, size in files.items())
+    except (OSError, ValueError, TypeError, AttributeError):  # a file is absent, or is not JSON
+        return False
+
+
+def discard(folder: Path) -> None:
+    """Delete a folder, if it is there; it is absent at once, whatever happens meanwhile."""
+    if not folder.exists():
+        return
+    going = folder.with_name(f"{folder.name}.going-{uuid.uuid4().hex[:8]}")
+    folder.replace(going)
+    shutil.rmtree(going)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Return the size of each file of a folder, but for what the entry says about itself."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    names = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+    return {name: size for name, size in names.items() if name != ABOUT}
 
 
 def sibling(entry: Path, suffix: str) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,17 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from phenolens.core.errors import InputError, nearest
-from phenolens.runs.cache import ABOUT, LOCK, USES, WORK, facts_of, in_use, sibling
+from phenolens.runs.cache import (
+    ABOUT,
+    LOCK,
+    USES,
+    WORK,
+    discard,
+    facts_of,
+    in_use,
+    is_intact,
+    sibling,
+)
 from phenolens.runs.stages import FORMATS
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -65,9 +74,7 @@ class Entry:
         try:
             if in_use(base):
                 return False
-            going = self.path.with_name(f"{self.path.name}.going-{uuid.uuid4().hex[:8]}")
-            self.path.replace(going)  # at once absent, whatever happens while it is deleted
-            shutil.rmtree(going)
+            discard(self.path)
             shutil.rmtree(sibling(base, USES), ignore_errors=True)
         finally:
             lock.release()
@@ -109,9 +116,9 @@ def choose(
     if stage is not None and stage not in FORMATS:
         raise InputError("no such stage", where=stage, fix=nearest(stage, FORMATS))
     for name in names:
-        if not any(_named(entry, name) for entry in listed):
+        if not name or not any(_named(entry, name) for entry in listed):
             raise InputError(
-                "no such entry", where=name, fix="`phenolens cache` lists what there is"
+                "no such entry", where=name or "''", fix="`phenolens cache` lists what there is"
             )
     before = time.time() - (seconds_of(older_than) if older_than is not None else 0)
     return [
@@ -148,8 +155,12 @@ def _named(entry: Entry, name: str) -> bool:
 def _entry(path: Path) -> Entry:
     files = [file for file in path.rglob("*") if file.is_file()]
     finished = path.suffix != WORK
-    about = str(facts_of(path)["about"]) if finished else "unfinished; resumed by its next run"
-    used = (path / ABOUT if finished else path).stat().st_mtime
+    about = "unfinished; resumed by its next run"
+    if finished:
+        intact = is_intact(path)
+        about = str(facts_of(path)["about"]) if intact else "damaged; its next run makes it again"
+    marked = finished and (path / ABOUT).exists()
+    used = (path / ABOUT if marked else path).stat().st_mtime
     if not finished:
         used = max([used, *(file.stat().st_mtime for file in files)])
     size = sum(file.stat().st_size for file in files)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from phenolens.chains.settings import read_toml
 from phenolens.core.errors import InputError
-from phenolens.core.files import PARTIAL, publish, write_text, written
+from phenolens.core.files import write_text, written
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache, facts_of
 from phenolens.runs.recipe import Recipe
@@ -80,12 +79,14 @@ def obtain(
     if holds(folder, stage, places):
         return dict(_record(folder, stage, places))
     entry = cache.make(stage, build)
+    known, slot = _read(folder), _slot(folder, stage, places)
+    others = {k: v for k, v in known.get("stages", {}).items() if k != slot}
+    if slot in known.get("stages", {}):  # a kill while files are replaced: they are nobody's
+        _write(folder, {**known, "stages": others})
     for name, path in places.items():
         _copy(entry / name, path)
     record = {"key": stage.key, "seconds": facts_of(entry)["seconds"]}
-    known = _read(folder)
-    records = {**known.get("stages", {}), _slot(folder, stage, places): record}
-    _write(folder, {**known, "stages": records})
+    _write(folder, {**known, "stages": {**others, slot: record}})
     return record
 
 
@@ -111,16 +112,11 @@ def _slot(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> str:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file or a folder; the target is complete, old or new, at any moment."""
-    if source.is_file():
-        with written(target) as partial:
+    with written(target) as partial:  # what a kill leaves is cleared by the next copy
+        if source.is_dir():
+            shutil.copytree(source, partial)
+        else:
             shutil.copyfile(source, partial)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=target.parent) as work:
-        made = Path(shutil.copytree(source, Path(work) / target.name))
-        if target.exists():
-            target.rename(Path(work) / "old")
-        publish(made, target)
 
 
 def _refuse(folder: RunFolder, what: str) -> None:
@@ -140,7 +136,14 @@ def _difference(before: Any, now: Any) -> str:
 def _read(folder: RunFolder) -> dict[str, Any]:
     if not folder.stages.exists():
         return {}
-    return dict(json.loads(folder.stages.read_text(encoding="utf-8")))
+    try:
+        return dict(json.loads(folder.stages.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"is damaged: {error}",
+            where=folder.stages,
+            fix="delete it: what the run needs is then taken from the cache, or made again",
+        ) from error
 
 
 def _write(folder: RunFolder, content: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ class Recipe:
         """Return the recipe that plain tables describe, everything checked before anything runs."""
         _check_keys(table)
         name = fit_type(table.get("name", "recipe"), str, "name")
+        _check_file_name(name, "name")
         seed = fit_type(table.get("seed", 0), int, "seed")
         if not 0 <= seed < 2**32:
             raise InputError(f"must be in 0..2**32 - 1, got {seed}", where="seed")
@@ -74,6 +76,8 @@ class Recipe:
         steps = fit_type(table.get("profiling", []), tuple[dict[str, Any], ...], "profiling")
         profiling = build_steps(steps, "profiling")
         wanted = fit_type(table["metrics"], dict[str, dict[str, Any]], "metrics")
+        for key in wanted:
+            _check_file_name(key, "metrics")
         metrics, stages = read_metrics(wanted, steps, "metrics")
         settings = {
             "name": name,
@@ -150,6 +154,14 @@ def _check_keys(table: Mapping[str, Any]) -> None:
     for key in learning.KEYS:
         if key in table and "screen" not in table:
             raise InputError("needs a [screen]: it is about images", where=key)
+
+
+def _check_file_name(name: str, where: str) -> None:
+    """Raise InputError where a file of this name would be in another folder, or hidden."""
+    if not name.strip() or name.startswith(".") or re.search(r"[/\\\0]", name):
+        raise InputError(
+            f"{name!r} cannot be the name of a file", where=where, fix="use letters and digits"
+        )
 
 
 def _source(table: Mapping[str, Any], seed: int) -> tuple[Source, dict[str, Any]]:

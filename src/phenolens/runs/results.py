@@ -46,20 +46,25 @@ class Results:
         """Return the results of a finished run.
 
         Raises:
-            InputError: There are none.
+            InputError: There are none, or the file is damaged.
         """
         path = RunFolder(folder).results
         if not path.exists():
             raise InputError("no finished run (no results.json)", where=folder)
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return cls(
-            recipe=found["recipe"],
-            scores=found["scores"],
-            baselines=found["baselines"],
-            cost=found["cost"],
-            notes=tuple(found["notes"]),
-            folder=folder,
-        )
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                recipe=found["recipe"],
+                scores=found["scores"],
+                baselines=found["baselines"],
+                cost=found["cost"],
+                notes=tuple(found["notes"]),
+                folder=folder,
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(
+                f"is damaged: {error}", where=path, fix="delete it, and give the run again"
+            ) from error
 
     def write(self, recipe: Recipe, started: str, data: Mapping[str, Any]) -> None:
         """Write `provenance.json`, then `results.json`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from phenolens.core.errors import InputError
 
 Precision = Literal["auto", "float32", "bf16"]
+_NOT_NEGATIVE = ("lr", "final_lr", "warmup_epochs", "weight_decay", "final_weight_decay", "clip")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +57,12 @@ class Training:
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in _NOT_NEGATIVE:
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"{name} must be at least 0 and finite, got {getattr(self, name)}")
         if not 0 <= self.momentum < 1:
             raise InputError(f"momentum must be within [0, 1), got {self.momentum}")
-        if self.factor <= 0 or self.trust <= 0:
+        if not (0 < self.factor < math.inf and 0 < self.trust < math.inf):
             raise InputError(
                 f"factor and trust must be above 0, got {self.factor} and {self.trust}"
             )
