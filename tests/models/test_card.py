@@ -55,5 +55,5 @@ def test_a_key_that_is_unknown_or_missing_is_named(tmp_path: Path) -> None:
 def test_networks_must_be_named() -> None:
     with pytest.raises(InputError, match="encoder: needs name = "):
         Card(encoder={"depth": 2}, channels=("DNA",))
-    with pytest.raises(InputError, match="decoder: needs name = "):
+    with pytest.raises(InputError, match=r"parts\.decoder: needs name = "):
         Card(encoder={"name": "vit"}, channels=("DNA",), parts={"decoder": {"dim": 2}})

@@ -176,3 +176,16 @@ def test_an_encoder_that_the_card_does_not_describe_is_not_saved(tmp_path: Path)
     with pytest.raises(ValueError, match=r"a part cannot be named 'a\.b'"):
         save(tmp_path, MODEL, small(), {"a.b": decoder()})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("key", ["encoder", "parts"])
+def test_a_card_calls_nothing_that_is_no_network(tmp_path: Path, key: str) -> None:
+    save(tmp_path / "model", MODEL, small())
+    path = tmp_path / "model" / CARD
+    card = json.loads(path.read_text())
+    harmful = {"name": "subprocess:Popen", "args": ["touch", str(tmp_path / "made")]}
+    card[key] = harmful if key == "encoder" else {"decoder": harmful}
+    path.write_text(json.dumps(card))
+    with pytest.raises(InputError, match="'subprocess:Popen' is no network"):
+        load(tmp_path / "model")
+    assert not (tmp_path / "made").exists()

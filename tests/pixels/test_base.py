@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,3 +81,14 @@ def test_a_model_replays_all_but_the_selection_of_images(tiny_screen: Screen) ->
 def test_a_replay_that_does_not_fit_says_where(tiny_screen: Screen) -> None:
     with pytest.raises(InputError, match=r"model/config.json: pixels\.1: no channel 'Actin'"):
         replay(TABLES, tiny_screen.select(["DNA"]), "model/config.json: pixels")
+
+
+@pytest.mark.parametrize("harmful", ["os:mkdir", "subprocess:Popen"])
+def test_a_table_of_somebody_else_calls_nothing_that_is_no_step(
+    tiny_screen: Screen, tmp_path: Path, harmful: str
+) -> None:
+    key = {"os:mkdir": "path", "subprocess:Popen": "args"}[harmful]
+    table = {"step": harmful, key: str(tmp_path / "made")}
+    with pytest.raises(InputError, match=f"'{harmful}' is no (class|dataclass)"):
+        replay([table], tiny_screen)
+    assert not (tmp_path / "made").exists()

@@ -133,7 +133,7 @@ def find(room: str, name: str, where: str = "") -> type[Any]:
             found: type[Any] = getattr(_imported(module), attribute)
         except (InputError, AttributeError) as error:
             raise InputError(f"cannot import '{name}': {error}", where=where) from error
-        if not callable(found):
+        if not isinstance(found, type):
             raise InputError(f"'{name}' is no class, but {found!r}", where=where)
         return found
     entries = catalogue(room)

@@ -42,7 +42,8 @@ class Card:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for where, table in {"encoder": self.encoder, **self.parts}.items():
+        parts = {f"parts.{name}": table for name, table in self.parts.items()}
+        for where, table in {"encoder": self.encoder, **parts}.items():
             if not isinstance(table.get("name"), str):
                 raise InputError('needs name = "..."', where=where)
 
@@ -64,9 +65,11 @@ def read_card(folder: Path) -> Card:
         )
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-        version = table.pop("format", None)
-    except (ValueError, AttributeError, TypeError) as error:
+    except ValueError as error:
         raise InputError(f"is not a model's card: {error}", where=path) from error
+    if not isinstance(table, dict):
+        raise InputError("is not a model's card: it is no JSON object", where=path)
+    version = table.pop("format", None)
     if version != FORMAT:
         raise InputError(
             f"the card has format {version!r}, this version reads {FORMAT}",

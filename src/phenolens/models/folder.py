@@ -127,7 +127,10 @@ def _build(
     """Return the network that a table of the card describes, with weights yet to be filled."""
     where = f"{folder / CARD}: {key}"
     settings = {k: v for k, v in table.items() if k != "name"}
-    return construct(find(room, table["name"], where), settings, where, **given)
+    maker = find(room, table["name"], where)
+    if not (isinstance(maker, type) and issubclass(maker, nn.Module)):  # never call a card's choice
+        raise InputError(f"'{table['name']}' is no network", where=where)
+    return construct(maker, settings, where, **given)
 
 
 def _prefix(part: str) -> str:
