@@ -53,7 +53,7 @@ def test_columns_that_no_two_may_share_all_of() -> None:
     ]
     alone = RuleKinds.of(meta, PairRule(differ=("c",), unless=("b",)))
     assert not alone.allowed(np.arange(4))[alone.code[3]].any()
-    with pytest.raises(InputError, match="'d', which the table does not have"):
+    with pytest.raises(InputError, match="'d' that the table lacks"):
         RuleKinds.of(meta, PairRule(unless=("d",)))
 
 

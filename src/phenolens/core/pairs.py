@@ -78,7 +78,7 @@ class PairRule:
         for name in self.columns:
             if name not in meta.columns:
                 raise InputError(
-                    f"the pair rule names column '{name}', which the table does not have",
+                    f"the pair rule names a column '{name}' that the table lacks",
                     fix=nearest(name, meta.columns),
                 )
 
