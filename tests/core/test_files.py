@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -237,3 +239,59 @@ def test_folders_of_another_host_and_of_no_process_are_left_alone(
     monkeypatch.setattr(os, "kill", of_another_user)
     write_text(tmp_path / "a.txt", "y")
     assert dead.is_dir()
+
+
+def test_all_of_a_folder_is_flushed_before_it_is_renamed_and_its_parent_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[int, bool]] = []
+    flush = os.fsync
+    path = tmp_path / "folder"
+
+    def note(handle: int) -> None:
+        flushed.append((os.fstat(handle).st_ino, path.exists()))
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with written(path) as partial:
+        (partial / "deep").mkdir(parents=True)
+        (partial / "deep" / "a.txt").write_text("new")
+        (partial / "link").symlink_to("nowhere")
+    inside = {p.stat().st_ino for p in (path, path / "deep", path / "deep" / "a.txt")}
+    assert {inode for inode, there in flushed if not there} == inside
+    assert [inode for inode, there in flushed if there] == [tmp_path.stat().st_ino]
+
+
+def test_a_disk_that_cannot_flush_folders_is_no_obstacle_but_a_full_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    code = errno.EINVAL
+    assert write_text(tmp_path / "a.txt", "new").read_text() == "new"
+    code = errno.ENOSPC
+    with pytest.raises(OSError, match="No space left"):
+        write_text(tmp_path / "b.txt", "new")
+
+
+def test_windows_flushes_what_is_open_for_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a handle for reading cannot be flushed, and a folder cannot be opened."""
+    opened: list[tuple[str, int]] = []
+    real = os.open
+
+    def note(path: Path, flags: int) -> int:
+        opened.append((path.name, flags))
+        return real(path, flags)
+
+    file = write_text(tmp_path / "a.txt", "new")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", note)
+        patch.setattr(os, "name", "nt")
+        files._flush(file)
+        files._flush(tmp_path)
+    assert opened == [("a.txt", os.O_RDWR)]

@@ -239,7 +239,7 @@ def test_a_package_that_cannot_be_looked_for_is_refused(
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [("1 / 0", "division by zero"), ("def (", "SyntaxError"), ("Foo = 3", "is no class, but 3")],
+    [("1 / 0", "division by zero"), ("def (", "SyntaxError"), ("Foo = 3", "is not a class, but 3")],
 )
 def test_a_module_that_raises_or_has_no_such_class_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
@@ -248,3 +248,13 @@ def test_a_module_that_raises_or_has_no_such_class_is_refused(
     (tmp_path / f"odd_{len(code)}.py").write_text(code)
     with pytest.raises(InputError, match=message):
         find("metrics", f"odd_{len(code)}:Foo", "metrics.foo")
+
+
+def test_a_package_in_several_folders_is_found_by_the_one_with_rooms(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "__init__.py").unlink()
+    (tmp_path / "first" / "plug" / "other").mkdir(parents=True)
+    monkeypatch.syspath_prepend(tmp_path / "first")
+    extend("plug")
+    assert catalogue("profiling")["add_one"].package == "plug"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 PARTIAL = ".partial-"  # begins the name of the folder in which a file is being written
 _REPLACED = "replaced"  # within it: the old folder, until the new one is in place
+_CANNOT_FLUSH = {errno.EINVAL, errno.ENOTSUP}  # of file systems that flush no folders
 
 
 @contextmanager
@@ -144,16 +146,22 @@ def _remove(path: Path) -> None:
 def _flush_all(path: Path) -> None:
     """Flush a file, or a folder with everything in it, to disk."""
     for part in path.rglob("*") if path.is_dir() else ():
-        _flush(part)
+        if not part.is_symlink():  # what it points to is not ours, or not there
+            _flush(part)
     _flush(path)
 
 
 def _flush(path: Path) -> None:
     """Flush a file, or the entries of a folder, to disk."""
-    if os.name == "nt" and path.is_dir():  # Windows cannot open a folder
+    windows, folder = os.name == "nt", path.is_dir()
+    if windows and folder:  # Windows cannot open a folder
         return
-    handle = os.open(path, os.O_RDONLY)
+    # Windows flushes only what is open for writing.
+    handle = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if not (folder and error.errno in _CANNOT_FLUSH):
+            raise
     finally:
         os.close(handle)

@@ -72,13 +72,16 @@ def extend(package: str) -> None:
         raise _unimportable(package, error) from error
     if spec is None or not spec.submodule_search_locations:
         raise InputError("no such package", where=package, fix="install it, or set PYTHONPATH")
-    folder = Path(next(iter(spec.submodule_search_locations)))
-    if not any((folder / room).is_dir() for room in ROOMS):
+    # A package without `__init__.py` may be in several folders.
+    folders = [Path(place) for place in spec.submodule_search_locations]
+    with_rooms = [f for f in folders if any((f / room).is_dir() for room in ROOMS)]
+    if not with_rooms:
         raise InputError(
             "contains no folder of the catalogue",
             where=package,
             fix=f"expected at least one of: {', '.join(ROOMS)}",
         )
+    folder = with_rooms[0]
     for room in ROOMS:
         taken = catalogue(room)
         for entry in _entries(room, package, folder):
@@ -134,7 +137,7 @@ def find(room: str, name: str, where: str = "") -> type[Any]:
         except (InputError, AttributeError) as error:
             raise InputError(f"cannot import '{name}': {error}", where=where) from error
         if not isinstance(found, type):
-            raise InputError(f"'{name}' is no class, but {found!r}", where=where)
+            raise InputError(f"'{name}' is not a class, but {found!r}", where=where)
         return found
     entries = catalogue(room)
     if name not in entries:

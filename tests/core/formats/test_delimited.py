@@ -7,12 +7,14 @@ import json
 import logging
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import note_path, read_frame
 from phenolens.core.formats.origin import sha256_of
+from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 
 
@@ -96,3 +98,49 @@ def test_tabs_and_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "map.tsv"
     path.write_text("\ufeffplate\twell\np1\tA01\n", encoding="utf-8")
     assert read_frame(path).to_dict("list") == {"plate": ["p1"], "well": ["A01"]}
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2, 3])
+def test_a_table_has_its_note_wherever_the_write_is_stopped(
+    wells: Profiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    """The note is replaced, then the table, then the note again, now without the old note."""
+    path = wells.save(tmp_path / "wells.csv")
+    new = wells.take(np.arange(2)).after(PairRule())
+    left, replace = renames, Path.replace
+
+    def stop(self: Path, target: Path) -> Path:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stop)
+        if renames < 3:
+            with pytest.raises(KeyboardInterrupt):
+                new.save(path)
+        else:
+            new.save(path)
+    back = Profiles.load(path)
+    expected = new if renames >= 2 else wells
+    assert len(back) == len(expected)
+    assert back.provenance == expected.provenance
+    assert ("previous" in note_path(path).read_text()) == (renames in (1, 2))
+
+
+def test_a_note_that_cannot_be_read_is_replaced(wells: Profiles, tmp_path: Path) -> None:
+    path = wells.save(tmp_path / "wells.csv")
+    note_path(path).write_text("{")
+    assert Profiles.load(wells.save(path)).provenance == wells.provenance
+
+
+@pytest.mark.parametrize("name", ["WELLS.CSV", "WELLS.CSV.GZ", "wells.Tsv.gz"])
+def test_an_ending_in_capitals_is_the_same_format(
+    wells: Profiles, tmp_path: Path, name: str
+) -> None:
+    path = wells.save(tmp_path / name)
+    assert Profiles.load(path).names == wells.names
+    note_path(path).unlink()
+    assert Profiles.load(path).provenance[0]["step"] == "load"

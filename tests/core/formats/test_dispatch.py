@@ -59,35 +59,6 @@ def test_a_write_that_fails_leaves_the_old_one_whole(
     assert (len(back), back.provenance) == (24, wells.provenance)
 
 
-@pytest.mark.parametrize("part", ["table", "note"])
-def test_a_csv_is_renamed_before_its_note_and_both_only_once_they_are_complete(
-    wells: Profiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
-) -> None:
-    path = wells.save(tmp_path / "wells.csv")
-    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    real, renamed = Path.replace, []
-
-    def fail_at(self: Path, target: Path) -> Path:
-        renamed.append(target.name)
-        if target == (path if part == "table" else delimited.note_path(path)):
-            raise OSError("disk full")
-        return real(self, target)
-
-    monkeypatch.setattr(Path, "replace", fail_at)
-    with pytest.raises(OSError, match="disk full"):
-        wells.take(np.arange(2)).save(path)
-    monkeypatch.undo()
-    after = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    if part == "table":
-        assert renamed == ["wells.csv"]
-        assert after == before
-    else:  # the new table is complete, and the old note is not taken for its own
-        assert renamed == ["wells.csv", "wells.csv.json"]
-        assert after["wells.csv.json"] == before["wells.csv.json"]
-        assert [entry["step"] for entry in Profiles.load(path).provenance] == ["load"]
-        assert len(Profiles.load(path)) == 2
-
-
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_format_carries_where_it_came_from(tmp_path: Path, ending: str) -> None:
     """A foreign table, a step, a file of ours: the fingerprint of the first is still there."""

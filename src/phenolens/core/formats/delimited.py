@@ -94,27 +94,49 @@ def note(parts: Parts, path: Path) -> str:
     return json.dumps(content, indent=1)
 
 
+def with_previous(note: str, path: Path) -> str:
+    """Return a note that also has, as `previous`, the note of the table that is at `path` now."""
+    try:
+        previous = _matching(_read_note(path), path)
+    except InputError:
+        previous = {}
+    return json.dumps({**json.loads(note), "previous": previous}, indent=1) if previous else note
+
+
 def _note(path: Path) -> dict[str, Any]:
     """Return the note next to a table of ours, if the table is still the same."""
+    content = _read_note(path)
+    matching = _matching(content, path)
+    if content and not matching:
+        name = note_path(path).name
+        _LOG.warning("%s changed since %s was written: reading it as a new table", path.name, name)
+    return matching
+
+
+def _matching(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the note, or the previous one in it: the one that was written for this table."""
+    if not content or not path.is_file():
+        return {}
+    sha256 = sha256_of(path)
+    notes: list[dict[str, Any]] = [content, content.get("previous") or {}]
+    return next((note for note in notes if note.get("sha256") == sha256), {})
+
+
+def _read_note(path: Path) -> dict[str, Any]:
+    """Return the note next to a table; nothing if there is none or another program wrote it."""
     file = note_path(path)
     if not file.is_file():
         return {}
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(
             f"is not valid JSON: {error}",
             where=file.name,
             fix="delete it to read the table as a new one",
         ) from error
-    if not isinstance(found, dict) or "sha256" not in found or "features" not in found:
-        return {}  # of another program
-    if found["sha256"] != sha256_of(path):
-        _LOG.warning(
-            "%s changed since %s was written: reading it as a new table", path.name, file.name
-        )
-        return {}
-    return found
+    ours = isinstance(content, dict) and "sha256" in content and "features" in content
+    return content if ours else {}
 
 
 def _separator(path: Path) -> str:
@@ -122,6 +144,6 @@ def _separator(path: Path) -> str:
 
 
 def _header(path: Path, separator: str) -> list[str]:
-    opener: Any = gzip.open if path.suffix == ".gz" else open
+    opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         return next(csv.reader(file, delimiter=separator), [])

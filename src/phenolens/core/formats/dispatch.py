@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
-from phenolens.core.files import written
+from phenolens.core.files import write_text, written
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parts import Parts
 
@@ -67,19 +66,21 @@ def with_origin(parts: Parts, path: Path, columns: Mapping[str, str]) -> Parts:
 def write(parts: Parts, path: Path) -> None:
     """Write the parts by the path's ending, and the note next to it if the format has one.
 
-    The table is renamed first: a note that describes another table is recognized when it is read.
+    The note is replaced first, and until the table is replaced too it also has the old note: so at
+    every moment the table has the note that belongs to it.
 
     Raises:
         InputError: No writer for the ending.
     """
     module = _load(_module(path, WRITERS, "write"))
-    with ExitStack() as stack:  # left in reverse order: the table, then its note
-        if hasattr(module, "note"):
-            note = stack.enter_context(written(module.note_path(path)))
-        partial = stack.enter_context(written(path))
+    note = ""
+    with written(path) as partial:
         module.write(parts, partial)
         if hasattr(module, "note"):
-            note.write_text(module.note(parts, partial), encoding="utf-8")
+            note = module.note(parts, partial)
+            write_text(module.note_path(path), module.with_previous(note, path))
+    if note:
+        write_text(module.note_path(path), note)
 
 
 def _load(kind: str) -> Any:
