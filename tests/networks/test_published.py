@@ -166,7 +166,7 @@ def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         load_published(small(3), tmp_path / "absent.pth")
     (tmp_path / "cut.safetensors").write_bytes(b"cut off")
-    with pytest.raises(InputError, match="is no safetensors file, or damaged"):
+    with pytest.raises(InputError, match="is not a safetensors file, or is damaged"):
         load_published(small(3), tmp_path / "cut.safetensors")
 
 

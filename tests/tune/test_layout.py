@@ -23,7 +23,7 @@ def test_replicates_in_several_batches_must_cross_them(wells: Profiles) -> None:
     assert layout.mixed_by == "batch"
     assert layout.notes == (
         "A replicate is in another batch; rivals are all other compounds.",
-        "Replicates are in another well position: its effect is no help.",
+        "Replicates are in another well position: its effect cannot help.",
     )
 
 

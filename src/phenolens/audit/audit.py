@@ -38,7 +38,7 @@ def audit(
         say: Called with the name of each section before it begins.
 
     Raises:
-        InputError: A step cannot be applied, the truth is no column, or no feature is finite.
+        InputError: A step cannot be applied, the truth is not a column, or no feature is finite.
     """
     clock = Clock(say)
     clock.start("steps")

@@ -236,7 +236,7 @@ def _leak(traces: Sequence[Trace], names: Sequence[str]) -> Finding:
         evidence=f"{quoted} {about}{_HOW[kind]}"
         + ("." if kind == "running number" else f" ({measure})."),
         fix=f"Drop {quoted} and make the profiles again. If the column is itself a measurement of "
-        "the cells, this is no leak.",
+        "the cells, this is not a leak.",
         columns=(column, *also) if column else (),
         features=features,
     )

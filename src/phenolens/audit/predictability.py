@@ -91,7 +91,7 @@ def predict_columns(
 ) -> tuple[list[Prediction], list[Finding]]:
     """Return how well plate, batch, row, column and well are predicted, and the findings.
 
-    Controls are one treatment: what separates their plates or positions is no biology. On all
+    Controls are one treatment: what separates their plates or positions is not biology. On all
     rows it is biology too, as far as compounds are not spread evenly.
 
     Args:

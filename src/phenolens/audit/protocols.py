@@ -125,7 +125,7 @@ class Answer:
 
     @property
     def over_compounds(self) -> tuple[float, float]:
-        """The 95 % interval over resampled compounds; NaN where the score is no mean of rows."""
+        """The 95 % interval over resampled compounds; NaN where the score is not a mean of rows."""
         return (math.nan, math.nan) if self.score is None else over_compounds(self.score)
 
     def plain(self) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _lost(drop: Score | None) -> list[Finding]:
 
 
 def over_compounds(score: Score) -> tuple[float, float]:
-    """Return the 95 % interval over resampled compounds; NaN where the score is no mean of rows."""
+    """Return the 95 % interval over resampled compounds; NaN if the score is not a mean of rows."""
     rows = score.rows
     if not {"compound", "value"} <= set(rows.columns) or score.name == "drop":
         return math.nan, math.nan

@@ -103,8 +103,8 @@ class Screen:
         """Return the screen of the rows that a pandas query keeps, as `moa == moa and not control`.
 
         Raises:
-            InputError: The query names an unknown column, cannot be read, is no condition, or keeps
-                nothing.
+            InputError: The query names an unknown column, cannot be read, is not a condition, or
+                keeps nothing.
         """
         return self.take(matching(self.meta, query))
 

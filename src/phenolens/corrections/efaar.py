@@ -25,7 +25,7 @@ class EfaarState:
         mean: Of all controls.
         sd: Theirs, 1 where it is 0.
         V: Their principal axes.
-        size: Spread of each component over all controls: far less of it is no spread.
+        size: Spread of each component over all controls: far less counts as no spread.
         groups: The batches.
         batch_mean: Of each batch's controls, in the components.
         batch_sd: Theirs, 1 where it is 0.

@@ -22,7 +22,7 @@ NONE = "not annotated"
 OTHER = "all others"
 CONTROL = "negative control"
 SEVERAL = "several"
-# Values that are no ordinary category: each has its own mark, outside the palette.
+# Values that are not ordinary categories: each has its own mark, outside the palette.
 ASIDE = {CONTROL: ("--text", 4), SEVERAL: ("--grey", 3), OTHER: ("--grey", 0), NONE: ("--grey", 4)}
 
 

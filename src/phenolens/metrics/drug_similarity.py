@@ -36,9 +36,10 @@ class DrugSimilarity:
 
     d is 1 where the two drugs coincide, 0 where they are as far from one another as from the
     controls, which is also what two drugs without any effect give; two drugs that act in unrelated
-    ways have d below 0 (-0.41 for equal lengths at right angles, no noise). So the null is no fixed
-    number: it is the same count of pairs among other compounds. D^-1 depends on the scale of the
-    features: compare it on the same table only. Neither sees whether a third drug is nearer yet.
+    ways have d below 0 (-0.41 for equal lengths at right angles, no noise). So the null is not a
+    fixed number: it is the same count of pairs among other compounds. D^-1 depends on the scale of
+    the features: compare it on the same table only. Neither sees whether a third drug is nearer
+    yet.
 
     The interval resamples families of pairs that share compounds, or cell lines where all pairs
     are one family.

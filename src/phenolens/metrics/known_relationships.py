@@ -44,7 +44,7 @@ class KnownRelationships:
         pairs: The known pairs. Without any, and without `table`: those that share `same`.
         table: The same from a file.
         same: Column that makes a pair where no pairs are given.
-        column: Whose values are the entities: one a row.
+        column: Whose values are the entities: one per row.
         thresholds: Where the tails end, as shares of all pairs.
         tails: Both, or only the upper: similar, not opposite.
         permutations: How many shuffles make the null.

@@ -150,7 +150,7 @@ class NearestMatch:
 def labelled(
     profiles: Profiles, column: str, needed_by: str
 ) -> tuple[Int64[np.ndarray, " k"], list[str]]:
-    """Return the rows that have a value and are no negative control, and what was left out.
+    """Return the rows that have a value and are not negative controls, and what was left out.
 
     Raises:
         InputError: No such column, or fewer than two such rows.

@@ -126,7 +126,7 @@ def _in_one_batch(meta: pd.DataFrame, same: str) -> Bool[np.ndarray, " n"]:
 
 
 def _one_batch(batch: pd.Series, protocol: Protocol) -> pd.Series:
-    """Return one value a row for batches that may be several: their text, or a median."""
+    """Return one value per row for batches that may be several: their text, or a median."""
     sets = batch.astype("string").str.split(SEPARATOR, regex=False)
     if protocol == "string_batches":
         return sets.str.join(",")

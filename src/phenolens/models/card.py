@@ -68,7 +68,7 @@ def read_card(folder: Path) -> Card:
     except ValueError as error:
         raise InputError(f"is not a model's card: {error}", where=path) from error
     if not isinstance(table, dict):
-        raise InputError("is not a model's card: it is no JSON object", where=path)
+        raise InputError("is not a model's card: it is not a JSON object", where=path)
     version = table.pop("format", None)
     if version != FORMAT:
         raise InputError(

@@ -129,7 +129,7 @@ def _build(
     settings = {k: v for k, v in table.items() if k != "name"}
     maker = find(room, table["name"], where)
     if not (isinstance(maker, type) and issubclass(maker, nn.Module)):  # never call a card's choice
-        raise InputError(f"'{table['name']}' is no network", where=where)
+        raise InputError(f"'{table['name']}' is not a network", where=where)
     return construct(maker, settings, where, **given)
 
 

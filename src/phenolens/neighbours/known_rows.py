@@ -21,7 +21,7 @@ def negative_controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
 def rows_ready(
     profiles: Profiles, column: str, needed_by: str
 ) -> tuple[Int64[np.ndarray, " k"], list[str]]:
-    """Return the rows that hold a value and are no negative control, and what was left out.
+    """Return the rows that hold a value and are not negative controls, and what was left out.
 
     Raises:
         InputError: No such column.

@@ -82,7 +82,7 @@ def read_tensors(path: Path) -> dict[str, Any]:
             return dict(torch.load(path, map_location="cpu", weights_only=True))
     except SafetensorError as error:
         raise InputError(
-            f"is no safetensors file, or damaged: {error}", where=path, fix="copy it again"
+            f"is not a safetensors file, or is damaged: {error}", where=path, fix="copy it again"
         ) from error
     except Exception as error:  # torch and pickle raise many kinds, all of them the file's fault
         raise InputError(

@@ -61,7 +61,7 @@ def build_chain(tables: Tables, where: str = "pixels") -> tuple[PixelStep, ...]:
         name = table.get("step")
         # The tables may be a model card's of somebody else: call nothing that is not a step.
         if isinstance(name, str) and ":" in name and not is_dataclass(find("pixels", name, where)):
-            raise InputError(f"'{name}' is no dataclass, as steps are", where=f"{where}.{i}")
+            raise InputError(f"'{name}' is not a dataclass, as steps must be", where=f"{where}.{i}")
     steps = [build("pixels", table, f"{where}.{i}") for i, table in enumerate(tables)]
     for i, step in enumerate(steps[:-1]):
         if _is_last(step):

@@ -27,7 +27,7 @@ class Where:
         """Return the screen of the selected images, in their order.
 
         Raises:
-            InputError: The query names an unknown column, cannot be read, is no condition, or
+            InputError: The query names an unknown column, cannot be read, is not a condition, or
                 keeps nothing.
         """
         return screen.keep(self, matching(screen.meta, self.query))

@@ -40,7 +40,7 @@ class Pca(FittableStep[Components]):
     mu is the mean and V the eigenvectors of the covariance (ddof 1) of the rows fitted on, the
     largest weight of each positive: row order and LAPACK change nothing. Nothing is whitened:
     that is `sphere`. Where features outnumber rows there are at most n - 1 components; fewer than
-    requested are no error, and `components_out` says how many.
+    requested are not an error; `components_out` says how many there are.
 
     After the step the components' covariance over the rows fitted on is diagonal, and holds the
     eigenvalues: measured on the result, relative to the largest.

@@ -81,7 +81,7 @@ def clustered(points: Float64[np.ndarray, "n p"], size: int) -> Int64[np.ndarray
 def measured(
     points: Float64[np.ndarray, "n p"], codes: Int64[np.ndarray, " n"]
 ) -> dict[str, float]:
-    """Return what is measured of a clustering: noise is no cluster, and no part of the figures.
+    """Return what is measured of a clustering: noise is not a cluster and is left out.
 
     `clusters` and `noise` (share of points); `silhouette`, `calinski_harabasz`, `davies_bouldin`
     and its inverse of the points that are in clusters, NaN where there are fewer than two. Where

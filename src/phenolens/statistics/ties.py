@@ -6,7 +6,7 @@ compares them, uses this module. The rule:
 
     Two values are ties if they differ by at most `SHARE` of the larger one plus a floor.
 
-- `SHARE`, 1e-9, is far above the rounding of float64 (1e-16 a step) and far below what float32
+- `SHARE`, 1e-9, is far above the rounding of float64 (1e-16 per step) and far below what float32
   features can tell apart (6e-8).
 - The floor is what rounding can do to a value near zero. For products it is `rounding(d)` times the
   squared length of the vectors, a bound that grows with the number of features d. For shares,
@@ -89,7 +89,7 @@ def reaches(value: Any, bar: Any, floor: float = FLOOR) -> Any:
 
 
 def exceeds(value: Any, bar: Any, floor: float = FLOOR) -> Any:
-    """Return whether value > bar and they are no ties; numbers or arrays.
+    """Return whether value > bar and they are not ties; numbers or arrays.
 
     Example:
         >>> bool(exceeds(0.1 + 0.2, 0.3))

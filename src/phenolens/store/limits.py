@@ -79,7 +79,7 @@ class Limits:
         """Return the limits of a file that `save` wrote.
 
         Raises:
-            InputError: No such file, or it is no table of limits.
+            InputError: No such file, or it is not a table of limits.
         """
         if not path.is_file():
             raise InputError("no such file", where=path)

@@ -99,7 +99,9 @@ def _apart(meta: pd.DataFrame, across: str) -> tuple[tuple[str, ...], list[str]]
     moved = pairs[pairs["well"] != pairs["well_other"]]["treatment"].nunique()
     total = pairs["treatment"].nunique()
     if moved / max(1, total) >= _ENOUGH:
-        return (across, "well"), ["Replicates are in another well position: its effect is no help."]
+        return (across, "well"), [
+            "Replicates are in another well position: its effect cannot help."
+        ]
     return (across,), [
         f"Position is confounded with treatment: {total - moved} of {total} treatments are in the "
         f"same well on every plate, so a position effect may look like a replicate's."
