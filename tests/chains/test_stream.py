@@ -161,7 +161,7 @@ def test_what_cannot_be_streamed_is_refused(write: Callable[..., Path], tmp_path
     (tmp_path / "t.csv").write_text("a\n1\n")
     with pytest.raises(InputError, match=r"streams parquet only; use Profiles.load"):
         aggregate_file(tmp_path / "t.csv", Aggregate())
-    with pytest.raises(InputError, match=r"needs a column 'donor'; .*allowed: ImageNumber"):
+    with pytest.raises(InputError, match=r"needs a column 'donor'; .*the table has: ImageNumber"):
         aggregate_file(path, Aggregate(by=("donor",)))
     torn = tmp_path / "torn.parquet"
     torn.write_bytes(path.read_bytes()[:-100])

@@ -112,7 +112,7 @@ def test_the_callers_name_wins_over_the_convention() -> None:
 def test_a_named_column_that_is_absent_is_refused() -> None:
     with pytest.raises(InputError, match="no column 'Platte'") as error:
         to_ours(pd.DataFrame({"Plate": ["p"]}), {"plate": "Platte"})
-    assert error.value.fix == "did you mean 'Plate'? allowed: Plate"
+    assert error.value.fix == "did you mean 'Plate'? the table has: Plate"
 
 
 def test_one_column_cannot_be_two_things() -> None:

@@ -53,3 +53,4 @@ def test_the_nearest_name_comes_first() -> None:
 def test_nothing_is_guessed_where_nothing_is_near() -> None:
     assert nearest("zzz", ["plate", "well"]) == "allowed: plate, well"
     assert nearest("zzz", []) == "allowed: none"
+    assert nearest("zzz", ["plate"], "the table has") == "the table has: plate"

@@ -101,7 +101,8 @@ def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_
         print_scores([(who, name, figures) for name, figures in found.items()])
         print_details(found)
     for name, error in failed.items():
-        typer.secho(f"error: {name}: {error}", fg="red", err=True)
+        named = error.startswith(f"{name} ")  # most messages begin with the metric's name
+        typer.secho(f"error: {error if named else f'{name}: {error}'}", fg="red", err=True)
     raise typer.Exit(2 if failed else 0)
 
 

@@ -158,7 +158,8 @@ def _named(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     for ours, outside in columns.items():
         if outside not in table.columns:
             raise InputError(
-                f"no column '{outside}' (named as {ours})", fix=nearest(outside, table.columns)
+                f"no column '{outside}' (named as {ours})",
+                fix=nearest(outside, table.columns, "the table has"),
             )
         if outside in rename:
             raise InputError(f"column '{outside}' is named as {rename[outside]} and as {ours}")

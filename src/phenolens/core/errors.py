@@ -40,8 +40,8 @@ class InputError(ValueError):
         return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Return a fix for an unknown name: the nearest allowed one, and all of them.
+def nearest(name: str, allowed: Iterable[str], label: str = "allowed") -> str:
+    """Return a fix for an unknown name: the nearest allowed one, and all of them after a label.
 
     Example:
         >>> nearest("plat", ["plate", "well"])
@@ -50,4 +50,4 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     options = sorted(map(str, allowed))
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
     guess = f"did you mean '{close[0]}'? " if close else ""
-    return f"{guess}allowed: {', '.join(options) or 'none'}"
+    return f"{guess}{label}: {', '.join(options) or 'none'}"

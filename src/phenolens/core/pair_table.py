@@ -58,6 +58,8 @@ class PairTable:
             raise InputError(f"cannot be read as a table: {error}", where=path) from error
         for name in (self.one, self.other):
             if name not in table.columns:
-                raise InputError(f"no column '{name}'", where=path, fix=nearest(name, table))
+                raise InputError(
+                    f"no column '{name}'", where=path, fix=nearest(name, table, "the table has")
+                )
         both = table[[self.one, self.other]].dropna().astype(str)
         return tuple(both.itertuples(index=False, name=None))

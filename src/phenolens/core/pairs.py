@@ -79,7 +79,7 @@ class PairRule:
             if name not in meta.columns:
                 raise InputError(
                     f"the pair rule names a column '{name}' that the table lacks",
-                    fix=nearest(name, meta.columns),
+                    fix=nearest(name, meta.columns, "the table has"),
                 )
 
     def allows(

@@ -69,7 +69,8 @@ class ProfileTable:
         if self.batch_of_plate:
             if "plate" not in meta:
                 raise InputError(
-                    "batch_of_plate needs a column 'plate'", fix=nearest("plate", meta.columns)
+                    "batch_of_plate needs a column 'plate'",
+                    fix=nearest("plate", meta.columns, "the table has"),
                 )
             meta["batch"] = batch_of_plate(meta["plate"], self.batch_of_plate)
         profiles = replace(profiles, meta=meta, provenance=tuple(chain))

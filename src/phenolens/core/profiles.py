@@ -68,7 +68,8 @@ class Profiles:
         """
         if name not in self.meta.columns:
             raise InputError(
-                f"{needed_by} needs a column '{name}'", fix=nearest(name, self.meta.columns)
+                f"{needed_by} needs a column '{name}'",
+                fix=nearest(name, self.meta.columns, "the table has"),
             )
         return self.meta[name]
 

@@ -20,7 +20,7 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
         kept = meta.eval(query)
     except Exception as error:  # pandas raises many kinds, all of them the query's fault
         name = str(error).split("'")[1::2]
-        hint = nearest(name[0], meta.columns) if name else f"columns: {', '.join(meta.columns)}"
+        hint = nearest(name[0] if name else "", meta.columns, "the table has")
         raise InputError(f"cannot apply query {query!r}: {error}", fix=hint) from error
     if not isinstance(kept, pd.Series) or not pd.api.types.is_bool_dtype(kept):
         raise InputError(

@@ -108,7 +108,7 @@ def require(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
     """Raise InputError where a table lacks a column, with the nearest one it has."""
     missing = [name for name in columns if name not in table.columns]
     if missing:
-        hint = nearest(missing[0], table.columns).replace("allowed:", "the table has:")
+        hint = nearest(missing[0], table.columns, "the table has")
         if missing[0] in KNOWN:
             hint = f'name it with columns = {{ {missing[0]} = "..." }}; {hint}'
         raise InputError(f"lacks column {', '.join(map(repr, missing))}", where=path, fix=hint)

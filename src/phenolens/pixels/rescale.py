@@ -30,7 +30,7 @@ class Rescale(IntensityRule):
         if self.on == "controls" and "control" not in screen.meta.columns:
             raise InputError(
                 "on = 'controls' needs a column 'control'",
-                fix=nearest("control", screen.meta.columns),
+                fix=nearest("control", screen.meta.columns, "the table has"),
             )
         rule = IntensityRule(**{f.name: getattr(self, f.name) for f in fields(IntensityRule)})
         return replace(screen.after(self, screen), rescale=rule)

@@ -141,7 +141,9 @@ class RegressCellCount(FittableStep[CountLines]):
             raise InputError(
                 f"regress_cell_count needs a column (or another feature) '{self.count}'",
                 fix="`aggregate` writes one; or name yours with `count`; "
-                + nearest(self.count, [*map(str, profiles.meta.columns), *known[:8]]),
+                + nearest(
+                    self.count, [*map(str, profiles.meta.columns), *known[:8]], "the table has"
+                ),
             )
         number = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
         lowest = 0.0 if self.log else -np.inf

@@ -79,8 +79,11 @@ def pairs_note(stream: ViewStream) -> str:
     rule = f"same {', '.join(pairs.same)}"
     rule += f" and different {', '.join(pairs.differ)}" if pairs.differ else ""
     rule += f", unless of the same {' and '.join(pairs.unless)}" if pairs.unless else ""
-    return (
-        f"{counts['images']} images paired by {rule}. Without such a partner: "
-        f"{counts['own_partner']} paired with themselves, {counts['relaxed']} by the relaxed rule, "
-        f"{counts['dropped']} dropped."
-    )
+    without = {
+        "paired with themselves": counts["own_partner"],
+        "paired by the relaxed rule": counts["relaxed"],
+        "dropped": counts["dropped"],
+    }
+    named = ", ".join(f"{count} {what}" for what, count in without.items() if count)
+    note = f"Without such a partner: {named}." if named else "Each has such a partner."
+    return f"{counts['images']} images paired by {rule}. {note}"

@@ -193,7 +193,7 @@ def _used(screen: Screen, rule: IntensityRule) -> np.ndarray:
     if "control" not in screen.meta.columns:
         raise InputError(
             "an intensity rule on the controls needs a column 'control'",
-            fix=nearest("control", screen.meta.columns),
+            fix=nearest("control", screen.meta.columns, "the table has"),
         )
     return screen.meta["control"].to_numpy(dtype=bool)
 

@@ -76,7 +76,7 @@ def _known(cells: pd.Series) -> Bool[np.ndarray, " k"]:
 def _refuse_absent(name: str, meta: pd.DataFrame) -> None:
     if name in meta.columns:
         return
-    fix = nearest(name, meta.columns)
+    fix = nearest(name, meta.columns, "the table has")
     if name == "batch":
         fix = f"request 'plate' where each plate is a batch of its own; {fix}"
     raise InputError(

@@ -92,7 +92,9 @@ class Sampler:
             return None
         if name not in meta.columns:
             raise InputError(
-                f"no column '{name}'", where="views.pairs.balance", fix=nearest(name, meta.columns)
+                f"no column '{name}'",
+                where="views.pairs.balance",
+                fix=nearest(name, meta.columns, "the table has"),
             )
         codes, values = pd.factorize(meta[name].iloc[self._kept].astype(str), sort=True)
         by_value = self._kept[np.argsort(codes, kind="stable")]
