@@ -221,7 +221,7 @@ def test_torn_and_foreign_files_are_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="is not TOML"):
         FittedChain.load(folder)
     (folder / "chain.toml").unlink()
-    with pytest.raises(InputError, match=r"no saved chain here; it has a file chain\.toml"):
+    with pytest.raises(InputError, match=r"no saved chain here; .*contains chain\.toml"):
         FittedChain.load(folder)
 
 

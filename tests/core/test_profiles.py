@@ -310,7 +310,9 @@ def test_concatenate_puts_features_side_by_side(profiles: Profiles) -> None:
 
 
 def test_what_a_step_needs_is_asked_for_by_name(profiles: Profiles) -> None:
-    with pytest.raises(InputError, match="nsc needs a column 'moa'; the table has: batch, compound"):
+    with pytest.raises(
+        InputError, match="nsc needs a column 'moa'; the table has: batch, compound"
+    ):
         profiles.column("moa", "nsc")
     none = profiles.take(np.array([1, 2]))
     with pytest.raises(InputError, match="sphere needs negative controls, but no row is one"):

@@ -135,7 +135,11 @@ def read_steps(folder: Path) -> tuple[Step, ...]:
     """
     path = folder / CHAIN
     if not path.is_file():
-        raise InputError("no saved chain here", where=folder, fix=f"it has a file {CHAIN}")
+        raise InputError(
+            "no saved chain here",
+            where=folder,
+            fix=f"name the folder that --save-chain wrote: it contains {CHAIN}",
+        )
     content = read_toml(path)
     if content.get("format") != FORMAT:
         raise InputError(

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 Root = Annotated[Path, typer.Option(help="Folder of the data; paths in the recipe start here.")]
 Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in the example; several.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting: sphere.rotation=zca, in a recipe training.epochs=5; several.",
+    ),
 ]
 MachineOption = Annotated[
     list[str] | None,
