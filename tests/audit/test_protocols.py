@@ -58,7 +58,7 @@ def test_the_leading_scores_are_chosen_in_one_place() -> None:
 def test_what_cannot_be_asked_says_why(clean: Made) -> None:
     table = clean(0)
     bare = Levels.of(replace(table, meta=table.meta.drop(columns="batch")))
-    assert "'batch'" in ask(ASKED["nscb_strict"], bare, 0).why_not
+    assert ask(ASKED["nscb_strict"], bare, 0).why_not == "the table has no column 'batch'"
     treatments = Levels.of(table).treatments
     assert treatments is not None
     flat = Levels.of(treatments)

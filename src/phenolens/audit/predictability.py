@@ -18,7 +18,7 @@ from phenolens.core.values import SEPARATOR
 
 TECHNICAL = ("plate", "batch", "row", "column", "well")
 _FIXES = {
-    "plate": "Standardize or sphere per plate on its controls, then look again.",
+    "plate": "Standardize each plate on its own controls, then sphere, and look again.",
     "batch": "Sphere on controls, or align batches (TVN, CORAL, Harmony), then look again.",
     "well position": "Regress the well position out (`regress_position`), then look again.",
 }

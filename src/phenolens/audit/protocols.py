@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -167,7 +168,9 @@ def ask(protocol: Protocol, levels: Levels, seed: int, **settings: Any) -> Answe
         metric = construct(maker, accepted, protocol.metric)
         score = metric(asked)
     except InputError as error:
-        return Answer(protocol, None, error.what)
+        absent = re.fullmatch(r"\w+ needs a column '(\w+)'", error.what)
+        why = f"the table has no column '{absent[1]}'" if absent else error.what
+        return Answer(protocol, None, why)
     alone = _without_candidate(score)
     if alone > 0.5:
         why = f"{alone:.0%} of its rows have no allowed neighbour, because their batches overlap"
