@@ -25,13 +25,15 @@ def interrupts() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_raises_and_says_which(interrupts: None, number: signal.Signals) -> None:
+@pytest.mark.usefixtures("interrupts")
+def test_a_signal_raises_and_says_which(number: signal.Signals) -> None:
     with pytest.raises(Interrupted, match=number.name) as caught:
         os.kill(os.getpid(), number)
     assert caught.value.signal == number
 
 
-def test_what_is_ignored_stays_ignored(interrupts: None) -> None:
+@pytest.mark.usefixtures("interrupts")
+def test_what_is_ignored_stays_ignored() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     as_interrupts()
     os.kill(os.getpid(), signal.SIGHUP)
@@ -41,9 +43,10 @@ def test_what_is_ignored_stays_ignored(interrupts: None) -> None:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_deferred_signal_waits_for_the_step(interrupts: None, number: signal.Signals) -> None:
+@pytest.mark.usefixtures("interrupts")
+def test_a_deferred_signal_waits_for_the_step(number: signal.Signals) -> None:
     done = []
-    with pytest.raises(Interrupted) as caught, deferred() as asked:
+    with pytest.raises(Interrupted) as caught, deferred() as asked:  # noqa: PT012
         for step in range(9):
             if step == 3:
                 os.kill(os.getpid(), number)
@@ -55,28 +58,31 @@ def test_a_deferred_signal_waits_for_the_step(interrupts: None, number: signal.S
     assert done == [0, 1, 2, 3, -1]
 
 
-def test_a_second_signal_raises_at_once(interrupts: None) -> None:
-    with pytest.raises(Interrupted, match="SIGTERM"), deferred():
+@pytest.mark.usefixtures("interrupts")
+def test_a_second_signal_raises_at_once() -> None:
+    with pytest.raises(Interrupted, match="SIGTERM"), deferred():  # noqa: PT012
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("was kept back")
 
 
-def test_a_signal_in_the_last_step_is_not_lost(interrupts: None) -> None:
+@pytest.mark.usefixtures("interrupts")
+def test_a_signal_in_the_last_step_is_not_lost() -> None:
     done = []
-    with pytest.raises(Interrupted), deferred():
+    with pytest.raises(Interrupted), deferred():  # noqa: PT012
         os.kill(os.getpid(), signal.SIGINT)
         done.append("last")
     assert done == ["last"]
 
 
-def test_a_signal_of_another_process_of_the_run(interrupts: None) -> None:
+@pytest.mark.usefixtures("interrupts")
+def test_a_signal_of_another_process_of_the_run() -> None:
     with pytest.raises(Interrupted, match="SIGTERM"), deferred() as asked:
         asked.stop(signal.SIGTERM)
 
 
 def test_in_python_it_is_what_python_makes_of_it() -> None:
-    with pytest.raises(KeyboardInterrupt), deferred() as asked:
+    with pytest.raises(KeyboardInterrupt), deferred() as asked:  # noqa: PT012
         os.kill(os.getpid(), signal.SIGINT)
         asked.stop()
 

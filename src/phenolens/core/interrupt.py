@@ -67,7 +67,7 @@ def as_interrupts() -> None:
         try:
             app()
         except Interrupted as stopped:
-            typer.secho(f"stopped; run the same command again to resume: {command_line()}", err=True)
+            typer.echo(f"stopped; to resume, run it again: {command_line()}", err=True)
             sys.exit(128 + stopped.signal)
     """
     for number in SIGNALS:
