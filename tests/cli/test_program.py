@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     Path("file").write_text("kept")
     for options, words in (
         (("--out", "file"), "file: is a file; choose another --out"),
-        (("--out", "file/run"), "Not a directory"),
+        (("--out", "file/run"), "file: File exists"),
         (("--out", "run", "--cache", "file"), "Not a directory"),
     ):
         status, _, err = call("run", tiny, *options)

@@ -88,7 +88,6 @@ class Cache:
                 discard(entry)
             if wrong:
                 self._make(stage, entry, build)
-            _clear(entry)
             self._use(entry)
         return entry
 
@@ -137,11 +136,12 @@ class Cache:
         os.utime(entry / ABOUT)
         if entry in self._used:
             return
-        uses = sibling(entry, USES)
-        uses.mkdir(exist_ok=True)
-        mark = uses / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        mark = sibling(entry, USES) / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         lock = FileLock(mark)
-        lock.acquire()
+        while not lock.is_locked:
+            mark.parent.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):  # its last user has just removed the folder
+                lock.acquire()
         self._used.add(entry)
         self._uses.callback(_release, lock, mark)
 
@@ -212,17 +212,13 @@ def in_use(base: Path) -> bool:
                 mark.unlink(missing_ok=True)
         except Timeout:
             used = True
+    with suppress(OSError):  # it is not there, or in use
+        sibling(base, USES).rmdir()
     return used
-
-
-def _clear(entry: Path) -> None:
-    """Delete what a kill left of an entry that is complete; its lock must be held."""
-    for left in (sibling(entry, WORK), *entry.parent.glob(f"{entry.name}{GOING}*")):
-        if left.exists():
-            shutil.rmtree(left)
-    in_use(entry)  # deletes the marks of killed processes
 
 
 def _release(lock: FileLock, mark: Path) -> None:
     mark.unlink(missing_ok=True)
     lock.release()
+    with suppress(OSError):  # other processes use the entry
+        mark.parent.rmdir()

@@ -6,7 +6,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from phenolens.core.files import clear_leftovers
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
@@ -15,8 +14,9 @@ from phenolens.report.page import render
 from phenolens.runs.cache import CACHE, Cache
 from phenolens.runs.job import Job
 from phenolens.runs.judge import judge
+from phenolens.runs.leftovers import clear_cache, clear_folder
 from phenolens.runs.ownership import refuse_foreign, refuse_inputs
-from phenolens.runs.processes import MARK, process, wait_until
+from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
 from phenolens.runs.source import Opened, inputs_of
@@ -69,7 +69,8 @@ def run(  # noqa: PLR0913  # what to run and where, then how
     with held(folder.root, say, wait=wait), Cache(place, say) as stages:
         if wait:  # the data may have changed while another process was waited for
             source = recipe.source.open(Path(root))
-        _clear(folder)
+        clear_folder(folder)
+        clear_cache(place)
         job = Job(recipe, folder, stages, machine, say, inputs_of(source, recipe.makers))
         if job.is_done():
             say(f"{folder.root} is done")
@@ -85,13 +86,6 @@ def _assist(job: Job, root: Path) -> Results:
         source.assist(job)
         wait_until(job.is_done)
     return Results.read(job.folder.root)
-
-
-def _clear(folder: RunFolder) -> None:
-    """Delete what killed processes left in the folder of a run, whose lock is held."""
-    for mark in folder.root.glob(f"{MARK}*"):
-        mark.unlink(missing_ok=True)
-    clear_leftovers(folder.root)
 
 
 def _run(job: Job, source: Opened) -> Results:
