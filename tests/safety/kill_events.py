@@ -2,9 +2,10 @@
 
     python kill_events.py < JSON
 
-One line of JSON comes in: `command` (arguments of phenolens), `folder` (everything is below it and
-it is the working folder), `kills` (numbers of the events before which a child is killed; None: all),
-`every` (of all: each so many-th). For each a line of JSON goes out: what `compare` found.
+One line of JSON comes in: `command` (arguments of phenolens), `inputs` (a folder), `folder` (a copy
+of it, in which the command works), `every` (each so many-th event is killed at). A line of JSON goes
+out for the undisturbed command, and one for each kill: how it ended, how the command ended that was
+given again, and which files then differ from the undisturbed ones.
 
 An event is the opening of a file for writing, mkdir, rename, remove or rmdir below the folder.
 Python announces them to audit hooks; files that C++ writes are announced when they are renamed.
@@ -93,7 +94,9 @@ def contents(folder: Path) -> dict[str, Any]:
         elif path.name == "log.csv" or path.parent.name == "logs":
             with path.open(newline="") as file:
                 found[name] = [timeless(row) for row in csv.DictReader(file)]
-        elif path.name != "report.html":  # it shows the times
+        elif path.name == "report.html":  # it shows the times
+            found[name] = path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+        else:
             found[name] = path.read_bytes()
     return found
 
@@ -130,14 +133,16 @@ def main() -> None:
                 importlib.import_module(name)
     print(json.dumps({k: whole[k] for k in ("status", "events", "errors")}), flush=True)
     every = asked["every"]
-    for number in range(asked["first"] % every, whole["events"], every):
+    for number in range(every // 2, whole["events"], every):
         prepare(folder, inputs)
         killed = call(command, folder, number)
         again = call(command, folder, None)
         found = contents(folder)
         differ = [n for n in {**expected, **found} if expected.get(n, "") != found.get(n, "")]
-        facts = {"number": number, "killed": killed["status"], "differ": differ}
-        print(json.dumps({**facts, "status": again["status"], "errors": again["errors"]}), flush=True)
+        facts: dict[str, Any] = {"number": number, "killed": killed["status"], "differ": differ}
+        print(
+            json.dumps({**facts, "status": again["status"], "errors": again["errors"]}), flush=True
+        )
 
 
 if __name__ == "__main__":
