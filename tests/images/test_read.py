@@ -12,7 +12,8 @@ import pytest
 import tifffile
 
 from phenolens.core.errors import InputError
-from phenolens.images.read import FileReader, Header, read_header, read_image
+from phenolens.images.read import Header, read_header, read_image
+from phenolens.images.reader import FileReader
 
 RNG = np.random.default_rng(3)
 THREE = RNG.integers(0, 65_535, (3, 20, 24)).astype(np.uint16)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,8 @@ class ImageFolder:
         table: Metadata table (CSV or parquet, a path or glob below the root), joined on every
             column that it shares with the pattern: plate and well, or well alone for a platemap.
         columns: Our column -> the table's own, if it is not one of the usual names.
+        unreadable: `stop` where an image is damaged or a channel of a field is missing, or
+            `leave_out` the field: it is counted and named. More than half is an error.
 
     Example:
         >>> layout = ImageFolder(pattern=r"(?P<plate>\w+)/(?P<well>[A-P]\d+)_(?P<channel>\w+)\.tif")
@@ -51,6 +54,7 @@ class ImageFolder:
     names: dict[str, str] = field(default_factory=dict)
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    unreadable: Literal["stop", "leave_out"] = "stop"
 
     def __post_init__(self) -> None:
         groups = self._groups()
@@ -69,9 +73,8 @@ class ImageFolder:
         """
         found = self._found(folder(root))
         refuse(found.problems, len(found.meta), self)
-        reader = found.files.reader()
-        channels = found.channels or tuple(f"c{i}" for i in range(reader.channels))
-        return Screen(found.meta, channels, reader, reader.size)
+        gone = [p.what for p in found.problems if p.kind == "missing image"]
+        return found.files.screen(found.meta, found.channels, gone)
 
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
         """Yield every problem of the screen: names, table, headers and, if asked, all pixels."""
@@ -121,7 +124,10 @@ class ImageFolder:
             fields = with_roles(fields)
         if "plate" not in fields:
             fields["plate"] = root.resolve().name
-        return _Found(fields, channels, ImageFiles(root, paths, len(channels) or None), problems)
+        leave_out = self.unreadable == "leave_out"
+        image_files = ImageFiles(root, paths, len(channels) or None, leave_out=leave_out)
+        problems = [image_files.may_be_left_out(problem) for problem in problems]
+        return _Found(fields, channels, image_files, problems)
 
     def _matched(self, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
         """Return one row per file that the pattern matches: its groups and its path."""

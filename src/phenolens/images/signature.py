@@ -1,0 +1,27 @@
+"""The signature of a file: a hash of its size and some of its bytes, cheap for many large files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+_PART = 4096  # bytes: what a disk reads at once
+
+
+def signature(path: Path) -> bytes:
+    """Return a hash of a file's size and its first, middle and last 4 KiB, 16 bytes long.
+
+    It notices an image that was exported, corrected or compressed again, truncated, or replaced by
+    another; not a few pixels that were changed elsewhere in a file of the same size. Name, place
+    and times are not in it: a copied folder has the same signatures.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        size = file.seek(0, 2)
+        digest = hashlib.sha256(size.to_bytes(8, "little"))
+        for begin in dict.fromkeys((0, max(0, size // 2 - _PART // 2), max(0, size - _PART))):
+            file.seek(begin)
+            digest.update(file.read(_PART))
+    return digest.digest()[:16]
