@@ -202,11 +202,22 @@ class Screen:
         return self.after(step, self.take(mask), **dropped, **facts)
 
 
-def left_out_text(left_out: Sequence[str]) -> str:
-    """Return how many images were left out and the first few of them, in words."""
-    more = f" and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
-    images = "image" if len(left_out) == 1 else "images"
-    return f"{len(left_out)} {images} left out, not readable: {'; '.join(left_out[:_SHOWN])}{more}"
+def left_out_facts(left_out: Sequence[str]) -> dict[str, Any]:
+    """Return how many images were left out and the first few of them, as plain settings."""
+    return {"images": len(left_out), "first": list(left_out[:_SHOWN])}
+
+
+def left_out_text(facts: Mapping[str, Any]) -> str:
+    """Return the same in words.
+
+    Example:
+        >>> left_out_text({"images": 7, "first": ["A01.tif is empty (0 bytes)"]})
+        '7 images left out, not readable: A01.tif is empty (0 bytes); and 6 more'
+    """
+    count, first = facts["images"], facts["first"]
+    more = [f"and {count - len(first)} more"] if count > len(first) else []
+    noun = "image" if count == 1 else "images"
+    return f"{count} {noun} left out, not readable: {'; '.join([*first, *more])}"
 
 
 def _read_rows(

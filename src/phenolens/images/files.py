@@ -13,7 +13,7 @@ import pandas as pd
 from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError
-from phenolens.core.screen import Screen, left_out_text
+from phenolens.core.screen import Screen, left_out_facts, left_out_text
 from phenolens.images.problem import Problem
 from phenolens.images.read import Header, read_header, read_image
 from phenolens.images.reader import FileReader, fits
@@ -101,7 +101,7 @@ class ImageFiles:
         if not why:
             return screen
         screen = screen.leave_out(np.zeros(len(screen), dtype=bool), why)
-        LOG.warning(left_out_text(why))
+        LOG.warning(left_out_text(left_out_facts(why)))
         return screen
 
     def absent(self) -> Bool[np.ndarray, "n k"]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -15,8 +16,14 @@ from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.registry import find
 from phenolens.encoders.base import Encoder
-from phenolens.models.card import CARD, WEIGHTS, Card, read_card
-from phenolens.networks.published import fill, read_tensors, refuse_non_finite
+from phenolens.models.card import CARD, WEIGHTS, Card, is_ours, read_card
+from phenolens.networks.published import (
+    fill,
+    read_tensors,
+    refuse_misfits,
+    refuse_non_finite,
+    shapes_of,
+)
 
 PREFIX = "parts."  # of the names of all tensors that are not the encoder's
 
@@ -99,13 +106,9 @@ def load(folder: Path, channels: Sequence[str] | None = None) -> Model:
             a weight is not finite.
     """
     card = read_card(folder)
-    if channels is not None and tuple(channels) != card.channels:
-        raise InputError(
-            f"the encoder takes the channels {list(card.channels)} in this order, "
-            f"got {list(channels)}",
-            where=folder,
-            fix="select the screen's channels by the encoder's names",
-        )
+    if channels is not None:
+        _require_channels(card, channels, folder)
+    _refuse_misfits(card, folder)
     encoder: Encoder = _build("encoders", card.encoder, folder, channels=card.channels)
     parts = {
         name: _build("networks", table, folder, f"parts.{name}")
@@ -119,6 +122,56 @@ def load(folder: Path, channels: Sequence[str] | None = None) -> Model:
         fill(network, bare, f"{folder / WEIGHTS}: parts.{name}", exact=True)
     fill(encoder, tensors, folder / WEIGHTS, exact=True)
     return Model(encoder.eval(), card, {name: network.eval() for name, network in parts.items()})
+
+
+def check_file(weights: Path, channels: Sequence[str]) -> None:
+    """Check the channels of a model of ours where its weights alone are named, as a file.
+
+    A file of somebody else, which has no card of ours next to it, says nothing of channels.
+
+    Args:
+        weights: A file of tensors.
+        channels: The channels that the network will be given, in order.
+
+    Raises:
+        InputError: The model next to it takes other channels, or another order.
+    """
+    if weights.is_file() and is_ours(weights.parent):
+        _require_channels(read_card(weights.parent), channels, weights)
+
+
+def _require_channels(card: Card, channels: Sequence[str], where: Path) -> None:
+    if tuple(channels) != card.channels:
+        raise InputError(
+            f"the encoder takes the channels {list(card.channels)} in this order, "
+            f"got {list(channels)}",
+            where=where,
+            fix="select the screen's channels by the encoder's names",
+        )
+
+
+def _refuse_misfits(card: Card, folder: Path) -> None:
+    """Compare the card with the names and shapes in the weights file, before memory is taken.
+
+    The networks are built on torch's device `meta`, where tensors have shapes and no values. The
+    real ones are built afterwards: what their constructors compute is then there.
+    """
+    shapes = shapes_of(folder / WEIGHTS)
+    try:
+        with torch.device("meta"), torch.random.fork_rng(devices=[]):
+            for name, table in card.parts.items():
+                prefix = _prefix(name)
+                own = {k: shapes.pop(k) for k in list(shapes) if k.startswith(prefix)}
+                network = _build("networks", table, folder, f"parts.{name}")
+                bare = {k.removeprefix(prefix): v for k, v in own.items()}
+                refuse_misfits(network, bare, f"{folder / WEIGHTS}: parts.{name}")
+            encoder = _build("encoders", card.encoder, folder, channels=card.channels)
+            refuse_misfits(encoder, shapes, folder / WEIGHTS)
+    except RuntimeError as error:
+        # A network of somebody else may look at values while it is built. It is compared later.
+        if "meta" not in str(error):
+            what = f"no network has these settings: {str(error).splitlines()[0]}"
+            raise InputError(what, where=folder / CARD) from error
 
 
 def _build(

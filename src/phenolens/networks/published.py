@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -84,6 +84,8 @@ def read_tensors(path: Path) -> dict[str, Any]:
         raise InputError(
             f"is not a safetensors file, or is damaged: {error}", where=path, fix="copy it again"
         ) from error
+    except MemoryError:
+        raise
     except Exception as error:  # torch and pickle raise many kinds, all of them the file's fault
         raise InputError(
             f"cannot read weights without running code from the file ({type(error).__name__})",
@@ -124,17 +126,33 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
     fitted = {k: v for k, v in tensors.items() if k not in dropped}
     refuse_non_finite(fitted, where)
     changed: list[str] = []
+    fitted = {k: _same_kind(k, v, wanted, where, exact=exact) for k, v in fitted.items()}
     if not exact:
         fitted = _fold_scales(fitted, wanted, changed)
         fitted = {k: _fit(k, v, wanted, changed) for k, v in fitted.items()}
+    shapes = {name: tuple(value.shape) for name, value in fitted.items()}
+    refuse_misfits(module, shapes, where)
+    module.load_state_dict(fitted)
+    return Report(tuple(fitted), dropped, tuple(changed))
+
+
+def refuse_misfits(module: nn.Module, shapes: Mapping[str, tuple[int, ...]], where: object) -> None:
+    """Raise InputError where tensors do not fit a module; names them.
+
+    Args:
+        module: The network; it may be on torch's device `meta`, where it takes no memory.
+        shapes: Name of a tensor -> its shape.
+        where: The file, for the message.
+    """
+    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     wrong = [
-        f"{k} is {tuple(fitted[k].shape)}, not {tuple(wanted[k].shape)}"
-        for k in fitted.keys() & wanted.keys()
-        if fitted[k].shape != wanted[k].shape
+        f"{k} is {shapes[k]}, not {wanted[k]}"
+        for k in shapes.keys() & wanted.keys()
+        if shapes[k] != wanted[k]
     ]
     complaints = {
-        "missing": wanted.keys() - fitted.keys(),
-        "unexpected": fitted.keys() - wanted.keys(),
+        "missing": wanted.keys() - shapes.keys(),
+        "unexpected": shapes.keys() - wanted.keys(),
         "of another shape": wrong,
     }
     problems = [f"{kind}: {_list(names)}" for kind, names in complaints.items() if names]
@@ -144,8 +162,50 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
             where=where,
             fix="use the sizes of the network that the file was saved from",
         )
-    module.load_state_dict(fitted)
-    return Report(tuple(fitted), dropped, tuple(changed))
+
+
+def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every tensor of a `.safetensors` file, from its header alone.
+
+    Raises:
+        InputError: No such file, or it is damaged.
+    """
+    if not path.is_file():
+        raise InputError("no such file", where=path)
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = list(file.keys())  # noqa: SIM118 -- it is no mapping
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
+    except SafetensorError as error:
+        raise InputError(
+            f"is not a safetensors file, or is damaged: {error}", where=path, fix="copy it again"
+        ) from error
+
+
+def _same_kind(
+    name: str, value: Tensor, wanted: Mapping[str, Tensor], where: object, *, exact: bool
+) -> Tensor:
+    """Return a tensor in the type of the network's; refuse one that would lose something.
+
+    Published weights may be in double precision: they are rounded, as everybody rounds them.
+    """
+    target = wanted.get(name)
+    if target is None or target.dtype == value.dtype:
+        return value
+    rounded = value.is_floating_point() and target.is_floating_point() and not exact
+    converted = value if value.is_complex() else value.to(target.dtype)
+    lossless = converted is not value and torch.equal(converted.to(value.dtype), value)
+    if value.is_floating_point() == target.is_floating_point() and (rounded or lossless):
+        return converted
+    raise InputError(
+        f"weights of another type: {name} is {_kind(value)}, not {_kind(target)}",
+        where=where,
+        fix=f"save it as {_kind(target)}",
+    )
+
+
+def _kind(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def refuse_non_finite(tensors: Mapping[str, Tensor], where: object) -> None:

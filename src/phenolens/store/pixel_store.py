@@ -15,7 +15,7 @@ import pandas as pd
 from phenolens.core.errors import InputError
 from phenolens.core.files import written
 from phenolens.core.progress import Progress, uncounted
-from phenolens.core.screen import Images, Rows, Screen, left_out_text
+from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
 from phenolens.core.space import reserve, room
 from phenolens.store.earlier import CHUNK, find_earlier
 from phenolens.store.fingerprint import fingerprint
@@ -106,7 +106,7 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         (folder / name).unlink(missing_ok=True)
     opened = open_store(folder)
     if opened.left_out and len(opened) < len(screen):
-        LOG.warning(left_out_text(opened.left_out))
+        LOG.warning(left_out_text(left_out_facts(opened.left_out)))
     return opened
 
 
@@ -150,7 +150,12 @@ def open_store(folder: Path) -> Screen:
 
 
 def remove_store(folder: Path) -> None:
-    """Delete a store; files that are not part of one stay."""
+    """Delete a store; a folder that is none stays, and so does a file that is not part of one."""
+    try:
+        if read_note(folder) is None:
+            return
+    except InputError:  # somebody else's store.json
+        return
     for name in FILES:
         (folder / name).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
