@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 
 LARGEST_SIDE = 65_535  # pixels: the largest that a JPEG can say; a stitched well has some 20,000
 LARGEST_IMAGE = 2**32  # bytes of all its channels, decoded
+LARGEST_TILE = 4096  # pixels, where the image is smaller: tiles of a TIFF are filled up
 MOST_PAGES = 4096  # of a TIFF; each counts as a channel
 
 # The most bytes that can come out of one byte. Deflate: 258 bytes from two bits. LZW of TIFF: codes
@@ -63,6 +64,22 @@ def check_size(size: tuple[int, int], channels: int, each: int, path: Path) -> N
             f"{height * width * channels * each / 1e9:,.1f} GB",
             where=path,
             fix="if it is whole, cut it into fields",
+        )
+
+
+def check_tile(tile: tuple[int, int], size: tuple[int, int], path: Path) -> None:
+    """Raise InputError where a tile is far larger than the image: a decoder makes room for all of it.
+
+    Args:
+        tile: Its (height, width).
+        size: That of the image.
+        path: The file, for the message.
+    """
+    if any(t > max(s, LARGEST_TILE) for t, s in zip(tile, size, strict=True)):
+        raise InputError(
+            f"is damaged: tiles of {tile[0]} x {tile[1]} in an image of {size[0]} x {size[1]}",
+            where=path,
+            fix="copy or export the file again",
         )
 
 

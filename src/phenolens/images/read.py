@@ -21,6 +21,7 @@ from phenolens.images.bounds import (
     MOST_PAGES,
     check_ratio,
     check_size,
+    check_tile,
     ratio_of_tiff,
 )
 
@@ -30,6 +31,8 @@ _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 # PNG colour type -> channels: grey, RGB, palette (decoded as RGB), grey + alpha, RGB + alpha.
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _PALETTE = 3
+# Markers of a JPEG: its compressed pixels begin; those that stand for themselves, without a length.
+_PIXELS, _ALONE = 0xDA, {0x00, 0x01, *range(0xD0, 0xDA)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,8 @@ def _require_possible(pages: list[Any], path: Path, length: int) -> None:
     first = pages[0]
     each, channels = first.dtype.itemsize, len(pages) * int(first.samplesperpixel)
     check_size(_page_size(first), channels, each, path)
+    if first.is_tiled:
+        check_tile((int(first.tilelength), int(first.tilewidth)), _page_size(first), path)
     for page in pages:  # where several share their bytes, each is possible and all are not
         stored = min(length, sum(page.databytecounts))
         # Pixels of fewer than 8 bits are packed, and come out as a byte each.
@@ -232,14 +237,33 @@ def _jpeg_header(path: Path) -> Header:
     data = path.read_bytes()
     if not data.rstrip(b"\0").endswith(b"\xff\xd9"):
         raise InputError("is truncated: its end is missing", where=path, fix=_COPY_AGAIN)
-    place = 2
-    while place + 9 < len(data):
-        marker, length = struct.unpack(">BH", data[place + 1 : place + 4])
+    for marker, place in _jpeg_segments(data):
         # Start-of-frame markers hold the size; C4, C8 and CC in their range mean other things.
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width, channels = struct.unpack(">HHB", data[place + 5 : place + 10])
+            height, width, channels = struct.unpack(">HHB", data[place + 3 : place + 8])
             check_size((height, width), channels, 1, path)
             check_ratio(height * width * channels, len(data), JPEG, path)
             return Header(channels, (height, width), "uint8")
-        place += 2 + length
     raise InputError("contains no image", where=path, fix=_COPY_AGAIN)
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield marker and place of each segment of a JPEG, as decoders find them, up to its pixels.
+
+    A marker is FF and a number. FF may be repeated before the number, and what is between two
+    segments is passed over: whoever reads it differently reads another size than the decoder.
+    """
+    place = 2
+    while (place := data.find(b"\xff", place)) >= 0:
+        while data[place : place + 1] == b"\xff":
+            place += 1
+        if place + 9 > len(data):
+            return
+        marker = data[place]
+        place += 1
+        if marker == _PIXELS:
+            return
+        if marker in _ALONE:
+            continue
+        yield marker, place
+        place += max(2, struct.unpack(">H", data[place : place + 2])[0])

@@ -117,7 +117,10 @@ def read_note(folder: Path) -> Note | None:
             raise InputError("is not a table")
         note = construct(Note, table, str(path))
         note.rule()
-    except (InputError, TypeError) as error:
+        rows = [row for row, _ in note.unreadable]
+        if any(not 0 <= row < note.images for row in rows) or (rows and note.leave_out is None):
+            raise InputError("leaves out rows that it may not")
+    except (InputError, TypeError, ValueError) as error:
         what = error.what if isinstance(error, InputError) else str(error)
         raise InputError(f"is damaged ({what})", where=path, fix=_DELETE) from error
     return replace(note, sums=note.sums or {})
@@ -148,6 +151,8 @@ def _wrong_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) ->
         array = np.load(path, mmap_mode="r")
     except Exception:  # NumPy raises many kinds on a damaged header; a pickle is refused
         return f"is damaged ({path.stat().st_size:,} bytes)"
+    if not isinstance(array, np.memmap):
+        return "is damaged (it is no array of numbers)"
     if array.dtype != dtype or array.shape != shape:
         return f"is damaged ({array.dtype} of shape {array.shape}, not {np.dtype(dtype)} {shape})"
     whole = array.offset + array.nbytes
