@@ -96,9 +96,7 @@ class RunContents:
             provenance=_json(folder.provenance),
             recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
             profiles=Profiles.load(profiles) if profiles.is_file() else None,
-            rows={
-                name: _rows(folder.score(name)) for name in folder.score_names() if name in scored
-            },
+            rows={n: _rows(folder.score(n)) for n in folder.score_names() if n in scored},
             logs={name: _log(folder, name) for name in folder.log_names()},
             examples=_examples(folder),
         )
