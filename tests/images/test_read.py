@@ -151,5 +151,5 @@ def test_the_reader_names_row_and_file(tmp_path: Path) -> None:
         reader(np.array([0, 1]))
     tableless = reader_of(tmp_path, table="")
     (tmp_path / "1_2.tif").unlink()
-    with pytest.raises(InputError, match=r"1_2\.tif: does not exist$"):
+    with pytest.raises(InputError, match=r"1_2\.tif: does not exist; copy it, or leave"):
         tableless(np.array([1]))

@@ -3,9 +3,9 @@
     python kill_events.py < JSON
 
 One line of JSON comes in: `command` (arguments of phenolens), `inputs` (a folder), `folder` (a copy
-of it, in which the command works), `every` (each so many-th event is killed at). A line of JSON goes
-out for the undisturbed command, and one for each kill: how it ended, how the command ended that was
-given again, and which files then differ from the undisturbed ones.
+of it, in which the command works), `every` (each so many-th event is killed at). A line of JSON
+goes out for the undisturbed command, and one for each kill: how it ended, how the command that was
+given again ended, and which files then differ from the undisturbed ones.
 
 An event is the opening of a file for writing, mkdir, rename, remove or rmdir below the folder.
 Python announces them to audit hooks; files that C++ writes are announced when they are renamed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -74,7 +75,8 @@ def main() -> None:
         typer.secho(f"error: {place}{error.strerror}", fg="red", err=True)
         sys.exit(2)
     except Interrupted as stopped:
-        typer.echo(f"stopped; run the same command again to resume: {command_line()}", err=True)
+        if os.environ.get("RANK", "0") == "0":  # one line where several processes train
+            typer.echo(f"stopped; run the same command again to resume: {command_line()}", err=True)
         sys.exit(128 + stopped.signal)
     except FloatingPointError as error:  # a training that diverged: the input was well formed
         typer.secho(f"error: {error}", fg="red", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -20,4 +21,6 @@ def command_line(*more: str) -> str:
         True
     """
     program = Path(sys.argv[0]).name
-    return shlex.join(["phenolens" if program in _HOW else program, *sys.argv[1:], *more])
+    typed = shlex.join(["phenolens" if program in _HOW else program, *sys.argv[1:], *more])
+    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return f"torchrun ... {typed}" if several else typed  # its own options are not known here

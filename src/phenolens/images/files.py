@@ -82,7 +82,7 @@ class ImageFiles:
             for row, column in np.argwhere(self.absent()):
                 if whole[row]:
                     whole[row] = False
-                    why.append(f"{self._place(row)}no such image {self.paths[row, column]}")
+                    why.append(f"{self._place(int(row))}no such image {self.paths[row, column]}")
         present = replace(
             self,
             paths=self.paths[whole] if whole.any() else self.paths,

@@ -134,8 +134,8 @@ def _read_tiff(path: Path) -> UInt16[np.ndarray, "channel height width"]:
 
 def _sound_pages(tif: Any, path: Path) -> list[Any]:
     """Return the pages of a TIFF that is whole: alike, of a known dtype, no byte missing."""
-    pages = _pages(tif, path)
     length = path.stat().st_size
+    pages = _pages(tif, path, length)
     _require_whole(tif, pages, path, length)
     kinds = {f"{' x '.join(map(str, page.shape))} {page.dtype}" for page in pages}
     if len(kinds) > 1:
@@ -147,38 +147,42 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
     if pages[0].axes not in ("YX", "YXS", "SYX"):
         raise InputError(f"has axes {pages[0].axes}, expected one plane per page", where=path)
     _require_unsigned(str(pages[0].dtype), path)
-    _require_possible(pages, path, length)
+    for page in pages:
+        _require_possible(page, 1, sum(page.databytecounts), path)
+    _require_possible(pages[0], len(pages), length, path)  # pages may share their bytes
     return pages
 
 
-def _pages(tif: Any, path: Path) -> list[Any]:
+def _pages(tif: Any, path: Path, length: int) -> list[Any]:
     """Return the pages of a TIFF, of which a damaged one may seem to have millions."""
     try:
         tif.pages[MOST_PAGES]
     except IndexError:
-        return list(tif.pages)
-    raise InputError(
-        f"has more than {MOST_PAGES} pages",
-        where=path,
-        fix="split it: every page counts as a channel",
-    )
+        count = len(tif.pages)
+    else:
+        raise InputError(
+            f"has more than {MOST_PAGES} pages",
+            where=path,
+            fix="split it: every page counts as a channel",
+        )
+    first = tif.pages[0] if count else None
+    # To read all pages takes a while. One without compression or pixels is refused as what it is.
+    if first is not None and first.dtype is not None and int(first.compression) != 1:
+        _require_possible(first, count, length, path)
+    return list(tif.pages)
 
 
-def _require_possible(pages: list[Any], path: Path, length: int) -> None:
-    """Refuse a size that no image has, or that cannot come out of the bytes of the file."""
-    first = pages[0]
-    each, channels = first.dtype.itemsize, len(pages) * int(first.samplesperpixel)
-    check_size(_page_size(first), channels, each, path)
-    if first.is_tiled:
-        check_tile((int(first.tilelength), int(first.tilewidth)), _page_size(first), path)
-    for page in pages:  # where several share their bytes, each is possible and all are not
-        stored = min(length, sum(page.databytecounts))
-        # Pixels of fewer than 8 bits are packed, and come out as a byte each.
-        packed = 8 // min(8, max(1, int(page.bitspersample)))
-        ratio = ratio_of_tiff(int(page.compression)) * packed
-        decoded = int(np.prod(_page_size(page))) * int(page.samplesperpixel) * each
-        check_ratio(decoded, stored, ratio, path)
-    check_ratio(decoded * len(pages), length, ratio, path)
+def _require_possible(page: Any, pages: int, stored: int, path: Path) -> None:
+    """Refuse a size that no image has, or that cannot come out of so many bytes."""
+    each, samples = page.dtype.itemsize, int(page.samplesperpixel)
+    height, width = _page_size(page)
+    check_size((height, width), pages * samples, each, path)
+    if page.is_tiled:
+        check_tile((int(page.tilelength), int(page.tilewidth)), (height, width), path)
+    # Pixels of fewer than 8 bits are packed, and come out as a byte each.
+    packed = 8 // min(8, max(1, int(page.bitspersample)))
+    ratio = ratio_of_tiff(int(page.compression)) * packed
+    check_ratio(pages * height * width * samples * each, stored, ratio, path)
 
 
 def _require_whole(tif: Any, pages: list[Any], path: Path, length: int) -> None:

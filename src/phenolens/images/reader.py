@@ -15,7 +15,7 @@ from phenolens.core.screen import UnreadableImage
 from phenolens.images.read import Header, read_image
 from phenolens.images.signature import signature
 
-LEAVE_OUT = 'unreadable = "leave_out" for the screen to leave such images out'
+LEAVE_OUT = 'leave such images out with unreadable = "leave_out"'
 # The file is damaged or gone. Other errors of the system (rights, a lost network disk) are not its
 # fault, and concern every file.
 _OF_THE_FILE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO}
@@ -104,7 +104,7 @@ def _readable(file: Path) -> UInt16[np.ndarray, "channel height width"]:
         others = isinstance(cause, OSError) and cause.errno not in _OF_THE_FILE
         if others or isinstance(cause, MemoryError):
             raise
-        fix = f"{error.fix}, or set {LEAVE_OUT}" if error.fix else f"copy it, or set {LEAVE_OUT}"
+        fix = f"{error.fix}, or {LEAVE_OUT}" if error.fix else f"copy it, or {LEAVE_OUT}"
         raise UnreadableImage(error.what, where=error.where, fix=fix) from error
 
 

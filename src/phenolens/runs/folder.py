@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache, facts_of
 from phenolens.runs.manifest import damage, manifest, of_text
 from phenolens.runs.recipe import Recipe
-from phenolens.runs.record import read_record, write_record
+from phenolens.runs.record import Record, read_record, write_record
 from phenolens.runs.stages import Stage
 
 # What may change in a folder: the earlier stages stay as they are.
@@ -37,7 +38,7 @@ def fits(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say 
             says what differs.
     """
     record = read_record(folder, say)
-    before = _recipe(folder, say)
+    before = _recipe(folder, record, say)
     if before is None:
         if record.early and record.early != _early(recipe.settings):
             _refuse(folder, "another recipe")
@@ -175,15 +176,16 @@ def _held(
     return dict(known) if whole else {}
 
 
-def _recipe(folder: RunFolder, say: Say) -> dict[str, Any] | None:
-    """Return the tables of `recipe.toml`; None where it is absent or damaged."""
+def _recipe(folder: RunFolder, record: Record, say: Say) -> dict[str, Any] | None:
+    """Return the tables of `recipe.toml`; None where it is absent, damaged or not as written."""
     if not folder.recipe.is_file():
         return None
-    try:
-        return read_toml(folder.recipe)
-    except InputError:
-        say(f"{folder.recipe}: is damaged; it will be made again")
-        return None
+    with suppress(InputError):
+        tables = read_toml(folder.recipe)
+        if record.early in ("", _early(tables)):
+            return tables
+    say(f"{folder.recipe}: is damaged; it will be made again")
+    return None
 
 
 def _early(settings: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.threads import kept_threads
 from phenolens.report.page import render
 from phenolens.runs.cache import CACHE, Cache
 from phenolens.runs.job import Job
@@ -75,7 +76,8 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         if job.is_done():
             say(f"{folder.root} is done")
             return _finished(folder)
-        return _run(job, source)
+        with kept_threads():
+            return _run(job, source)
 
 
 def _assist(job: Job, root: Path) -> Results:

@@ -21,6 +21,7 @@ from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
 from phenolens.images.read import SUFFIXES
 from phenolens.images.table import find_one, folder, note
+from phenolens.images.walk import walk
 from phenolens.screens.base import refuse
 
 _WHOLE = "it must match the whole path below the folder; begin it with (?:.*/)? to skip folders"
@@ -131,7 +132,8 @@ class ImageFolder:
 
     def _matched(self, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
         """Return one row per file that the pattern matches: its groups and its path."""
-        every = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if _is_image(p))
+        files, notes = walk(root, _is_image)
+        every = [path.relative_to(root).as_posix() for path in files]
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
         regex = re.compile(self.pattern)
@@ -142,7 +144,7 @@ class ImageFolder:
         rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
         others = [path for path in every if path not in matches]
         what = "images do not match the pattern"
-        notes = [note("not matched", str(root), others, what)] if others else []
+        notes += [note("not matched", str(root), others, what)] if others else []
         return self._tidy(pd.DataFrame(rows)), notes
 
     def _tidy(self, files: pd.DataFrame) -> pd.DataFrame:
