@@ -74,8 +74,7 @@ class ImageFolder:
         """
         found = self._found(folder(root))
         refuse(found.problems, len(found.meta), self)
-        gone = [p.what for p in found.problems if p.kind == "missing image"]
-        return found.files.screen(found.meta, found.channels, gone)
+        return found.files.screen(found.meta, found.channels, found.gone)
 
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
         """Yield every problem of the screen: names, table, headers and, if asked, all pixels."""
@@ -127,8 +126,9 @@ class ImageFolder:
             fields["plate"] = root.resolve().name
         leave_out = self.unreadable == "leave_out"
         image_files = ImageFiles(root, paths, len(channels) or None, leave_out=leave_out)
+        gone = [p.what for p in problems if p.kind == "missing image"] if leave_out else []
         problems = [image_files.may_be_left_out(problem) for problem in problems]
-        return _Found(fields, channels, image_files, problems)
+        return _Found(fields, channels, image_files, problems, gone)
 
     def _matched(self, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
         """Return one row per file that the pattern matches: its groups and its path."""
@@ -175,6 +175,7 @@ class _Found:
     channels: tuple[str, ...]
     files: ImageFiles
     problems: list[Problem]
+    gone: list[str]  # fields that are left out because they lack a channel
 
 
 def _fields(
