@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from phenolens.images.bounds import (
     check_tile,
     ratio_of_tiff,
 )
+from phenolens.images.codestream import SELF_DESCRIBING, jpeg_size, size_of_stream
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COPY_AGAIN = "copy or export the file again"
@@ -31,8 +33,6 @@ _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 # PNG colour type -> channels: grey, RGB, palette (decoded as RGB), grey + alpha, RGB + alpha.
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _PALETTE = 3
-# Markers of a JPEG: its compressed pixels begin; those that stand for themselves, without a length.
-_PIXELS, _ALONE = 0xDA, {0x00, 0x01, *range(0xD0, 0xDA)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,7 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
     _require_unsigned(str(pages[0].dtype), path)
     for page in pages:
         _require_possible(page, 1, sum(page.databytecounts), path)
+        _require_small_streams(tif, page, path)
     _require_possible(pages[0], len(pages), length, path)  # pages may share their bytes
     return pages
 
@@ -183,6 +184,25 @@ def _require_possible(page: Any, pages: int, stored: int, path: Path) -> None:
     packed = 8 // min(8, max(1, int(page.bitspersample)))
     ratio = ratio_of_tiff(int(page.compression)) * packed
     check_ratio(pages * height * width * samples * each, stored, ratio, path)
+
+
+def _require_small_streams(tif: Any, page: Any, path: Path) -> None:
+    """Refuse strips and tiles that would be decoded to far more than their page."""
+    if int(page.compression) not in SELF_DESCRIBING:
+        return
+    height, width = _page_size(page)
+    if page.is_tiled:
+        height, width = max(height, int(page.tilelength)), max(width, int(page.tilewidth))
+    most = 2 * (height + 64) * (width + 64) * int(page.samplesperpixel)  # streams are filled up
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+        tif.filehandle.seek(offset)
+        said = size_of_stream(int(page.compression), tif.filehandle.read(count))
+        if said is not None and math.prod(said) > most:
+            raise InputError(
+                f"is damaged: a part of an image of {height} x {width} says {said[1]} x {said[2]}",
+                where=path,
+                fix=_COPY_AGAIN,
+            )
 
 
 def _require_whole(tif: Any, pages: list[Any], path: Path, length: int) -> None:
@@ -241,33 +261,10 @@ def _jpeg_header(path: Path) -> Header:
     data = path.read_bytes()
     if not data.rstrip(b"\0").endswith(b"\xff\xd9"):
         raise InputError("is truncated: its end is missing", where=path, fix=_COPY_AGAIN)
-    for marker, place in _jpeg_segments(data):
-        # Start-of-frame markers hold the size; C4, C8 and CC in their range mean other things.
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width, channels = struct.unpack(">HHB", data[place + 3 : place + 8])
-            check_size((height, width), channels, 1, path)
-            check_ratio(height * width * channels, len(data), JPEG, path)
-            return Header(channels, (height, width), "uint8")
-    raise InputError("contains no image", where=path, fix=_COPY_AGAIN)
-
-
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield marker and place of each segment of a JPEG, as decoders find them, up to its pixels.
-
-    A marker is FF and a number. FF may be repeated before the number, and what is between two
-    segments is passed over: whoever reads it differently reads another size than the decoder.
-    """
-    place = 2
-    while (place := data.find(b"\xff", place)) >= 0:
-        while data[place : place + 1] == b"\xff":
-            place += 1
-        if place + 9 > len(data):
-            return
-        marker = data[place]
-        place += 1
-        if marker == _PIXELS:
-            return
-        if marker in _ALONE:
-            continue
-        yield marker, place
-        place += max(2, struct.unpack(">H", data[place : place + 2])[0])
+    size = jpeg_size(data)
+    if size is None:
+        raise InputError("contains no image", where=path, fix=_COPY_AGAIN)
+    channels, height, width = size
+    check_size((height, width), channels, 1, path)
+    check_ratio(height * width * channels, len(data), JPEG, path)
+    return Header(channels, (height, width), "uint8")
