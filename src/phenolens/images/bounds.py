@@ -68,7 +68,7 @@ def check_size(size: tuple[int, int], channels: int, each: int, path: Path) -> N
 
 
 def check_tile(tile: tuple[int, int], size: tuple[int, int], path: Path) -> None:
-    """Raise InputError where a tile is far larger than the image: a decoder makes room for all of it.
+    """Raise InputError where a tile is far larger than the image: a decoder makes room for it.
 
     Args:
         tile: Its (height, width).

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,12 @@ from phenolens.encoders.base import Encoder
 from phenolens.models.card import CARD, WEIGHTS, Card, is_ours, read_card
 from phenolens.networks.published import (
     fill,
-    read_tensors,
     refuse_misfits,
     refuse_non_finite,
-    shapes_of,
 )
+from phenolens.networks.weights_file import read_tensors, shapes_of
 
+_SPARE = 100  # tensors: a small network with other sizes is refused by the names of its tensors
 PREFIX = "parts."  # of the names of all tensors that are not the encoder's
 
 
@@ -158,7 +159,7 @@ def _refuse_misfits(card: Card, folder: Path) -> None:
     """
     shapes = shapes_of(folder / WEIGHTS)
     try:
-        with torch.device("meta"), torch.random.fork_rng(devices=[]):
+        with torch.device("meta"), torch.random.fork_rng(devices=[]), _at_most(len(shapes)):
             for name, table in card.parts.items():
                 prefix = _prefix(name)
                 own = {k: shapes.pop(k) for k in list(shapes) if k.startswith(prefix)}
@@ -167,11 +168,37 @@ def _refuse_misfits(card: Card, folder: Path) -> None:
                 refuse_misfits(network, bare, f"{folder / WEIGHTS}: parts.{name}")
             encoder = _build("encoders", card.encoder, folder, channels=card.channels)
             refuse_misfits(encoder, shapes, folder / WEIGHTS)
-    except RuntimeError as error:
+    except (RuntimeError, ArithmeticError, MemoryError) as error:
         # A network of somebody else may look at values while it is built. It is compared later.
         if "meta" not in str(error):
             what = f"no network has these settings: {str(error).splitlines()[0]}"
             raise InputError(what, where=folder / CARD) from error
+
+
+@contextmanager
+def _at_most(tensors: int) -> Iterator[None]:
+    """Refuse a network of more tensors than its file has, before all of them are made.
+
+    Raises:
+        InputError: It has more: a billion blocks take all time and memory, even without values.
+    """
+    made = 0
+
+    def count(*_: object) -> None:
+        nonlocal made
+        made += 1
+        if made > 2 * tensors + _SPARE:
+            raise InputError(
+                f"weights do not fit: the settings ask for more than {made - 1} tensors, the file "
+                f"has {tensors}",
+                fix="use the sizes of the network that the file was saved from",
+            )
+
+    hook = torch.nn.modules.module.register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _build(
@@ -183,7 +210,11 @@ def _build(
     maker = find(room, table["name"], where)
     if not (isinstance(maker, type) and issubclass(maker, nn.Module)):  # never call a card's choice
         raise InputError(f"'{table['name']}' is not a network", where=where)
-    return construct(maker, settings, where, **given)
+    try:
+        return construct(maker, settings, where, **given)
+    except InputError as error:  # torch adds the places in its own code, line by line
+        what = error.what.partition("\n")[0]
+        raise InputError(what, where=error.where, fix=error.fix) from error
 
 
 def _prefix(part: str) -> str:
