@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -413,6 +414,7 @@ def recipe(folder: Path, unreadable: str) -> Path:
 def test_a_run_goes_on_without_the_damaged_field(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
     for module in (pixel_store, earlier_stores):
         monkeypatch.setattr(module, "CHUNK", 2)
     root, out = tmp_path / "data", tmp_path / "runs" / "out"
@@ -426,7 +428,7 @@ def test_a_run_goes_on_without_the_damaged_field(
         run(strict, root, out, machine=machine)
     with caplog.at_level(logging.INFO):
         results = run(lenient, root, out, machine=machine)  # the same folder: nothing was finished
-    assert "of 23 images are taken from" in caplog.text.replace("of 24", "of 23")
+    assert "of 24 images are taken from the pixels in " in caplog.text
     assert any("1 image left out, not readable" in note for note in results.notes)
     said = json.loads((out / "provenance.json").read_text())
     assert "015_Actin.tif" in json.dumps(said)

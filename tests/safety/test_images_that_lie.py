@@ -6,8 +6,10 @@ import os
 import struct
 import time
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import imagecodecs
@@ -19,6 +21,7 @@ from phenolens.core.errors import InputError
 from phenolens.images import bounds
 from phenolens.images.read import SUFFIXES, read_header, read_image
 from phenolens.runs.check import check
+from phenolens.screens.cells import Cells
 from phenolens.screens.image_folder import ImageFolder
 
 LAYOUT = ImageFolder(pattern=r"(?P<well>[A-H]\d\d)\.\w+")
@@ -157,6 +160,42 @@ def test_a_large_image_that_is_whole_is_read(tmp_path: Path) -> None:
     bounds.check_size((20_000, 20_000), 5, 2, tmp_path)
     with pytest.raises(InputError, match="too large: its header says 60000 x 60000"):
         bounds.check_size((60_000, 60_000), 5, 2, tmp_path)
+
+
+def npy(shape: tuple[int, ...], text: str = "") -> bytes:
+    """The header of an array that is not there."""
+    text = text or repr({"descr": "<u2", "fortran_order": False, "shape": shape})
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text) + 1) + text.encode() + b"\n"
+
+
+ARRAYS = {
+    "10^12 crops": npy((10**12, 16, 16, 3)),
+    "more bytes than 64 bits count": npy((2**40, 2**16, 2**16, 4)),
+    "crops of 0 x 0": npy((12, 0, 0, 3)),
+    "a header that is no header": npy((), "{'descr': ("),
+    "a header nested deeply": npy((), "(" * 3000),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("ending", ["npz", "npy"])
+@pytest.mark.parametrize("name", ARRAYS)
+def test_an_array_of_crops_that_lies_is_one_line(tmp_path: Path, name: str, ending: str) -> None:
+    layout = Cells.fake(tmp_path)
+    path = tmp_path / "fake_images.npz"
+    path.unlink()
+    if ending == "npz":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("images.npy", ARRAYS[name])
+    else:
+        layout = replace(layout, images="fake_images.npy")
+        path = tmp_path / "fake_images.npy"
+        path.write_bytes(ARRAYS[name])
+    with pytest.raises(InputError, match=r"damaged|has no pixel|truncated") as caught:
+        layout(tmp_path)
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value)) < 600
+    assert not check(layout, tmp_path, pixels=True).ok
 
 
 def test_linked_folders_are_followed_and_loops_are_named(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ MOST_PAGES = 4096  # of a TIFF; each counts as a channel
 _UNCOMPRESSED, DEFLATE, _LZW, _PACKBITS, JPEG = 1, 1032, 1400, 64, 1400
 # Of the others (Zstandard, LZMA, JPEG 2000, JPEG XL, WebP, ...): more than an empty field of a
 # microscope gives in any of them. What comes out is bounded by LARGEST_IMAGE.
-_OTHERS = 100_000
+ANY = 100_000
 _TIFF = {
     1: _UNCOMPRESSED,
     5: _LZW,
@@ -103,4 +103,4 @@ def check_ratio(decoded: int, stored: int, ratio: int, path: Path) -> None:
 
 def ratio_of_tiff(compression: int) -> int:
     """Return the most bytes that come out of one, by the number of a TIFF's compression."""
-    return _TIFF.get(compression, _OTHERS)
+    return _TIFF.get(compression, ANY)
