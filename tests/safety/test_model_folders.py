@@ -22,7 +22,8 @@ from phenolens.core.screen import Screen
 from phenolens.encoders.conv_net import ConvNet
 from phenolens.models.card import CARD, WEIGHTS, Card
 from phenolens.models.folder import check_file, load, save
-from phenolens.networks.published import fill, load_published, read_tensors
+from phenolens.networks.published import fill, load_published
+from phenolens.networks.weights_file import read_tensors
 from phenolens.runs.apply import embed_into, embed_screen
 
 CHANNELS = ("DNA", "Actin")

@@ -81,8 +81,8 @@ def _load_plain(path: Path) -> dict[str, Any]:
         raise _unreadable(path, error) from error
     except pickle.UnpicklingError as error:  # torch's own text advises to run the code
         raise InputError(
-            "cannot read weights: the file contains more than tensors and plain settings, and "
-            "code from a file is never run",
+            "cannot read weights without running code from the file: it contains more than tensors "
+            "and plain settings",
             where=path,
             fix=_TENSORS_ALONE,
         ) from error
