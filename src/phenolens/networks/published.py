@@ -174,7 +174,7 @@ def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
         raise InputError("no such file", where=path)
     try:
         with safe_open(path, framework="pt") as file:
-            names = list(file.keys())  # noqa: SIM118 -- it is no mapping
+            names = list(file.keys())
             return {name: tuple(file.get_slice(name).get_shape()) for name in names}
     except SafetensorError as error:
         raise InputError(
