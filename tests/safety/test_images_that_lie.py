@@ -53,7 +53,7 @@ def tiff(  # each is a tag
         following: Where the last page says that the next one is; None: at the first.
     """
     first = 8 + len(stored)
-    content = bytes(b"II*\0" + struct.pack("<I", first) + stored)
+    content: bytes = b"II*\0" + struct.pack("<I", first) + stored
     tags = [(256, width), (257, height), (258, 8), (259, compression), (262, 1), (273, 8)]
     tags += [(277, 1), (278, height), (279, len(stored))]
     for page in range(pages):
