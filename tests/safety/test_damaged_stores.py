@@ -25,7 +25,6 @@ from phenolens.runs.check import check
 from phenolens.runs.run import run
 from phenolens.screens.bbbc021 import Bbbc021
 from phenolens.screens.image_folder import ImageFolder
-from phenolens.store import earlier as earlier_stores
 from phenolens.store import pixel_store
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.note import AGAIN
@@ -146,10 +145,10 @@ def test_a_file_of_somebody_else_is_neither_overwritten_nor_deleted(
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda raw: b"",
+        lambda _: b"",
         lambda raw: raw[:-4],
         lambda raw: raw[:-4] + b"\0\0\0\1",
-        lambda raw: b"garbage",
+        lambda _: b"garbage",
     ],
 )
 def test_a_damaged_shard_is_made_again(
@@ -316,8 +315,7 @@ def test_pixels_of_a_store_that_was_stopped_are_taken_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A damaged image stopped it; now such images are left out, which is another recipe."""
-    for module in (pixel_store, earlier_stores):
-        monkeypatch.setattr(module, "CHUNK", 5)
+    monkeypatch.setattr(pixel_store, "CHUNK", 5)
     root = tmp_path / "data"
     strict = Bbbc021.fake(root)
     (root / FILE).rename(root / "kept")
@@ -411,12 +409,11 @@ def recipe(folder: Path, unreadable: str) -> Path:
     return path
 
 
-def test_a_run_goes_on_without_the_damaged_field(
+def test_a_run_goes_on_without_the_damaged_field(  # noqa: PLR0915  # one story
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
-    for module in (pixel_store, earlier_stores):
-        monkeypatch.setattr(module, "CHUNK", 2)
+    monkeypatch.setattr(pixel_store, "CHUNK", 2)
     root, out = tmp_path / "data", tmp_path / "runs" / "out"
     Bbbc021.fake(root)
     whole = (root / "Week4_27481" / "015_Actin.tif").read_bytes()

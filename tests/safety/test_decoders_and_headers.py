@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -13,6 +17,7 @@ import tifffile
 from phenolens.core.errors import InputError
 from phenolens.images.codestream import jpeg_size, size_of_stream
 from phenolens.images.read import read_header, read_image
+from phenolens.images.signature import signature
 
 SIDE = 64
 LONG, SHORT = 4, 3  # types of a TIFF's values
@@ -46,7 +51,7 @@ def start_of_frame(height: int, width: int) -> bytes:
 
 def test_a_jpeg_is_read_as_its_decoder_reads_it(tmp_path: Path) -> None:
     """FF may be repeated before a marker; then a large size hid behind a small one."""
-    plain = imagecodecs.jpeg_encode(np.zeros((SIDE, SIDE), np.uint8))
+    plain = bytes(imagecodecs.jpeg_encode(np.zeros((SIDE, SIDE), np.uint8)))
     frame = plain.index(b"\xff\xc0")
     filled = plain[:frame] + b"\xff\xff" + plain[frame:]
     assert jpeg_size(plain) == jpeg_size(filled) == (1, SIDE, SIDE)
@@ -57,13 +62,28 @@ def test_a_jpeg_is_read_as_its_decoder_reads_it(tmp_path: Path) -> None:
     refused(tmp_path / "hidden.jpg", hidden + b"\xff\xd9", "4,225,000,000 bytes")
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_has_no_end_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.tif"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    with pytest.raises(InputError, match="is not a file"):
+        read_image(path)
+    with pytest.raises(OSError, match="is not a file"):
+        signature(path)
+
+
 def test_a_jpeg_without_an_image_is_refused_at_once(tmp_path: Path) -> None:
     refused(tmp_path / "none.jpg", b"\xff\xd8" + bytes(3_000_000) + b"\xff\xd9", "no image")
 
 
 @pytest.mark.parametrize("side", [2**14, 2**16, 2**20])
 def test_tiles_are_not_much_larger_than_their_image(tmp_path: Path, side: int) -> None:
-    data = imagecodecs.zlib_encode(bytes(SIDE * SIDE))
+    data = zlib.compress(bytes(SIDE * SIDE))
     content = tiff(8, data, width=side, height=side)
     refused(tmp_path / "tiles.tif", content, f"damaged: tiles of {side} x {side} in an image of 64")
 
@@ -74,16 +94,19 @@ def test_tiles_larger_than_a_small_image_are_read(tmp_path: Path) -> None:
     assert np.array_equal(read_image(tmp_path / "a.tif")[0], image)
 
 
-@pytest.mark.parametrize("compression", [7, 34712, 34933])
+ENCODERS: dict[int, Any] = {
+    7: imagecodecs.jpeg_encode,
+    34712: imagecodecs.jpeg2k_encode,
+    34933: imagecodecs.png_encode,
+}
+
+
+@pytest.mark.parametrize("compression", ENCODERS)
 def test_pixels_within_a_tiff_are_not_larger_than_its_page(
     tmp_path: Path, compression: int
 ) -> None:
     """JPEG, JPEG 2000 and PNG within a TIFF say a size of their own."""
-    encode = {
-        7: imagecodecs.jpeg_encode,
-        34712: imagecodecs.jpeg2k_encode,
-        34933: imagecodecs.png_encode,
-    }[compression]
+    encode: Callable[[object], bytes] = ENCODERS[compression]
     small, large = (encode(np.zeros((side, side), np.uint8)) for side in (SIDE, 1000))
     said = size_of_stream(compression, large)
     assert said is not None

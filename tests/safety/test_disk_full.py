@@ -70,7 +70,9 @@ def test_a_disk_that_is_too_small_is_named_before_any_image_is_read(
         with pytest.raises(InputError) as caught:
             prepare(tiny_screen, store)
     message = str(caught.value)
-    assert message.startswith(f"{store / 'pixels.npy'}: no space left on the disk: 0.2 MB are needed")
+    assert message.startswith(
+        f"{store / 'pixels.npy'}: no space left on the disk: 0.2 MB are needed"
+    )
     assert "MB are free" in message
     assert "run the same command again to resume" in message
     assert (store / "pixels.npy").stat().st_size < 1000  # it takes no room from others
@@ -117,15 +119,15 @@ def test_a_shard_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_limit_on_the_size_of_files_and_a_quota_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"files here may not be so large.*ulimit -f"):
-        with room(tmp_path, 10):
-            raise OSError(errno.EFBIG, "")
-    with pytest.raises(InputError, match="your quota may allow less"):
-        with room(tmp_path, 10):
-            raise OSError(errno.EDQUOT, "")
-    with pytest.raises(PermissionError):
-        with room(tmp_path, 10):
-            raise PermissionError
+    with (
+        pytest.raises(InputError, match=r"files here may not be so large.*ulimit -f"),
+        room(tmp_path, 10),
+    ):
+        raise OSError(errno.EFBIG, "")
+    with pytest.raises(InputError, match="your quota may allow less"), room(tmp_path, 10):
+        raise OSError(errno.EDQUOT, "")
+    with pytest.raises(PermissionError), room(tmp_path, 10):
+        raise PermissionError
 
 
 PREPARE = """
@@ -150,7 +152,7 @@ def run(folder: Path, **limits: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", PREPARE, str(folder)],
         env={**os.environ, "PYTHONPATH": SRC},
-        preexec_fn=limit,  # noqa: PLW1509  # one thread
+        preexec_fn=limit,  # one thread
         capture_output=True,
         text=True,
         check=False,

@@ -39,7 +39,7 @@ def png(width: int, height: int, bits: int = 8, colour: int = 0) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, content) for kind, content in parts)
 
 
-def tiff(  # noqa: PLR0913  # each is a tag
+def tiff(  # each is a tag
     width: int,
     height: int,
     compression: int = 8,
@@ -53,7 +53,7 @@ def tiff(  # noqa: PLR0913  # each is a tag
         following: Where the last page says that the next one is; None: at the first.
     """
     first = 8 + len(stored)
-    content = bytearray(b"II*\0" + struct.pack("<I", first) + stored)
+    content: bytes = b"II*\0" + struct.pack("<I", first) + stored
     tags = [(256, width), (257, height), (258, 8), (259, compression), (262, 1), (273, 8)]
     tags += [(277, 1), (278, height), (279, len(stored))]
     for page in range(pages):
@@ -68,7 +68,7 @@ def tiff(  # noqa: PLR0913  # each is a tag
 
 def jpeg(width: int, height: int) -> bytes:
     """A JPEG of 16 x 16 that claims this size."""
-    whole = imagecodecs.jpeg_encode(np.zeros((16, 16), np.uint8))
+    whole = bytes(imagecodecs.jpeg_encode(np.zeros((16, 16), np.uint8)))
     place = whole.index(b"\xff\xc0") + 5
     return whole[:place] + struct.pack(">HH", height, width) + whole[place + 4 :]
 

@@ -134,7 +134,7 @@ LIES: dict[str, bytes] = {
 def test_weights_whose_header_lies_are_one_line(model: Path, name: str) -> None:
     (model / WEIGHTS).write_bytes(LIES[name])
     for read in (load, lambda folder: read_tensors(folder / WEIGHTS)):
-        with pytest.raises(InputError, match="safetensors|do not fit") as caught:
+        with pytest.raises(InputError, match=r"safetensors|do not fit") as caught:
             read(model)
         assert str(model / WEIGHTS) in str(caught.value)
         assert "\n" not in str(caught.value)

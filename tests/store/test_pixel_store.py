@@ -24,6 +24,7 @@ from phenolens.pixels.base import apply_chain
 from phenolens.pixels.rescale import Rescale
 from phenolens.pixels.resize import Resize
 from phenolens.pixels.where import Where
+from phenolens.store import begin
 from phenolens.store import pixel_store as store
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.pixel_store import open_store, prepare
@@ -129,7 +130,7 @@ def test_a_kill_while_it_is_begun_leaves_no_store(
 ) -> None:
     """Whatever file was the last one written, the next start makes all of them."""
     with monkeypatch.context() as broken:
-        broken.setattr(store, "_write_meta", lambda *_: (_ for _ in ()).throw(OSError))
+        broken.setattr(begin, "_write_meta", lambda *_: (_ for _ in ()).throw(OSError))
         with pytest.raises(OSError):  # noqa: PT011
             prepare(tiny_screen, tmp_path)
     assert not json.loads((tmp_path / "store.json").read_text())["ready"]

@@ -56,7 +56,7 @@ def run(
     say(f"report: {results.folder / 'report.html'}")
 
 
-def embed(
+def embed(  # noqa: PLR0913  # each is an argument or an option of the command
     model: Annotated[Path, typer.Argument(help="Folder with config.json and model.safetensors.")],
     layout_name: Annotated[
         str, typer.Argument(metavar="LAYOUT", help="Layout of the screen; see `phenolens list`.")

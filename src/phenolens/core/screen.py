@@ -25,7 +25,7 @@ _NAMED_BY = ("plate", "well", "site", "cell")
 _SHOWN = 6  # names of what was left out
 
 
-class UnreadableImage(InputError):
+class UnreadableImage(InputError):  # noqa: N818  # as InputError's kin are used: by what it is
     """An image whose file is missing or damaged; a screen may leave such images out."""
 
 

@@ -61,7 +61,7 @@ def room(path: Path, size: int) -> Iterator[None]:
             raise
         full = error.errno
     if full:
-        raise _too_small(path, size, full)
+        raise _too_small(path, size, full) from None  # the whole story: no cause to show
 
 
 def _allocate(file: int, before: int, size: int) -> None:

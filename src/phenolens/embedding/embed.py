@@ -92,4 +92,3 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
     if screen.left_out:
         entry["left_out"] = left_out_facts(screen.left_out)
     return Profiles(meta=meta, features=np.concatenate(features), provenance=(entry,))
-

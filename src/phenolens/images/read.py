@@ -110,6 +110,8 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _magic(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a folder; or a pipe or device, without an end
+        raise InputError("is not a file", where=path, fix=_COPY_AGAIN)
     with path.open("rb") as file:
         magic = file.read(8)
     if not magic:
@@ -248,7 +250,7 @@ def _png_header(path: Path) -> Header:
         raise InputError("is truncated: its end is missing", where=path, fix=_COPY_AGAIN)
     width, height, bits, colour = struct.unpack(">IIBB", head[16:26])
     if colour not in _PNG_CHANNELS or bits not in (1, 2, 4, 8, 16):
-        raise InputError("is no PNG that can be read: its header", where=path, fix=_COPY_AGAIN)
+        raise InputError("is not a PNG that can be read: its header", where=path, fix=_COPY_AGAIN)
     channels, each = _PNG_CHANNELS[colour], 1 + bits // 16
     check_size((height, width), channels, each, path)
     samples = 1 if colour == _PALETTE else channels

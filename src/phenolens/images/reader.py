@@ -96,7 +96,7 @@ class FileReader:
 
 
 def _readable(file: Path) -> UInt16[np.ndarray, "channel height width"]:
-    """Return the pixels of a file; where it is missing or damaged, the error says so by its type."""
+    """Return the pixels of a file; a file that is missing or damaged has its own error."""
     try:
         return read_image(file)
     except InputError as error:

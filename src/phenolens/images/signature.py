@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def signature(path: Path, parts: int = 3) -> bytes:
     Raises:
         OSError: The file cannot be read.
     """
+    if not path.is_file():  # a pipe would be waited for
+        raise FileNotFoundError(errno.ENOENT, "is not a file", path)
     with path.open("rb", buffering=0) as file:
         size = file.seek(0, 2)
         digest = hashlib.sha256(size.to_bytes(8, "little"))

@@ -55,7 +55,8 @@ def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
     _require(path)
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            names = list(file.keys())
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
     except SafetensorError as error:
         raise _damaged(path, error) from error
     except OSError as error:

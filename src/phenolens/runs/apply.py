@@ -78,7 +78,7 @@ def embed_screen(
         )
 
 
-def embed_into(  # noqa: PLR0913  # from what to where, then two settings that change no result
+def embed_into(  # from what to where, then two settings that change no result
     model: Path,
     screen: Screen,
     out: Path,

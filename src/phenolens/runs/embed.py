@@ -10,7 +10,6 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import embed
-from phenolens.embedding.shards import Shards
 from phenolens.encoders.base import Encoder
 from phenolens.models.folder import load
 from phenolens.runs.learned import Embeddings

@@ -68,7 +68,10 @@ class OpenImages:
             embeddings={name: embeddings for name, (embeddings, _) in embedded.items()},
             baselines=make_baselines(pixels),
             cost=total_cost([*trained.values()], sum(spent for _, spent in embedded.values())),
-            notes=(*map(left_out_text, left_out), *dict.fromkeys(one.note for one in trained.values())),
+            notes=(
+                *map(left_out_text, left_out),
+                *dict.fromkeys(one.note for one in trained.values()),
+            ),
             data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
         )
 

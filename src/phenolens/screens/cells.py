@@ -132,7 +132,9 @@ class Cells:
                 f"has an array of shape {shape}, expected (n, height, width, channel)", where=path
             )
         reader = CropReader(path, self.key, (*shape, 1)[:4])
-        check_size(reader.shape[1:3], reader.shape[3], np.dtype(dtype).itemsize, path)
+        check_size(
+            (reader.shape[1], reader.shape[2]), reader.shape[3], np.dtype(dtype).itemsize, path
+        )
         wanted, found = len(self.channels), reader.shape[3]
         if self.channels and wanted != found:
             first = wanted == reader.shape[1]

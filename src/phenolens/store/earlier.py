@@ -1,11 +1,11 @@
 """Pixels that an earlier store has already: a screen that lost or gained a field keeps the others.
 
 An image is taken over where the hash of its files (`Screen.identify`: their paths, sizes and parts
-of their content) and all that is done to its pixels (`Note.made_by`) are the same. This is safe for
-pixel steps by which a row's pixels depend on its own files only, as those of phenolens do; whoever
-calls `prepare` gives no `made_by` where that is not known. It is cheap: what is read of an unchanged
-image is 12 KiB and its prepared pixels, and nothing is decoded. A file that changed elsewhere, at
-the same size, is not noticed: neither here nor by the fingerprint of the data.
+of their content) and all that is done to its pixels (`Note.made_by`) are the same. This is safe
+for pixel steps by which a row's pixels depend on its own files only, as those of phenolens do; who
+calls `prepare` gives no `made_by` where that is not known. It is cheap: of an unchanged image 12
+KiB and its prepared pixels are read, and nothing is decoded. A file that changed elsewhere, at the
+same size, is not noticed: neither here nor by the fingerprint of the data.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from jaxtyping import Bool, Int64, Integer, UInt8, UInt16
 from phenolens.core.errors import InputError
 from phenolens.store.note import PIXELS, SOURCES, Note, damage, marks, read_note
 from phenolens.store.unreadable import read_unreadable
-
-CHUNK = 32  # images per unit of work: what a kill can cost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +50,7 @@ def find_earlier(
     """Return the earlier store that has most images of a new one; None where none has any.
 
     Args:
-        folders: Stores, finished or not; what is no sound store is passed over.
+        folders: Stores, finished or not; what is damaged or something else is passed over.
         note: Of the new store.
         sources: Hash of the files of each image of the new store.
     """
@@ -80,8 +78,6 @@ def _images(folder: Path, note: Note) -> dict[bytes, int]:
     sources = np.load(folder / SOURCES)
     there = np.ones(known.images, dtype=bool)
     if not known.complete:
-        chunks = marks(folder, -(-known.images // CHUNK))
-        there = np.repeat(chunks == 1, CHUNK)[: known.images]
+        there = np.repeat(marks(folder, known) == 1, known.chunk)[: known.images]
     unreadable = {row for row, _ in known.unreadable} | set(read_unreadable(folder))
     return {sources[r].tobytes(): int(r) for r in np.flatnonzero(there) if r not in unreadable}
-

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from jaxtyping import UInt8
 
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
@@ -21,7 +22,7 @@ NOTE, PIXELS, META = "store.json", "pixels.npy", "meta.parquet"
 DONE, SOURCES, UNREADABLE = "done.npy", "sources.npy", "unreadable.jsonl"
 FILES = (NOTE, PIXELS, META, DONE, SOURCES, UNREADABLE)  # all that a store consists of
 AGAIN = "it will be made again"
-_DELETE = "delete the folder: the next run makes it again"
+DELETE = "delete the folder: the next run makes it again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class Note:
         sums: File -> SHA-256, of those that are small.
         unreadable: Row and reason of the images that could not be read.
         leave_out: Whether such images are left out.
+        chunk: Images that are written together: what a kill can cost.
         ready: Whether all files are there, so that a killed process can be resumed.
         complete: Whether all pixels are there.
     """
@@ -57,8 +59,18 @@ class Note:
     sums: dict[str, str] | None = None
     unreadable: tuple[tuple[int, str], ...] = ()
     leave_out: tuple[str, ...] | None = None
+    chunk: int = 32
     ready: bool = True  # of stores that were begun before this was noted
     complete: bool = False
+
+    def __post_init__(self) -> None:
+        if self.chunk < 1:
+            raise InputError(f"must be at least 1, got {self.chunk}", where="chunk")
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return -(-self.images // self.chunk)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -74,7 +86,7 @@ class Note:
         return None if self.rescale is None else construct(IntensityRule, self.rescale, "rescale")
 
 
-def note_of(screen: Screen, fingerprint: str, made_by: str) -> Note:
+def note_of(screen: Screen, fingerprint: str, made_by: str, chunk: int) -> Note:
     """Return what the store of a screen says of it, before anything is written."""
     rule = None if screen.rescale is None else asdict(screen.rescale)
     return Note(
@@ -88,6 +100,7 @@ def note_of(screen: Screen, fingerprint: str, made_by: str) -> Note:
         fingerprint=fingerprint,
         made_by=made_by,
         leave_out=screen.left_out,
+        chunk=chunk,
         ready=False,
     )
 
@@ -95,7 +108,7 @@ def note_of(screen: Screen, fingerprint: str, made_by: str) -> Note:
 def differences(known: Note, note: Note) -> list[str]:
     """Return in what a store differs from the one that is asked for."""
     one, two = asdict(known), asdict(note)
-    kept = ("sums", "unreadable", "ready", "complete", "made_by")
+    kept = ("sums", "unreadable", "ready", "complete", "made_by", "chunk")
     return [k for k in one if k not in kept and _text(one[k]) != _text(two[k])]
 
 
@@ -111,7 +124,7 @@ def read_note(folder: Path) -> Note | None:
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError, OSError) as error:
-        raise InputError("is damaged", where=path, fix=_DELETE) from error
+        raise InputError("is damaged", where=path, fix=DELETE) from error
     try:
         if not isinstance(table, Mapping):
             raise InputError("is not a table")
@@ -122,7 +135,7 @@ def read_note(folder: Path) -> Note | None:
             raise InputError("leaves out rows that it may not")
     except (InputError, TypeError, ValueError) as error:
         what = error.what if isinstance(error, InputError) else str(error)
-        raise InputError(f"is damaged ({what})", where=path, fix=_DELETE) from error
+        raise InputError(f"is damaged ({what})", where=path, fix=DELETE) from error
     return replace(note, sums=note.sums or {})
 
 
@@ -161,16 +174,16 @@ def _wrong_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) ->
     return ""
 
 
-def marks(folder: Path, chunks: int) -> np.ndarray:
+def marks(folder: Path, note: Note) -> UInt8[np.ndarray, " chunks"]:
     """Return which chunks of a store are written, one byte for each.
 
     Raises:
         InputError: The file is missing or damaged.
     """
     path = folder / DONE
-    wrong = _wrong_array(path, (chunks,), np.uint8)
+    wrong = _wrong_array(path, (note.chunks,), np.uint8)
     if wrong:
-        raise InputError(wrong, where=path, fix=_DELETE)
+        raise InputError(wrong, where=path, fix=DELETE)
     found: np.ndarray = np.load(path)
     return found
 

@@ -13,25 +13,22 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
-from phenolens.core.files import written
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
 from phenolens.core.space import reserve, room
-from phenolens.store.earlier import CHUNK, find_earlier
+from phenolens.store.begin import begin
+from phenolens.store.earlier import find_earlier
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.note import (
-    AGAIN,
+    DELETE,
     DONE,
     FILES,
     META,
-    NOTE,
     PIXELS,
     SOURCES,
     UNREADABLE,
     Note,
-    checksum_of,
     damage,
-    differences,
     marks,
     note_of,
     read_note,
@@ -39,6 +36,7 @@ from phenolens.store.note import (
 from phenolens.store.unreadable import Lenient, read_unreadable
 
 LOG = logging.getLogger("phenolens")
+CHUNK = 32  # images per unit of work: what a kill can cost
 
 
 @dataclass(slots=True)
@@ -61,7 +59,7 @@ class StoreReader:
         self.path, self._pixels = state[0], None
 
 
-def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is known already
+def prepare(  # what and where, then how fast, then what is known already
     screen: Screen,
     folder: Path,
     threads: int = 2,
@@ -95,8 +93,8 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         InputError: The folder holds the store of another screen or files that are not a store's,
             the disk is too small, or an image cannot be read.
     """
-    note = note_of(screen, fingerprint(screen), made_by)
-    known = _begin(screen, folder, note)
+    note = note_of(screen, fingerprint(screen), made_by, CHUNK)
+    known = begin(screen, folder, note)
     if not known.complete:
         reserve(folder / PIXELS, _header_bytes(folder / PIXELS) + 2 * int(np.prod(note.shape)))
         _fill(screen, folder, known, (threads, progress), earlier)
@@ -119,17 +117,16 @@ def open_store(folder: Path) -> Screen:
     note = read_note(folder)
     if note is None or not note.complete:
         raise InputError("no finished pixel store", where=folder, fix="prepare it again to resume")
-    again = "delete the folder: the next run makes it again"
     if wrong := damage(folder, note):
-        raise InputError(wrong, fix=again)
+        raise InputError(wrong, fix=DELETE)
     path = folder / META
     try:
         meta = pd.read_parquet(path)
     except Exception as error:  # Arrow raises many kinds
-        raise InputError("is damaged or missing", where=path, fix=again) from error
+        raise InputError("is damaged or missing", where=path, fix=DELETE) from error
     if len(meta) != note.images:
         what = f"is damaged ({len(meta)} rows for {note.images} images)"
-        raise InputError(what, where=path, fix=again)
+        raise InputError(what, where=path, fix=DELETE)
     screen = Screen(
         meta=meta,
         channels=note.channels,
@@ -162,69 +159,6 @@ def remove_store(folder: Path) -> None:
         folder.rmdir()
 
 
-def _begin(screen: Screen, folder: Path, note: Note) -> Note:
-    """Return the note of a store that is complete, or can be filled; begin it where it cannot."""
-    try:
-        known = read_note(folder)
-    except InputError as error:
-        LOG.warning("%s: %s; %s", error.where, error.what, AGAIN)
-        return _start(screen, folder, note)
-    if known is None:
-        foreign = [name for name in FILES if (folder / name).exists()]
-        if foreign:
-            raise InputError(
-                f"holds {foreign[0]}, but no {NOTE} that says what it is",
-                where=folder,
-                fix="move it away, or delete it if it is a damaged pixel store",
-            )
-        return _start(screen, folder, note)
-    if changed := differences(known, note):
-        raise InputError(
-            f"holds the pixels of another screen ({', '.join(changed)} differ)",
-            where=folder,
-            fix="choose another folder, or delete this one",
-        )
-    if not known.ready:
-        return _start(screen, folder, note)
-    if (known.sums or {}).get(META, "") != checksum_of(folder / META):
-        LOG.warning("%s: is damaged; %s", folder / META, AGAIN)
-        known = replace(known, sums={**(known.sums or {}), META: _write_meta(screen, folder)})
-        known.write(folder)
-    wrong = damage(folder, known)
-    if not wrong and not known.complete:
-        try:
-            marks(folder, _chunks(known))
-        except InputError as error:
-            wrong = f"{error.where}: {error.what}"
-    if wrong:
-        LOG.warning("%s; %s", wrong, AGAIN)
-        return _start(screen, folder, note)
-    return known
-
-
-def _start(screen: Screen, folder: Path, note: Note) -> Note:
-    """Write the files of a store, without pixels. The first note says that the folder is ours."""
-    note.write(folder)
-    for name in (DONE, UNREADABLE, SOURCES):
-        (folder / name).unlink(missing_ok=True)
-    size = 2 * int(np.prod(note.shape))
-    with (folder / PIXELS).open("wb") as file:
-        header = {"descr": "<u2", "fortran_order": False, "shape": note.shape}
-        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
-        begin = file.tell()
-    reserve(folder / PIXELS, begin + size)
-    sums = {META: _write_meta(screen, folder)}
-    if screen.identify is not None:
-        with written(folder / SOURCES) as partial:
-            np.save(partial, screen.identify(np.arange(len(screen))))
-        sums[SOURCES] = checksum_of(folder / SOURCES)
-    with written(folder / DONE) as partial:
-        np.save(partial, np.zeros(_chunks(note), dtype=np.uint8))
-    note = replace(note, sums=sums, ready=True)
-    note.write(folder)  # from here on the store can be resumed
-    return note
-
-
 def _fill(
     screen: Screen,
     folder: Path,
@@ -245,7 +179,7 @@ def _fill(
     first_mark = _header_bytes(folder / DONE)
 
     def write(chunk: int) -> int:
-        rows = np.arange(chunk * CHUNK, min((chunk + 1) * CHUNK, n))
+        rows = np.arange(chunk * note.chunk, min((chunk + 1) * note.chunk, n))
         images = np.ascontiguousarray(read(rows), dtype="<u2")
         if images.shape != (len(rows), *shape):
             what = f"the screen gives pixels of shape {images.shape}"
@@ -255,8 +189,8 @@ def _fill(
             _overwrite(folder / DONE, first_mark + chunk, b"\1")
         return len(rows)
 
-    todo = [int(c) for c in np.flatnonzero(marks(folder, _chunks(note)) == 0)]
-    ready = n - sum(min(CHUNK, n - c * CHUNK) for c in todo)
+    todo = [int(c) for c in np.flatnonzero(marks(folder, note) == 0)]
+    ready = n - sum(min(note.chunk, n - c * note.chunk) for c in todo)
     with ThreadPoolExecutor(threads) as pool:
         try:
             for images in pool.map(write, todo):
@@ -294,13 +228,6 @@ def _reader(
     return either
 
 
-def _write_meta(screen: Screen, folder: Path) -> str:
-    """Write the table of a store; return its checksum."""
-    with written(folder / META) as partial:
-        screen.meta.to_parquet(partial)
-    return checksum_of(folder / META)
-
-
 def _overwrite(path: Path, begin: int, content: memoryview | bytes) -> None:
     """Write bytes at a place of a file that exists, and flush them to disk."""
     with path.open("r+b") as file:
@@ -313,7 +240,3 @@ def _overwrite(path: Path, begin: int, content: memoryview | bytes) -> None:
 def _header_bytes(path: Path) -> int:
     """Return where the values of a sound `.npy` file begin."""
     return int(np.load(path, mmap_mode="r").offset)
-
-
-def _chunks(note: Note) -> int:
-    return -(-note.images // CHUNK)

@@ -1,4 +1,4 @@
-"""Images of a store that could not be read: noted one by one, so that a killed process knows them."""
+"""Images of a store that could not be read: noted one by one, so that a resume knows them."""
 
 from __future__ import annotations
 
