@@ -68,7 +68,7 @@ def tiff(  # each is a tag
 
 def jpeg(width: int, height: int) -> bytes:
     """A JPEG of 16 x 16 that claims this size."""
-    whole = imagecodecs.jpeg_encode(np.zeros((16, 16), np.uint8))
+    whole = bytes(imagecodecs.jpeg_encode(np.zeros((16, 16), np.uint8)))
     place = whole.index(b"\xff\xc0") + 5
     return whole[:place] + struct.pack(">HH", height, width) + whole[place + 4 :]
 
