@@ -27,6 +27,7 @@ from phenolens.screens.bbbc021 import Bbbc021
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store import pixel_store
 from phenolens.store.fingerprint import fingerprint
+from phenolens.store.limits import Limits
 from phenolens.store.note import AGAIN
 from phenolens.store.pixel_store import open_store, prepare, remove_store
 
@@ -174,6 +175,12 @@ def test_a_damaged_shard_is_made_again(
     (tmp_path / "mine.npy").write_bytes(b"mine")
     shards.remove()
     assert [path.name for path in tmp_path.iterdir()] == ["mine.npy"]
+
+
+def test_damaged_limits_are_named(tmp_path: Path) -> None:
+    (tmp_path / "limits.parquet").write_bytes(b"garbage")
+    with pytest.raises(InputError, match=r"limits\.parquet: is damaged; delete it"):
+        Limits.load(tmp_path / "limits.parquet")
 
 
 # One damaged image

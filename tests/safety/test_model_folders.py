@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from phenolens.core.errors import InputError
+from phenolens.core.lock import held
 from phenolens.core.screen import Screen
 from phenolens.encoders.conv_net import ConvNet
 from phenolens.models.card import CARD, WEIGHTS, Card
@@ -279,6 +280,17 @@ def test_a_folder_or_a_file_in_the_way_is_named_first(
         embed_into(model, tiny_screen, tmp_path / "y.parquet")
     assert (tmp_path / "d.parquet" / "thesis.txt").read_text() == "mine"
     assert (tmp_path / "y.work").read_text() == "mine"
+
+
+def test_two_processes_never_write_one_file(
+    tiny_screen: Screen, tmp_path: Path, model: Path
+) -> None:
+    out = tmp_path / "x.parquet"
+    with held(out), pytest.raises(InputError, match="is being written by process") as caught:
+        embed_into(model, tiny_screen.select(CHANNELS), out)
+    assert "--wait" in str(caught.value)
+    assert not (tmp_path / "x.work").exists()
+    embed_into(model, tiny_screen.select(CHANNELS), out)
 
 
 def test_tiles_are_compared_with_the_images_before_any_is_read(

@@ -108,7 +108,7 @@ def embed_into(  # from what to where, then two settings that change no result
     work = out.with_suffix(".work")
     if work.exists() and not work.is_dir():
         raise InputError("is a file; a folder of that name is needed", where=work, fix="rename it")
-    with held(out, say, wait=wait):
+    with held(out, say, wait=wait), held(work, say, wait=wait):  # x.csv and x.parquet share x.work
         embed_screen(model, screen, work, machine).save(out)
         clear_work(work)
     return out
