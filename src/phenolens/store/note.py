@@ -165,7 +165,7 @@ def _wrong_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) ->
     except Exception:  # NumPy raises many kinds on a damaged header; a pickle is refused
         return f"is damaged ({path.stat().st_size:,} bytes)"
     if not isinstance(array, np.memmap):
-        return "is damaged (it is no array of numbers)"
+        return "is damaged (not an array of numbers)"
     if array.dtype != dtype or array.shape != shape:
         return f"is damaged ({array.dtype} of shape {array.shape}, not {np.dtype(dtype)} {shape})"
     whole = array.offset + array.nbytes
