@@ -100,7 +100,7 @@ class Screen:
         return replace(self, meta=meta, read=partial(_read_rows, self.read, rows))
 
     def where(self, query: str) -> Screen:
-        """Return the screen of the rows that a pandas query keeps, as `moa == moa and not control`.
+        """Return the screen of the rows that a condition keeps, as `moa == moa and not control`.
 
         Raises:
             InputError: The query names an unknown column, cannot be read, is not a condition, or
