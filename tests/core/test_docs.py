@@ -13,10 +13,16 @@ from phenolens.metrics.nsc import Nsc
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(page for page in DOCS.rglob("*.md") if "<!-- table:" in page.read_text("utf-8"))
 METRIC = '''
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
 class Likeness:
     """How alike wells are."""
 
     title, better, good, chance, blind = "Likeness", "high", "Near 1.", "0.5 | more", "all"
+
+    def __call__(self, profiles):
+        raise NotImplementedError
 '''
 
 

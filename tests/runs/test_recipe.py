@@ -39,7 +39,7 @@ def test_every_shipped_recipe_says_itself_again(path: Path, tmp_path: Path) -> N
 
 def test_the_full_form_spells_out_defaults(tiny: Path) -> None:
     settings = Recipe.load(tiny).settings
-    assert settings["screen"] == {"layout": "tiny_layout:Tiny", "seed": 0, "blank": False}
+    assert settings["screen"] == {"layout": "tiny", "seed": 0, "blank": False}
     assert settings["encoder"]["patch"] == 8
     assert settings["method"]["student_temperature"] == 0.07
     assert settings["training"]["clip"] == 3.0
@@ -116,8 +116,9 @@ WRONG = {
     "embedding.batch_size=8": "tiny.toml: embedding.batch_size: is a setting of the machine, not "
     "of the recipe; remove it, and give --machine embed_batch_size=VALUE to the command (in "
     "Python: machine=Machine(embed_batch_size=...))",
-    "screen.layout=tiny_layout:Huge": "tiny.toml: screen.layout: cannot import "
-    "'tiny_layout:Huge': module 'tiny_layout' has no attribute 'Huge'",
+    "screen.layout=tiny_layout:Tiny": "tiny.toml: screen.layout: 'tiny_layout:Tiny' is not a name "
+    "of the catalogue; a class of your own is named by its file once its package is given with "
+    "--plugin PACKAGE or installed with an entry point (docs/extending.md)",
     "profiles.table=a.csv": "tiny.toml: recipe: needs either [screen] or [profiles]",
     "metrics.nsc.before=agregate": "tiny.toml: metrics.nsc.before: no step 'agregate' in the "
     "chain; did you mean 'aggregate'? allowed: aggregate",

@@ -175,8 +175,6 @@ def _read_arrays(folder: Path, name: object) -> dict[str, np.ndarray]:
 def _step(saved: _Saved, place: int, arrays: dict[str, np.ndarray], path: Path) -> Step:
     """Return one step; its arrays are taken out of `arrays`."""
     where = f"{path}: step.{place}"
-    if ":" in saved.step:  # never a module of the file's choice
-        raise InputError(f"'{saved.step}' is not a name of the catalogue", where=where)
     try:
         step = build("profiling", {"step": saved.step, **saved.settings}, where)
         own = {key: _taken(arrays, f"{place}.{key}", facts) for key, facts in saved.arrays.items()}
