@@ -15,6 +15,7 @@ import pandas as pd
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
+from phenolens.core.formats.stores import check_hdf5, check_zarr
 
 _KEY = "phenolens"
 _METADATA = ("Metadata_", "Image_Metadata_")
@@ -27,9 +28,13 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: The package is absent, the file cannot be read, or it holds no features.
     """
     anndata = _anndata()
-    opener = anndata.read_zarr if path.suffix == ".zarr" else anndata.read_h5ad
+    zarr = path.suffix == ".zarr"
+    opener, check = (anndata.read_zarr, check_zarr) if zarr else (anndata.read_h5ad, check_hdf5)
     try:
+        check(path)
         found = opener(path)
+    except InputError:
+        raise
     except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a damaged file
         raise unreadable(error) from error
     return from_anndata(found, columns, () if path.is_dir() else (path,))

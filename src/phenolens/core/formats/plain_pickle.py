@@ -121,7 +121,7 @@ class _Machine:
         """Add values to the list before them."""
         _of(list, self.stack[-1]).extend(values)
 
-    def dict(self, values: list[Any]) -> None:
+    def table(self, values: list[Any]) -> None:
         """Put a new dictionary of keys and values in turn."""
         self.stack.append({})
         self.fill(values)
@@ -252,7 +252,7 @@ _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _DONE: dict[str, Callable[[_Machine, Any], None]] = {
     "TUPLE": lambda m, _: m.stack.append(tuple(m.marked())),
     "LIST": lambda m, _: m.stack.append(m.marked()),
-    "DICT": lambda m, _: m.dict(m.marked()),
+    "DICT": lambda m, _: m.table(m.marked()),
     "APPEND": lambda m, _: m.extend([m.pop()]),
     "APPENDS": lambda m, _: m.extend(m.marked()),
     "SETITEM": lambda m, _: m.fill([m.pop(), m.pop()][::-1]),
