@@ -122,10 +122,10 @@ WRONG = {
     "profiles.table=a.csv": "tiny.toml: recipe: needs either [screen] or [profiles]",
     "metrics.nsc.before=agregate": "tiny.toml: metrics.nsc.before: no step 'agregate' in the "
     "chain; did you mean 'aggregate'? allowed: aggregate",
-    'metrics={"a/b"={metric="nsc"}}': "tiny.toml: metrics: 'a/b' cannot be the name of a file; use "
-    "letters and digits",
-    "name=../tiny": "tiny.toml: name: '../tiny' cannot be the name of a file; use letters and "
-    "digits",
+    'metrics={"a/b"={metric="nsc"}}': "tiny.toml: metrics: 'a/b' cannot be the name of a file: it "
+    "has the character '/'; use letters, digits, spaces and any of + - _ . ( )",
+    "name=../tiny": "tiny.toml: name: '../tiny' cannot be the name of a file: it has the character "
+    "'/'; use letters, digits, spaces and any of + - _ . ( )",
     "metrics={}": "tiny.toml: metrics: needs at least one, as [metrics.nsc]",
 }
 

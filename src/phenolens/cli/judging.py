@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Seed, TableOptions, say
+from phenolens.cli.options import ChainOptions, Json, Seed, SpaceOptions, TableOptions, say
 from phenolens.cli.spread import spread
 
 
@@ -47,9 +47,7 @@ def tune(
     out: Annotated[
         Path | None, typer.Option(help="TOML file to write the chosen chain to.")
     ] = None,
-    space: Annotated[
-        Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
-    ] = None,
+    space: SpaceOptions,
     mixing: Annotated[
         float, typer.Option(help="Weight of the controls' batch mixing in the criterion, 0..1.")
     ] = 0.0,
@@ -63,11 +61,10 @@ def tune(
 
     Example: `phenolens tune wells.parquet --out chain.toml`
     """
-    from phenolens.tune.space import default_space, read_space
     from phenolens.tune.tune import tune as tune_chain
 
     loaded = source.load()
-    chains = default_space(loaded) if space is None else read_space(space, loaded)
+    chains = space.chains(loaded)
     work = None if out is None else out.with_suffix(".work")  # for a resume
     found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))

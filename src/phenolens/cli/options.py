@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from phenolens.chains.chain import Tables
+    from phenolens.core.inside import Fence
     from phenolens.core.machine import Machine
     from phenolens.core.profile_table import ProfileTable
     from phenolens.core.profiles import Profiles, Step
@@ -36,6 +38,13 @@ MachineOption = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Seed = Annotated[int, typer.Option(help="Seed of every draw.")]
+Outside = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="Let paths in a recipe or chain lead out of the root and of the folder of its file.",
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +125,7 @@ class ChainOptions:
     Attributes:
         steps: On one line, or `.toml` files of them.
         changes: `KEY=VALUE`.
+        outside: Whether paths in a file of steps may lead anywhere.
     """
 
     steps: Annotated[
@@ -126,12 +136,25 @@ class ChainOptions:
         ),
     ] = None
     changes: Changes = None
+    outside: Outside = False
+
+    @property
+    def fence(self) -> Fence | None:
+        """Where the paths in files of steps may lead; those that were typed may lead anywhere."""
+        from phenolens.core.inside import Fence
+
+        parts = [part.strip() for text in self.steps or () for part in text.split(",")]
+        files = [Path(part) for part in parts if part.endswith(".toml")]
+        typed = [*(self.steps or ()), *(self.changes or ())]
+        return None if self.outside else Fence.of(files, typed)
 
     def build(self) -> tuple[Step, ...]:
         """Return the steps with every change applied."""
         from phenolens.chains.chain import build_steps, read_chain
+        from phenolens.core.inside import fenced
 
-        return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
+        with fenced(self.fence):
+            return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +216,7 @@ class StageOptions:
     Attributes:
         cache: Folder of the stages that runs share.
         machine: `KEY=VALUE` of the machine.
+        outside: Whether paths in the recipe may lead anywhere.
     """
 
     cache: Annotated[
@@ -200,6 +224,32 @@ class StageOptions:
         typer.Option(help="Folder of the stages that runs share [phenolens-cache next to --out]."),
     ] = None
     machine: MachineOption = None
+    outside: Outside = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceOptions:
+    """The chains that a search tries.
+
+    Attributes:
+        space: A file of them.
+        outside: Whether paths in it may lead anywhere.
+    """
+
+    space: Annotated[
+        Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
+    ] = None
+    outside: Outside = False
+
+    def chains(self, profiles: Profiles) -> Sequence[Tables]:
+        """Return the chains to try on these profiles."""
+        from phenolens.core.inside import Fence, fenced
+        from phenolens.tune.space import default_space, read_space
+
+        if self.space is None:
+            return default_space(profiles)
+        with fenced(None if self.outside else Fence.of([self.space])):
+            return read_space(self.space, profiles)
 
 
 def machine(changes: Sequence[str] | None) -> Machine:

@@ -78,12 +78,15 @@ def score(
     from phenolens.chains.scoring import read_metrics
     from phenolens.chains.settings import changed
     from phenolens.core.errors import InputError
+    from phenolens.core.inside import fenced
 
     asked = _asked(metric or ("nsc", "nscb"))
     own, other = _divided(chain.changes or (), asked, read_chain(chain.steps or ()))
     steps = read_chain(chain.steps or (), other)
-    metrics, places = read_metrics(changed(asked, own), steps)
-    made = stages(source.load(), build_steps(steps), places.values())
+    with fenced(chain.fence):
+        metrics, places = read_metrics(changed(asked, own), steps)
+        built = build_steps(steps)
+    made = stages(source.load(), built, places.values())
     found, failed = {}, {}
     for name, measure in metrics.items():
         try:

@@ -131,7 +131,8 @@ def _fit_union(value: Any, hint: Any, where: str) -> Any:
         try:
             return fit_type(value, option, where)
         except InputError:
-            if len(options) == 1:
+            table = isinstance(value, Mapping) and dataclasses.is_dataclass(option)
+            if len(options) == 1 or table:
                 raise
     raise _unexpected(value, hint, where)
 

@@ -58,20 +58,20 @@ def fenced(fence: Fence | None) -> Iterator[None]:
         _FENCE.reset(token)
 
 
-def permitted(name: str | Path, root: Path | None = None, where: object = "") -> Path:
-    """Return the path that a setting names, below a root if one is given.
+def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
+    """Return the path that a setting leads to, if it may lead there.
 
     Args:
-        name: As the setting has it.
-        root: Folder that it starts from; None: the folder we are in.
-        where: The setting, for the message; the path itself unless given.
+        name: What the setting says.
+        path: Where that leads; None: to that name in the folder we are in.
+        where: The setting, for the message; what it says unless given.
 
     Raises:
         InputError: The setting is from a file, and the path leads out of the folders it may use.
     """
-    path = Path(name) if root is None else root / name
+    path = Path(name) if path is None else path
     fence = _FENCE.get()
-    if fence is None or fence.is_typed(str(name)):
+    if fence is None or fence.is_typed(name):
         return path
     return inside(path, fence.roots, where or name)
 

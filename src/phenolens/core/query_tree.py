@@ -16,7 +16,7 @@ import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
 
-Value = pd.Series | str | int | float | bool
+Value = Any  # pd.Series, one per row; or a constant: str, int, float, bool
 _COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Eq: ("==", operator.eq),
     ast.NotEq: ("!=", operator.ne),

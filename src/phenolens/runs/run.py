@@ -48,9 +48,9 @@ def run(
         >>> from phenolens import run
         >>> results = run("recipes/quickstart.toml")  # doctest: +SKIP
     """
-    recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
+    recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe, root=root)
     folder = RunFolder(Path(out) if out else Path("runs") / recipe.name)
-    source = recipe.source.open(Path(root))
+    source = recipe.open(Path(root))
     inputs = inputs_of(source, recipe.makers)
     place = Path(cache) if cache else folder.root.parent / CACHE
     with Cache(place, say) as stages:
