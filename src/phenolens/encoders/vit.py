@@ -116,7 +116,7 @@ class Vit(Encoder):
         for block in self.blocks[:-1]:
             tokens = block(tokens)
         last = self.blocks[-1]
-        assert isinstance(last, Block)
+        assert isinstance(last, Block)  # noqa: S101 -- for the type checker
         return last.attn.weights(last.norm1(tokens))
 
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +17,7 @@ from phenolens.profiling.base import BaseStep, FittableStep
 from phenolens.profiling.coral import Alignment, Coral
 from phenolens.profiling.sphere import Sphere, Whitening
 
+T = TypeVar("T")
 _RIDGE = {"deep_profiler": 1.0, "efaar": 0.5}
 
 
@@ -93,8 +94,8 @@ class Tvn(FittableStep[TvnState]):
             white = sphere.learn(profiles)
             whitening, features, facts = white.state, white.features, {"sphere": dict(white.facts)}
         else:
-            assert base.sphere is not None
-            whitening, features = base.sphere, sphere.transform(profiles, base.sphere)
+            whitening = _part(base.sphere, "sphere")
+            features = sphere.transform(profiles, whitening)
             facts = {}
         if coral is None:
             return self._learned(TvnState(sphere=whitening), features, facts)
@@ -106,15 +107,12 @@ class Tvn(FittableStep[TvnState]):
     def transform(self, profiles: Profiles, state: TvnState) -> Float[np.ndarray, "n e"]:
         """Return the rows normalized by what was learned."""
         if self.family == "efaar":
-            assert state.efaar is not None
-            return apply_efaar(profiles, self._batches, state.efaar)
+            return apply_efaar(profiles, self._batches, _part(state.efaar, "efaar"))
         sphere, coral = self._parts()
-        assert state.sphere is not None
-        features = sphere.transform(profiles, state.sphere)
+        features = sphere.transform(profiles, _part(state.sphere, "sphere"))
         if coral is None:
             return features
-        assert state.coral is not None
-        return coral.transform(_with(profiles, features), state.coral)
+        return coral.transform(_with(profiles, features), _part(state.coral, "coral"))
 
     def stored_groups(self, state: TvnState) -> tuple[tuple[str, ...], Words]:
         """Return the batches learned from; `ws_dino` has none."""
@@ -156,3 +154,10 @@ class Tvn(FittableStep[TvnState]):
 def _with(profiles: Profiles, features: Float[np.ndarray, "n e"]) -> Profiles:
     """Return the profiles with other features."""
     return replace(profiles, features=features, names=())
+
+
+def _part(found: T | None, name: str) -> T:
+    """Return a part of what was learned; a file of somebody else may lack it."""
+    if found is None:
+        raise InputError(f"the fitted tvn has no {name}", fix="fit and save the chain again")
+    return found
