@@ -104,7 +104,8 @@ def fit_type(value: Any, hint: Any, where: str) -> Any:
 def _fit_plain(value: Any, hint: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if inspect.isclass(hint) and isinstance(value, Mapping) and not issubclass(hint, Mapping):
+    ours = inspect.isclass(hint) and hint.__module__ != "builtins"
+    if ours and isinstance(value, Mapping) and not issubclass(hint, Mapping):
         return construct(hint, value, where)
     exact = not (hint is int and isinstance(value, bool))
     _require(inspect.isclass(hint) and isinstance(value, hint) and exact, value, hint, where)

@@ -41,8 +41,9 @@ class Fence:
         return replace(self, roots=(*self.roots, *roots))
 
     def is_typed(self, name: str) -> bool:
-        """Return whether the user typed this path."""
-        return bool(re.search(rf"(?<![\w./\\-]){re.escape(name)}(?![\w./\\-])", self.typed))
+        """Return whether the user typed this path, as a whole value."""
+        value = rf"(?m)(?:^|[\s,=(\[{{\"']){re.escape(name)}(?=\s*(?:$|[,)\]}}\"']))"
+        return bool(name.strip()) and re.search(value, self.typed) is not None
 
 
 _FENCE: ContextVar[Fence | None] = ContextVar("fence", default=None)
