@@ -76,5 +76,5 @@ def test_ws_dino_has_no_lambda_and_no_batches() -> None:
 
 @pytest.mark.parametrize("family", ["ws_dino", "deep_profiler", "efaar"])
 def test_a_state_that_lacks_a_part_is_named(wells: Profiles, family: Any) -> None:
-    with pytest.raises(InputError, match="the fitted tvn has no (sphere|efaar); fit and save"):
+    with pytest.raises(InputError, match=r"the fitted tvn has no (sphere|efaar); fit and save"):
         Tvn(family=family).transform(wells, TvnState())

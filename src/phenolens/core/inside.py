@@ -98,7 +98,8 @@ def inside(path: Path, roots: Iterable[Path], where: object = "") -> Path:
         raise InputError(f"the path '{path}' cannot be followed: {error}", where=where) from error
     if not any(real.is_relative_to(root) for root in among):
         raise InputError(
-            f"the path '{path}' leads out of the folder of the data and of the file that names it",
+            f"the path '{path}' leads out of the folder of the data and of the file that names it "
+            f"(to {real})",
             where=where,
             fix=f"put the file there, or allow it with {FLAG} if you trust what names it",
         )
