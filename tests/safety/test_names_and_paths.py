@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -97,7 +98,8 @@ def test_two_metrics_are_never_one_file() -> None:
 def channels(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return what gives the channels of the tiny screen other names."""
     del tiny
-    return lambda *names: monkeypatch.setattr(sys.modules["tiny_layout"], "CHANNELS", names)
+    layout = importlib.import_module("tiny_layout")
+    return lambda *names: monkeypatch.setattr(layout, "CHANNELS", names)
 
 
 @pytest.mark.parametrize("names", [("../../escaped", "B"), ("488/561", "B"), ("DNA", "dna")])
@@ -108,8 +110,6 @@ def test_a_channel_that_names_files_is_checked_before_pixels_are_read(
     channels: Callable[..., None],
     names: tuple[str, str],
 ) -> None:
-    import tiny_layout  # noqa: F401 -- the fixture changes it
-
     channels(*names)
     out = place / "out"
     with pytest.raises(InputError, match=r"cannot be the name|would be the same file") as error:
