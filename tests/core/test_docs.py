@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ class Likeness:
     def __call__(self, profiles):
         raise NotImplementedError
 '''
+
+
+@pytest.fixture(autouse=True)
+def only_ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave out the classes of installed packages: the tests' own layout is one."""
+    registry._add_installed()
+    monkeypatch.setattr(registry, "_classes", {})
+    catalogue.cache_clear()
+    yield
+    monkeypatch.undo()
+    catalogue.cache_clear()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
