@@ -101,7 +101,7 @@ def inside(path: Path, roots: Iterable[Path], where: object = "") -> Path:
             f"the path '{path}' leads out of the folder of the data and of the file that names it "
             f"(to {real})",
             where=where,
-            fix=f"put the file there, or allow it with {FLAG} (in Python: outside=True) if you trust "
-            "what names it",
+            fix=f"put the file there, or allow it with {FLAG} (in Python: outside=True) if you "
+            "trust what names it",
         )
     return path
