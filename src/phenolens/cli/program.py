@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -57,8 +58,11 @@ def main() -> None:
     wait_passively()  # before a command loads torch
     logging.basicConfig(format="%(message)s")
     logging.getLogger("phenolens").setLevel(logging.INFO)
+    from phenolens.core.command import command_line
     from phenolens.core.errors import InputError
+    from phenolens.core.interrupt import Interrupted, as_interrupts
 
+    as_interrupts()
     try:
         app()
     except InputError as error:
@@ -70,6 +74,10 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         typer.secho(f"error: {place}{error.strerror}", fg="red", err=True)
         sys.exit(2)
+    except Interrupted as stopped:
+        if os.environ.get("RANK", "0") == "0":  # one line where several processes train
+            typer.echo(f"stopped; run the same command again to resume: {command_line()}", err=True)
+        sys.exit(128 + stopped.signal)
     except FloatingPointError as error:  # a training that diverged: the input was well formed
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(1)
