@@ -11,6 +11,8 @@ from phenolens.core.errors import InputError
 # More than any screen, image or table has, and few enough to be counted: the bound of a number
 # that memory or time is spent on, where nothing else bounds it.
 MANY = 10**6
+LARGEST_SEED = 2**32 - 1  # of scikit-learn and of a recipe
+LARGEST_SIDE = 2**16  # of an image, in pixels
 
 
 def at_least(low: float, /, **settings: object) -> None:
@@ -63,6 +65,21 @@ def below(low: float, high: float, /, **settings: object) -> None:
         f"at least {_text(low)} and below {_text(high)}",
         lambda value: low <= value < high,
     )
+
+
+def within(low: float, high: float, /, **settings: object) -> None:
+    """Raise where a setting is `low` or below, `high` or above, or not a number.
+
+    Raises:
+        InputError: As `at_least`.
+
+    Example:
+        >>> within(0, 1, quantile=1.0)
+        Traceback (most recent call last):
+        phenolens.core.errors.InputError: quantile: must be above 0 and below 1, got 1.0
+    """
+    range_ = f"above {_text(low)} and below {_text(high)}"
+    _check(settings, range_, lambda value: low < value < high)
 
 
 def between(low: float, high: float, /, **settings: object) -> None:
