@@ -121,7 +121,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
         status, _, err = call("run", tiny, *options)
         assert status == 2
         assert "error: file/" in err
-        assert "Not a directory" in err
+        assert "is a file where a folder is needed" in err
         assert "Traceback" not in err
     assert Path("file").read_text() == "kept"
 
@@ -151,6 +151,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.program",
         "phenolens.cli.spread",
         "phenolens.cli.cache",
+        "phenolens.cli.ending",
         "phenolens.cli.judging",
         "phenolens.cli.listing",
         "phenolens.cli.options",
@@ -158,7 +159,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.printing",
         "phenolens.cli.tables",
         "phenolens.core",
-        "phenolens.core.errors",
+        "phenolens.core.interrupt",
         "phenolens.core.threads",
     }
     assert time.perf_counter() - began < 5  # a guard against the gross; the list above is the test

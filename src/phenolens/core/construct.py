@@ -35,7 +35,8 @@ def construct(
     try:
         return maker(**given, **values)
     except InputError as error:
-        if re.split(r"\W", error.where)[0] in values:  # it names a setting: so does the key
+        # It names a setting: that is the end of the key.
+        if re.split(r"\W", error.where)[0] in inspect.signature(maker).parameters:
             raise InputError(error.what, where=f"{where}.{error.where}", fix=error.fix) from error
         raise error.at(where) from error
     except (TypeError, ValueError) as error:

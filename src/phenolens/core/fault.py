@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import platform
-import shlex
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 
+from phenolens.core.versions import PACKAGES, own_version, version_of
 
-def save_trace(error: BaseException, arguments: Sequence[str]) -> Path | None:
+
+def save_trace(error: BaseException, command: str) -> Path | None:
     """Write what a report of a fault needs to the temporary folder; return the file.
 
-    It holds the versions, the command and the trace, and nothing of the user's files. None where
-    the temporary folder cannot be written.
+    It holds the versions, the command and the trace. None where the folder cannot be written.
 
     Args:
         error: What was raised.
-        arguments: The command line.
+        command: The command line, as it was typed.
     """
+    versions = {name: version_of(name) or "not installed" for name in (*PACKAGES, "torch")}
+    lines = [
+        own_version(),
+        ", ".join(f"{name} {number}" for name, number in versions.items()),
+        f"command: {command}",
+        "",
+        *traceback.format_exception(error),
+    ]
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    trace = "".join(traceback.format_exception(error))
-    lines = [f"command: {shlex.join(arguments)}", f"folder: {_folder()}", *versions(), "", trace]
     try:
         handle, name = tempfile.mkstemp(prefix=f"phenolens-error-{stamp}-", suffix=".txt")
         with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
@@ -31,23 +35,3 @@ def save_trace(error: BaseException, arguments: Sequence[str]) -> Path | None:
     except OSError:
         return None
     return Path(name)
-
-
-def versions() -> list[str]:
-    """Return the versions that matter for a report, one line each."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    lines = [f"python {platform.python_version()}", f"platform {platform.platform()}"]
-    for package in ("phenolens", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "torch"):
-        try:
-            lines.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            lines.append(f"{package} is not installed")
-    return lines
-
-
-def _folder() -> str:
-    try:
-        return str(Path.cwd())
-    except OSError:
-        return "deleted"

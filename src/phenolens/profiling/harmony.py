@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.ranges import LARGEST_SEED, MANY, at_least, between
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.corrections.explained import pooled_share
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.optional import import_extra
@@ -64,7 +64,7 @@ class Harmony(BaseStep):
     def __post_init__(self) -> None:
         if not self.by:
             raise InputError("harmony needs at least one column", where="by")
-        at_least(0, theta=self.theta)
+        between(0, 1000, theta=self.theta)
         if self.clusters is not None:
             between(1, MANY, clusters=self.clusters)
         between(1, MANY, iterations=self.iterations)
