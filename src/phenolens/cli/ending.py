@@ -65,7 +65,9 @@ def _status_of(command: Callable[[], object]) -> int:
 def _stopped(stopped: Interrupted) -> int:
     from phenolens.core.command import command_line
 
-    typer.echo(one_line(f"stopped; to resume, run it again: {command_line()}"), err=True)
+    typer.echo(
+        one_line(f"stopped; run the same command again to resume: {command_line()}"), err=True
+    )
     return 128 + stopped.signal
 
 

@@ -139,7 +139,7 @@ def _named(room: str, settings: Mapping[str, Any], where: str, given: tuple[str,
     try:
         maker.check(checked)  # it is built after the pixels were prepared: too late to refuse
     except InputError as error:
-        raise error.at(where) from error
+        raise InputError(error.what, where=f"{where}.{error.where}", fix=error.fix) from error
     return maker, checked
 
 
