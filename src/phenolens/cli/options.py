@@ -35,6 +35,9 @@ MachineOption = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait where another process writes into the same place.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of every draw.")]
 
 
@@ -196,6 +199,7 @@ class StageOptions:
     Attributes:
         cache: Folder of the stages that runs share.
         machine: `KEY=VALUE` of the machine.
+        wait: Whether to wait for another process that writes into the folder.
     """
 
     cache: Annotated[
@@ -203,6 +207,7 @@ class StageOptions:
         typer.Option(help="Folder of the stages that runs share [phenolens-cache next to --out]."),
     ] = None
     machine: MachineOption = None
+    wait: Wait = False
 
 
 def machine(changes: Sequence[str] | None) -> Machine:

@@ -78,6 +78,13 @@ def publish(folder: Path, target: Path) -> Path:
     return target
 
 
+def clear_leftovers(folder: Path) -> None:
+    """Delete what killed writes have left in a folder and below; see `written`."""
+    for inner in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        if inner.is_dir():  # not deleted meanwhile, as part of a leftover
+            _clear_leftovers(inner)
+
+
 def _replace(partial: Path, path: Path, replaced: Path) -> None:
     """Rename over what is there; a folder that is not empty is moved aside first."""
     while True:

@@ -43,13 +43,16 @@ class Asked:
     by: int = 0
     _before: dict[int, Handler] = field(default_factory=dict, repr=False)
 
-    def stop(self, number: int = 0) -> None:
+    def stop(self, number: int | None = None) -> None:
         """Do what the signal would have done had it not been kept back; call it once all is safe.
 
         Args:
-            number: Of the signal that reached another process of this run, where none came here.
+            number: Of the signal that the processes of a run agreed on, whichever it reached; 0:
+                do nothing. None: the one that reached this process.
         """
-        number = number or self.by
+        number = self.by if number is None else number
+        if not number:
+            return
         before = self._before.get(number, signal.SIG_DFL)
         if callable(before):
             before(number, None)
@@ -67,7 +70,7 @@ def as_interrupts() -> None:
         try:
             app()
         except Interrupted as stopped:
-            typer.echo(f"stopped; to resume, run it again: {command_line()}", err=True)
+            typer.echo(f"stopped; to resume: {command_line()}", err=True)
             sys.exit(128 + stopped.signal)
     """
     for number in SIGNALS:

@@ -30,9 +30,9 @@ def held(path: Path, say: Say = silent, *, wait: bool = False) -> Iterator[None]
             work(out)
             profiles.save(out)
 
-    Next to `path` there are then `.<name>.lock` and `.<name>.lock.json`, which says who holds it. Both
-    are removed at the end. When a process is killed the system releases its lock: the two files
-    stay, block nobody, and are removed by the next process.
+    Next to `path` there are then `.<name>.lock` and `.<name>.lock.json`, which says who holds it.
+    Both are removed at the end. When a process is killed the system releases its lock: the two
+    files stay, block nobody, and are removed by the next process.
 
     A process that holds the lock of a path must not ask for it again.
 
