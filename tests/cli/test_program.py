@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 Call = Callable[..., tuple[int, str, str]]
-COMMANDS = ("run", "embed", "profile", "score", "audit", "tune", "report", "check", "list", "cache")
+COMMANDS = (
+    "run",
+    "embed",
+    "profile",
+    "score",
+    "audit",
+    "tune",
+    "report",
+    "check",
+    "list",
+    "cache",
+    "doctor",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -154,6 +166,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.program",
         "phenolens.cli.spread",
         "phenolens.cli.cache",
+        "phenolens.cli.doctor",
         "phenolens.cli.ending",
         "phenolens.cli.judging",
         "phenolens.cli.listing",

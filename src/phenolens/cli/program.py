@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from phenolens.cli import cache, judging, listing, pixels, tables
+from phenolens.cli import cache, doctor, judging, listing, pixels, tables
 
 _DEBUG = "--debug"  # taken wherever it is written
 
@@ -56,6 +56,7 @@ _COMMANDS = (
     judging.tune,
     pixels.report,
     pixels.check,
+    doctor.doctor,
 )
 for _command in _COMMANDS:
     app.command()(_command)
