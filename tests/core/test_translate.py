@@ -127,6 +127,17 @@ def test_an_error_that_hides_a_missing_extra() -> None:
     assert "phenolens[train]" in _line(hidden)
 
 
+def test_an_entry_whose_extra_is_missing_names_the_extra() -> None:
+    wrapped = InputError("cannot be imported: No module named 'tifffile'", where="screens.bbbc021")
+    wrapped.__cause__ = ModuleNotFoundError("No module named 'tifffile'", name="tifffile")
+    assert (
+        _line(wrapped) == "needs tifffile, which is not installed; pip install 'phenolens[train]'"
+    )
+    said = InputError("AnnData needs anndata", fix="pip install 'phenolens[anndata]'")
+    said.__cause__ = ModuleNotFoundError("No module named 'anndata'", name="anndata")
+    assert translate(said) is said
+
+
 def test_a_file_that_is_cut_short(tmp_path: Path) -> None:
     empty = tmp_path / "a.npy"
     empty.touch()

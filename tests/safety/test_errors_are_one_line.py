@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from phenolens.cli import ending
+from phenolens.core.extras import EXTRAS
 
 Call = Callable[..., tuple[int, str, str]]
 LIMIT = 20  # seconds for one command
@@ -331,3 +332,41 @@ def test_a_full_output_and_a_closed_pipe_end_without_a_trace() -> None:
         if shell.endswith("full"):
             assert done.returncode == 2
             assert done.stderr.startswith("error: no space left on the disk")
+
+
+BLOCKED = """
+import sys
+from importlib.abc import MetaPathFinder
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name in {names!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+from phenolens.cli import main
+for line in {lines!r}:
+    sys.argv = ["phenolens", *line]
+    try:
+        main()
+    except SystemExit as ended:
+        print(ended.code, flush=True)
+"""
+NEED_AN_EXTRA = (
+    ("run", "quickstart"),
+    ("embed", "x", "synthetic", "."),
+    ("check", "bbbc021", "."),
+    ("check", "image_folder", ".", "--set", "pattern=(?P<well>A1)"),
+)
+
+
+def test_the_table_half_alone_names_the_extra(tmp_path: Path) -> None:
+    """As `pip install phenolens` gives it; and the doctor works there."""
+    names = tuple(module for modules in EXTRAS.values() for module in modules)
+    lines = (*NEED_AN_EXTRA, ("check", "synthetic", "."), ("doctor",))
+    code = BLOCKED.format(names=names, lines=lines)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    fix = "which is not installed; pip install 'phenolens[train]'"
+    assert [line.endswith(fix) for line in done.stderr.splitlines()] == [True] * 4, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.isdigit()] == ["2"] * 4 + ["0", "0"]
+    assert "all is well" in done.stdout

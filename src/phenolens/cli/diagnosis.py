@@ -75,7 +75,14 @@ def has_extra(extra: str) -> bool:
 
 
 def _missing(extra: str) -> list[str]:
-    return [name for name in EXTRAS[extra] if find_spec(name) is None]
+    return [name for name in EXTRAS[extra] if not _is_installed(name)]
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):  # a finder of somebody else's, or a module half loaded
+        return False
 
 
 def _own() -> dict[str, Any]:
@@ -125,7 +132,7 @@ def _kernels() -> dict[str, Any]:
 
 def _devices() -> dict[str, Any]:
     """Return what torch can compute on, where it is installed."""
-    if find_spec("torch") is None:
+    if not _is_installed("torch"):
         return {"torch": "not installed"}
     import torch
 

@@ -45,18 +45,24 @@ def translate(error: BaseException) -> InputError | None:
         error: What a command raised.
     """
     if isinstance(error, InputError):
-        causes = (_of_the_machine(cause) for cause in _causes(error))
-        cause = next((found for found in causes if found), None)
-        return (
-            error
-            if cause is None
-            else InputError(cause.what, where=error.where or cause.where, fix=cause.fix)
-        )
+        return _with_its_cause(error)
     for one in (error, *_causes(error)):
         found = _of_the_machine(one) or _of_a_file(one) or _of_an_extra(one)
         if found is not None:
             return found
     return None
+
+
+def _with_its_cause(error: InputError) -> InputError:
+    """Return the error, or what caused it where that has another fix."""
+    for cause in _causes(error):
+        found = _of_the_machine(cause)
+        if found is not None:
+            return InputError(found.what, where=error.where or found.where, fix=found.fix)
+        missing = None if error.fix.startswith("pip install") else _of_an_extra(cause)
+        if missing is not None:
+            return missing
+    return error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
