@@ -10,6 +10,7 @@ import pytest
 
 from phenolens.cli import diagnosis
 from phenolens.cli.diagnosis import Diagnosis, examine, has_extra
+from phenolens.core.extras import EXTRAS
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -61,5 +62,5 @@ def test_a_package_that_is_missing_is_a_problem(
 
 def test_an_extra_is_there_when_all_its_modules_are(monkeypatch: pytest.MonkeyPatch) -> None:
     assert has_extra("train")
-    monkeypatch.setitem(diagnosis.EXTRAS, "train", ("torch", "no_such_module"))
+    monkeypatch.setitem(EXTRAS, "train", ("torch", "no_such_module"))
     assert not has_extra("train")

@@ -32,9 +32,9 @@ def test_what_is_allowed_and_what_is_not(
         with pytest.raises(InputError, match=f"^k: must be {words}, got "):
             check(value)
     wrong = {"3": "str", None: "NoneType", True: "bool", (1,): "tuple"}
-    for value, kind in wrong.items():
+    for other, kind in wrong.items():
         with pytest.raises(InputError, match=rf"^k: expected a number, got .* \({kind}\)$"):
-            check(value)
+            check(other)
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,8 @@ def test_an_encoder_refuses_by_name(name: str) -> None:
     def use(encoder: Any) -> None:
         assert bool(torch.isfinite(encoder(images)).all())
 
-    given = {"conv_net": {"widths": [8, 8]}, "vit": {"size": "tiny", "depth": 1}}.get(name, {})
+    small: dict[str, Any] = {"conv_net": {"widths": [8, 8]}, "vit": {"size": "tiny", "depth": 1}}
+    given = small.get(name, {})
     assert not _hold(maker, given, use, channels=example.channels)
 
 

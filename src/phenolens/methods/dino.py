@@ -24,7 +24,6 @@ from phenolens.networks.published import Report, fill, read_tensors, select
 _EPOCHS = ("warmup_epochs", "freeze_last_layer")
 _TEMPERATURES = ("student_temperature", "teacher_temperature", "warmup_teacher_temperature")
 _MOMENTA = ("momentum", "centre_momentum")
-_CHECKED = ("out", "hidden", "bottleneck", "koleo", *_EPOCHS, *_TEMPERATURES, *_MOMENTA)
 
 
 class Dino(Method):
@@ -83,8 +82,7 @@ class Dino(Method):
             batch_norm: Batch normalisation in both heads; each process has its own statistics.
         """
         super().__init__(facts)
-        given = locals()
-        self.check({name: given[name] for name in _CHECKED})
+        self.check(locals())
         head = DinoHead(
             encoder.dim,
             out,
