@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
+import re
 import typing
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +35,7 @@ from phenolens.embedding.embed import EmbeddingSettings
 from phenolens.embedding.tiles import Tiles
 from phenolens.methods.base import Clock
 from phenolens.metrics.base import example_of
+from phenolens.runs.recipe import Recipe
 from phenolens.training.settings import Training
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
@@ -276,3 +278,16 @@ def test_a_method_refuses_by_name(name: str) -> None:
         assert all(bool(torch.isfinite(term.detach())) for term in terms.values())
 
     assert not _hold(maker, small, use, encoder=example.encoder, facts=example.facts)
+
+
+def test_the_page_of_bad_input_says_what_is_said() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "bad-input.md").read_text("utf-8")
+    section = page.split("## Settings out of range")[1].split("\n## ")[0]
+    said = re.findall(
+        r"^- `((?:training|views|encoder|screen)\..*?)`: `(.*)`$", section, re.MULTILINE
+    )
+    assert len(said) == 7
+    for change, message in said:
+        with pytest.raises(InputError) as error:
+            Recipe.load("quickstart", [change.replace(" = ", "=", 1)])
+        assert str(error.value) == f"quickstart.toml: {message}"
