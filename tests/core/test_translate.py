@@ -54,6 +54,12 @@ def test_a_rename_names_where_it_leads_to() -> None:
     assert line.startswith("a.parquet: no space")
 
 
+def test_the_temporary_name_of_a_file_is_not_shown() -> None:
+    place = "runs/.partial-host.1-7-x/profiles.parquet"
+    line = _line(OSError(errno.ENOSPC, "No space left on device", place))
+    assert line.startswith("runs/profiles.parquet: no space left")
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -78,7 +84,7 @@ def test_what_libraries_say_of_a_full_disk(error: Exception) -> None:
             " memory: you tried to allocate 4000000000 bytes. Error code 12"),
             "tried to allocate 4000000000 bytes",
         ),
-        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."), "allocate 2.00 gib"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."), "allocate 2.00 GiB"),
         (MemoryError(), ""),
         (MemoryError("std::bad_alloc"), ""),
         (RuntimeError("can't start new thread"), ""),
@@ -95,7 +101,7 @@ def test_too_little_memory_says_what_was_asked_for(error: Exception, asked: str)
 def test_numpy_s_own_error_of_memory() -> None:
     with pytest.raises(MemoryError) as error:
         np.empty((10**9, 10**8))
-    assert "not enough memory (unable to allocate 711. pib)" in _line(error.value).replace(
+    assert "not enough memory (unable to allocate 711. PiB)" in _line(error.value).replace(
         "0 ", " "
     )
 

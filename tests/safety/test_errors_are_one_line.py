@@ -9,14 +9,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from phenolens.cli import ending
 from phenolens.core.extras import EXTRAS
+from phenolens.core.profiles import Profiles
 
 Call = Callable[..., tuple[int, str, str]]
 LIMIT = 20  # seconds for one command
@@ -267,7 +270,7 @@ def _fails(error: Exception) -> Callable[..., object]:
         (OSError(errno.ENOSPC, "No space left on device", "o.csv"), 2, "o.csv: no space left on"),
         (OSError(errno.EROFS, "Read-only file system", "o.csv"), 2, "o.csv: cannot be read or"),
         (PermissionError(errno.EACCES, "Permission denied", "o.csv"), 2, "change its rights"),
-        (MemoryError("Unable to allocate 18.6 GiB for an array"), 2, "allocate 18.6 gib"),
+        (MemoryError("Unable to allocate 18.6 GiB for an array"), 2, "allocate 18.6 GiB"),
         (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos"), 2, "no space"),
         (ModuleNotFoundError("No module named 'torch'", name="torch"), 2, "phenolens[train]"),
         (EOFError("No data left in file"), 2, "a file is empty or cut short"),
@@ -332,6 +335,26 @@ def test_a_full_output_and_a_closed_pipe_end_without_a_trace() -> None:
         if shell.endswith("full"):
             assert done.returncode == 2
             assert done.stderr.startswith("error: no space left on the disk")
+
+
+@pytest.mark.parametrize("name", ["o.parquet", "o.csv", "o.csv.gz", "o.h5ad", "o.zarr"])
+def test_a_disk_that_fills_up_while_a_table_is_written(call: Call, odd: Path, name: str) -> None:
+    resource = pytest.importorskip("resource")
+    many = Profiles.load("T.csv")
+    many = replace(many, features=np.random.default_rng(0).random((len(many), 3000)), names=())
+    many.save("many.parquet")
+    before = sorted(path.name for path in odd.iterdir())
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # bytes of one file
+    try:
+        status, _, err = call("profile", "many.parquet", "--out", name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert status == 2
+    said = "no space left on the disk; make room and run the same command again to resume\n"
+    place = "" if name.endswith("h5ad") else f"{name}: "  # AnnData wraps the error
+    assert err == f"error: {place}{said}"
+    assert sorted(path.name for path in odd.iterdir()) == before
 
 
 BLOCKED = """

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from phenolens.core.errors import InputError
 from phenolens.core.extras import extra_of, install
+from phenolens.core.files import PARTIAL
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -100,7 +101,7 @@ def _no_room(place: str) -> InputError:
 def _no_memory(place: str, text: str) -> InputError:
     asked = re.search(r"[Uu]nable to allocate [\d.]+ \wi?B|(m|re)alloc of size \d+", text)
     asked = asked or re.search(r"[Tt]ried to allocate [\d.]+ \w+", text)
-    said = f" ({asked[0].lower()})" if asked else ""
+    said = f" ({asked[0][0].lower()}{asked[0][1:]})" if asked else ""
     return InputError(f"not enough memory{said}", where=place, fix=_SMALLER)
 
 
@@ -167,4 +168,5 @@ def _place(error: BaseException) -> str:
     if name is None or isinstance(name, int):
         return ""
     second = getattr(error, "filename2", None)  # of a rename: where it leads to
-    return os.fsdecode(second if second is not None and isinstance(second, str | bytes) else name)
+    named = os.fsdecode(second if isinstance(second, str | bytes) else name)
+    return re.sub(rf"{re.escape(PARTIAL)}[^/]*/", "", named)  # what is being written, not where
