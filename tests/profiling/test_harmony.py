@@ -180,7 +180,7 @@ def test_without_harmonypy_it_says_what_to_install(
 
 def test_what_cannot_be(mixture: Profiles) -> None:
     for settings, said in (
-        ({"theta": -1.0}, "theta: must be at least 0"),
+        ({"theta": -1.0}, "theta: must be from 0 to 1000"),
         ({"clusters": 0}, "clusters: must be from 1"),
         ({"iterations": 0}, "iterations: must be from 1"),
         ({"by": ()}, "at least one column"),

@@ -57,7 +57,7 @@ def written(path: Path | str) -> Iterator[Path]:
         _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
     except OSError as error:
-        if error.filename is None:  # as of a write to a full disk: say what was being written
+        if error.errno and error.filename is None:  # as of a full disk: say what was written
             error.filename = str(path)
         raise
     finally:
