@@ -137,9 +137,7 @@ def main() -> None:
         found = contents(folder)
         differ = [n for n in {**expected, **found} if expected.get(n, "") != found.get(n, "")]
         facts = {"number": number, "killed": killed["status"], "differ": differ}
-        print(
-            json.dumps({**facts, "status": again["status"], "errors": again["errors"]}), flush=True
-        )
+        print(json.dumps({**facts, "status": again["status"], "errors": again["errors"]}), flush=True)
 
 
 if __name__ == "__main__":
