@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Seed, TableOptions, say
+from phenolens.cli.options import ChainOptions, Json, Seed, TableOptions, file_to_write, say
 from phenolens.cli.spread import spread
 
 
@@ -66,6 +66,7 @@ def tune(
     from phenolens.tune.space import default_space, read_space
     from phenolens.tune.tune import tune as tune_chain
 
+    out = file_to_write(out, "--out")
     loaded = source.load()
     chains = default_space(loaded) if space is None else read_space(space, loaded)
     work = None if out is None else out.with_suffix(".work")  # for a resume

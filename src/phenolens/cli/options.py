@@ -84,11 +84,14 @@ class TableOptions:
         """The table that the options describe.
 
         Raises:
-            InputError: A --column is not of the form OURS=THEIRS.
+            InputError: A --column is not of the form OURS=THEIRS, or a file has no name.
         """
         from phenolens.core.errors import InputError
         from phenolens.core.profile_table import ProfileTable
 
+        for option, names in (("PROFILES", self.profiles), ("--join", self.join or ())):
+            if not all(name.strip() for name in names):
+                raise InputError("expected the name of a file, got ''", where=option)
         named = {}
         for text in self.columns or ():
             ours, equals, theirs = text.partition("=")
@@ -222,6 +225,19 @@ def machine(changes: Sequence[str] | None) -> Machine:
         if not re.fullmatch(r"\w+=.*", change.strip(), re.DOTALL):
             raise InputError(f"expected KEY=VALUE, got {change!r}", where="--machine")
     return construct(Machine, changed({}, changes or ()), "--machine")
+
+
+def file_to_write(path: Path | None, option: str) -> Path | None:
+    """Return the path, which may not be that of a folder.
+
+    Raises:
+        InputError: It is one.
+    """
+    from phenolens.core.errors import InputError
+
+    if path is not None and (not path.name or path.is_dir()):
+        raise InputError(f"'{path}' is a folder", where=option, fix="name a file, as chain.toml")
+    return path
 
 
 def layout(name: str, changes: Sequence[str] | None) -> Any:

@@ -56,6 +56,10 @@ def written(path: Path | str) -> Iterator[Path]:
         _flush_all(partial)
         _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
+    except OSError as error:
+        if error.errno and error.filename is None:  # as of a full disk: say what was written
+            error.filename = str(path)
+        raise
     finally:
         _discard(folder)
 
