@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from phenolens.core import threads
-from phenolens.core.threads import wait_passively
+from phenolens.core.threads import kept_threads, wait_passively
 
 NAMES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
@@ -55,3 +56,11 @@ def test_openmp_reads_them_when_torch_is_loaded_after() -> None:
         pytest.skip("torch is not built with GNU's OpenMP here")
     assert "OMP_WAIT_POLICY = 'PASSIVE'" in done.stderr
     assert "GOMP_SPINCOUNT = '0'" in done.stderr
+
+
+def test_a_library_that_changes_the_number_of_threads_leaves_no_trace() -> None:
+    before = torch.get_num_threads()
+    with pytest.raises(KeyboardInterrupt), kept_threads():  # noqa: PT012
+        torch.set_num_threads(before + 1)
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from phenolens.runs.cost import total_cost
 from phenolens.runs.train import Trained
@@ -25,6 +26,7 @@ def test_costs_add_up_and_speeds_are_weighted_by_time() -> None:
         "peak_memory_mb": 900,
         "embed_seconds": 2.3,
         "device": "cpu",
+        "threads": torch.get_num_threads(),
         "parameters": 200,
     }
 

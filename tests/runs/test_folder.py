@@ -14,7 +14,7 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
-from phenolens.runs.folder import _copy, begin, holds, is_done, keys_of, obtain
+from phenolens.runs.folder import _copy, begin, finish, fits, holds, is_whole, keys_of, obtain
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.stages import Stage
 
@@ -26,15 +26,17 @@ def test_a_folder_is_done_with_its_results_and_begun_anew_for_late_changes(
     tiny: Path, tmp_path: Path
 ) -> None:
     folder, recipe = RunFolder(tmp_path / "run"), Recipe.load(tiny)
-    assert not is_done(folder, recipe, INPUTS)
+    assert not fits(folder, recipe, INPUTS)
     begin(folder, recipe, INPUTS)
-    assert not is_done(folder, recipe, INPUTS)
-    folder.results.write_text("{}")
+    assert fits(folder, recipe, INPUTS)
+    assert not is_whole(folder)
+    finish(folder, [], "{}", '{"a": 1}')
     folder.report.write_text("page")
-    assert is_done(folder, recipe, INPUTS)
+    assert fits(folder, recipe, INPUTS)
+    assert is_whole(folder)
     tiles = "embedding.tiles={size=8, rows=1, columns=1}"
     late = Recipe.load(tiny, ["metrics.nsc.seed=7", "name=other", "baselines=[]", tiles])
-    assert not is_done(folder, late, INPUTS)
+    assert not fits(folder, late, INPUTS)
     assert folder.results.exists()  # looking changes nothing
     begin(folder, late, INPUTS)
     assert not folder.results.exists()  # they were those of the other metrics
@@ -51,27 +53,27 @@ def test_what_another_recipe_or_other_data_made_is_refused(
     if finished:
         folder.results.write_text("{}")
     with pytest.raises(InputError, match=r"another recipe \(encoder, seed differ\); choose anoth"):
-        is_done(folder, Recipe.load(tiny, ["encoder.depth=2", "seed=4"]), INPUTS)
+        fits(folder, Recipe.load(tiny, ["encoder.depth=2", "seed=4"]), INPUTS)
     data = {**INPUTS, "data": {"fingerprint": "cd"}}
     message = r"other data \(fingerprint: ab before, cd now\); choose another --out"
     with pytest.raises(InputError, match=message):
-        is_done(folder, recipe, data)
+        fits(folder, recipe, data)
     with pytest.raises(InputError, match=r"other weights \(none before, ef now\)"):
-        is_done(folder, recipe, {**INPUTS, "weights": "ef"})
+        fits(folder, recipe, {**INPUTS, "weights": "ef"})
 
 
 def test_edited_code_is_run_again_and_not_refused(tiny: Path, tmp_path: Path) -> None:
     folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
     begin(folder, recipe, INPUTS)
     folder.results.write_text("{}")
-    assert not is_done(folder, recipe, {**INPUTS, "code": {"mine:Mine": "1"}})
+    assert not fits(folder, recipe, {**INPUTS, "code": {"mine:Mine": "1"}})
 
 
 def test_several_differences_are_counted(tiny: Path, tmp_path: Path) -> None:
     folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
     begin(folder, recipe, {**INPUTS, "data": {"a.csv": "1", "b.csv": "2", "c.csv": "3"}})
     with pytest.raises(InputError, match=r"b.csv: 2 before, 5 now, and 1 more"):
-        is_done(folder, recipe, {**INPUTS, "data": {"a.csv": "1", "b.csv": "5"}})
+        fits(folder, recipe, {**INPUTS, "data": {"a.csv": "1", "b.csv": "5"}})
 
 
 def test_stages_are_copied_whole_and_found_without_the_cache(tmp_path: Path) -> None:
@@ -86,16 +88,14 @@ def test_stages_are_copied_whole_and_found_without_the_cache(tmp_path: Path) -> 
 
     with Cache(tmp_path / "cache") as cache:
         record = obtain(folder, cache, STAGE, places, build)
-        entry = cache.path(STAGE)
     assert record["key"] == STAGE.key
     assert record["seconds"] >= 0
     assert keys_of(folder) == {"embed models/joint": STAGE.key}
     copy = folder.model("joint") / "weights"
-    copy.write_text("edited")  # a copy: what one does to it does not reach the cache
-    assert (entry / "model" / "weights").read_text() == "1"
     with Cache(tmp_path / "empty") as cache:
-        assert obtain(folder, cache, STAGE, places, build) == record
+        assert obtain(folder, cache, STAGE, places, build)["seconds"] == record["seconds"]
         assert calls == [1]
+    with Cache(tmp_path / "empty") as cache:
         other = Stage("embed", {"a": 2})
         assert not holds(folder, other, places)
         obtain(folder, cache, other, places, build)
@@ -105,14 +105,50 @@ def test_stages_are_copied_whole_and_found_without_the_cache(tmp_path: Path) -> 
     assert not [path for path in folder.root.rglob("*") if ".partial" in path.name]
 
 
-def test_a_damaged_record_of_the_stages_is_named(tiny: Path, tmp_path: Path) -> None:
+def test_an_edited_file_is_named_and_taken_from_the_cache(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    copy, said = folder.embedding("joint"), list[str]()
+    places = {"made": copy}
+
+    def build(work: Path) -> None:
+        (work / "made").write_text("1")
+
+    with Cache(tmp_path / "cache") as cache:
+        obtain(folder, cache, STAGE, places, build)
+        copy.write_text("edited")  # a copy: what one does to it does not reach the cache
+        assert (cache.path(STAGE) / "made").read_text() == "1"
+        obtain(folder, cache, STAGE, places, build, said.append)
+    assert said == [f"{copy}: is damaged (6 bytes instead of 1); it will be made again"]
+    assert copy.read_text() == "1"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{nonsense", "[]", '{"stages": []}', '{"other": 1}', '{"threads": "2"}']
+)
+def test_a_damaged_record_of_the_stages_is_named_and_made_again(
+    tiny: Path, tmp_path: Path, text: str
+) -> None:
     folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
     begin(folder, recipe, INPUTS)
-    folder.stages.write_text("{nonsense")
-    with pytest.raises(InputError, match=r"stages.json: is damaged: .*; delete it: what the run"):
-        is_done(folder, recipe, INPUTS)
-    folder.stages.unlink()
-    assert not is_done(folder, recipe, INPUTS)
+    folder.stages.write_text(text)
+    said: list[str] = []
+    assert not fits(folder, recipe, INPUTS, said.append)
+    (line,) = said
+    assert line.startswith(f"{folder.stages}: is damaged")
+    assert line.endswith("; it will be made again")
+    begin(folder, recipe, INPUTS)
+    assert fits(folder, recipe, INPUTS)
+
+
+def test_a_damaged_recipe_is_named_and_still_refuses_another(tiny: Path, tmp_path: Path) -> None:
+    folder, recipe = RunFolder(tmp_path), Recipe.load(tiny)
+    begin(folder, recipe, INPUTS)
+    folder.recipe.write_text("= nonsense")
+    said: list[str] = []
+    assert not fits(folder, recipe, INPUTS, said.append)
+    assert said == [f"{folder.recipe}: is damaged; it will be made again"]
+    with pytest.raises(InputError, match="holds a run of another recipe; choose another --out"):
+        fits(folder, Recipe.load(tiny, ["seed=1"]), INPUTS)
 
 
 def test_files_that_a_kill_left_half_replaced_are_not_taken_for_the_old_ones(

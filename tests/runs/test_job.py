@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from phenolens.core.machine import Machine
 from phenolens.core.progress import silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
+from phenolens.runs.folder import finish
 from phenolens.runs.job import Job
 from phenolens.runs.recipe import Recipe
-from phenolens.runs.stages import Stage
+from phenolens.runs.stages import Stage, version
 
 
 def test_a_job_is_done_once_its_results_are_there(tiny: Path, tmp_path: Path) -> None:
@@ -22,5 +24,9 @@ def test_a_job_is_done_once_its_results_are_there(tiny: Path, tmp_path: Path) ->
         stage = Stage("score", {})
         job.obtain(stage, {"x": folder.score("x")}, lambda work: (work / "x").touch())
         assert folder.score("x").exists()
-        folder.results.write_text("{}")
+        assert job.slots == {"score scores/x.parquet"}
+        found = json.dumps({"version": version(), "recipe_hash": recipe.identity})
+        finish(folder, job.slots, "{}", found)
         assert job.is_done()
+        folder.score("x").write_text("changed")
+        assert not job.is_done()

@@ -87,7 +87,7 @@ def test_without_a_method_there_are_no_baselines(table: dict[str, Any]) -> None:
 WRONG = {
     "training.epoch=5": "tiny.toml: training.epoch: unknown key; did you mean 'epochs'? allowed: ",
     "training.epochs=five": "tiny.toml: training.epochs: expected int, got 'five' (str)",
-    "training.epochs=0": "tiny.toml: training: epochs must be at least 1, got 0",
+    "training.epochs=0": "tiny.toml: training.epochs: must be from 1 to 1000000, got 0",
     "training.precision=bf61": "tiny.toml: training.precision: 'bf61' is not allowed; did you "
     "mean 'bf16'? allowed: auto, bf16, float32",
     "trainin.epochs=5": "tiny.toml: trainin: unknown key; did you mean 'training'? allowed: "

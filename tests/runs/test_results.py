@@ -42,5 +42,5 @@ def test_time_is_utc_to_the_second() -> None:
 @pytest.mark.parametrize("text", ["{nonsense", "{}", "[]"])
 def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "results.json").write_text(text)
-    with pytest.raises(InputError, match=r"results.json: is damaged: .*; delete it, and give the"):
+    with pytest.raises(InputError, match=r"results.json: is damaged: .*; give the same run again"):
         Results.read(tmp_path)

@@ -85,7 +85,10 @@ def same(one: Path, other: Path) -> None:
 
 def test_results_hold_what_readers_count_on(finished: Path) -> None:
     found = json.loads((finished / "results.json").read_text(encoding="utf-8"))
-    assert set(found) == {"recipe", "seed", "version", "scores", "baselines", "cost", "notes"}
+    assert set(found) == {
+        *("recipe", "recipe_hash", "seed", "version"),
+        *("scores", "baselines", "cost", "notes"),
+    }
     score = found["scores"]["nsc"]
     assert set(score) == KEYS
     assert score["n"] == 10
@@ -303,13 +306,13 @@ def pixels(seed, rows):
 tiny_layout.pixels = pixels
 """,
     "train": """
-from phenolens.training import fit
-true, saved = fit.save_checkpoint, []
+from phenolens.training import session
+true, saved = session.save_checkpoint, []
 def save(path, state):
     if saved:
         os.kill(os.getpid(), 9)
     saved.append(true(path, state))
-fit.save_checkpoint = save
+session.save_checkpoint = save
 """,
 }
 

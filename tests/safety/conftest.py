@@ -1,4 +1,4 @@
-"""A small table, hostile files, and a way to see what a command does to the computer."""
+"""The command line as a function, small tables, hostile files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.cli.conftest import call, wells
+
+__all__ = ["call", "wells"]
 
 PLATE = [
     "Metadata_Plate,Metadata_Well,Metadata_compound,Metadata_moa,Cells_a,Cells_b",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -22,9 +24,9 @@ def lines(place: Place) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def run(place: Place, begin: int, stop: int, *, steps: int = 10) -> Monitor:
+def run(place: Place, begin: int, stop: int, before: Mapping[str, Any] | None = None) -> Monitor:
     """Log every step from `begin` to before `stop`, as a session would."""
-    with Monitor(place, begin, steps, 2.0) as monitor:
+    with Monitor(place, begin, 10, 2.0, before=before) as monitor:
         for step in range(begin, stop):
             monitor.see(step, {"a": torch.tensor(step / 4)}, torch.eye(3), 6)
             monitor.log(step, step // 5, 0.1, monitor.look())
@@ -33,15 +35,21 @@ def run(place: Place, begin: int, stop: int, *, steps: int = 10) -> Monitor:
 
 
 def test_log_goes_on_where_the_checkpoint_was(place: Place) -> None:
-    run(place, 0, 7)
-    before = float(lines(place)[3]["seconds"])
-    monitor = run(place, 4, 10)  # killed at 7, resumed from a checkpoint at 4
+    whole = run(place, 0, 10)
+    before = lines(place)
+    state = run(place, 0, 4).state()  # in the checkpoint
+    place.log.write_text("what is in the file does not matter")
+    monitor = run(place, 4, 10, state)
     log = lines(place)
+    figures = ("step", "epoch", "loss", "lr", "rank", "loss_a")
+    for name in figures:
+        assert [row[name] for row in log] == [row[name] for row in before]
+    assert monitor.effective_rank() == whole.effective_rank()
     assert [int(line["step"]) for line in log] == list(range(10))
     assert [float(line["loss_a"]) for line in log] == [step / 4 for step in range(10)]
     assert [int(line["epoch"]) for line in log] == [0] * 5 + [1] * 5
     assert float(log[0]["rank"]) == pytest.approx(3, abs=0.01)
-    assert monitor.seconds >= before
+    assert monitor.seconds >= state["seconds"]
 
 
 def test_a_new_training_starts_a_new_log(place: Place) -> None:

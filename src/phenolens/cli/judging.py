@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Seed, SpaceOptions, TableOptions, say
+from phenolens.cli.options import (
+    ChainOptions,
+    Json,
+    Outside,
+    Seed,
+    TableOptions,
+    file_to_write,
+    say,
+)
 from phenolens.cli.spread import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from phenolens.chains.chain import Tables
+    from phenolens.core.profiles import Profiles
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceOptions:
+    """The chains that a search tries.
+
+    Attributes:
+        space: A file of them.
+        outside: Whether paths in it may lead anywhere.
+    """
+
+    space: Annotated[
+        Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
+    ] = None
+    outside: Outside = False
+
+    def chains(self, profiles: Profiles) -> Sequence[Tables]:
+        """Return the chains to try on these profiles."""
+        from phenolens.core.inside import Fence, fenced
+        from phenolens.tune.space import default_space, read_space
+
+        if self.space is None:
+            return default_space(profiles)
+        with fenced(None if self.outside else Fence.of([self.space])):
+            return read_space(self.space, profiles)
 
 
 @spread
@@ -63,6 +103,7 @@ def tune(
     """
     from phenolens.tune.tune import tune as tune_chain
 
+    out = file_to_write(out, "--out")
     loaded = source.load()
     chains = space.chains(loaded)
     work = None if out is None else out.with_suffix(".work")  # for a resume

@@ -12,7 +12,6 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from phenolens.chains.chain import Tables
     from phenolens.core.inside import Fence
     from phenolens.core.machine import Machine
     from phenolens.core.profile_table import ProfileTable
@@ -37,6 +36,9 @@ MachineOption = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait where another process writes into the same place.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of every draw.")]
 Outside = Annotated[
     bool,
@@ -90,11 +92,14 @@ class TableOptions:
         """The table that the options describe.
 
         Raises:
-            InputError: A --column is not of the form OURS=THEIRS.
+            InputError: A --column is not of the form OURS=THEIRS, or a file has no name.
         """
         from phenolens.core.errors import InputError
         from phenolens.core.profile_table import ProfileTable
 
+        for option, names in (("PROFILES", self.profiles), ("--join", self.join or ())):
+            if not all(name.strip() for name in names):
+                raise InputError("expected the name of a file, got ''", where=option)
         named = {}
         for text in self.columns or ():
             ours, equals, theirs = text.partition("=")
@@ -216,6 +221,7 @@ class StageOptions:
     Attributes:
         cache: Folder of the stages that runs share.
         machine: `KEY=VALUE` of the machine.
+        wait: Whether to wait for another process that writes into the folder.
         outside: Whether paths in the recipe may lead anywhere.
     """
 
@@ -224,32 +230,8 @@ class StageOptions:
         typer.Option(help="Folder of the stages that runs share [phenolens-cache next to --out]."),
     ] = None
     machine: MachineOption = None
+    wait: Wait = False
     outside: Outside = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpaceOptions:
-    """The chains that a search tries.
-
-    Attributes:
-        space: A file of them.
-        outside: Whether paths in it may lead anywhere.
-    """
-
-    space: Annotated[
-        Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
-    ] = None
-    outside: Outside = False
-
-    def chains(self, profiles: Profiles) -> Sequence[Tables]:
-        """Return the chains to try on these profiles."""
-        from phenolens.core.inside import Fence, fenced
-        from phenolens.tune.space import default_space, read_space
-
-        if self.space is None:
-            return default_space(profiles)
-        with fenced(None if self.outside else Fence.of([self.space])):
-            return read_space(self.space, profiles)
 
 
 def machine(changes: Sequence[str] | None) -> Machine:
@@ -267,6 +249,19 @@ def machine(changes: Sequence[str] | None) -> Machine:
         if not re.fullmatch(r"\w+=.*", change.strip(), re.DOTALL):
             raise InputError(f"expected KEY=VALUE, got {change!r}", where="--machine")
     return construct(Machine, changed({}, changes or ()), "--machine")
+
+
+def file_to_write(path: Path | None, option: str) -> Path | None:
+    """Return the path, which may not be that of a folder.
+
+    Raises:
+        InputError: It is one.
+    """
+    from phenolens.core.errors import InputError
+
+    if path is not None and (not path.name or path.is_dir()):
+        raise InputError(f"'{path}' is a folder", where=option, fix="name a file, as chain.toml")
+    return path
 
 
 def layout(name: str, changes: Sequence[str] | None) -> Any:

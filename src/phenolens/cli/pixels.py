@@ -15,6 +15,7 @@ from phenolens.cli.options import (
     MachineOption,
     Root,
     StageOptions,
+    Wait,
     layout,
     machine,
     say,
@@ -44,7 +45,8 @@ def run(
     from phenolens.runs.run import run as run_recipe
 
     chosen = Recipe.load(recipe, changes or (), root, outside=stages.outside)
-    results = run_recipe(chosen, root, out, say, stages.cache, machine(stages.machine))
+    settings = machine(stages.machine)
+    results = run_recipe(chosen, root, out, say, stages.cache, settings, wait=stages.wait)
     if process():
         return
     if as_json:
@@ -85,14 +87,20 @@ def embed(
 
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    *,
+    wait: Wait = False,
 ) -> None:
     """Write the page of a finished run again: one HTML file that opens offline.
 
     Example: `phenolens report runs/quickstart`
     """
+    from phenolens.core.lock import held
     from phenolens.report.page import render
+    from phenolens.runs.results import Results
 
-    typer.echo(str(render(folder)))
+    Results.read(folder)  # refuses results of another recipe than the folder's
+    with held(folder, say, wait=wait):
+        typer.echo(str(render(folder)))
 
 
 def check(

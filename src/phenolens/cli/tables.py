@@ -104,14 +104,21 @@ def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_
         print_scores([(who, name, figures) for name, figures in found.items()])
         print_details(found)
     for name, error in failed.items():
-        named = error.startswith(f"{name} ")  # most messages begin with the metric's name
+        named = error.startswith(
+            (f"{name} ", f"{name}:")
+        )  # most messages begin with the metric's name
         typer.secho(f"error: {error if named else f'{name}: {error}'}", fg="red", err=True)
     raise typer.Exit(2 if failed else 0)
 
 
 def _asked(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the requested metrics as plain tables; `median=nscb` gives one another name."""
+    from phenolens.core.errors import InputError
+
     pairs = [text.partition("=") for text in metrics]
+    for text, (name, equals, other) in zip(metrics, pairs, strict=True):
+        if not name.strip() or (equals and not other.strip()):
+            raise InputError(f"expected NAME or NAME=METRIC, got {text!r}", where="--metric")
     return {name.strip(): {"metric": (other or name).strip()} for name, _, other in pairs}
 
 

@@ -56,6 +56,10 @@ def written(path: Path | str) -> Iterator[Path]:
         _flush_all(partial)
         _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
+    except OSError as error:
+        if error.errno and error.filename is None:  # as of a full disk: say what was written
+            error.filename = str(path)
+        raise
     finally:
         _discard(folder)
 
@@ -76,6 +80,13 @@ def publish(folder: Path, target: Path) -> Path:
     folder.rename(target)
     _flush(target.parent)
     return target
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Delete what killed writes have left in a folder and below; see `written`."""
+    for inner in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        if inner.is_dir():  # not deleted meanwhile, as part of a leftover
+            _clear_leftovers(inner)
 
 
 def _replace(partial: Path, path: Path, replaced: Path) -> None:

@@ -91,6 +91,14 @@ class RunFolder:
         """What the run was given (data, weights, code), and the key of each stage in the folder."""
         return self.root / "stages.json"
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all files and folders that a run writes directly into its folder."""
+        files = (self.recipe, self.stages, self.results, self.provenance, self.report)
+        tables = (self.profiles, self.examples, self.example_meta)
+        folders = (self.scores, self.logs, self.models, self.embeddings, self.baselines)
+        return frozenset(path.name for path in (*files, *tables, *folders))
+
     def score(self, name: str) -> Path:
         """One score's rows, as a parquet table."""
         return self.scores / f"{file_name(name)}.parquet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import at_least, between
 from phenolens.corrections.blocklist import Blocklist
 from phenolens.corrections.feature_filters import (
     CELLPROFILER_NOISE,
@@ -45,14 +46,6 @@ ORDER: tuple[Operation, ...] = (
 )
 _TOLERANCE = 1e-6
 _NAMED = 20  # dropped features that the facts name
-_LIMITS: dict[str, tuple[float, float]] = {
-    "na_cutoff": (0, 1),
-    "outlier_cutoff": (0, np.inf),
-    "freq_cut": (0, 1),
-    "unique_cut": (0, 1),
-    "min_variance": (0, np.inf),
-    "corr_threshold": (0, 1),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,10 +122,9 @@ class SelectFeatures(FittableStep[Selection]):
     def __post_init__(self) -> None:
         if isinstance(self.blocklist, str):
             object.__setattr__(self, "blocklist", Blocklist(file=self.blocklist))
-        for field in fields(self):
-            low, high = _LIMITS.get(field.name, (-np.inf, np.inf))
-            if field.name in _LIMITS and not low <= getattr(self, field.name) <= high:
-                raise InputError(f"must be from {low:g} to {high:g}", where=field.name)
+        for name in ("na_cutoff", "freq_cut", "unique_cut", "corr_threshold"):
+            between(0, 1, **{name: getattr(self, name)})
+        at_least(0, outlier_cutoff=self.outlier_cutoff, min_variance=self.min_variance)
 
     state: ClassVar[type] = Selection
     accepts_missing: ClassVar[bool] = True

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import above
 from phenolens.corrections.efaar import EfaarState, apply_efaar, learn_efaar
 from phenolens.corrections.learned import Learned
 from phenolens.grouping.groups import Words
@@ -72,8 +73,8 @@ class Tvn(FittableStep[TvnState]):
     def __post_init__(self) -> None:
         if self.family == "ws_dino" and not (self.regularization is None and self.by is None):
             raise InputError("ws_dino's TVN has neither `regularization` nor `by`")
-        if self.regularization is not None and not self.regularization > 0:
-            raise InputError("regularization must be above 0", where="regularization")
+        if self.regularization is not None:
+            above(0, regularization=self.regularization)
 
     state: ClassVar[type] = TvnState
 

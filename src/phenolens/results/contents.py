@@ -88,14 +88,15 @@ class RunContents:
                 where=path,
                 fix="give the folder of a run that is finished",
             )
-        recipe, profiles = folder.recipe, folder.profiles
+        recipe, profiles, results = folder.recipe, folder.profiles, _json(folder.results)
+        scored = results.get("scores") or {}  # another table in `scores/` is somebody's
         return cls(
             folder=folder,
-            results=_json(folder.results),
+            results=results,
             provenance=_json(folder.provenance),
             recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
             profiles=Profiles.load(profiles) if profiles.is_file() else None,
-            rows={name: _rows(folder.score(name)) for name in folder.score_names()},
+            rows={n: _rows(folder.score(n)) for n in folder.score_names() if n in scored},
             logs={name: _log(folder, name) for name in folder.log_names()},
             examples=_examples(folder),
         )

@@ -36,6 +36,7 @@ def embed_screen(
         InputError: The screen lacks a channel of the model's, or its images are too small.
     """
     machine = machine or Machine()
+    device = device_of(machine.accelerator)  # absent: said before the pixels are prepared
     loaded = load(model)
     card = loaded.card
     if missing := [name for name in card.channels if name not in screen.channels]:
@@ -47,13 +48,14 @@ def embed_screen(
         )
     settings = construct(EmbeddingSettings, {"tiles": card.tiles}, str(model))
     screen = replay(card.pixels, screen, f"{model}: pixels").select(card.channels)
+    settings.tiles.check(screen.size)
     with Bar("prepare") as bar:
         screen = prepare(screen, work / "store", machine.threads, bar)
     limits = Limits.of(screen)
     parts = work / f"parts-{content_hash(model)[:16]}"  # shards of another model are not this one's
     with Bar("embed") as bar:
         return embed(
-            loaded.encoder.to(device_of(machine.accelerator)),
+            loaded.encoder.to(device),
             screen,
             limits,
             settings.tiles,

@@ -8,20 +8,21 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from phenolens.core.files import publish, write_text
+from phenolens.core.files import clear_leftovers, publish, write_text
 from phenolens.core.progress import Say, silent
+from phenolens.runs.manifest import damage, manifest
 from phenolens.runs.stages import Stage
 
 CACHE = "phenolens-cache"  # its name next to the run folders
 ABOUT = "stage.json"  # in every entry: what it is
-WORK, USES, LOCK = ".work", ".uses", ".lock"
+WORK, USES, LOCK, GOING = ".work", ".uses", ".lock", ".going-"
 
 
 class Cache:
@@ -35,7 +36,7 @@ class Cache:
 
     Args:
         root: The folder; made when a stage is.
-        say: Called where another process is waited for.
+        say: Called where another process is waited for, and where an entry is damaged.
     """
 
     def __init__(self, root: Path, say: Say = silent) -> None:
@@ -70,7 +71,7 @@ class Cache:
 
     def has(self, stage: Stage) -> bool:
         """Return whether a stage is there, complete."""
-        return is_intact(self.path(stage))
+        return not damage_of(self.path(stage))
 
     def make(self, stage: Stage, build: Callable[[Path], object]) -> Path:
         """Return the folder of a finished stage; make it where no process has done so before.
@@ -81,8 +82,11 @@ class Cache:
         """
         entry = self.path(stage)
         with self._locked(entry, f"{stage.name} {stage.about}".strip()):
-            if not self.has(stage):
-                discard(entry)  # one that lost files, or was cut off while it was copied
+            wrong = damage_of(entry)
+            if wrong and entry.exists():  # it lost files, or was cut off while it was copied
+                self._say(f"{wrong}; it will be made again")
+                discard(entry)
+            if wrong:
                 self._make(stage, entry, build)
             self._use(entry)
         return entry
@@ -108,7 +112,9 @@ class Cache:
             raise
         seconds = round(time.perf_counter() - begun, 3)
         about: dict[str, Any] = {"stage": stage.name, "key": stage.key, "about": stage.about}
-        about |= {"seconds": seconds, "files": _sizes(work)}
+        clear_leftovers(work)
+        (work / ABOUT).unlink(missing_ok=True)
+        about |= {"seconds": seconds, "files": manifest(work, [work])}
         write_text(work / ABOUT, json.dumps({**about, **stage.identity}, indent=1, default=str))
         publish(work, entry)
 
@@ -116,28 +122,26 @@ class Cache:
     def _locked(self, entry: Path, about: str) -> Iterator[None]:
         """Hold the lock of an entry; say so where another process holds it."""
         entry.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(sibling(entry, LOCK))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            if about:
-                self._say(f"waiting for another process that is making {about}")
-            lock.acquire()
-        try:
+        with ExitStack() as holding:
+            try:
+                holding.enter_context(lock_of(entry))
+            except Timeout:
+                if about:
+                    self._say(f"waiting for another process that is making {about}")
+                holding.enter_context(lock_of(entry, wait=True))
             yield
-        finally:
-            lock.release()
 
     def _use(self, entry: Path) -> None:
         """Hold an entry until `close`, and note the time; its lock must be held."""
         os.utime(entry / ABOUT)
         if entry in self._used:
             return
-        uses = sibling(entry, USES)
-        uses.mkdir(exist_ok=True)
-        mark = uses / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        mark = sibling(entry, USES) / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         lock = FileLock(mark)
-        lock.acquire()
+        while not lock.is_locked:
+            mark.parent.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):  # its last user has just removed the folder
+                lock.acquire()
         self._used.add(entry)
         self._uses.callback(_release, lock, mark)
 
@@ -147,29 +151,31 @@ def facts_of(entry: Path) -> dict[str, Any]:
     return dict(json.loads((entry / ABOUT).read_text(encoding="utf-8")))
 
 
-def is_intact(entry: Path) -> bool:
-    """Return whether an entry is there with all files that it was published with."""
+def damage_of(entry: Path, *, quick: bool = False) -> str:
+    """Return what is wrong with an entry, naming the file; empty where it is complete.
+
+    Args:
+        entry: Its folder.
+        quick: Whether to look at sizes only, not at checksums.
+    """
     try:
-        files = facts_of(entry).get("files", {})
-        return all((entry / name).stat().st_size == size for name, size in files.items())
-    except (OSError, ValueError, TypeError, AttributeError):  # a file is absent, or is not JSON
-        return False
+        facts = facts_of(entry)
+    except (OSError, ValueError, TypeError, RecursionError):
+        return f"{entry / ABOUT}: is damaged"
+    named = (facts.get("stage"), facts.get("key")) == (entry.parent.name, entry.name)
+    whole = isinstance(facts.get("seconds"), int | float) and isinstance(facts.get("about"), str)
+    if not (named and whole):
+        return f"{entry / ABOUT}: is damaged"
+    return damage(entry, facts.get("files"), quick=quick)
 
 
 def discard(folder: Path) -> None:
     """Delete a folder, if it is there; it is absent at once, whatever happens meanwhile."""
     if not folder.exists():
         return
-    going = folder.with_name(f"{folder.name}.going-{uuid.uuid4().hex[:8]}")
+    going = folder.with_name(f"{folder.name}{GOING}{uuid.uuid4().hex[:8]}")
     folder.replace(going)
     shutil.rmtree(going)
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    """Return the size of each file of a folder, but for what the entry says about itself."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    names = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
-    return {name: size for name, size in names.items() if name != ABOUT}
 
 
 def sibling(entry: Path, suffix: str) -> Path:
@@ -177,17 +183,42 @@ def sibling(entry: Path, suffix: str) -> Path:
     return entry.with_name(entry.name + suffix)
 
 
+@contextmanager
+def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of an entry.
+
+    Args:
+        entry: Its folder, there or not.
+        wait: Whether to wait for another process that holds it.
+
+    Raises:
+        Timeout: Another process holds it, and is not waited for.
+    """
+    path = sibling(entry, LOCK)
+    with FileLock(path).acquire(timeout=-1 if wait else 0):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows deletes no open file
+                path.unlink(missing_ok=True)
+
+
 def in_use(base: Path) -> bool:
     """Return whether a live process uses an entry; marks that killed ones left are deleted."""
+    used = False
     for mark in sibling(base, USES).glob("*"):
         try:
             with FileLock(mark).acquire(timeout=0):
                 mark.unlink(missing_ok=True)
         except Timeout:
-            return True
-    return False
+            used = True
+    with suppress(OSError):  # it is not there, or in use
+        sibling(base, USES).rmdir()
+    return used
 
 
 def _release(lock: FileLock, mark: Path) -> None:
     mark.unlink(missing_ok=True)
     lock.release()
+    with suppress(OSError):  # other processes use the entry
+        mark.parent.rmdir()

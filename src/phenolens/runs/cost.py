@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from phenolens.runs.train import Trained
 from phenolens.training.monitor import peak_memory_mb
 
@@ -26,5 +28,6 @@ def total_cost(models: Sequence[Trained], embed_seconds: float) -> dict[str, Any
         "peak_memory_mb": round(max([c.peak_memory_mb for c in costs] or [peak_memory_mb()])),
         "embed_seconds": round(embed_seconds, 1),
         "device": costs[0].device if costs else "cpu",
+        "threads": torch.get_num_threads(),
         "parameters": sum(model.parameters for model in models),
     }

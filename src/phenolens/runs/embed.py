@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 
+from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import embed
@@ -43,7 +45,8 @@ def embed_into(
 
     Finished parts are kept next to it until it is complete, so that a killed process resumes.
     """
-    if not table.exists():
+    parts = table.with_suffix(".parts")
+    if not _is_readable(pixels, table):
         machine = pixels.job.machine
         with Bar(f"embed {title}") as bar:
             profiles = embed(
@@ -51,12 +54,25 @@ def embed_into(
                 screen,
                 pixels.limits,
                 pixels.learning.embedding.tiles,
-                table.with_suffix(".parts"),
+                parts,
                 machine.embed_batch_size,
                 bar,
             )
         profiles.save(table)
+    shutil.rmtree(parts, ignore_errors=True)  # only now: a kill before costs nothing
     return Profiles.load(table)
+
+
+def _is_readable(pixels: Pixels, table: Path) -> bool:
+    """Return whether a killed process had written this table; say where it is damaged."""
+    if not table.exists():
+        return False
+    try:
+        Profiles.load(table)
+    except InputError:
+        pixels.job.say(f"{table}: is damaged; it will be made again")
+        return False
+    return True
 
 
 def _build(pixels: Pixels, model: Trained, work: Path) -> None:

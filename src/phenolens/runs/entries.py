@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.runs.cache import (
     ABOUT,
-    LOCK,
     USES,
     WORK,
+    damage_of,
     discard,
     facts_of,
     in_use,
-    is_intact,
+    lock_of,
     sibling,
 )
 from phenolens.runs.stages import FORMATS
@@ -58,7 +58,7 @@ class Entry:
     def in_use(self) -> bool:
         """Return whether a process makes or uses it now."""
         try:
-            with FileLock(sibling(self.path.with_suffix(""), LOCK)).acquire(timeout=0):
+            with lock_of(self.path.with_suffix("")):
                 return in_use(self.path.with_suffix(""))
         except Timeout:
             return True
@@ -66,18 +66,14 @@ class Entry:
     def remove(self) -> bool:
         """Delete it; return False where a process makes or uses it."""
         base = self.path.with_suffix("")
-        lock = FileLock(sibling(base, LOCK))
         try:
-            lock.acquire(timeout=0)
+            with lock_of(base):
+                if in_use(base):
+                    return False
+                discard(self.path)
+                shutil.rmtree(sibling(base, USES), ignore_errors=True)
         except Timeout:
             return False
-        try:
-            if in_use(base):
-                return False
-            discard(self.path)
-            shutil.rmtree(sibling(base, USES), ignore_errors=True)
-        finally:
-            lock.release()
         return True
 
 
@@ -157,7 +153,7 @@ def _entry(path: Path) -> Entry:
     finished = path.suffix != WORK
     about = "unfinished; resumed by its next run"
     if finished:
-        intact = is_intact(path)
+        intact = not damage_of(path, quick=True)
         about = str(facts_of(path)["about"]) if intact else "damaged; its next run makes it again"
     marked = finished and (path / ABOUT).exists()
     used = (path / ABOUT if marked else path).stat().st_mtime

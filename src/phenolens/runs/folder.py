@@ -2,59 +2,97 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from phenolens.chains.settings import read_toml
+from phenolens.chains.settings import hashed, read_toml
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
+from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache, facts_of
+from phenolens.runs.manifest import damage, manifest, of_text
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.record import Record, read_record, write_record
 from phenolens.runs.stages import Stage
 
 # What may change in a folder: the earlier stages stay as they are.
 LATE = frozenset({"name", "baselines", "embedding", "profiling", "metrics"})
 
 
-def is_done(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> bool:
-    """Return whether the folder holds the results of this recipe on these inputs.
+def fits(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say = silent) -> bool:
+    """Return whether the folder was last begun with this recipe on these inputs.
 
     Args:
         folder: Of the run.
         recipe: What is asked for.
         inputs: What it is given: fingerprints of the data and the weights, foreign code.
+        say: Called with one line about each damaged file.
 
     Raises:
         InputError: It holds the run of a recipe that differs in an early stage, or of other data:
             says what differs.
     """
-    if not folder.recipe.exists():
-        return False
-    before = read_toml(folder.recipe)
-    changed = {
-        key
-        for key in set(before) | set(recipe.settings)
-        if before.get(key) != recipe.settings.get(key)
-    }
-    if changed - LATE:
-        _refuse(folder, f"another recipe ({', '.join(sorted(changed - LATE))} differ)")
-    given = _read(folder).get("inputs", {})
+    record = read_record(folder, say)
+    before = _recipe(folder, record, say)
+    if before is None:
+        if record.early and record.early != _early(recipe.settings):
+            _refuse(folder, "another recipe")
+        changed = {"recipe"}
+    else:
+        keys = set(before) | set(recipe.settings)
+        changed = {key for key in keys if before.get(key) != recipe.settings.get(key)}
+        if changed - LATE:
+            _refuse(folder, f"another recipe ({', '.join(sorted(changed - LATE))} differ)")
+    given = record.inputs
     for name in ("data", "weights"):
         if given and given.get(name) != inputs.get(name):
             _refuse(folder, f"other {name} ({_difference(given.get(name), inputs.get(name))})")
-    return not changed and given == inputs and folder.results.exists()
+    return not changed and given == inputs
+
+
+def is_whole(folder: RunFolder, say: Say = silent) -> bool:
+    """Return whether every file of the finished run is as it was written; say which is not."""
+    record = read_record(folder)
+    if not record.finished:
+        return False
+    slots = [record.stages.get(slot, {}) for slot in record.finished["slots"]]
+    for files in (record.finished["files"], *(slot.get("files") for slot in slots)):
+        if wrong := damage(folder.root, files):
+            say(f"{wrong}; it will be made again")
+            return False
+    return True
 
 
 def begin(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> None:
     """Make the folder this recipe's, on these inputs; results and page of an earlier one go."""
     folder.results.unlink(missing_ok=True)
     folder.report.unlink(missing_ok=True)
+    early = _early(recipe.settings)
+    record = replace(read_record(folder), early=early, inputs=dict(inputs), finished={})
+    write_record(folder, record)  # first: it says that the folder is a run's
     write_text(folder.recipe, recipe.to_toml())
-    _write(folder, {**_read(folder), "inputs": dict(inputs)})
+
+
+def finish(folder: RunFolder, slots: Iterable[str], provenance: str, results: str) -> None:
+    """Write the last files of a run: `results.json` at the end says that it is done.
+
+    Args:
+        folder: Of the run.
+        slots: The stages that it uses, as `obtain` names them.
+        provenance: The text of `provenance.json`.
+        results: The text of `results.json`.
+    """
+    texts = {folder.provenance: provenance, folder.results: results}
+    files = {path.name: of_text(text) for path, text in texts.items()}
+    finished = {"slots": sorted(slots), "files": files}
+    write_record(folder, replace(read_record(folder), finished=finished))
+    for path, text in texts.items():
+        write_text(path, text)
 
 
 def obtain(
@@ -63,11 +101,12 @@ def obtain(
     stage: Stage,
     places: Mapping[str, Path],
     build: Callable[[Path], object],
+    say: Say = silent,
 ) -> dict[str, Any]:
     """Bring a stage's files into the run folder; return `{"key", "seconds"}`: what it took to make.
 
-    They are there already where the folder holds this very stage. Otherwise they are copied from
-    the cache, where the stage is made unless it is found.
+    They are there already where the folder holds this very stage, undamaged. Otherwise they are
+    copied from the cache, where the stage is made unless it is found.
 
     Args:
         folder: Of the run.
@@ -75,39 +114,82 @@ def obtain(
         stage: What is needed.
         places: File or folder of the stage -> its path in the run folder.
         build: Makes the stage in a folder, for `Cache.make`.
+        say: Called with one line about a damaged file.
     """
-    if holds(folder, stage, places):
-        return dict(_record(folder, stage, places))
+    if known := _held(folder, stage, places, say):
+        return known
     entry = cache.make(stage, build)
-    known, slot = _read(folder), _slot(folder, stage, places)
-    others = {k: v for k, v in known.get("stages", {}).items() if k != slot}
-    if slot in known.get("stages", {}):  # a kill while files are replaced: they are nobody's
-        _write(folder, {**known, "stages": others})
+    record, slot = read_record(folder), slot_of(folder, stage, places)
+    if slot in record.stages:  # a kill while files are replaced: they are nobody's
+        write_record(folder, record.without(slot))
     for name, path in places.items():
         _copy(entry / name, path)
-    record = {"key": stage.key, "seconds": facts_of(entry)["seconds"]}
-    _write(folder, {**known, "stages": {**others, slot: record}})
-    return record
+    files = manifest(folder.root, places.values())
+    made = {"key": stage.key, "seconds": facts_of(entry)["seconds"], "files": files}
+    write_record(folder, record.holding(slot, made))
+    return made
 
 
 def holds(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> bool:
-    """Return whether the folder holds the files of this very stage."""
-    key = _record(folder, stage, places).get("key")
-    return key == stage.key and all(path.exists() for path in places.values())
+    """Return whether the folder holds the files of this very stage, undamaged."""
+    return bool(_held(folder, stage, places))
+
+
+def forget_scores(folder: RunFolder, keep: Iterable[str]) -> None:
+    """Delete the rows of the scores of an earlier recipe: those that a run wrote here, no others.
+
+    Args:
+        folder: Of the run.
+        keep: Names of the scores that stay.
+    """
+    record = read_record(folder)
+    kept = {f"score {folder.score(name).relative_to(folder.root).as_posix()}" for name in keep}
+    for slot, stage in record.stages.items():
+        if slot.startswith("score ") and slot not in kept:
+            record = record.without(slot)
+            for name in stage["files"]:
+                (folder.root / name).unlink(missing_ok=True)
+            write_record(folder, record)
 
 
 def keys_of(folder: RunFolder) -> dict[str, str]:
     """Return the key of each stage whose files the folder holds, by stage and path."""
-    return {slot: record["key"] for slot, record in _read(folder).get("stages", {}).items()}
+    return {slot: stage["key"] for slot, stage in read_record(folder).stages.items()}
 
 
-def _record(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> dict[str, Any]:
-    return dict(_read(folder).get("stages", {}).get(_slot(folder, stage, places), {}))
-
-
-def _slot(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> str:
+def slot_of(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> str:
     """Return the place of a stage in the folder, as `train models/joint`."""
     return f"{stage.name} {next(iter(places.values())).relative_to(folder.root).as_posix()}"
+
+
+def _held(
+    folder: RunFolder, stage: Stage, places: Mapping[str, Path], say: Say = silent
+) -> dict[str, Any]:
+    """Return what the folder knows of this very stage; empty where it does not hold it."""
+    known = read_record(folder, say).stages.get(slot_of(folder, stage, places), {})
+    if known.get("key") != stage.key:
+        return {}
+    wrong = damage(folder.root, known["files"])
+    if wrong:
+        say(f"{wrong}; it will be made again")
+    whole = not wrong and all(path.exists() for path in places.values())
+    return dict(known) if whole else {}
+
+
+def _recipe(folder: RunFolder, record: Record, say: Say) -> dict[str, Any] | None:
+    """Return the tables of `recipe.toml`; None where it is absent, damaged or not as written."""
+    if not folder.recipe.is_file():
+        return None
+    with suppress(InputError):
+        tables = read_toml(folder.recipe)
+        if record.early in ("", _early(tables)):
+            return tables
+    say(f"{folder.recipe}: is damaged; it will be made again")
+    return None
+
+
+def _early(settings: Mapping[str, Any]) -> str:
+    return hashed({key: value for key, value in settings.items() if key not in LATE})
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -131,20 +213,3 @@ def _difference(before: Any, now: Any) -> str:
     first = changed[0]
     more = f", and {len(changed) - 1} more" if len(changed) > 1 else ""
     return f"{first}: {before.get(first, 'none')} before, {now.get(first, 'none')} now{more}"
-
-
-def _read(folder: RunFolder) -> dict[str, Any]:
-    if not folder.stages.exists():
-        return {}
-    try:
-        return dict(json.loads(folder.stages.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"is damaged: {error}",
-            where=folder.stages,
-            fix="delete it: what the run needs is then taken from the cache, or made again",
-        ) from error
-
-
-def _write(folder: RunFolder, content: Mapping[str, Any]) -> None:
-    write_text(folder.stages, json.dumps(content, indent=1))

@@ -15,7 +15,10 @@ from phenolens.runs.job import Job
 from phenolens.runs.learned import Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
+from phenolens.runs.same_threads import same_threads
+from phenolens.runs.start import refuse_early
 from phenolens.runs.train import assist_training, train
+from phenolens.training.device import device_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +38,11 @@ class OpenImages:
     inputs: Mapping[str, Any]
 
     @property
+    def paths(self) -> Sequence[Path]:
+        """The given weights; images are below the root, next to the folders of runs."""
+        return [self.weights] if self.weights else []
+
+    @property
     def makers(self) -> Sequence[object]:
         """The classes and objects that make the embeddings."""
         learning = self.learning
@@ -48,6 +56,10 @@ class OpenImages:
         Raises:
             InputError: The screen does not fit what the recipe asks for.
         """
+        with same_threads(job.folder, job.say):
+            return self._embeddings(job)
+
+    def _embeddings(self, job: Job) -> Learned:
         pixels = self._pixels(job)
         job.say(f"{len(pixels.planned)} images of {', '.join(pixels.planned.channels)}")
         pixels.keep_examples()
@@ -68,4 +80,7 @@ class OpenImages:
             assist_training(pixels, name, self.weights)
 
     def _pixels(self, job: Job) -> Pixels:
-        return Pixels(job, self.learning, self.screen, self.inputs)
+        device_of(job.machine.accelerator)  # absent: said now, not after the pixels are prepared
+        pixels = Pixels(job, self.learning, self.screen, self.inputs)
+        refuse_early(pixels)
+        return pixels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
-from phenolens.runs.folder import begin, is_done, obtain
+from phenolens.runs.folder import begin, obtain, slot_of
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.results import is_done
 from phenolens.runs.stages import Stage
 
 
@@ -27,6 +28,7 @@ class Job:
         machine: Settings that change no result.
         say: Called with one short sentence per stage.
         inputs: What the run is given: hashes of the data, of the weights and of foreign code.
+        slots: The stages that were brought into the folder so far.
     """
 
     recipe: Recipe
@@ -35,10 +37,11 @@ class Job:
     machine: Machine
     say: Say
     inputs: Mapping[str, Any]
+    slots: set[str] = field(default_factory=set)
 
     def is_done(self) -> bool:
-        """Return whether the folder holds the results already; see `folder.is_done`."""
-        return is_done(self.folder, self.recipe, self.inputs)
+        """Return whether the folder holds the results already; see `results.is_done`."""
+        return is_done(self.folder, self.recipe, self.inputs, self.say)
 
     def begin(self) -> None:
         """Make the folder this run's; see `folder.begin`."""
@@ -48,4 +51,5 @@ class Job:
         self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], object]
     ) -> dict[str, Any]:
         """Bring a stage's files into the run folder; see `folder.obtain`."""
-        return obtain(self.folder, self.cache, stage, places, build)
+        self.slots.add(slot_of(self.folder, stage, places))
+        return obtain(self.folder, self.cache, stage, places, build, self.say)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+MARK = ".training-"  # begins the name of a file that is there as long as several processes train
+
 
 def process() -> int:
     """Return the number of this process among those that share a run; 0 where it is alone."""

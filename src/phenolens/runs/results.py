@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from phenolens.chains.settings import hashed, read_toml
 from phenolens.core.errors import InputError
-from phenolens.core.files import write_text
+from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
-from phenolens.runs.folder import keys_of
+from phenolens.runs.folder import finish, fits, is_whole, keys_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.stages import version
 
@@ -46,14 +47,15 @@ class Results:
         """Return the results of a finished run.
 
         Raises:
-            InputError: There are none, or the file is damaged.
+            InputError: There are none, the file is damaged, or it is of another recipe than the
+                `recipe.toml` next to it.
         """
         path = RunFolder(folder).results
         if not path.exists():
             raise InputError("no finished run (no results.json)", where=folder)
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
+            results = cls(
                 recipe=found["recipe"],
                 scores=found["scores"],
                 baselines=found["baselines"],
@@ -61,13 +63,34 @@ class Results:
                 notes=tuple(found["notes"]),
                 folder=folder,
             )
-        except (ValueError, TypeError, KeyError) as error:
+            made_of = found["recipe_hash"]
+            results.table()  # its tables are tables
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise InputError(
-                f"is damaged: {error}", where=path, fix="delete it, and give the run again"
+                f"is damaged: {type(error).__name__}: {error}",
+                where=path,
+                fix="give the same run again: it will be made again",
             ) from error
+        recipe = RunFolder(folder).recipe
+        if recipe.is_file() and hashed(read_toml(recipe)) != made_of:
+            raise InputError(
+                f"holds the results of another recipe than {recipe.name} next to it",
+                where=path,
+                fix="give the run again, with the recipe that you mean",
+            )
+        return results
 
-    def write(self, recipe: Recipe, started: str, data: Mapping[str, Any]) -> None:
-        """Write `provenance.json`, then `results.json`."""
+    def write(
+        self, recipe: Recipe, started: str, data: Mapping[str, Any], slots: Iterable[str] = ()
+    ) -> None:
+        """Write `provenance.json`, then `results.json`.
+
+        Args:
+            recipe: That was run.
+            started: When, as `now` says it.
+            data: What was read.
+            slots: The stages of the folder that the results rest on.
+        """
         folder = RunFolder(self.folder)
         provenance = {
             "versions": versions(),
@@ -80,6 +103,7 @@ class Results:
         }
         content = {
             "recipe": self.recipe,
+            "recipe_hash": recipe.identity,
             "seed": recipe.seed,
             "version": version(),
             "scores": self.scores,
@@ -87,8 +111,8 @@ class Results:
             "cost": self.cost,
             "notes": list(self.notes),
         }
-        for path, table in ((folder.provenance, provenance), (folder.results, content)):
-            write_text(path, json.dumps(table, indent=1, default=str))
+        texts = (json.dumps(table, indent=1, default=str) for table in (provenance, content))
+        finish(folder, slots, *texts)
 
     def table(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """Return (who, score, figures), the result before its baselines."""
@@ -96,6 +120,34 @@ class Results:
         for who, scores in self.baselines.items():
             rows += [(who, name, score) for name, score in scores.items()]
         return rows
+
+
+def is_done(
+    folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say = silent
+) -> bool:
+    """Return whether the folder holds the results of this recipe on these inputs, all of them.
+
+    Results of another version of phenolens are not: scores are then made again.
+
+    Args:
+        folder: Of the run.
+        recipe: What is asked for.
+        inputs: What it is given: fingerprints of the data and the weights, foreign code.
+        say: Called with one line about what is damaged or of another version.
+
+    Raises:
+        InputError: It holds the run of a recipe that differs in an early stage, or of other data:
+            says what differs.
+    """
+    if not (fits(folder, recipe, inputs, say) and folder.results.exists()):
+        return False
+    if not is_whole(folder, say):
+        return False
+    found = json.loads(folder.results.read_text(encoding="utf-8"))
+    if found["version"] != version():
+        say(f"{folder.root}: scored by phenolens {found['version']}, which is not {version()}")
+        return False
+    return bool(found["recipe_hash"] == recipe.identity)
 
 
 def now() -> str:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.threads import kept_threads
 from phenolens.report.page import render
 from phenolens.runs.cache import CACHE, Cache
 from phenolens.runs.job import Job
 from phenolens.runs.judge import judge
+from phenolens.runs.leftovers import clear_cache, clear_folder
+from phenolens.runs.ownership import refuse_foreign, refuse_inputs
 from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
 from phenolens.runs.source import Opened, inputs_of
 
 
-def run(
+def run(  # noqa: PLR0913  # what to run and where, then how
     recipe: Recipe | Path | str,
     root: Path | str = ".",
     out: Path | str | None = None,
     say: Say = silent,
     cache: Path | str | None = None,
     machine: Machine | None = None,
+    *,
+    wait: bool = False,
 ) -> Results:
     """Learn, embed, profile, score and report, as the recipe says; resume, or return what is there.
 
@@ -40,9 +47,11 @@ def run(
         say: Called with a short sentence per stage.
         cache: Folder of the stages; `phenolens-cache` next to the folder of the run when None.
         machine: Device, threads and the like; they change no result.
+        wait: Whether to wait where another process writes into the folder of the run.
 
     Raises:
-        InputError: Recipe, data or folder do not fit: says where and how to fix it.
+        InputError: Recipe, data or folder do not fit, or another process writes into the folder:
+            says where and how to fix it.
 
     Example:
         >>> from phenolens import run
@@ -50,19 +59,35 @@ def run(
     """
     recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe, root=root)
     folder = RunFolder(Path(out) if out else Path("runs") / recipe.name)
-    source = recipe.open(Path(root))
-    inputs = inputs_of(source, recipe.makers)
     place = Path(cache) if cache else folder.root.parent / CACHE
-    with Cache(place, say) as stages:
-        job = Job(recipe, folder, stages, machine or Machine(), say, inputs)
+    machine = machine or Machine()
+    if process():  # the first one holds the folder, and says what there is to say
+        with Cache(place) as stages:
+            return _assist(Job(recipe, folder, stages, machine, silent, {}), Path(root))
+    refuse_foreign(folder)
+    source = recipe.open(Path(root))  # before anything is written
+    refuse_inputs(folder, source.paths)
+    with held(folder.root, say, wait=wait), Cache(place, say) as stages:
+        if wait:  # the data may have changed while another process was waited for
+            source = recipe.open(Path(root))
+        clear_folder(folder)
+        clear_cache(place)
+        job = Job(recipe, folder, stages, machine, say, inputs_of(source, recipe.makers))
         if job.is_done():
             say(f"{folder.root} is done")
             return _finished(folder)
-        if process():
-            source.assist(job)
-            wait_until(job.is_done)
-            return Results.read(folder.root)
-        return _run(job, source)
+        with kept_threads():
+            return _run(job, source)
+
+
+def _assist(job: Job, root: Path) -> Results:
+    """Do the part of a further process of the run: train along with the first one."""
+    source = job.recipe.open(root)
+    job = replace(job, inputs=inputs_of(source, job.recipe.makers))
+    if not job.is_done():
+        source.assist(job)
+        wait_until(job.is_done)
+    return Results.read(job.folder.root)
 
 
 def _run(job: Job, source: Opened) -> Results:
@@ -79,13 +104,13 @@ def _run(job: Job, source: Opened) -> Results:
         notes=notes,
         folder=job.folder.root,
     )
-    results.write(job.recipe, started, learned.data)
+    results.write(job.recipe, started, learned.data, job.slots)
     render(job.folder.root)
     return results
 
 
 def _finished(folder: RunFolder) -> Results:
-    """Return the results of a finished run, whose page is made if it is absent."""
-    if not folder.report.exists() and not process():
+    """Return the results of a finished run, whose page is made if it is absent or cut off."""
+    if not folder.report.is_file() or b"</html>" not in folder.report.read_bytes()[-64:]:
         render(folder.root)
     return Results.read(folder.root)

@@ -14,6 +14,7 @@ import pandas as pd
 from phenolens.chains.scoring import BEFORE
 from phenolens.core.files import write_text, written
 from phenolens.core.score import Metric, Score
+from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.profile import Profiled
 from phenolens.runs.stages import Stage, foreign_code
@@ -31,8 +32,7 @@ def score(job: Job, profiled: Profiled) -> dict[str, Score]:
 
 def keep_scores(job: Job, profiled: Profiled) -> None:
     """Bring the rows of all scores into the run folder; those of an earlier recipe are deleted."""
-    for name in set(job.folder.score_names()) - set(job.recipe.metrics):
-        job.folder.score(name).unlink()
+    forget_scores(job.folder, job.recipe.metrics)
     for name, stage in _stages(job, profiled).items():
         job.obtain(stage, {_ROWS: job.folder.score(name)}, partial(_build, job, name, profiled))
 

@@ -29,6 +29,11 @@ class Opened(Protocol):
         ...
 
     @property
+    def paths(self) -> Sequence[Path]:
+        """The files and folders that are read, which the run must not write into."""
+        ...
+
+    @property
     def makers(self) -> Sequence[object]:
         """The classes and objects that make the embeddings."""
         ...
@@ -86,7 +91,7 @@ class Table:
             name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
             name = f"{name} ({len(files)})" if name in files else name  # outside of the root
             files[name] = _hash(path)
-        return OpenTable(self.table, root, files)
+        return OpenTable(self.table, root, files, tuple(paths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,13 @@ class OpenTable:
         table: Its files and metadata.
         root: Folder that its paths start from.
         files: File -> SHA-256.
+        paths: Of the same files.
     """
 
     table: ProfileTable
     root: Path
     files: Mapping[str, str]
+    paths: Sequence[Path] = ()
 
     @property
     def inputs(self) -> Mapping[str, Any]:
@@ -122,6 +129,11 @@ class OpenTable:
 
     def _load(self, job: Job) -> Profiles:
         profiles = self.table.load(self.root)
+        for path, before in zip(self.paths, self.files.values(), strict=True):
+            if _hash(path) != before:
+                raise InputError(
+                    "was changed while the run read it", where=path, fix="run it again"
+                )
         job.say(f"{len(profiles)} profiles of {len(profiles.names)} features")
         return profiles
 

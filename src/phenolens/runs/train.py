@@ -14,7 +14,7 @@ from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.folder import holds
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.processes import announced, wait_until
+from phenolens.runs.processes import MARK, announced, wait_until
 from phenolens.runs.stages import Stage, foreign_code, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost, fit
@@ -22,6 +22,7 @@ from phenolens.training.monitor import Place
 from phenolens.views.stream import ViewStream
 
 _MODEL, _LOG, _FACTS, _TRAINING = "model", "log.csv", "log.json", "training.json"
+_WRITTEN = Path(_MODEL) / _TRAINING
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +93,21 @@ def stage_of(pixels: Pixels, name: str) -> Stage:
 
 def _build(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     """Train a model, or go on where a killed process was, and write its folder."""
+    checkpoint = _place(pixels, name, work).checkpoint
+    if not _is_written(work):
+        _write(pixels, name, weights, work)
+    checkpoint.unlink(missing_ok=True)  # only now: a kill before this line costs no step
+
+
+def _is_written(work: Path) -> bool:
+    """Return whether a killed process had finished all files of a model."""
+    try:
+        return isinstance(json.loads((work / _WRITTEN).read_text(encoding="utf-8")), dict)
+    except (OSError, ValueError):
+        return False
+
+
+def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     cost, note = None, "The encoder was not trained: it is used as it was given."
     if pixels.learning.method:
         method, stream = start_method(pixels, name, weights, pixels.learning.method)
@@ -108,8 +124,7 @@ def _build(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     write_text(work / _FACTS, json.dumps(facts))
     made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
-    write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))
-    _place(pixels, name, work).checkpoint.unlink(missing_ok=True)
+    write_text(work / _WRITTEN, json.dumps(made, indent=1))  # last: all others are there
 
 
 def _fit(pixels: Pixels, name: str, method: Method, stream: ViewStream, work: Path) -> Cost:
@@ -131,7 +146,7 @@ def _places(pixels: Pixels, name: str) -> dict[str, Path]:
 
 def _mark(pixels: Pixels, stage: Stage) -> Path:
     """Return the file that says to the other processes of a run: train along."""
-    return pixels.job.folder.root / f".training-{stage.key}"
+    return pixels.job.folder.root / f"{MARK}{stage.key}"
 
 
 def _card(pixels: Pixels, name: str) -> Card:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from torch import nn
 
+from phenolens.core.interrupt import deferred
 from phenolens.core.machine import Machine
 from phenolens.core.views import Views
 from phenolens.methods.base import Clock, Method
-from phenolens.training.checkpoint import load_checkpoint, save_checkpoint
 from phenolens.training.device import autocast, describe, device_of
 from phenolens.training.monitor import Monitor, Place, peak_memory_mb
 from phenolens.training.optimizer import make_optimizer, set_schedules
+from phenolens.training.session import keep, restore, stops, threads
 from phenolens.training.settings import Training
 
 
@@ -64,7 +64,9 @@ def fit(
     """Train a method in place, or resume a training that was killed.
 
     Every draw of a step (pairs, crops, stochastic depth) comes from the seed and the step's number,
-    so a resumed training on one CPU ends with the same bits as an uninterrupted one.
+    so a resumed training on one CPU ends with the same bits as an uninterrupted one; it computes
+    with as many threads. A signal that asks to stop waits until the step is finished and a
+    checkpoint is written.
 
     Args:
         method: What is trained; its `encoder` and `parts` are what is kept.
@@ -81,57 +83,52 @@ def fit(
     fabric = launch(machine)
     optimizer = make_optimizer(method.groups(), training)
     module, wrapped = fabric.setup(method, optimizer)
-    begin = _restore(place, method, optimizer)  # only now is the network on its device
+    start = restore(place, method, optimizer, fabric)  # only now is the network on its device
+    begin, state = start.step, (place, method, optimizer, fabric)
     per_epoch, steps = stream.steps_per_epoch, stream.steps_per_epoch * training.epochs
     stop = steps if place.stop_after is None else min(steps, begin + place.stop_after)
-    views_of = stream.iterate(begin, stop, fabric.device, fabric.global_rank, fabric.world_size)
+    here = (fabric.device, fabric.global_rank, fabric.world_size)
+    monitor = Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank, start.monitor)
     method.train()
-    with Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank) as monitor:
-        for step, views in enumerate(views_of, start=begin):
+    with threads(start.threads), deferred() as asked, monitor:
+        for step, views in enumerate(stream.iterate(begin, stop, *here), start=begin):
             clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)
             lr = set_schedules(optimizer, training, step, steps, per_epoch)
             with _seeded(seed, step, fabric), autocast(training.precision, fabric.device):
                 terms, embedding = module(views, clock)
             fabric.backward(torch.stack(list(terms.values())).sum())
             method.after_backward(clock)
-            if training.clip:
-                # Non-finite gradients show in a later loss; to look here is to wait for the device.
-                fabric.clip_gradients(
-                    module, wrapped, max_norm=training.clip, error_if_nonfinite=False
-                )
+            _clip(fabric, module, wrapped, training.clip)
             wrapped.step()
             wrapped.zero_grad(set_to_none=True)
             method.after_step(clock)
             monitor.see(step, terms, embedding, len(views.rows) * fabric.world_size)
             last = step + 1 == stop
-            if step % machine.log_every == 0 or last:
+            if looks := step % machine.log_every == 0 or last:
                 monitor.log(step, clock.epoch, lr, monitor.look())
-            if (step + 1) % machine.checkpoint_every == 0 or last:
-                monitor.flush()  # first: a resume can cut lines, not restore them
-                _keep(place, method, optimizer, step + 1, fabric)
-    images = stop * training.batch_size
-    return _cost(monitor.seconds, images, stop, steps, describe(fabric.device))
+            by = stops(asked, fabric, look=looks)
+            if (step + 1) % machine.checkpoint_every == 0 or last or by:
+                keep(*state, monitor, step + 1)
+                asked.stop(by)
+        return _cost(monitor.seconds, training.batch_size, stop, steps, describe(fabric.device))
 
 
-def _cost(seconds: float, images: int, done: int, steps: int, device: str) -> Cost:
+def _clip(fabric: Any, module: Any, optimizer: Any, most: float) -> None:
+    """Scale the gradient down to a largest norm; 0: leave it."""
+    if most:
+        # Non-finite gradients show in a later loss; to look here is to wait for the device.
+        fabric.clip_gradients(module, optimizer, max_norm=most, error_if_nonfinite=False)
+
+
+def _cost(seconds: float, batch_size: int, done: int, steps: int, device: str) -> Cost:
     return Cost(
         seconds=seconds,
-        images_per_second=images / max(seconds, 1e-9),
+        images_per_second=done * batch_size / max(seconds, 1e-9),
         peak_memory_mb=peak_memory_mb(),
         device=device,
         steps=done,
         finished=done == steps,
     )
-
-
-def _restore(place: Place, method: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-    """Return the step at which to begin, with the checkpoint's state put in place."""
-    saved = load_checkpoint(place.checkpoint, place.identity)
-    if not saved:
-        return 0
-    method.load_state_dict(saved["method"])
-    optimizer.load_state_dict(saved["optimizer"])
-    return int(saved["step"])
 
 
 def launch(machine: Machine) -> Any:
@@ -148,20 +145,6 @@ def launch(machine: Machine) -> Any:
     )
     fabric.launch()
     return fabric
-
-
-def _keep(
-    place: Place, method: nn.Module, optimizer: torch.optim.Optimizer, step: int, fabric: Any
-) -> None:
-    if fabric.global_rank == 0:
-        state = {
-            "identity": place.identity,
-            "step": step,
-            "method": method.state_dict(),
-            "optimizer": optimizer.state_dict(),
-        }
-        save_checkpoint(place.checkpoint, state)
-    fabric.barrier()
 
 
 class _seeded:  # noqa: N801  (a context manager reads as a verb)

@@ -48,21 +48,29 @@ class Monitor:
     """Collects a training's figures, draws the progress bar, keeps the CSV log.
 
     Args:
-        place: Where the log is; its lines from `step` on (of a killed run) are deleted.
+        place: Where the log is.
         step: Step at which training starts or resumes.
         steps: Steps in all.
         collapsed_loss: Value of the loss when all embeddings are the same, shown next to it.
         process: Which process this is; only the first (0) draws and writes.
+        before: What `state` returned at this step, where the training resumes.
     """
 
     def __init__(
-        self, place: Place, step: int, steps: int, collapsed_loss: float | None, process: int = 0
+        self,
+        place: Place,
+        step: int,
+        steps: int,
+        collapsed_loss: float | None,
+        process: int = 0,
+        before: Mapping[str, Any] | None = None,
     ) -> None:
         shown, title = process == 0, place.title
         self._path, self._steps, self._shown = place.log, steps, shown
-        self._rows = _until(place.log, step) if shown else []
-        self._before = float(self._rows[-1]["seconds"]) if self._rows else 0.0
-        self._embeddings: deque[Tensor] = deque()
+        before = before or {}
+        self._rows: list[dict[str, Any]] = list(before.get("rows", ()))
+        self._before = float(before.get("seconds", 0.0))
+        self._embeddings: deque[Tensor] = deque(before.get("embeddings", ()))
         self._unseen: dict[int, Mapping[str, Tensor]] = {}
         self._tenth = -1
         self._images, self._since, self._began = 0, time.perf_counter(), time.perf_counter()
@@ -149,11 +157,17 @@ class Monitor:
             self._tenth = tenth
             sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {figures}\n")
 
+    def state(self) -> dict[str, Any]:
+        """Return what a resume needs for the same log: lines, seconds, recent embeddings."""
+        embeddings = [each.cpu().clone() for each in self._embeddings]
+        return {"rows": self._rows, "seconds": self.seconds, "embeddings": embeddings}
+
     def effective_rank(self) -> float:
         """Return the effective rank of the most recent embeddings; NaN before the first."""
         if not self._embeddings:
             return float("nan")
-        return float(effective_rank(torch.cat(list(self._embeddings)).cpu().double()))
+        recent = [each.cpu() for each in self._embeddings]
+        return float(effective_rank(torch.cat(recent).double()))
 
     def flush(self) -> None:
         """Check the losses, then write the log.
@@ -176,11 +190,3 @@ def peak_memory_mb() -> float:
         return torch.cuda.max_memory_allocated() / 1e6
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-def _until(path: Path, step: int) -> list[dict[str, Any]]:
-    """Return the log's lines before a step."""
-    if not path.exists() or not step:
-        return []
-    with path.open(newline="") as file:
-        return [row for row in csv.DictReader(file) if int(row["step"]) < step]

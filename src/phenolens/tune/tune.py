@@ -12,6 +12,7 @@ import pandas as pd
 from phenolens.chains.chain import Tables, chain_text
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
+from phenolens.core.ranges import LARGEST_SEED, between
 from phenolens.core.score import Score
 from phenolens.tune.blind import fingerprint, without_answer
 from phenolens.tune.criterion import Criterion
@@ -55,6 +56,7 @@ def tune(
         InputError: No compounds or replicates, rows that are not wells, a chain that names the
             answer, or none that can be applied.
     """
+    between(0, LARGEST_SEED, seed=seed)
     chains = distinct(default_space(profiles) if space is None else space)
     untuned = {GIVEN: (), DEFAULT: _standardize(profiles)}
     every = distinct([*chains, *untuned.values()])

@@ -17,10 +17,22 @@ from phenolens.core.formats.parts import Parts, metadata
 
 _LOG = logging.getLogger("phenolens")
 _WELL = re.compile(r"[A-Za-z]{1,2}\d{1,2}")
+_DEEPEST = 4  # folders between the one that is named and a file
 _PLACE = ("Metadata_Plate", "Metadata_Well", "Metadata_Site")
 _ARRAYS = ("features", "metadata", "locations")
 _MOST_CELLS = 1_000_000  # of one field
 _MOST_VALUES = 50_000_000  # of its metadata, repeated for each cell
+
+
+def _below(folder: Path) -> list[Path]:
+    """Return the `.npz` files of a folder, at most four folders down, sorted.
+
+    DeepProfiler writes two or three; a whole disk, named by mistake, is not walked.
+    """
+    if folder.resolve() == Path(folder.resolve().anchor):
+        raise InputError("is a whole disk", fix="name the folder `features` of DeepProfiler")
+    found = [folder.glob("/".join(["*"] * depth + ["*.npz"])) for depth in range(_DEEPEST + 1)]
+    return sorted(path for paths in found for path in paths)
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
@@ -34,7 +46,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     Raises:
         InputError: A file is damaged, lacks features, or its shapes do not fit; or no cells at all.
     """
-    files = tuple(sorted(path.rglob("*.npz"))) if path.is_dir() else (path,)
+    files = tuple(_below(path)) if path.is_dir() else (path,)
     if not files:
         raise InputError("contains no .npz file", fix="name the folder `features` of DeepProfiler")
     tables: list[pd.DataFrame] = []

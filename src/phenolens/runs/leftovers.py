@@ -1,0 +1,47 @@
+"""What killed processes left in a run folder and in the cache, deleted by the next run."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import Timeout
+
+from phenolens.core.files import clear_leftovers
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.cache import GOING, LOCK, USES, WORK, damage_of, in_use, lock_of, sibling
+from phenolens.runs.processes import MARK
+from phenolens.runs.stages import FORMATS
+
+
+def clear_folder(folder: RunFolder) -> None:
+    """Delete unfinished files in the folder of a run, whose lock must be held."""
+    for mark in folder.root.glob(f"{MARK}*"):
+        mark.unlink(missing_ok=True)
+    if folder.root.is_dir():
+        clear_leftovers(folder.root)
+
+
+def clear_cache(root: Path) -> None:
+    """Delete what no process needs: old locks, marks of use, entries that were being deleted.
+
+    What is unfinished stays for its next run, but for that of an entry that is finished. Entries
+    that a living process holds are left alone.
+    """
+    for stage in FORMATS:
+        names = {path.name for path in (root / stage).glob("*.*")}
+        for name in names:
+            if GOING in name:
+                shutil.rmtree(root / stage / name, ignore_errors=True)
+        for key in {name.partition(".")[0] for name in names if name.endswith((LOCK, USES, WORK))}:
+            with suppress(Timeout):  # another process makes it, or has found it just now
+                _clear_entry(root / stage / key)
+
+
+def _clear_entry(entry: Path) -> None:
+    with lock_of(entry):
+        in_use(entry)
+        work = sibling(entry, WORK)
+        if work.exists() and not damage_of(entry, quick=True):
+            shutil.rmtree(work)

@@ -1,0 +1,94 @@
+"""What is being written is locked; the second process says by whom, or waits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.lock import held
+
+HOLDER = """
+import sys
+from pathlib import Path
+from phenolens.core.lock import held
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def another(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that holds the lock until it is given a line."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", HOLDER, str(path)]
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    try:
+        yield process
+    finally:
+        process.communicate("\n", timeout=60)
+
+
+def test_the_second_process_says_by_whom_or_waits(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "run"
+    with another(path) as process:
+        words = rf"run: is being written by process {process.pid} on \S+ \(`phenolens .*run`, since"
+        with pytest.raises(InputError, match=words + r" 20.*\); wait for it, or add --wait$"):
+            held(path).__enter__()
+        said: list[str] = []
+        assert process.stdin is not None
+        timer = threading.Timer(0.3, process.stdin.close)
+        timer.start()
+        with held(path, said.append, wait=True):
+            (line,) = said
+            assert line.startswith(f"{path} is being written by process {process.pid} on ")
+            assert line.endswith("; waiting until it is free")
+        timer.join()
+        process.stdin = None
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_killed_process_blocks_nobody_and_leaves_nothing(tmp_path: Path) -> None:
+    with another(tmp_path / "x") as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert len(list(tmp_path.iterdir())) == 2
+    with held(tmp_path / "x"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_lock_for_all_spellings_of_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = rf"by process {os.getpid()} "
+    with held(Path("a")), held(Path("b")):
+        for path in (tmp_path / "a", Path("b/../a")):
+            with pytest.raises(InputError, match=words):
+                held(path).__enter__()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
+def test_a_damaged_note_hides_only_by_whom(tmp_path: Path, text: str) -> None:
+    with held(tmp_path / "a"):
+        (tmp_path / ".a.lock.json").write_text(text)
+        with pytest.raises(InputError, match="a: is being written by another process; wait"):
+            held(tmp_path / "a").__enter__()
+
+
+def test_an_error_releases_the_lock(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), held(tmp_path / "a"):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
