@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,11 +13,16 @@ import pyarrow.parquet as pq
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.note import Note, read_note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
 _KEY = b"phenolens"
 _INDEX = re.compile(r"__index_level_\d+__")
 _BUFFER = 1 << 20
+_WITHOUT_NOTE = (
+    "write it again; or copy it with pandas (read_parquet, to_parquet), which drops the note: then "
+    "it is read as a table without steps"
+)
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
@@ -58,10 +62,14 @@ def column_names(file: pq.ParquetFile) -> list[str]:
     return [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
 
 
-def note_of(schema: pa.Schema) -> dict[str, Any]:
-    """Return the note of a file of ours; empty for others."""
-    note: dict[str, Any] = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
-    return note
+def note_of(schema: pa.Schema) -> Note:
+    """Return the note of a file of ours; empty for others.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    found = (schema.metadata or {}).get(_KEY)
+    return Note() if found is None else read_note(found, _WITHOUT_NOTE)
 
 
 def write(parts: Parts, path: Path) -> None:

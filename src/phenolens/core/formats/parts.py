@@ -19,6 +19,7 @@ from phenolens.core.columns import (
     with_roles,
 )
 from phenolens.core.errors import InputError
+from phenolens.core.formats.note import Note
 from phenolens.core.values import SEPARATOR
 
 _MARKED = ("Metadata_", "Image_Metadata_")
@@ -55,7 +56,7 @@ class Parts:
 
 def from_frame(
     frame: pd.DataFrame,
-    note: Mapping[str, Any],
+    note: Note,
     columns: Mapping[str, str],
     files: tuple[Path, ...] = (),
 ) -> Parts:
@@ -63,7 +64,7 @@ def from_frame(
 
     Args:
         frame: Metadata and features in one table.
-        note: The note of a file of ours: `features` and `provenance`.
+        note: The note of a file of ours; empty for others.
         columns: Our name -> the table's own name, where the convention is not enough.
         files: What was read.
 
@@ -72,9 +73,10 @@ def from_frame(
             metadata is among the features.
     """
     refuse_duplicates(map(str, frame.columns))
-    if "features" in note:
-        names = [str(name) for name in note["features"]]
+    if note.features is not None:
+        names = list(note.features)
         refuse_missing(names, frame.columns)
+        refuse_other_kinds(names, dict(frame.dtypes))
     else:
         refuse_text(frame)
         names = feature_columns(
@@ -86,7 +88,7 @@ def from_frame(
         meta=metadata(frame.drop(columns=names), columns),
         features=frame[names].to_numpy(dtype=np.float32),
         names=tuple(names),
-        provenance=tuple(note.get("provenance", ())),
+        provenance=note.provenance,
         files=files,
     )
 
@@ -171,6 +173,16 @@ def refuse_missing(names: list[str], there: Iterable[str]) -> None:
             f"lacks the feature '{lost[0]}' that its note names ({len(lost)} missing)",
             fix="write it again with Profiles.save",
         )
+
+
+def refuse_other_kinds(names: Iterable[str], types: Mapping[str, Any]) -> None:
+    """Raise if a feature that the note of a file of ours names is no column of numbers."""
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(types[name]):
+            raise InputError(
+                f"its note names '{name}' a feature, but the column holds {types[name]}, no numbers",
+                fix="write it again with Profiles.save",
+            )
 
 
 def refuse_text(frame: pd.DataFrame) -> None:
