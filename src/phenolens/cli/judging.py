@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Seed, TableOptions, say
+from phenolens.cli.options import ChainOptions, Json, Seed, TableOptions, Wait, say
 from phenolens.cli.spread import spread
 
 
@@ -33,7 +34,10 @@ def audit(
     --out audit.html`
     """
     from phenolens.audit.audit import audit as audit_profiles
+    from phenolens.audit.result import check_out
 
+    if out is not None:
+        check_out(out, source.table.paths(Path()))
     steps = chain.build()
     found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
@@ -56,6 +60,7 @@ def tune(
     seed: Seed = 0,
     source: TableOptions,
     as_json: Json = False,
+    wait: Wait = False,
 ) -> None:
     """Choose a chain of steps by how well replicates find each other, never by mechanisms.
 
@@ -63,13 +68,23 @@ def tune(
 
     Example: `phenolens tune wells.parquet --out chain.toml`
     """
+    from phenolens.core.lock import held
+    from phenolens.core.target import check_target
     from phenolens.tune.space import default_space, read_space
     from phenolens.tune.tune import tune as tune_chain
+    from phenolens.tune.work import remove, work_file
 
+    if out is not None:
+        given = [] if space is None else [space]
+        check_target(out, [*source.table.paths(Path()), *given])
     loaded = source.load()
     chains = default_space(loaded) if space is None else read_space(space, loaded)
-    work = None if out is None else out.with_suffix(".work")  # for a resume
-    found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
+    work = None if out is None else work_file(out)  # for a resume
+    with nullcontext() if out is None else held(out, say, wait=wait):
+        found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
+        if out is not None:
+            found.save(out)
+            remove(work_file(out))
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
     if out is not None:
-        say(f"written to {found.save(out)}")
+        say(f"written to {out}")

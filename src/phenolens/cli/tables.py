@@ -38,9 +38,14 @@ def profile(
     into the same space with `phenolens profile new.csv --chain space --out new.parquet`.
     """
     from phenolens.chains.apply import apply_chain, fit_and_apply
+    from phenolens.chains.chain_folder import check_chain_folder
     from phenolens.chains.fitted import FittedChain
+    from phenolens.core.target import check_target
 
     fit.refuse_conflicts(chain, stream=stream)
+    check_target(out, source.table.paths(Path()))
+    if fit.save_chain:
+        check_chain_folder(fit.save_chain)
     if fit.fit_on or fit.save_chain:
         fitted, profiles = fit_and_apply(
             source.table, chain.build(), Path(), where=fit.fit_on, say=say

@@ -96,11 +96,19 @@ def note(parts: Parts, path: Path) -> str:
 
 
 def with_previous(note: str, path: Path) -> str:
-    """Return a note that also has, as `previous`, the note of the table that is at `path` now."""
-    try:
-        previous = _matching(_read_note(path), path)
-    except InputError:  # the old one is damaged, and is replaced
-        previous = {}
+    """Return a note that also has, as `previous`, the note of the table that is at `path` now.
+
+    Raises:
+        InputError: The file that the note would replace is not one of ours.
+    """
+    known = _read_note(path)
+    if not known and note_path(path).exists():
+        raise InputError(
+            "is no note of ours, and would be overwritten by the one of this table",
+            where=note_path(path),
+            fix="rename it, or choose another name for the table",
+        )
+    previous = _matching(known, path)
     return json.dumps({**json.loads(note), "previous": previous}, indent=1) if previous else note
 
 

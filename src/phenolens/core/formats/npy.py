@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,17 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
 
+# What NumPy raises for bytes that are not an array, or whose header lies.
+UNREADABLE = (
+    ValueError,
+    EOFError,
+    TypeError,
+    SyntaxError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+    tokenize.TokenError,
+)
 _SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
@@ -63,8 +75,9 @@ def table_of(path: Path) -> pd.DataFrame:
 def _array(path: Path) -> np.ndarray:
     """Return the features, checked to be a matrix of real numbers."""
     try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        # Mapped: a header that asks for more than the file holds is refused before memory is taken.
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, *UNREADABLE) as error:
         raise InputError(
             f"is not a complete .npy file: {error}", fix="copy or write it again"
         ) from error
@@ -75,7 +88,7 @@ def _array(path: Path) -> np.ndarray:
         )
     if not found.shape[1]:
         raise InputError("has no features: its shape is " + str(found.shape))
-    return found.astype(np.float32, copy=False)
+    return np.array(found, dtype=np.float32)
 
 
 def _rows_file(path: Path, table: Path | str) -> Path:
