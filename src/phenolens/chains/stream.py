@@ -72,7 +72,7 @@ def aggregate_file(
         with opened(path) as file:
             return _Streamed.of(file, path, columns or {}).aggregate(step, progress)
     except (OSError, pa.ArrowException) as error:
-        raise InputError(unreadable(error).what, where=path, fix="copy it again") from error
+        raise unreadable(error).at(path) from error
     except InputError as error:
         raise error.at(path) from error
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger_text
 from phenolens.core.formats.note import Note, read_json, read_note
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
@@ -43,6 +44,7 @@ def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
     Raises:
         InputError: It cannot be read.
     """
+    refuse_larger_text(path)
     separator = _separator(path)
     # We know how ours was written; in others, what pandas takes for missing is missing.
     known: dict[str, Any] = {}

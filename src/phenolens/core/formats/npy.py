@@ -5,6 +5,7 @@ from __future__ import annotations
 import tokenize
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ UNREADABLE = (
     MemoryError,
     tokenize.TokenError,
 )
+_LONGEST = 200  # characters that NumPy says about a header
 _SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
@@ -74,15 +76,16 @@ def table_of(path: Path) -> pd.DataFrame:
 
 def _array(path: Path) -> np.ndarray:
     """Return the features, checked to be a matrix of real numbers."""
+    form: Any = np.lib.format  # NumPy gives no types here
     try:
         # Mapped: a header that asks for more than the file holds is refused before memory is taken.
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        found: np.ndarray = form.open_memmap(path, mode="r")
     except (OSError, *UNREADABLE) as error:
         raise InputError(
-            f"is not a complete .npy file: {error}", fix="copy or write it again"
+            f"is not a complete .npy file: {str(error)[:_LONGEST]}", fix="copy or write it again"
         ) from error
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
-        held = f"{found.dtype} of shape {found.shape}" if hasattr(found, "dtype") else "an archive"
+    if found.ndim != 2 or found.dtype.kind not in "fiu":
+        held = f"{found.dtype} of shape {found.shape}"[:_LONGEST]
         raise InputError(
             f"holds {held}, not a matrix of features", fix="one row per profile, real numbers"
         )

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, read_note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
@@ -32,6 +33,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: It cannot be read, or has no features.
     """
     with opened(path) as file:
+        refuse_larger(_least_size(file))
         try:
             frame = file.read(columns=column_names(file)).to_pandas(ignore_metadata=True)
         except (OSError, ValueError, pa.ArrowException) as error:
@@ -60,6 +62,13 @@ def opened(path: Path) -> pq.ParquetFile:
 def column_names(file: pq.ParquetFile) -> list[str]:
     """Return the columns, without the row numbers that pandas adds."""
     return [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
+
+
+def _least_size(file: pq.ParquetFile) -> int:
+    """Return the bytes that the columns take in memory at least; text as one number per row."""
+    types = file.schema_arrow.types
+    bits = [kind.bit_width if pa.types.is_primitive(kind) else 32 for kind in types]
+    return int(file.metadata.num_rows) * sum(bits) // 8
 
 
 def note_of(schema: pa.Schema) -> Note:

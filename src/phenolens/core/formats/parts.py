@@ -19,9 +19,11 @@ from phenolens.core.columns import (
     with_roles,
 )
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import lack_of_memory
 from phenolens.core.formats.note import Note
 from phenolens.core.values import SEPARATOR
 
+_LONGEST = 300  # characters that a library says about a damaged file
 _MARKED = ("Metadata_", "Image_Metadata_")
 # Columns of CellProfiler's image table about the file and the run, not the cells.
 _BOOKKEEPING = tuple(
@@ -151,8 +153,12 @@ def holds_whole_numbers(values: pd.Series) -> bool:
 
 
 def unreadable(error: Exception) -> InputError:
-    """Return the error of a file that its library cannot read."""
-    return InputError(f"cannot be read as a table: {error}", fix="copy or export it again")
+    """Return the error of a file that its library cannot read, or has no memory for."""
+    text = str(error)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return lack_of_memory(error) or InputError(
+        f"cannot be read as a table: {text}", fix="copy or export it again"
+    )
 
 
 def refuse_duplicates(names: Iterable[str]) -> None:
