@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
-from phenolens.core.formats.note import Note, read_note
+from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
 
 _KEY = "phenolens"
@@ -70,7 +69,7 @@ def to_anndata(parts: Parts) -> Any:
         X=np.array(parts.features, dtype=np.float32),
         obs=obs,
         var=pd.DataFrame(index=pd.Index(list(parts.names), dtype=object)),
-        uns={_KEY: json.dumps(note)},
+        uns={_KEY: note_text(note)},
     )
 
 

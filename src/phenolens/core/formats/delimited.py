@@ -16,7 +16,7 @@ import pandas as pd
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
 from phenolens.core.formats.memory import refuse_larger_text
-from phenolens.core.formats.note import Note, read_json, read_note
+from phenolens.core.formats.note import Note, note_text, read_json, read_note
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
@@ -94,7 +94,7 @@ def note(parts: Parts, path: Path) -> str:
         "text": text,
         "sha256": sha256_of(path),
     }
-    return json.dumps(content, indent=1)
+    return note_text(content, indent=1)
 
 
 def with_previous(note: str, path: Path) -> str:

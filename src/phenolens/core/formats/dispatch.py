@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.files import put_back, write_text, written
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parts import Parts
+from phenolens.core.formats.storable import refuse_unstorable
 from phenolens.core.target import check_target
 
 _LOG = logging.getLogger("phenolens")
@@ -76,10 +77,15 @@ def write(parts: Parts, path: Path) -> None:
     every moment the table has the note that belongs to it.
 
     Raises:
-        InputError: No writer for the ending, or it would replace a folder of other files.
+        InputError: No writer for the ending, it would replace a folder of other files, or the
+            format cannot hold a text in the table.
     """
     module = _load(_module(path, WRITERS, "write"))
     check_target(path)
+    try:
+        refuse_unstorable(parts, _ending(path))
+    except InputError as error:
+        raise error.at(path) from error
     note = ""
     with written(path) as partial:
         module.write(parts, partial)

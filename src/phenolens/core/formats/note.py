@@ -53,6 +53,17 @@ def read_note(content: object, fix: str) -> Note:
     return Note(features, tuple(steps), _names(table, "text", fix))
 
 
+def note_text(content: Mapping[str, Any], indent: int | None = None) -> str:
+    """Return a note as JSON.
+
+    Half of a character, which a file's name may have that is not UTF-8, is written as `?`.
+    """
+    whole = json.dumps(content, ensure_ascii=False)
+    if not _is_unicode(whole):
+        content = json.loads(whole.encode("utf-8", "replace"))
+    return json.dumps(content, indent=indent)
+
+
 def read_json(content: str | bytes, fix: str) -> Any:
     """Return what the JSON in a note says.
 
@@ -104,7 +115,11 @@ def _refuse_deep(value: object, fix: str) -> None:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(value: object) -> str:

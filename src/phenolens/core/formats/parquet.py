@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
 from phenolens.core.formats.memory import refuse_larger
-from phenolens.core.formats.note import Note, read_note
+from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
 _KEY = b"phenolens"
@@ -89,4 +88,4 @@ def write(parts: Parts, path: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     note = {"features": list(parts.names), "provenance": list(parts.provenance)}
     known = table.schema.metadata or {}
-    pq.write_table(table.replace_schema_metadata({**known, _KEY: json.dumps(note).encode()}), path)
+    pq.write_table(table.replace_schema_metadata({**known, _KEY: note_text(note).encode()}), path)
