@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,13 @@ class Work:
         line = f"{_digest(text)} {text}\n"
         if self.path.exists():
             _refuse_other(self.path)
-            begin = "" if self.path.read_bytes().endswith(b"\n") else "\n"  # after a cut line
-        else:
-            begin = _HEAD
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(begin + line)
+        with self.path.open("ab") as file:
+            if file.tell() < len(_HEAD):  # a new file, or one whose first line was cut short
+                file.truncate(0)
+                line = _HEAD + line
+            elif not self.path.read_bytes().endswith(b"\n"):  # after a line that was cut short
+                line = f"\n{line}"
+            file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
 
@@ -78,12 +80,19 @@ class Work:
             digest, _, text = line.partition(" ")
             if digest != _digest(text):
                 continue
-            found: dict[str, Any] = json.loads(text)
-            if found["key"] == self.key:
-                chain: Tables = tuple(found["chain"])
-                values = pd.Series(found["values"], index=found["treatments"], dtype=float)
-                mixing = math.nan if found["mixing"] is None else found["mixing"]
-                yield Trial(chain, values, mixing, found["failed"])
+            try:
+                found: dict[str, Any] = json.loads(text)
+                if found["key"] == self.key:
+                    yield _trial(found)
+            except (KeyError, TypeError, ValueError, RecursionError):
+                continue  # no line of ours: that chain is measured again
+
+
+def _trial(found: Mapping[str, Any]) -> Trial:
+    chain: Tables = tuple(dict(step) for step in found["chain"])
+    values = pd.Series(found["values"], index=map(str, found["treatments"]), dtype=float)
+    mixing = math.nan if found["mixing"] is None else float(found["mixing"])
+    return Trial(chain, values, mixing, str(found["failed"]))
 
 
 def work_file(out: Path) -> Path:
