@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from phenolens.audit.result import check_out
 from phenolens.chains.chain_folder import write_steps
@@ -17,7 +18,6 @@ from phenolens.core.files import written
 from phenolens.core.profiles import Profiles
 from phenolens.core.target import check_target
 from phenolens.profiling.standardize import Standardize
-from typer.testing import CliRunner
 
 THESIS = "chapter 1"
 

@@ -31,7 +31,7 @@ class _Events:
         self.folder, self.left, self.dead = folder, last, False
         for owner, name in ((Path, "replace"), (Path, "rename"), (shutil, "rmtree")):
             patch.setattr(owner, name, self.counted(getattr(owner, name)))
-        patch.setattr(files.os, "getpid", lambda: _GONE)
+        patch.setattr("os.getpid", lambda: _GONE)
         patch.setattr(files, "_is_running", lambda _: True)  # as long as this write takes
 
     def counted(self, call: Any) -> Any:

@@ -98,7 +98,11 @@ def test_of_a_csv(note: str, place: str, table: pd.DataFrame, tmp_path: Path) ->
         if isinstance(content, list | str | int) or NOTES[note] == "null":
             assert Profiles.load(path).provenance[0]["step"] == "load"  # another program's file
             return
-    assert "t.csv.json" in _refused(path) or "note names" in _refused(path) or "lacks" in _refused(path)
+    assert (
+        "t.csv.json" in _refused(path)
+        or "note names" in _refused(path)
+        or "lacks" in _refused(path)
+    )
 
 
 @pytest.mark.parametrize("note", _OF_UNS)

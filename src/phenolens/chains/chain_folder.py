@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
@@ -21,6 +18,7 @@ from typing import Any
 import numpy as np
 import tomli_w
 
+from phenolens.chains.array_file import load_arrays
 from phenolens.chains.settings import plain, read_toml
 from phenolens.chains.state import join_state, split_state
 from phenolens.core.construct import construct, fit_type
@@ -34,22 +32,6 @@ from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
 FORMAT = 1
 CHAIN = "chain.toml"
 _ARRAYS = re.compile(r"arrays-[0-9a-f]{16}\.npz")
-# What NumPy and zipfile raise for bytes that are not such arrays.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    EOFError,
-    KeyError,
-    AttributeError,
-    RuntimeError,
-    SyntaxError,
-    OverflowError,
-    NotImplementedError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +118,8 @@ def _is_ours(path: Path) -> bool:
     if not (_ARRAYS.fullmatch(path.name) and path.is_file()):
         return False
     try:
-        return path.name == _name(_load(path))
-    except _UNREADABLE:
+        return path.name == _name(load_arrays(path))
+    except InputError:
         return False
 
 
@@ -145,11 +127,6 @@ def _name(arrays: Mapping[str, np.ndarray]) -> str:
     """Return the name of the file of these arrays: it has a hash of their content."""
     digest = hashlib.sha256(repr([(k, _described(a)) for k, a in arrays.items()]).encode())
     return f"arrays-{digest.hexdigest()[:16]}.npz"
-
-
-def _load(path: Path) -> dict[str, np.ndarray]:
-    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
 
 
 def _table(step: Step, place: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -223,12 +200,7 @@ def _read_arrays(folder: Path, name: object) -> dict[str, np.ndarray]:
     path = folder / name
     if not path.is_file():
         raise InputError("no such file", where=path, fix="copy the whole folder of the chain")
-    try:
-        return _load(path)
-    except _UNREADABLE as error:
-        raise InputError(
-            f"cannot be read as arrays: {error}", where=path, fix="fit and save the chain again"
-        ) from error
+    return load_arrays(path)
 
 
 def _step(saved: _Saved, place: int, arrays: dict[str, np.ndarray], path: Path) -> Step:
