@@ -15,6 +15,7 @@ from phenolens.chains.chain_folder import write_steps
 from phenolens.cli.program import app
 from phenolens.core.errors import InputError
 from phenolens.core.files import written
+from phenolens.core.lock import held
 from phenolens.core.profiles import Profiles
 from phenolens.core.target import check_target
 from phenolens.profiling.standardize import Standardize
@@ -51,7 +52,7 @@ def _run(*arguments: object) -> str:
 def test_a_folder_is_never_replaced_by_a_table(thesis: Path, wells: Path, name: str) -> None:
     folder = thesis.rename(thesis.with_name(name))
     assert name in _run("profile", wells, "--out", folder)
-    with pytest.raises(InputError, match="is a folder|would be replaced"):
+    with pytest.raises(InputError, match=r"is a folder|would be replaced"):
         Profiles.load(wells).save(folder)
     assert (folder / "thesis.txt").read_text() == THESIS
 
@@ -62,7 +63,7 @@ def test_a_zarr_store_is_replaced_but_not_one_with_other_files(wells: Path, tmp_
     store = profiles.save(tmp_path / "x.zarr")
     assert len(Profiles.load(profiles.take(np.arange(3)).save(store))) == 3
     (store / "thesis.txt").write_text(THESIS)
-    with pytest.raises(InputError, match="holds other files, such as thesis.txt"):
+    with pytest.raises(InputError, match=r"holds other files, such as thesis\.txt"):
         profiles.save(store)
     assert (store / "thesis.txt").read_text() == THESIS
 
@@ -113,6 +114,18 @@ def test_a_saved_chain_is_replaced_and_files_next_to_it_stay(thesis: Path, wells
     (folder / "chain.toml").write_text("name = 'a recipe'")
     with pytest.raises(InputError, match="holds other files"):
         write_steps((Standardize().fit(profiles),), folder)
+
+
+def test_two_processes_never_write_one_table_or_chain(wells: Path, tmp_path: Path) -> None:
+    out, chain = tmp_path / "o.csv", tmp_path / "chain"
+    command = ["profile", wells, "--steps", "standardize", "--save-chain", chain, "--out", out]
+    for path in (out, chain):
+        with held(path):
+            assert f"{path}: is being written by process" in _run(*command)
+    assert not out.exists()
+    assert not chain.exists()
+    assert CliRunner().invoke(app, list(map(str, command))).exit_code == 0
+    assert not list(tmp_path.glob(".*"))  # no lock stays
 
 
 def test_no_name_is_no_file() -> None:

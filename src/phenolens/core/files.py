@@ -117,13 +117,17 @@ def _replace(partial: Path, path: Path, replaced: Path) -> None:
 
 
 def _set_modes(path: Path) -> None:
-    """Give files and folders the rights that the umask leaves; some writers make private files."""
+    """Give files and folders the rights that the umask leaves; some writers make private files.
+
+    A disk that keeps no rights (FAT, some network disks) may refuse: then there are none to give.
+    """
     if os.name == "nt":
         return
     kept = ~_umask()
     for part in (path, *(path.rglob("*") if path.is_dir() else ())):
         if not part.is_symlink():
-            part.chmod((0o777 if part.is_dir() else 0o666) & kept)
+            with suppress(PermissionError, NotImplementedError):
+                part.chmod((0o777 if part.is_dir() else 0o666) & kept)
 
 
 def _umask() -> int:

@@ -45,7 +45,9 @@ def _check_store(path: Path) -> None:
     if not path.exists():
         return
     if not path.is_dir():
-        raise InputError("is a file, and a .zarr is a folder", where=path, fix="choose another name")
+        raise InputError(
+            "is a file, and a .zarr is a folder", where=path, fix="choose another name"
+        )
     there = {entry.name for entry in path.iterdir()}
     other = sorted(there - _ZARR)
     if there and (other or not there & _MARKS):

@@ -186,7 +186,7 @@ def refuse_other_kinds(names: Iterable[str], types: Mapping[str, Any]) -> None:
     for name in names:
         if not pd.api.types.is_numeric_dtype(types[name]):
             raise InputError(
-                f"its note names '{name}' a feature, but the column holds {types[name]}, no numbers",
+                f"its note names '{name}' a feature, but it holds {types[name]}, no numbers",
                 fix="write it again with Profiles.save",
             )
 
