@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phenolens.cli.options import (
-    ChainOptions,
-    Json,
-    Outside,
-    Seed,
-    TableOptions,
-    file_to_write,
-    say,
-)
+from phenolens.cli.options import ChainOptions, Json, Outside, Seed, TableOptions, Wait, say
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
@@ -73,7 +66,10 @@ def audit(
     --out audit.html`
     """
     from phenolens.audit.audit import audit as audit_profiles
+    from phenolens.audit.result import check_out
 
+    if out is not None:
+        check_out(out, source.table.paths(Path()))
     steps = chain.build()
     found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
@@ -94,6 +90,7 @@ def tune(
     seed: Seed = 0,
     source: TableOptions,
     as_json: Json = False,
+    wait: Wait = False,
 ) -> None:
     """Choose a chain of steps by how well replicates find each other, never by mechanisms.
 
@@ -101,13 +98,22 @@ def tune(
 
     Example: `phenolens tune wells.parquet --out chain.toml`
     """
+    from phenolens.core.lock import held
+    from phenolens.core.target import check_target
     from phenolens.tune.tune import tune as tune_chain
+    from phenolens.tune.work import remove, work_file
 
-    out = file_to_write(out, "--out")
+    if out is not None:
+        given = [] if space.space is None else [space.space]
+        check_target(out, [*source.table.paths(Path()), *given])
     loaded = source.load()
     chains = space.chains(loaded)
-    work = None if out is None else out.with_suffix(".work")  # for a resume
-    found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
+    work = None if out is None else work_file(out)  # for a resume
+    with nullcontext() if out is None else held(out, say, wait=wait):
+        found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
+        if out is not None:
+            found.save(out)
+            remove(work_file(out))
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
     if out is not None:
-        say(f"written to {found.save(out)}")
+        say(f"written to {out}")

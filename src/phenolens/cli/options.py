@@ -251,19 +251,6 @@ def machine(changes: Sequence[str] | None) -> Machine:
     return construct(Machine, changed({}, changes or ()), "--machine")
 
 
-def file_to_write(path: Path | None, option: str) -> Path | None:
-    """Return the path, which may not be that of a folder.
-
-    Raises:
-        InputError: It is one.
-    """
-    from phenolens.core.errors import InputError
-
-    if path is not None and (not path.name or path.is_dir()):
-        raise InputError(f"'{path}' is a folder", where=option, fix="name a file, as chain.toml")
-    return path
-
-
 def layout(name: str, changes: Sequence[str] | None) -> Any:
     """Return the layout of that name, with changed settings."""
     from phenolens.chains.settings import changed

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from phenolens.cli.options import ChainOptions, FitOptions, Json, TableOptions, say
+from phenolens.cli.options import ChainOptions, FitOptions, Json, TableOptions, Wait, say
 from phenolens.cli.printing import print_details, print_scores
 from phenolens.cli.spread import spread
 
@@ -30,6 +31,7 @@ def profile(
     fit: FitOptions,
     source: TableOptions,
     stream: Stream = False,
+    wait: Wait = False,
 ) -> None:
     """Apply a chain of steps to a table of profiles, or only rewrite it in another format.
 
@@ -38,21 +40,31 @@ def profile(
     into the same space with `phenolens profile new.csv --chain space --out new.parquet`.
     """
     from phenolens.chains.apply import apply_chain, fit_and_apply
+    from phenolens.chains.chain_folder import check_chain_folder
     from phenolens.chains.fitted import FittedChain
+    from phenolens.core.lock import held
+    from phenolens.core.target import check_target
 
     fit.refuse_conflicts(chain, stream=stream)
-    if fit.fit_on or fit.save_chain:
-        fitted, profiles = fit_and_apply(
-            source.table, chain.build(), Path(), where=fit.fit_on, say=say
-        )
-        if fit.save_chain:
-            say(f"chain saved to {fitted.save(fit.save_chain)}")
-    else:
-        steps = FittedChain.load(fit.saved).steps if fit.saved else chain.build()
-        profiles = apply_chain(
-            source.table, steps, Path(), stream=stream, say=say, progress=_percent()
-        )
-    typer.echo(str(profiles.save(out)))
+    check_target(out, source.table.paths(Path()))
+    if fit.save_chain:
+        check_chain_folder(fit.save_chain)
+    with ExitStack() as locks:
+        for path in filter(None, (out, fit.save_chain)):
+            locks.enter_context(held(path, say, wait=wait))
+        if fit.fit_on or fit.save_chain:
+            fitted, profiles = fit_and_apply(
+                source.table, chain.build(), Path(), where=fit.fit_on, say=say
+            )
+            if fit.save_chain:
+                say(f"chain saved to {fitted.save(fit.save_chain)}")
+        else:
+            steps = FittedChain.load(fit.saved).steps if fit.saved else chain.build()
+            profiles = apply_chain(
+                source.table, steps, Path(), stream=stream, say=say, progress=_percent()
+            )
+        profiles.save(out)
+    typer.echo(str(out))
 
 
 @spread

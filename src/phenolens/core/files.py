@@ -28,7 +28,9 @@ def written(path: Path | str) -> Iterator[Path]:
 
     A folder that is not empty cannot be replaced by one rename: the old one is moved aside first,
     and deleted once the new one is in place. After a crash between the two, `path` is absent; the
-    next write in the same parent folder puts the old one back.
+    next write in the same parent folder puts the old one back, and so does `put_back`.
+
+    Others may read what is written as the umask says, whatever the caller's writer does.
 
     What a killed process left is deleted by the next write in the same parent folder; the files
     of a process that is still running, or runs on another host, are never touched.
@@ -53,6 +55,7 @@ def written(path: Path | str) -> Iterator[Path]:
     partial = folder / path.name
     try:
         yield partial
+        _set_modes(partial)
         _flush_all(partial)
         _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
@@ -69,6 +72,18 @@ def write_text(path: Path | str, text: str) -> Path:
     with written(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return Path(path)
+
+
+def put_back(path: Path) -> bool:
+    """Return whether a folder is there again that a killed process had moved aside to replace it.
+
+    Call it where a folder that should be there is not.
+    """
+    if not path.exists() and path.parent.is_dir():
+        with suppress(OSError):  # a folder that may only be read
+            _clear_leftovers(path.parent)
+            return path.exists()
+    return False
 
 
 def publish(folder: Path, target: Path) -> Path:
@@ -103,6 +118,32 @@ def _replace(partial: Path, path: Path, replaced: Path) -> None:
         replaced.mkdir()
         with suppress(FileNotFoundError):  # another process has moved it
             path.rename(replaced / path.name)
+
+
+def _set_modes(path: Path) -> None:
+    """Give files and folders the rights that the umask leaves; some writers make private files.
+
+    A disk that keeps no rights (FAT, some network disks) may refuse: then there are none to give.
+    """
+    if os.name == "nt":
+        return
+    kept = ~_umask()
+    for part in (path, *(path.rglob("*") if path.is_dir() else ())):
+        if not part.is_symlink():
+            with suppress(PermissionError, NotImplementedError):
+                part.chmod((0o777 if part.is_dir() else 0o666) & kept)
+
+
+def _umask() -> int:
+    """Return the umask of this process."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"^Umask:\s*([0-7]+)", status.read_text(), re.MULTILINE)
+        if found:
+            return int(found[1], 8)
+    mask = os.umask(0o077)  # it can only be read by setting it: the safe one, for a moment
+    os.umask(mask)
+    return mask
 
 
 def _discard(folder: Path) -> None:

@@ -49,8 +49,8 @@ def tune(
         mixing: Weight of the controls' mixing in the criterion (see `Criterion`).
         seed: Of the folds and the intervals.
         say: Called with one line per chain.
-        work: File that keeps what is measured, for a search that is killed to go on; removed at
-            the end.
+        work: File that keeps what is measured, for a search that is killed to go on. It stays:
+            the caller deletes it (`tune.work.remove`) once the result is on disk.
 
     Raises:
         InputError: No compounds or replicates, rows that are not wells, a chain that names the
@@ -100,8 +100,6 @@ def _trials(
         found[chain_text(trial.chain)] = trial
         if work and chain_text(trial.chain) not in known:
             work.keep(trial)
-    if work:
-        work.path.unlink(missing_ok=True)
     return found
 
 

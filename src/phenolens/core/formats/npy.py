@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,18 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
 
+# What NumPy raises for bytes that are not an array, or whose header lies.
+UNREADABLE = (
+    ValueError,
+    EOFError,
+    TypeError,
+    SyntaxError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+    tokenize.TokenError,
+)
+_LONGEST = 200  # characters that NumPy says about a header
 _SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
@@ -62,20 +76,22 @@ def table_of(path: Path) -> pd.DataFrame:
 
 def _array(path: Path) -> np.ndarray:
     """Return the features, checked to be a matrix of real numbers."""
+    form: Any = np.lib.format  # NumPy gives no types here
     try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        # Mapped: a header that asks for more than the file holds is refused before memory is taken.
+        found: np.ndarray = form.open_memmap(path, mode="r")
+    except (OSError, *UNREADABLE) as error:
         raise InputError(
-            f"is not a complete .npy file: {error}", fix="copy or write it again"
+            f"is not a complete .npy file: {str(error)[:_LONGEST]}", fix="copy or write it again"
         ) from error
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
-        held = f"{found.dtype} of shape {found.shape}" if hasattr(found, "dtype") else "an archive"
+    if found.ndim != 2 or found.dtype.kind not in "fiu":
+        held = f"{found.dtype} of shape {found.shape}"[:_LONGEST]
         raise InputError(
             f"holds {held}, not a matrix of features", fix="one row per profile, real numbers"
         )
     if not found.shape[1]:
         raise InputError("has no features: its shape is " + str(found.shape))
-    return found.astype(np.float32, copy=False)
+    return np.array(found, dtype=np.float32)
 
 
 def _rows_file(path: Path, table: Path | str) -> Path:
