@@ -107,8 +107,3 @@ def test_too_little_memory_is_no_damage(error: Exception) -> None:
 
 def test_what_a_library_says_about_a_file_is_short() -> None:
     assert len(str(unreadable(ValueError("x" * 100_000)))) < 400
-
-
-def test_free_memory_is_that_of_this_computer() -> None:
-    free = memory.free_memory()
-    assert free is None or free > 1 << 20

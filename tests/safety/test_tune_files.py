@@ -110,7 +110,7 @@ def test_a_file_of_the_user_is_neither_changed_nor_deleted(wells: Path, content:
     path.write_text(content)
     _, error = _tune(wells)
     assert isinstance(error, InputError)
-    assert "is no file of `phenolens tune`" in str(error)
+    assert "is not a file of `phenolens tune`" in str(error)
     remove(path)
     assert path.read_text() == content
 

@@ -78,7 +78,7 @@ def audit(
 
 
 @spread
-def tune(
+def tune(  # noqa: PLR0913 -- one argument per option
     *,
     out: Annotated[
         Path | None, typer.Option(help="TOML file to write the chosen chain to.")

@@ -45,11 +45,11 @@ class InputError(ValueError):
 
 
 def shown(text: str) -> str:
-    """Return text on one line: control characters are escaped, what is too long is cut.
+    r"""Return text on one line: control characters are escaped, what is too long is cut.
 
     Example:
         >>> print(shown("p1" + chr(27) + "[31m"), shown("two" + chr(10) + "lines"))
-        p1\\x1b[31m two lines
+        p1\x1b[31m two lines
     """
     line = " ".join(text.split()) if not text.isprintable() else text
     if len(line) > _LONGEST:

@@ -22,7 +22,7 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
         inputs: What is read: it is never written over.
 
     Raises:
-        InputError: A folder is there (for `.zarr`: one that is no Zarr store, or holds other
+        InputError: A folder is there (for `.zarr`: one that is not a Zarr store, or holds other
             files), no name is given, or it is one of the inputs.
     """
     if not path.name:

@@ -22,7 +22,6 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
 
-
 # What NumPy and zipfile raise for bytes that are not such arrays.
 _UNREADABLE = (
     OSError,

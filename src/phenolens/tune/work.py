@@ -109,7 +109,7 @@ def remove(path: Path) -> None:
 def _refuse_other(path: Path) -> None:
     if not _is_ours(path):
         raise InputError(
-            "is no file of `phenolens tune`, which keeps its trials under this name",
+            "is not a file of `phenolens tune`, which keeps its trials under this name",
             where=path,
             fix="move it, or choose another --out",
         )

@@ -137,7 +137,7 @@ def test_a_file_that_has_the_name_of_the_note_is_never_overwritten(
     path = wells.save(tmp_path / "wells.csv")
     note_path(path).write_text(text)
     before = path.read_bytes()
-    with pytest.raises(InputError, match="wells.csv.json"):
+    with pytest.raises(InputError, match=r"wells\.csv\.json"):
         wells.save(path)
     assert note_path(path).read_text() == text
     assert path.read_bytes() == before

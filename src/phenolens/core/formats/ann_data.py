@@ -141,7 +141,7 @@ def _text_columns(meta: pd.DataFrame) -> list[str]:
 
 
 def _note(found: Any) -> Note:
-    """Return the note of a file of ours; what is no JSON object is another program's.
+    """Return the note of a file of ours; what is not a JSON object is another program's.
 
     Raises:
         InputError: It is damaged.

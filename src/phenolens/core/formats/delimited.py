@@ -106,7 +106,7 @@ def with_previous(note: str, path: Path) -> str:
     known = _read_note(path)
     if not known and note_path(path).exists():
         raise InputError(
-            "is no note of ours, and would be overwritten by the one of this table",
+            "is not a note of ours, and would be overwritten by the one of this table",
             where=note_path(path),
             fix="rename it, or choose another name for the table",
         )

@@ -107,7 +107,7 @@ def _refuse_deep(value: object, fix: str) -> None:
             elif isinstance(one, list):
                 inner += one
             elif isinstance(one, str) and not _is_unicode(one):
-                raise _damaged("it holds characters that are no text (half of a pair)", fix)
+                raise _damaged("it holds half of a character (a surrogate), which is not text", fix)
         if not inner:
             return
         level = inner

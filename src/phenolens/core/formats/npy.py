@@ -15,7 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
 
-# What NumPy raises for bytes that are not an array, or whose header lies.
+# What NumPy raises for bytes that are not an array, or whose header is wrong.
 UNREADABLE = (
     ValueError,
     EOFError,

@@ -182,7 +182,7 @@ def refuse_missing(names: list[str], there: Iterable[str]) -> None:
 
 
 def refuse_other_kinds(names: Iterable[str], types: Mapping[str, Any]) -> None:
-    """Raise if a feature that the note of a file of ours names is no column of numbers."""
+    """Raise if a feature that the note of a file of ours names is not a column of numbers."""
     for name in names:
         if not pd.api.types.is_numeric_dtype(types[name]):
             raise InputError(
