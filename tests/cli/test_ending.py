@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from phenolens.cli.ending import one_line, run_and_end
+from phenolens.cli.ending import run_and_end
 from phenolens.core.errors import InputError
 from phenolens.core.interrupt import Interrupted
 
@@ -54,9 +54,3 @@ def test_debug_shows_the_trace_before_the_line(capsys: pytest.CaptureFixture[str
     err = capsys.readouterr().err
     assert err.startswith("Traceback")
     assert err.endswith("error: bad\n")
-
-
-def test_a_message_is_one_line() -> None:
-    assert one_line("a\n  b\tc") == "a b c"
-    assert one_line("\x1b[31mred\x07") == r"\x1b[31mred\x07"
-    assert one_line("µm, é") == "µm, é"

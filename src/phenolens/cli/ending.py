@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from phenolens.core.interrupt import Interrupted
 
+_LONGEST = 4000  # characters of a whole message
 FIXABLE, FAULT = 2, 1  # exit statuses: of what a user can fix, and of a fault of ours
-_LONGEST = 2000  # characters of a message; a file may hold a name that is much longer
 
 
 def run_and_end(command: Callable[[], object], *, debug: bool) -> int:
@@ -39,18 +39,6 @@ def run_and_end(command: Callable[[], object], *, debug: bool) -> int:
     return status
 
 
-def one_line(text: str) -> str:
-    r"""Return a message as one line: no breaks and no codes that a terminal would act on.
-
-    Example:
-        >>> print(one_line("a\nb\x1b[31m"))
-        a b\x1b[31m
-    """
-    joined = " ".join(text.split())
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in joined)
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
-
-
 def _status_of(command: Callable[[], object]) -> int:
     try:
         command()
@@ -64,10 +52,11 @@ def _status_of(command: Callable[[], object]) -> int:
 
 def _stopped(stopped: Interrupted) -> int:
     from phenolens.core.command import command_line
+    from phenolens.core.errors import shown
 
     if os.environ.get("RANK", "0") == "0":  # one line where several processes train
         again = f"stopped; run the same command again to resume: {command_line()}"
-        typer.echo(one_line(again), err=True)
+        typer.echo(shown(again, _LONGEST), err=True)
     return 128 + stopped.signal
 
 
@@ -97,7 +86,9 @@ def _failed(error: Exception, *, debug: bool) -> int:
 
 
 def _complain(message: str) -> None:
-    typer.secho(f"error: {one_line(message)}", fg="red", err=True)
+    from phenolens.core.errors import shown
+
+    typer.secho(f"error: {shown(message, _LONGEST)}", fg="red", err=True)
 
 
 def _mute() -> None:

@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpaceOptions:
-    """The chains that a search tries.
+class SearchOptions:
+    """The chains that a search tries, and what it chooses by.
 
     Attributes:
-        space: A file of them.
+        space: A file of chains.
         outside: Whether paths in it may lead anywhere.
+        mixing: Weight of the controls' batch mixing in the criterion.
     """
 
     space: Annotated[
         Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
     ] = None
     outside: Outside = False
+    mixing: Annotated[
+        float, typer.Option(help="Weight of the controls' batch mixing in the criterion, 0..1.")
+    ] = 0.0
 
     def chains(self, profiles: Profiles) -> Sequence[Tables]:
         """Return the chains to try on these profiles."""
@@ -78,15 +82,12 @@ def audit(
 
 
 @spread
-def tune(  # noqa: PLR0913 -- one argument per option
+def tune(
     *,
     out: Annotated[
         Path | None, typer.Option(help="TOML file to write the chosen chain to.")
     ] = None,
-    space: SpaceOptions,
-    mixing: Annotated[
-        float, typer.Option(help="Weight of the controls' batch mixing in the criterion, 0..1.")
-    ] = 0.0,
+    search: SearchOptions,
     seed: Seed = 0,
     source: TableOptions,
     as_json: Json = False,
@@ -104,13 +105,13 @@ def tune(  # noqa: PLR0913 -- one argument per option
     from phenolens.tune.work import remove, work_file
 
     if out is not None:
-        given = [] if space.space is None else [space.space]
+        given = [] if search.space is None else [search.space]
         check_target(out, [*source.table.paths(Path()), *given])
     loaded = source.load()
-    chains = space.chains(loaded)
+    chains = search.chains(loaded)
     work = None if out is None else work_file(out)  # for a resume
     with nullcontext() if out is None else held(out, say, wait=wait):
-        found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
+        found = tune_chain(loaded, chains, mixing=search.mixing, seed=seed, say=say, work=work)
         if out is not None:
             found.save(out)
             remove(work_file(out))

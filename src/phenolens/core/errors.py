@@ -44,7 +44,7 @@ class InputError(ValueError):
         return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = _LONGEST) -> str:
     r"""Return text on one line: control characters are escaped, what is too long is cut.
 
     Example:
@@ -52,8 +52,8 @@ def shown(text: str) -> str:
         p1\x1b[31m two lines
     """
     line = " ".join(text.split()) if not text.isprintable() else text
-    if len(line) > _LONGEST:
-        line = f"{line[:_LONGEST]}... ({len(line)} characters)"
+    if len(line) > longest:
+        line = f"{line[:longest]}... ({len(line)} characters)"
     return line if line.isprintable() else "".join(map(_printable, line))
 
 
