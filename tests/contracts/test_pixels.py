@@ -20,8 +20,9 @@ from phenolens.pixels.base import PixelStep, apply_chain
 from phenolens.pixels.rescale import Rescale
 from phenolens.pixels.where import Where
 from phenolens.store import pixel_store
+from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
-from phenolens.store.pixel_store import fingerprint, open_store, prepare
+from phenolens.store.pixel_store import open_store, prepare
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from phenolens.core.files import PARTIAL
 from phenolens.core.screen import Screen
 from phenolens.embedding import embed as module
 from phenolens.embedding.embed import embed
+from phenolens.embedding.shards import Shards
 from phenolens.embedding.tiles import Tiles
 from phenolens.encoders.vit import Vit
 from phenolens.pixels.rescale import Rescale
@@ -85,7 +87,7 @@ def test_a_killed_embedding_goes_on_with_the_next_shard(
     whole = embed(Counting(), tiny_screen, limits, TILES, batch_size=4)
     with pytest.raises(KeyboardInterrupt):
         embed(Counting(breaks_at=15 * 4), tiny_screen, limits, TILES, parts, batch_size=4)
-    assert [path.name for path in parts.iterdir()] == ["000000000.npy"]
+    assert [path.name[:10] for path in parts.iterdir()] == ["000000000-"]
     partial = parts / f"{PARTIAL}killed" / "000000010.npy"
     partial.parent.mkdir()
     partial.write_bytes(b"half a shard")
@@ -96,6 +98,9 @@ def test_a_killed_embedding_goes_on_with_the_next_shard(
     assert rest.seen == 14 * 4
     assert counts[-1] == (24, 24)
     assert np.array_equal(resumed.features, whole.features)
+    assert len(list(parts.glob("*.npy"))) == 3  # they stay until the caller has the result on disk
+    shutil.rmtree(partial.parent)
+    Shards(parts).remove()
     assert not parts.exists()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from pathlib import Path
 
 import imagecodecs
@@ -12,7 +11,7 @@ import pytest
 import tifffile
 
 from phenolens.core.errors import InputError
-from phenolens.images.read import FileReader, Header, read_header, read_image
+from phenolens.images.read import Header, read_header, read_image
 
 RNG = np.random.default_rng(3)
 THREE = RNG.integers(0, 65_535, (3, 20, 24)).astype(np.uint16)
@@ -123,32 +122,3 @@ def test_reading_changes_no_file(tmp_path: Path) -> None:
     before = hashlib.sha256((tmp_path / "a.tif").read_bytes()).hexdigest()
     read_image(tmp_path / "a.tif")[:] = 0
     assert hashlib.sha256((tmp_path / "a.tif").read_bytes()).hexdigest() == before
-
-
-def reader_of(folder: Path, table: str = "t.csv") -> FileReader:
-    paths = np.array([[f"{row}_{c}.tif" for c in range(3)] for row in range(2)], dtype=object)
-    for row, c in np.ndindex(*paths.shape):
-        tifffile.imwrite(folder / paths[row, c], THREE[c] // (row + 1))
-    lines = np.array([2, 3]) if table else None
-    return FileReader(folder, paths, 3, (20, 24), table, lines)
-
-
-def test_the_reader_keeps_rows_and_channels_in_order_and_pickles(tmp_path: Path) -> None:
-    reader = pickle.loads(pickle.dumps(reader_of(tmp_path)))
-    images = reader(np.array([1, 0, 1]))
-    np.testing.assert_array_equal(images, np.stack([THREE // 2, THREE, THREE // 2]))
-    assert images.dtype == np.uint16
-    assert reader(np.array([], dtype=int)).shape == (0, 3, 20, 24)
-
-
-def test_the_reader_names_row_and_file(tmp_path: Path) -> None:
-    reader = reader_of(tmp_path)
-    tifffile.imwrite(tmp_path / "1_2.tif", THREE[0, :8])
-    with pytest.raises(
-        InputError, match=r"^t\.csv row 3: .*1_2\.tif is 8 x 24 pixels, the other images"
-    ):
-        reader(np.array([0, 1]))
-    tableless = reader_of(tmp_path, table="")
-    (tmp_path / "1_2.tif").unlink()
-    with pytest.raises(InputError, match=r"1_2\.tif: does not exist$"):
-        tableless(np.array([1]))

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pandas as pd
 import pytest
@@ -275,6 +276,27 @@ def _(root: Path) -> object:
 
 # Settings that do not fit a screen.
 CASES["a layout that does not exist"] = lambda _: build("screens", {"layout": "bbbc21"}, "screen")
+
+
+def _claims(side: int) -> Case:
+    """Return the case of an image of 4 x 4 pixels whose header says another size."""
+    content = bytearray(imagecodecs.png_encode(np.zeros((4, 4), np.uint8)))
+    content[16:24] = side.to_bytes(4, "big") * 2
+    return lambda root: bbbc021(root, lambda: (root / FIRST).write_bytes(content))
+
+
+CASES["a header says more than the file can hold"] = _claims(40_000)
+CASES["a header says more than any image has"] = _claims(100_000)
+CASES["an image has no pixel"] = _claims(0)
+
+
+@case("most images are missing where such may be left out")
+def _(root: Path) -> object:
+    def damage() -> None:
+        for path in sorted(root.rglob("*_DAPI.tif"))[:13]:
+            path.unlink()
+
+    return bbbc021(root, damage, unreadable="leave_out")
 
 
 CASES["a pair rule names an unknown column"] = lambda root: PairRule(same=("treatmnt",)).check(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +56,7 @@ def run(
     say(f"report: {results.folder / 'report.html'}")
 
 
-def embed(
+def embed(  # noqa: PLR0913  # each is an argument or an option of the command
     model: Annotated[Path, typer.Argument(help="Folder with config.json and model.safetensors.")],
     layout_name: Annotated[
         str, typer.Argument(metavar="LAYOUT", help="Layout of the screen; see `phenolens list`.")
@@ -67,22 +65,18 @@ def embed(
     out: Annotated[Path, typer.Option(help="Parquet file to write.")] = Path("embeddings.parquet"),
     changes: Changes = None,
     machine_settings: MachineOption = None,
+    *,
+    wait: Wait = False,
 ) -> None:
     """Embed a screen with a trained model: one row per tile, with pycytominer's columns.
 
     Example: `phenolens embed runs/quickstart/models/joint cells my_plate --out cells.parquet`
     """
-    from phenolens.runs.apply import embed_screen
+    from phenolens.runs.apply import embed_into
 
     settings = machine(machine_settings)
     screen = layout(layout_name, changes)(root)
-    work = out.with_suffix(".work")  # prepared pixels and finished shards, for a resume
-    embed_screen(model, screen, work, settings).save(out)
-    for made in (work / "store", *work.glob("parts-*")):
-        shutil.rmtree(made, ignore_errors=True)
-    with suppress(OSError):  # it holds files of somebody else
-        work.rmdir()
-    typer.echo(str(out))
+    typer.echo(str(embed_into(model, screen, out, settings, say, wait=wait)))
 
 
 def report(

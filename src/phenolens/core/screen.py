@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Integer, UInt16
+from jaxtyping import Bool, Integer, UInt8, UInt16
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.query import matching
@@ -19,9 +19,15 @@ from phenolens.core.step_record import plain, step_record
 Rows = Integer[np.ndarray, " n"]
 Images = UInt16[np.ndarray, "n channel height width"]
 Read = Callable[[Rows], Images]
+Identify = Callable[[Rows], UInt8[np.ndarray, "n 16"]]
 
 REQUIRED = ("plate", "well")
 _NAMED_BY = ("plate", "well", "site", "cell")
+_SHOWN = 6  # names of what was left out
+
+
+class UnreadableImage(InputError):  # noqa: N818  # as InputError's kin are used: by what it is
+    """An image whose file is missing or damaged; a screen may leave such images out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,11 @@ class Screen:
             images_in, images_out, facts (such as which images were dropped).
         rescale: How raw counts become [0, 1], once the step `rescale` has set it. `read` still
             returns raw counts; `store.limits.Limits` applies the rule.
+        identify: Rows -> a hash for each of the files that it is read from, without decoding
+            them; None where that is not known. By it a changed file is noticed, and the pixels of
+            unchanged ones are not prepared again.
+        left_out: Which images were left out because their files are missing or damaged, with the
+            reason; None: such an image stops the work.
     """
 
     meta: pd.DataFrame
@@ -79,6 +90,8 @@ class Screen:
     pixel_size: float | None = None
     history: tuple[Mapping[str, Any], ...] = ()
     rescale: IntensityRule | None = None
+    identify: Identify | None = None
+    left_out: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if name not in self.meta.columns]
@@ -99,7 +112,30 @@ class Screen:
         """Return the screen of these rows (indices or a mask), in this order."""
         meta = self.meta.iloc[rows].reset_index(drop=True)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return replace(self, meta=meta, read=partial(_read_rows, self.read, rows))
+        identify = None if self.identify is None else partial(_read_rows, self.identify, rows)
+        read = partial(_read_rows, self.read, rows)
+        return replace(self, meta=meta, read=read, identify=identify)
+
+    def leave_out(self, unreadable: Bool[np.ndarray, " n"], why: Sequence[str]) -> Screen:
+        """Return the screen without the images that cannot be read; `left_out` names them.
+
+        Args:
+            unreadable: Which images.
+            why: Where and what is wrong, one for each image that is missing: also those that the
+                screen does not have, because their files are gone.
+
+        Raises:
+            InputError: More than half of the images cannot be read.
+        """
+        left_out = (*(self.left_out or ()), *why)
+        total = len(self) + len(left_out) - int(unreadable.sum())
+        if 2 * len(left_out) > total:
+            raise InputError(
+                f"{len(left_out)} of {total} images cannot be read, more than half of them; the "
+                f"first: {left_out[0]}",
+                fix="check that the folder is whole and its disk is connected",
+            )
+        return replace(self.take(~unreadable), left_out=left_out)
 
     def where(self, query: str) -> Screen:
         """Return the screen of the rows that a condition keeps, as `moa == moa and not control`.
@@ -148,7 +184,9 @@ class Screen:
             )
         if not len(result):
             raise InputError(f"'{entry['step']}' keeps none of {len(self)} images")
-        return replace(result, history=(*self.history, entry))
+        other_rows = result.identify is self.identify and len(result) != len(self)
+        identify = None if other_rows else result.identify
+        return replace(result, history=(*self.history, entry), identify=identify)
 
     def keep(self, step: object, mask: Bool[np.ndarray, " n"], **facts: object) -> Screen:
         """Return the screen of the images that a pixel step keeps; history counts and names others.
@@ -166,9 +204,29 @@ class Screen:
         return self.after(step, self.take(mask), **dropped, **facts)
 
 
+def left_out_facts(left_out: Sequence[str]) -> dict[str, Any]:
+    """Return how many images were left out and the first few of them, as plain settings."""
+    return {"images": len(left_out), "first": list(left_out[:_SHOWN])}
+
+
+def left_out_text(facts: Mapping[str, Any]) -> str:
+    """Return the same in words.
+
+    Example:
+        >>> left_out_text({"images": 7, "first": ["A01.tif is empty (0 bytes)"]})
+        '7 images left out, not readable: A01.tif is empty (0 bytes); and 6 more'
+    """
+    count, first = facts["images"], facts["first"]
+    more = [f"and {count - len(first)} more"] if count > len(first) else []
+    noun = "image" if count == 1 else "images"
+    return f"{count} {noun} left out, not readable: {'; '.join([*first, *more])}"
+
+
 def _read_rows(
-    read: Read, rows: Integer[np.ndarray, " m"], chosen: Integer[np.ndarray, " n"]
-) -> Images:
+    read: Callable[[Rows], Any],
+    rows: Integer[np.ndarray, " m"],
+    chosen: Integer[np.ndarray, " n"],
+) -> Any:
     return read(rows[chosen])
 
 

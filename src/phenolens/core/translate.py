@@ -69,11 +69,16 @@ def _with_its_cause(error: InputError) -> InputError:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield what an error was raised from, the nearest first."""
     seen = {id(error)}
-    cause = error.__cause__ or error.__context__
+    cause = _cause(error)
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
         yield cause
-        cause = cause.__cause__ or cause.__context__
+        cause = _cause(cause)
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what an error was raised from; nothing where it says all (`raise ... from None`)."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _of_the_machine(error: BaseException) -> InputError | None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float32
 from torch import nn
 
-from phenolens.core.files import written
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress, uncounted
-from phenolens.core.screen import Screen
+from phenolens.core.screen import Screen, left_out_facts
+from phenolens.embedding.shards import Shards
 from phenolens.embedding.tiles import Tiles
 from phenolens.store.limits import Limits
 
@@ -44,14 +43,15 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
 ) -> Profiles:
     """Return the embedding of every tile of every image; metadata as the screen's, and `tile`.
 
-    The provenance holds the screen's history of pixel steps.
+    The provenance holds the screen's history of pixel steps, and which images were left out.
 
     Args:
         encoder: (n, c, s, s) in [0, 1] -> (n, d); it computes on the device of its weights.
         screen: What to embed.
         limits: Intensity limits by plate and channel, as in training.
         tiles: Where in an image to look.
-        parts: Folder to keep finished shards in, so that a killed run resumes; removed at the end.
+        parts: Folder to keep finished shards in, so that a killed run resumes. The caller removes
+            it (`Shards(parts).remove()`) once the result is on disk.
         batch_size: Images per forward pass.
         progress: Called with (images done, images in all).
 
@@ -74,31 +74,21 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
             progress(int(rows[-1]) + 1, len(screen))
         return np.concatenate(features)
 
-    features = [_finished(parts, begin, shard) for begin in range(0, len(screen), SHARD)]
+    shards = Shards(parts, getattr(encoder, "dim", None)) if parts else None
+    features = [
+        shards.obtain(begin, len(tiles) * min(SHARD, len(screen) - begin), shard)
+        if shards
+        else shard(begin)
+        for begin in range(0, len(screen), SHARD)
+    ]
     meta = screen.meta.loc[screen.meta.index.repeat(len(tiles))].reset_index(drop=True)
     meta["tile"] = np.tile(np.arange(len(tiles)), len(screen))
-    entry = {
+    entry: dict[str, Any] = {
         "step": "embed",
         "encoder": type(encoder).__name__,
         "tiles": len(tiles),
         "pixels": list(screen.history),
     }
-    profiles = Profiles(meta=meta, features=np.concatenate(features), provenance=(entry,))
-    if parts is not None:
-        shutil.rmtree(parts, ignore_errors=True)
-    return profiles
-
-
-def _finished(
-    parts: Path | None, begin: int, make: Callable[[int], Float32[np.ndarray, "m d"]]
-) -> Float32[np.ndarray, "m d"]:
-    """Return a shard from disk where it was finished before, else make and write it."""
-    if parts is None:
-        return make(begin)
-    path = parts / f"{begin:09d}.npy"
-    if path.exists():
-        return np.load(path)
-    features = make(begin)
-    with written(path) as partial:
-        np.save(partial, features)
-    return features
+    if screen.left_out:
+        entry["left_out"] = left_out_facts(screen.left_out)
+    return Profiles(meta=meta, features=np.concatenate(features), provenance=(entry,))

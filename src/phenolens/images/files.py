@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.core.screen import Screen, left_out_facts, left_out_text
 from phenolens.images.problem import Problem
-from phenolens.images.read import FileReader, Header, fits, read_header, read_image
+from phenolens.images.read import Header, read_header, read_image
+from phenolens.images.reader import FileReader, fits
+
+LOG = logging.getLogger("phenolens")
+_LEFT_OUT = ("missing image", "unreadable image")  # kinds of problems; others stop the work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +33,7 @@ class ImageFiles:
         channels: Channels of a row, over all its files; None until a header gives it.
         table: Name of the table that lists them; empty if there is none.
         lines: (n,) row of each image in that table.
+        leave_out: Whether images whose files are missing or damaged are left out.
     """
 
     root: Path
@@ -32,6 +41,7 @@ class ImageFiles:
     channels: int | None
     table: str = ""
     lines: Integer[np.ndarray, " n"] | None = None
+    leave_out: bool = False
 
     def __post_init__(self) -> None:
         for row, _ in np.argwhere(np.vectorize(_leaves, otypes=[bool])(self.paths)):
@@ -42,17 +52,64 @@ class ImageFiles:
     def reader(self) -> FileReader:
         """Return what reads their pixels; the first file's header gives the size.
 
+        Where images may be left out it is the first file that can be read.
+
         Raises:
             InputError: The first file cannot be read, or has another number of channels.
         """
-        try:
-            wanted = self._wanted(0)
-            fits(read_header(self.root / self.paths[0, 0]), wanted, self.root / self.paths[0, 0])
-        except InputError as error:
-            problem = self._problem("unreadable image", 0, error)
-            raise InputError(problem.what, where=problem.place, fix=problem.fix) from error
+        for row in range(len(self.paths)):
+            first = self.root / self.paths[row, 0]
+            try:
+                wanted = self._wanted(row)
+                fits(read_header(first), wanted, first)
+            except InputError as error:
+                if self.leave_out and row + 1 < len(self.paths):
+                    continue
+                problem = self._problem("unreadable image", row, error)
+                raise InputError(problem.what, where=problem.place, fix=problem.fix) from error
+            break
         channels = wanted.channels * self.paths.shape[1]
         return FileReader(self.root, self.paths, channels, wanted.size, self.table, self.lines)
+
+    def screen(
+        self, meta: pd.DataFrame, channels: Sequence[str], gone: Sequence[str] = ()
+    ) -> Screen:
+        """Return the screen of these files, without those that are absent and may be left out.
+
+        Args:
+            meta: One row per row of `paths`.
+            channels: Their names; empty: c0, c1, ...
+            gone: Further images that are left out, which have no row.
+
+        Raises:
+            InputError: The first file cannot be read, or more than half of the images are absent.
+        """
+        whole, why = np.ones(len(self.paths), dtype=bool), list(gone)
+        if self.leave_out:
+            for row, column in np.argwhere(self.absent()):
+                if whole[row]:
+                    whole[row] = False
+                    why.append(f"{self._place(int(row))}no such image {self.paths[row, column]}")
+        present = replace(
+            self,
+            paths=self.paths[whole] if whole.any() else self.paths,
+            lines=self.lines if self.lines is None else self.lines[whole],
+        )
+        reader = present.reader()
+        names = tuple(channels) or tuple(f"c{i}" for i in range(reader.channels))
+        screen = Screen(
+            meta=meta[whole],
+            channels=names,
+            read=reader,
+            size=reader.size,
+            identify=reader.identify,
+            left_out=() if self.leave_out else None,
+        )
+        if not why:
+            return screen
+        screen = screen.leave_out(np.zeros(len(screen), dtype=bool), why)
+        LOG.warning(left_out_text(left_out_facts(why)))
+        return screen
 
     def absent(self) -> Bool[np.ndarray, "n k"]:
         """Return which paths have no file; each folder is listed once."""
@@ -62,7 +119,7 @@ class ImageFiles:
             parent, _, name = str(path).rpartition("/")
             if parent not in folders:
                 at = self.root / parent
-                folders[parent] = {p.name for p in at.iterdir()} if at.is_dir() else set()
+                folders[parent] = _names(at)
             absent[place] = name not in folders[parent]
         return absent
 
@@ -75,7 +132,7 @@ class ImageFiles:
             if not (self.root / parent).is_dir():
                 what += f" (no folder {parent})"
             line = None if self.lines is None else int(self.lines[row])
-            yield Problem("missing image", self.table, line, what, fix)
+            yield self.may_be_left_out(Problem("missing image", self.table, line, what, fix))
 
     def faults(self, *, pixels: bool) -> Iterator[Problem]:
         """Yield the problems of the files that exist: unreadable, truncated, of another shape.
@@ -111,9 +168,20 @@ class ImageFiles:
 
     def _problem(self, kind: str, row: int, error: InputError) -> Problem:
         if self.lines is None:
-            return Problem.of(kind, error)
+            return self.may_be_left_out(Problem.of(kind, error))
         line = int(self.lines[row])
-        return Problem(kind, self.table, line, f"{error.where} {error.what}", error.fix)
+        return self.may_be_left_out(
+            Problem(kind, self.table, line, f"{error.where} {error.what}", error.fix)
+        )
+
+    def may_be_left_out(self, problem: Problem) -> Problem:
+        """Return a problem as a note where it concerns an image that is left out."""
+        if not (self.leave_out and problem.kind in _LEFT_OUT):
+            return problem
+        return replace(problem, what=f"{problem.what}: left out", fix="", serious=False)
+
+    def _place(self, row: int) -> str:
+        return "" if self.lines is None else f"{self.table} row {int(self.lines[row])}: "
 
     def _wanted(self, row: int) -> Header:
         """Return the header that every file must share, from the first file of a row."""
@@ -126,3 +194,13 @@ def _leaves(path: str) -> bool:
     """Return whether a relative path leads out of the folder that it starts from."""
     parts = re.split(r"[/\\]", path)
     return ".." in parts or (len(path) > 0 and not parts[0]) or parts[0].endswith(":")
+
+
+def _names(folder: Path) -> set[str]:
+    """Return the names in a folder; none where there is no such folder."""
+    try:
+        return set(os.listdir(folder))  # noqa: PTH208 -- names are enough, and 39,600 of them
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+    except OSError as error:
+        raise InputError(f"cannot be opened: {error.strerror}", where=folder) from error

@@ -1,26 +1,38 @@
-"""Image files on disk -> uint16 pixels, every failure named with its file and row."""
+"""An image file on disk -> uint16 pixels; what is wrong with it is named before it is decoded."""
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import imagecodecs
 import numpy as np
 import tifffile
-from jaxtyping import Integer, Shaped, UInt16
+from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
+from phenolens.images.bounds import (
+    DEFLATE,
+    JPEG,
+    MOST_PAGES,
+    check_ratio,
+    check_size,
+    check_tile,
+    ratio_of_tiff,
+)
+from phenolens.images.codestream import SELF_DESCRIBING, jpeg_size, size_of_stream
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COPY_AGAIN = "copy or export the file again"
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 # PNG colour type -> channels: grey, RGB, palette (decoded as RGB), grey + alpha, RGB + alpha.
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
+_PALETTE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +50,8 @@ def read_header(path: Path | str) -> Header:
     Every page of a TIFF counts as a channel, and so does every sample of a pixel (RGB is three).
 
     Raises:
-        InputError: Missing, not an image, truncated, pages that differ, or pixels that are
-            neither 8-bit nor 16-bit unsigned integers.
+        InputError: Missing, not an image, truncated, pages that differ, pixels that are neither
+            8-bit nor 16-bit unsigned integers, or a size that cannot be (`images/bounds.py`).
     """
     path = Path(path)
     with _named(path):
@@ -68,84 +80,15 @@ def read_image(path: Path | str) -> UInt16[np.ndarray, "channel height width"]:
         magic = _magic(path)
         if not magic.startswith((_PNG, _JPEG)):
             return _read_tiff(path)
-        header = read_header(path)
-        decode = imagecodecs.png_decode if magic.startswith(_PNG) else imagecodecs.jpeg_decode
+        png = magic.startswith(_PNG)
+        header = _png_header(path) if png else _jpeg_header(path)
+        decode = imagecodecs.png_decode if png else imagecodecs.jpeg_decode
         pixels = decode(path.read_bytes())
         stack = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
         shape = (header.channels, *header.size)
         if stack.shape != shape:
             raise InputError(f"decodes to {stack.shape}, but its header says {shape}", where=path)
         return np.ascontiguousarray(stack, dtype=np.uint16)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FileReader:
-    """Rows of a screen -> pixels, from files: one per channel, or one multi-channel file per row.
-
-    Attributes:
-        root: Folder that the paths start from.
-        paths: (n, k) paths; the channels of a row's k files are concatenated.
-        channels: Channels of a row, over all its files.
-        size: (height, width) that every file must have.
-        table: Name of the table that lists the files, for messages; empty if there is none.
-        lines: (n,) row of each image in that table.
-    """
-
-    root: Path
-    paths: Shaped[np.ndarray, "n k"] = field(repr=False)
-    channels: int
-    size: tuple[int, int]
-    table: str = ""
-    lines: Integer[np.ndarray, " n"] | None = field(default=None, repr=False)
-
-    def __call__(
-        self, rows: Integer[np.ndarray, " n"]
-    ) -> UInt16[np.ndarray, "n channel height width"]:
-        """Return the pixels of these rows.
-
-        Raises:
-            InputError: A file is missing, unreadable, or of another shape: names file and row.
-        """
-        images = np.empty((len(rows), self.channels, *self.size), dtype=np.uint16)
-        for place, row in enumerate(rows.tolist()):
-            try:
-                images[place] = self._row(row)
-            except InputError as error:
-                raise self._with_row(error, row) from error
-        return images
-
-    def _row(self, row: int) -> UInt16[np.ndarray, "channel height width"]:
-        files = [self.root / name for name in self.paths[row]]
-        images = [read_image(file) for file in files]
-        wanted = Header(self.channels // len(files), self.size, "uint16")
-        for file, image in zip(files, images, strict=True):
-            fits(Header(len(image), image.shape[1:], "uint16"), wanted, file)
-        return np.concatenate(images)
-
-    def _with_row(self, error: InputError, row: int) -> InputError:
-        """Return the error with the table and its row, if there is one, before the file."""
-        if self.lines is None:
-            return error
-        place = f"{self.table} row {int(self.lines[row])}"
-        return InputError(f"{error.where} {error.what}", where=place, fix=error.fix)
-
-
-def fits(header: Header, wanted: Header, path: Path) -> None:
-    """Raise InputError where a file is not of the screen's size and channels."""
-    if header.size != wanted.size:
-        found, asked = (" x ".join(map(str, pair)) for pair in (header.size, wanted.size))
-        raise InputError(
-            f"is {found} pixels, the other images are {asked}",
-            where=path,
-            fix="all images of a screen must have one size: put these into a separate screen",
-        )
-    if header.channels != wanted.channels:
-        plural = "s" * (header.channels > 1)
-        raise InputError(
-            f"has {header.channels} channel{plural}, expected {wanted.channels}",
-            where=path,
-            fix="every page of a TIFF and every colour of an RGB image counts as a channel",
-        )
 
 
 @contextmanager
@@ -159,12 +102,16 @@ def _named(path: Path) -> Iterator[None]:
         raise InputError("does not exist", where=path) from error
     except OSError as error:
         raise InputError(f"cannot be opened: {error.strerror or error}", where=path) from error
+    except MemoryError as error:
+        raise InputError("there is too little memory to decode it", where=path) from error
     except Exception as error:  # tifffile and the codecs raise dozens of kinds
         what = f"cannot be read: {type(error).__name__}: {error}"
         raise InputError(what, where=path, fix=_COPY_AGAIN) from error
 
 
 def _magic(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a folder; or a pipe or device, without an end
+        raise InputError("is not a file", where=path, fix=_COPY_AGAIN)
     with path.open("rb") as file:
         magic = file.read(8)
     if not magic:
@@ -189,8 +136,8 @@ def _read_tiff(path: Path) -> UInt16[np.ndarray, "channel height width"]:
 
 def _sound_pages(tif: Any, path: Path) -> list[Any]:
     """Return the pages of a TIFF that is whole: alike, of a known dtype, no byte missing."""
-    pages = list(tif.pages)
     length = path.stat().st_size
+    pages = _pages(tif, path, length)
     _require_whole(tif, pages, path, length)
     kinds = {f"{' x '.join(map(str, page.shape))} {page.dtype}" for page in pages}
     if len(kinds) > 1:
@@ -202,7 +149,62 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
     if pages[0].axes not in ("YX", "YXS", "SYX"):
         raise InputError(f"has axes {pages[0].axes}, expected one plane per page", where=path)
     _require_unsigned(str(pages[0].dtype), path)
+    for page in pages:
+        _require_possible(page, 1, sum(page.databytecounts), path)
+        _require_small_streams(tif, page, path)
+    _require_possible(pages[0], len(pages), length, path)  # pages may share their bytes
     return pages
+
+
+def _pages(tif: Any, path: Path, length: int) -> list[Any]:
+    """Return the pages of a TIFF, of which a damaged one may seem to have millions."""
+    try:
+        tif.pages[MOST_PAGES]
+    except IndexError:
+        count = len(tif.pages)
+    else:
+        raise InputError(
+            f"has more than {MOST_PAGES} pages",
+            where=path,
+            fix="split it: every page counts as a channel",
+        )
+    first = tif.pages[0] if count else None
+    # To read all pages takes a while. One without compression or pixels is refused as what it is.
+    if first is not None and first.dtype is not None and int(first.compression) != 1:
+        _require_possible(first, count, length, path)
+    return list(tif.pages)
+
+
+def _require_possible(page: Any, pages: int, stored: int, path: Path) -> None:
+    """Refuse a size that no image has, or that cannot come out of so many bytes."""
+    each, samples = page.dtype.itemsize, int(page.samplesperpixel)
+    height, width = _page_size(page)
+    check_size((height, width), pages * samples, each, path)
+    if page.is_tiled:
+        check_tile((int(page.tilelength), int(page.tilewidth)), (height, width), path)
+    # Pixels of fewer than 8 bits are packed, and come out as a byte each.
+    packed = 8 // min(8, max(1, int(page.bitspersample)))
+    ratio = ratio_of_tiff(int(page.compression)) * packed
+    check_ratio(pages * height * width * samples * each, stored, ratio, path)
+
+
+def _require_small_streams(tif: Any, page: Any, path: Path) -> None:
+    """Refuse strips and tiles that would be decoded to far more than their page."""
+    if int(page.compression) not in SELF_DESCRIBING:
+        return
+    height, width = _page_size(page)
+    if page.is_tiled:
+        height, width = max(height, int(page.tilelength)), max(width, int(page.tilewidth))
+    most = 2 * (height + 64) * (width + 64) * int(page.samplesperpixel)  # streams are filled up
+    for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True):
+        tif.filehandle.seek(offset)
+        said = size_of_stream(int(page.compression), tif.filehandle.read(count))
+        if said is not None and math.prod(said) > most:
+            raise InputError(
+                f"is damaged: a part of an image of {height} x {width} says {said[1]} x {said[2]}",
+                where=path,
+                fix=_COPY_AGAIN,
+            )
 
 
 def _require_whole(tif: Any, pages: list[Any], path: Path, length: int) -> None:
@@ -247,19 +249,24 @@ def _png_header(path: Path) -> Header:
     if not whole or len(head) < 26:
         raise InputError("is truncated: its end is missing", where=path, fix=_COPY_AGAIN)
     width, height, bits, colour = struct.unpack(">IIBB", head[16:26])
-    return Header(_PNG_CHANNELS[colour], (height, width), "uint16" if bits == 16 else "uint8")
+    if colour not in _PNG_CHANNELS or bits not in (1, 2, 4, 8, 16):
+        raise InputError("is not a PNG that can be read: its header", where=path, fix=_COPY_AGAIN)
+    channels, each = _PNG_CHANNELS[colour], 1 + bits // 16
+    check_size((height, width), channels, each, path)
+    samples = 1 if colour == _PALETTE else channels
+    packed = height * -(-width * samples * bits // 8)
+    check_ratio(packed, path.stat().st_size, DEFLATE, path)
+    return Header(channels, (height, width), "uint16" if bits == 16 else "uint8")
 
 
 def _jpeg_header(path: Path) -> Header:
     data = path.read_bytes()
     if not data.rstrip(b"\0").endswith(b"\xff\xd9"):
         raise InputError("is truncated: its end is missing", where=path, fix=_COPY_AGAIN)
-    place = 2
-    while place + 9 < len(data):
-        marker, length = struct.unpack(">BH", data[place + 1 : place + 4])
-        # Start-of-frame markers hold the size; C4, C8 and CC in their range mean other things.
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width, channels = struct.unpack(">HHB", data[place + 5 : place + 10])
-            return Header(channels, (height, width), "uint8")
-        place += 2 + length
-    raise InputError("contains no image", where=path, fix=_COPY_AGAIN)
+    size = jpeg_size(data)
+    if size is None:
+        raise InputError("contains no image", where=path, fix=_COPY_AGAIN)
+    channels, height, width = size
+    check_size((height, width), channels, 1, path)
+    check_ratio(height * width * channels, len(data), JPEG, path)
+    return Header(channels, (height, width), "uint8")

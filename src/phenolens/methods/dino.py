@@ -19,7 +19,8 @@ from phenolens.losses.koleo import koleo_loss
 from phenolens.methods.base import Clock, Method, Outcome, example_views
 from phenolens.methods.teacher import Centre, Tower, follow, make_teacher, rising_momentum
 from phenolens.networks.dino_head import DinoHead
-from phenolens.networks.published import Report, fill, read_tensors, select
+from phenolens.networks.published import Report, fill, select
+from phenolens.networks.weights_file import read_tensors
 
 _EPOCHS = ("warmup_epochs", "freeze_last_layer")
 _TEMPERATURES = ("student_temperature", "teacher_temperature", "warmup_teacher_temperature")

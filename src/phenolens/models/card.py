@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,6 +44,8 @@ class Card:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.pixel_size is not None and not 0 < self.pixel_size < math.inf:
+            raise InputError(f"must be above 0, got {self.pixel_size}", where="pixel_size")
         parts = {f"parts.{name}": table for name, table in self.parts.items()}
         for name in self.parts:
             file_name(name, f"parts.{name}")
@@ -70,7 +73,7 @@ def read_card(folder: Path) -> Card:
         )
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"is not a model's card: {error}", where=path) from error
     if not isinstance(table, dict):
         raise InputError("is not a model's card: it is not a JSON object", where=path)
@@ -82,3 +85,12 @@ def read_card(folder: Path) -> Card:
             fix="train the model again, or use the version of phenolens that wrote it",
         )
     return construct(Card, table, str(path))
+
+
+def is_ours(folder: Path) -> bool:
+    """Return whether a folder has a card of ours; others' models have a config.json as well."""
+    try:
+        table = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(table, dict) and "format" in table and "channels" in table

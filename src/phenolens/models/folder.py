@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -15,9 +17,15 @@ from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.registry import find
 from phenolens.encoders.base import Encoder
-from phenolens.models.card import CARD, WEIGHTS, Card, read_card
-from phenolens.networks.published import fill, read_tensors, refuse_non_finite
+from phenolens.models.card import CARD, WEIGHTS, Card, is_ours, read_card
+from phenolens.networks.published import (
+    fill,
+    refuse_misfits,
+    refuse_non_finite,
+)
+from phenolens.networks.weights_file import read_tensors, shapes_of
 
+_SPARE = 100  # tensors: a small network with other sizes is refused by the names of its tensors
 PREFIX = "parts."  # of the names of all tensors that are not the encoder's
 
 
@@ -99,13 +107,9 @@ def load(folder: Path, channels: Sequence[str] | None = None) -> Model:
             a weight is not finite.
     """
     card = read_card(folder)
-    if channels is not None and tuple(channels) != card.channels:
-        raise InputError(
-            f"the encoder takes the channels {list(card.channels)} in this order, "
-            f"got {list(channels)}",
-            where=folder,
-            fix="select the screen's channels by the encoder's names",
-        )
+    if channels is not None:
+        _require_channels(card, channels, folder)
+    _refuse_misfits(card, folder)
     encoder: Encoder = _build("encoders", card.encoder, folder, channels=card.channels)
     parts = {
         name: _build("networks", table, folder, f"parts.{name}")
@@ -121,6 +125,82 @@ def load(folder: Path, channels: Sequence[str] | None = None) -> Model:
     return Model(encoder.eval(), card, {name: network.eval() for name, network in parts.items()})
 
 
+def check_file(weights: Path, channels: Sequence[str]) -> None:
+    """Check the channels of a model of ours where its weights alone are named, as a file.
+
+    A file of somebody else, which has no card of ours next to it, says nothing of channels.
+
+    Args:
+        weights: A file of tensors.
+        channels: The channels that the network will be given, in order.
+
+    Raises:
+        InputError: The model next to it takes other channels, or another order.
+    """
+    if weights.is_file() and is_ours(weights.parent):
+        _require_channels(read_card(weights.parent), channels, weights)
+
+
+def _require_channels(card: Card, channels: Sequence[str], where: Path) -> None:
+    if tuple(channels) != card.channels:
+        raise InputError(
+            f"the encoder takes the channels {list(card.channels)} in this order, "
+            f"got {list(channels)}",
+            where=where,
+            fix="select the screen's channels by the encoder's names",
+        )
+
+
+def _refuse_misfits(card: Card, folder: Path) -> None:
+    """Compare the card with the names and shapes in the weights file, before memory is taken.
+
+    The networks are built on torch's device `meta`, where tensors have shapes and no values. The
+    real ones are built afterwards: what their constructors compute is then there.
+    """
+    shapes = shapes_of(folder / WEIGHTS)
+    try:
+        with torch.device("meta"), torch.random.fork_rng(devices=[]), _at_most(len(shapes)):
+            for name, table in card.parts.items():
+                prefix = _prefix(name)
+                own = {k: shapes.pop(k) for k in list(shapes) if k.startswith(prefix)}
+                network = _build("networks", table, folder, f"parts.{name}")
+                bare = {k.removeprefix(prefix): v for k, v in own.items()}
+                refuse_misfits(network, bare, f"{folder / WEIGHTS}: parts.{name}")
+            encoder = _build("encoders", card.encoder, folder, channels=card.channels)
+            refuse_misfits(encoder, shapes, folder / WEIGHTS)
+    except (RuntimeError, ArithmeticError, MemoryError) as error:
+        # A network of somebody else may look at values while it is built. It is compared later.
+        if "meta" not in str(error):
+            what = f"no network has these settings: {str(error).splitlines()[0]}"
+            raise InputError(what, where=folder / CARD) from error
+
+
+@contextmanager
+def _at_most(tensors: int) -> Iterator[None]:
+    """Refuse a network of more tensors than its file has, before all of them are made.
+
+    Raises:
+        InputError: It has more: a billion blocks take all time and memory, even without values.
+    """
+    made = 0
+
+    def count(*_: object) -> None:
+        nonlocal made
+        made += 1
+        if made > 2 * tensors + _SPARE:
+            raise InputError(
+                f"weights do not fit: the settings ask for more than {made - 1} tensors, the file "
+                f"has {tensors}",
+                fix="use the sizes of the network that the file was saved from",
+            )
+
+    hook = torch.nn.modules.module.register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
 def _build(
     room: str, table: Mapping[str, Any], folder: Path, key: str = "encoder", **given: object
 ) -> Any:
@@ -128,7 +208,11 @@ def _build(
     where = f"{folder / CARD}: {key}"
     settings = {k: v for k, v in table.items() if k != "name"}
     maker = find(room, table["name"], where)  # of the catalogue: a card cannot name anything else
-    return construct(maker, settings, where, **given)
+    try:
+        return construct(maker, settings, where, **given)
+    except InputError as error:  # torch adds the places in its own code, line by line
+        what = error.what.partition("\n")[0]
+        raise InputError(what, where=error.where, fix=error.fix) from error
 
 
 def _prefix(part: str) -> str:

@@ -10,6 +10,8 @@ from phenolens.core.errors import InputError
 from phenolens.networks.initial import init_linear
 from phenolens.networks.projection import Projection
 
+MOST_LAYERS = 100
+
 
 class DinoHead(nn.Module):
     """DINO's projection head: an MLP to an L2-normalised bottleneck, then weight-normed prototypes.
@@ -41,8 +43,8 @@ class DinoHead(nn.Module):
                 random weights it separates images to which an encoder gives similar embeddings.
         """
         super().__init__()
-        if min(dim, out, hidden, bottleneck, layers) < 1:
-            raise InputError("sizes of a DINO head start at 1")
+        if min(dim, out, hidden, bottleneck, layers) < 1 or layers > MOST_LAYERS:
+            raise InputError(f"sizes of a DINO head start at 1, layers end at {MOST_LAYERS}")
         widths = (*(hidden,) * (layers - 1), bottleneck)
         self.mlp = Projection(dim, widths, batch_norm=batch_norm, activation="gelu")
         self.last_layer = Prototypes(bottleneck, out)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
 from phenolens.networks.positions import resize_positions
+from phenolens.networks.weights_file import read_tensors
 
 Tensors = dict[str, Tensor]
 
@@ -58,40 +55,6 @@ def load_published(
     return fill(encoder, select(read_tensors(path), part, path), path)
 
 
-def read_tensors(path: Path) -> dict[str, Any]:
-    """Return the content of a weights file, on the CPU, without running code from it.
-
-    Raises:
-        InputError: No such file, or it contains more than tensors and plain settings.
-    """
-    if not path.is_file():
-        raise InputError("no such file", where=path)
-    scalar = np._core.multiarray.scalar  # type: ignore[attr-defined]  # numpy's own, untyped
-    # DINO keeps its arguments and, in the optimiser's state, numpy numbers.
-    allowed = [
-        argparse.Namespace,
-        scalar,
-        (scalar, "numpy.core.multiarray.scalar"),
-        np.dtype,
-        *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64)),
-    ]
-    try:
-        if path.suffix == ".safetensors":
-            return dict(load_file(path))
-        with torch.serialization.safe_globals(allowed):
-            return dict(torch.load(path, map_location="cpu", weights_only=True))
-    except SafetensorError as error:
-        raise InputError(
-            f"is not a safetensors file, or is damaged: {error}", where=path, fix="copy it again"
-        ) from error
-    except Exception as error:  # torch and pickle raise many kinds, all of them the file's fault
-        raise InputError(
-            f"cannot read weights without running code from the file ({type(error).__name__})",
-            where=path,
-            fix="save only its tensors, as .safetensors",
-        ) from error
-
-
 def select(checkpoint: Mapping[str, Any], part: str, where: object) -> Tensors:
     """Return the tensors of one network of a checkpoint, under bare names.
 
@@ -122,19 +85,35 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
     wanted = module.state_dict()
     dropped = () if exact else tuple(k for k in tensors if _is_dropped(k) and k not in wanted)
     fitted = {k: v for k, v in tensors.items() if k not in dropped}
-    refuse_non_finite(fitted, where)
     changed: list[str] = []
+    fitted = {k: _same_kind(k, v, wanted, where, exact=exact) for k, v in fitted.items()}
     if not exact:
         fitted = _fold_scales(fitted, wanted, changed)
         fitted = {k: _fit(k, v, wanted, changed) for k, v in fitted.items()}
+    shapes = {name: tuple(value.shape) for name, value in fitted.items()}
+    refuse_misfits(module, shapes, where)
+    refuse_non_finite(fitted, where)
+    module.load_state_dict(fitted)
+    return Report(tuple(fitted), dropped, tuple(changed))
+
+
+def refuse_misfits(module: nn.Module, shapes: Mapping[str, tuple[int, ...]], where: object) -> None:
+    """Raise InputError where tensors do not fit a module; names them.
+
+    Args:
+        module: The network; it may be on torch's device `meta`, where it takes no memory.
+        shapes: Name of a tensor -> its shape.
+        where: The file, for the message.
+    """
+    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     wrong = [
-        f"{k} is {tuple(fitted[k].shape)}, not {tuple(wanted[k].shape)}"
-        for k in fitted.keys() & wanted.keys()
-        if fitted[k].shape != wanted[k].shape
+        f"{k} is {shapes[k]}, not {wanted[k]}"
+        for k in shapes.keys() & wanted.keys()
+        if shapes[k] != wanted[k]
     ]
     complaints = {
-        "missing": wanted.keys() - fitted.keys(),
-        "unexpected": fitted.keys() - wanted.keys(),
+        "missing": wanted.keys() - shapes.keys(),
+        "unexpected": shapes.keys() - wanted.keys(),
         "of another shape": wrong,
     }
     problems = [f"{kind}: {_list(names)}" for kind, names in complaints.items() if names]
@@ -144,8 +123,34 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
             where=where,
             fix="use the sizes of the network that the file was saved from",
         )
-    module.load_state_dict(fitted)
-    return Report(tuple(fitted), dropped, tuple(changed))
+
+
+def _same_kind(
+    name: str, value: Tensor, wanted: Mapping[str, Tensor], where: object, *, exact: bool
+) -> Tensor:
+    """Return a tensor in the type of the network's; refuse one that would lose something.
+
+    Published weights may be in double precision: they are rounded, as everybody rounds them.
+    """
+    target = wanted.get(name)
+    if target is None or target.dtype == value.dtype:
+        return value
+    rounded = value.is_floating_point() and target.is_floating_point() and not exact
+    if value.is_floating_point() == target.is_floating_point() and not value.is_complex():
+        converted = value.to(target.dtype)
+        back = converted.to(value.dtype)
+        # Compared as float64: torch cannot compare all kinds of short numbers.
+        if rounded or torch.equal(back.double().nan_to_num(), value.double().nan_to_num()):
+            return converted
+    raise InputError(
+        f"weights of another type: {name} is {_kind(value)}, not {_kind(target)}",
+        where=where,
+        fix=f"save it as {_kind(target)}",
+    )
+
+
+def _kind(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def refuse_non_finite(tensors: Mapping[str, Tensor], where: object) -> None:
@@ -169,7 +174,9 @@ def _fit(name: str, value: Tensor, wanted: Mapping[str, Tensor], changed: list[s
     target = wanted.get(name)
     if target is None or target.shape == value.shape or target.ndim != value.ndim:
         return value
-    if name == "pos_embed" and target.shape[2] == value.shape[2]:
+    if not (value.is_floating_point() and value.numel()):
+        return value
+    if name == "pos_embed" and _is_square(value) and target.shape[2] == value.shape[2]:
         side = round((target.shape[1] - 1) ** 0.5)
         changed.append(f"positions interpolated from {value.shape[1]} to {target.shape[1]}")
         return resize_positions(value, (side, side))
@@ -187,14 +194,24 @@ def _fold_scales(tensors: Tensors, wanted: Mapping[str, Tensor], changed: list[s
         match = re.fullmatch(r"(.*)\.ls([12])\.gamma", name)
         if not match or name in wanted:
             continue
-        gamma = folded.pop(name)
         layer = f"{match[1]}.{'attn.proj' if match[2] == '1' else 'mlp.fc2'}"
-        for key, factor in ((f"{layer}.weight", gamma[:, None]), (f"{layer}.bias", gamma)):
-            if key in folded:
-                folded[key] = folded[key] * factor
+        keys = [key for key in (f"{layer}.weight", f"{layer}.bias") if key in folded]
+        gamma = folded[name]
+        fits = all(folded[key].shape[:1] == gamma.shape for key in keys)
+        if gamma.ndim != 1 or not gamma.is_floating_point() or not fits:
+            continue  # it stays, and is refused as a tensor that the network does not have
+        for key in keys:
+            folded[key] = folded[key] * (gamma[:, None] if key.endswith("weight") else gamma)
+        del folded[name]
     if len(folded) < len(tensors):
         changed.append("layer scales multiplied into the layers that they scale")
     return folded
+
+
+def _is_square(positions: Tensor) -> bool:
+    """Return whether positions are one of CLS and those of a square grid."""
+    patches = positions.shape[1] - 1
+    return positions.shape[0] == 1 and patches > 0 and round(patches**0.5) ** 2 == patches
 
 
 def _is_dropped(name: str) -> bool:

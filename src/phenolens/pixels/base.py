@@ -7,7 +7,8 @@ Each is a frozen dataclass with keyword fields, one file in this room. Its call 
 `screen.after(self, result, ...)` (or `screen.keep(self, mask)` where it only drops images), which
 writes the history. It changes pixels by wrapping `screen.read`, so nothing is read before the
 store asks for it; the wrapped reader is a `functools.partial` of a module's function, so that it
-pickles. A row's pixels depend on that row only, never on which rows are read together.
+pickles. A row's pixels depend on that row only, never on which rows are read together: by this the
+pixels of unchanged images are taken from an earlier store (`store/earlier.py`).
 
 A step may change the rows (cells found in fields) or drop some. Where the rows depend on pixels it
 must read them when it is called: it says `lazy = False`.

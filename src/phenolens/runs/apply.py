@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from phenolens.chains.settings import hashed
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
+from phenolens.core.files import clear_leftovers
+from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Say, silent
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import EmbeddingSettings, embed
+from phenolens.embedding.shards import Shards
 from phenolens.models.folder import load
-from phenolens.pixels.base import replay
+from phenolens.pixels.base import build_chain, replay
 from phenolens.runs.progress import Bar
-from phenolens.runs.stages import content_hash
+from phenolens.runs.stages import content_hash, foreign_code
+from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
-from phenolens.store.pixel_store import prepare
+from phenolens.store.pixel_store import prepare, remove_store
 from phenolens.training.device import device_of
+
+_STORE, _PARTS = "store-", "parts-"  # begin the names of folders in the folder of the work
 
 
 def embed_screen(
@@ -25,6 +33,7 @@ def embed_screen(
     """Return the embeddings that a saved model gives of a screen, one row per tile; resumable.
 
     The pixel steps of the model's card are applied again, and tiles are cut as the card says.
+    `clear_work` deletes what is kept in `work`, once the embeddings are on disk.
 
     Args:
         model: Folder with `config.json` and `model.safetensors`.
@@ -48,11 +57,16 @@ def embed_screen(
         )
     settings = construct(EmbeddingSettings, {"tiles": card.tiles}, str(model))
     screen = replay(card.pixels, screen, f"{model}: pixels").select(card.channels)
-    settings.tiles.check(screen.size)
+    settings.tiles.check(screen.size)  # before any pixel is prepared
+    # Neither the pixels of another screen nor the shards of another model are taken for these.
+    name, model_hash = fingerprint(screen), content_hash(model)[:16]
+    own = not foreign_code(*build_chain(card.pixels))
+    made_by = hashed({"pixels": card.pixels, "channels": card.channels}) if own else ""
     with Bar("prepare") as bar:
-        screen = prepare(screen, work / "store", machine.threads, bar)
+        store, earlier = work / f"{_STORE}{name}", sorted(work.glob(f"{_STORE}*"))
+        screen = prepare(screen, store, machine.threads, bar, made_by, earlier)
     limits = Limits.of(screen)
-    parts = work / f"parts-{content_hash(model)[:16]}"  # shards of another model are not this one's
+    parts = work / f"{_PARTS}{model_hash}-{name}"
     with Bar("embed") as bar:
         return embed(
             loaded.encoder.to(device),
@@ -63,3 +77,52 @@ def embed_screen(
             machine.embed_batch_size,
             bar,
         )
+
+
+def embed_into(  # from what to where, then two settings that change no result
+    model: Path,
+    screen: Screen,
+    out: Path,
+    machine: Machine | None = None,
+    say: Say = silent,
+    *,
+    wait: bool = False,
+) -> Path:
+    """Write the embeddings that a saved model gives of a screen into a file; resumable.
+
+    Prepared pixels and finished shards are kept in a folder next to it, `<out>.work`, until the
+    file is there.
+
+    Args:
+        model: As `embed_screen`.
+        screen: As `embed_screen`.
+        out: The file; another process may not write it at the same time.
+        machine: As `embed_screen`.
+        say: Called where another process is waited for.
+        wait: Whether to wait for it.
+
+    Raises:
+        InputError: As `embed_screen`; or `out` is a folder, or another process writes it.
+    """
+    if out.is_dir():
+        raise InputError("is a folder", where=out, fix="name a file with --out, as wells.parquet")
+    work = out.with_suffix(".work")
+    if work.exists() and not work.is_dir():
+        raise InputError("is a file; a folder of that name is needed", where=work, fix="rename it")
+    with held(out, say, wait=wait), held(work, say, wait=wait):  # x.csv and x.parquet share x.work
+        embed_screen(model, screen, work, machine).save(out)
+        clear_work(work)
+    return out
+
+
+def clear_work(work: Path) -> None:
+    """Delete what `embed_screen` kept in a folder; files of somebody else stay."""
+    if not work.is_dir():
+        return
+    clear_leftovers(work)
+    for folder in work.glob(f"{_STORE}*"):
+        remove_store(folder)
+    for folder in work.glob(f"{_PARTS}*"):
+        Shards(folder).remove()
+    if not any(work.iterdir()):
+        work.rmdir()

@@ -78,6 +78,18 @@ def begin(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> None:
     write_text(folder.recipe, recipe.to_toml())
 
 
+def release(folder: RunFolder) -> None:
+    """Let another recipe or other data begin in a folder where no stage was finished.
+
+    A run that stops at a damaged image leaves nothing behind that belongs to its data; once the
+    image is replaced or left out, the data or the recipe are others.
+    """
+    record = read_record(folder)
+    if record.early and not (record.stages or record.finished):
+        folder.recipe.unlink(missing_ok=True)
+        folder.stages.unlink()
+
+
 def finish(folder: RunFolder, slots: Iterable[str], provenance: str, results: str) -> None:
     """Write the last files of a run: `results.json` at the end says that it is done.
 

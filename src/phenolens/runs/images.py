@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phenolens.core.screen import Screen
+from phenolens.core.screen import Screen, left_out_text
 from phenolens.runs.baselines import make_baselines
 from phenolens.runs.cost import total_cost
 from phenolens.runs.embed import embed_model
 from phenolens.runs.job import Job
-from phenolens.runs.learned import Learned
+from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.same_threads import same_threads
@@ -65,12 +65,16 @@ class OpenImages:
         pixels.keep_examples()
         trained = {name: train(pixels, name, self.weights) for name in pixels.designs}
         embedded = {name: embed_model(pixels, one) for name, one in trained.items()}
+        left_out = _left_out(pixels, *(embeddings for embeddings, _ in embedded.values()))
         return Learned(
             embeddings={name: embeddings for name, (embeddings, _) in embedded.items()},
             baselines=make_baselines(pixels),
             cost=total_cost([*trained.values()], sum(spent for _, spent in embedded.values())),
-            notes=tuple(dict.fromkeys(one.note for one in trained.values())),
-            data=pixels.facts,
+            notes=(
+                *map(left_out_text, left_out),
+                *dict.fromkeys(one.note for one in trained.values()),
+            ),
+            data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
         )
 
     def assist(self, job: Job) -> None:
@@ -84,3 +88,14 @@ class OpenImages:
         pixels = Pixels(job, self.learning, self.screen, self.inputs)
         refuse_early(pixels)
         return pixels
+
+
+def _left_out(pixels: Pixels, *embeddings: Embeddings) -> list[Mapping[str, Any]]:
+    """Return how many images could not be read, from the provenance of the first embeddings.
+
+    The prepared pixels know it too, but a run whose stages are all there does not need them.
+    """
+    if pixels.planned.left_out is None:
+        return []
+    entries = embeddings[0].load().provenance
+    return [entry["left_out"] for entry in entries if "left_out" in entry]

@@ -9,7 +9,7 @@ from phenolens.core.inside import permitted
 from phenolens.runs.images import OpenImages
 from phenolens.runs.learning import Learning
 from phenolens.runs.stages import content_hash
-from phenolens.store.pixel_store import fingerprint
+from phenolens.store.fingerprint import fingerprint
 
 
 def open_images(learning: Learning, root: Path) -> OpenImages:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from phenolens.chains.settings import hashed
 from phenolens.core.files import written
 from phenolens.core.names import file_names
 from phenolens.core.screen import Screen
@@ -117,9 +118,22 @@ class Pixels:
         return self.job.cache.wait(stage) if process() else self.job.cache.make(stage, build)
 
     def _prepare(self, work: Path) -> None:
-        chain = self.learning.pixels[:-1]
+        screen = apply_chain(self.learning.pixels[:-1], self._raw)
+        threads, earlier = self.job.machine.threads, sorted(work.parent.glob("*"))
         with Bar("prepare") as bar:
-            prepare(apply_chain(chain, self._raw), work, self.job.machine.threads, bar)
+            prepare(screen, work, threads, bar, self._made_by(), earlier)
+
+    def _made_by(self) -> str:
+        """Return a hash of all that shapes an image but for its files; empty where unknown.
+
+        Pixel steps of somebody else may let an image depend on others.
+        """
+        shapes = dict(self.prepared.identity["shapes"])
+        if shapes.pop("code"):
+            return ""
+        del shapes["data"]
+        shapes["screen"] = {k: v for k, v in shapes["screen"].items() if k != "unreadable"}
+        return hashed({**self.prepared.identity, "shapes": shapes})
 
     def _limit(self, work: Path) -> None:
         limits = Limits.of(self.screen)

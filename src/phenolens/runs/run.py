@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from phenolens.core.errors import InputError
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
@@ -13,6 +14,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.threads import kept_threads
 from phenolens.report.page import render
 from phenolens.runs.cache import CACHE, Cache
+from phenolens.runs.folder import release
 from phenolens.runs.job import Job
 from phenolens.runs.judge import judge
 from phenolens.runs.leftovers import clear_cache, clear_folder
@@ -94,7 +96,11 @@ def _run(job: Job, source: Opened) -> Results:
     """Make or find every stage, and write what they give."""
     started, clock = now(), time.perf_counter()
     job.begin()
-    learned = source.embeddings(job)  # prepare, train, embed
+    try:
+        learned = source.embeddings(job)  # prepare, train, embed
+    except InputError:
+        release(job.folder)
+        raise
     scores, baselines, notes = judge(job, learned)  # profile, score
     results = Results(
         recipe=job.recipe.name,

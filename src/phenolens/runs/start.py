@@ -11,7 +11,7 @@ from phenolens.core.screen import Screen
 from phenolens.encoders.base import Encoder
 from phenolens.methods.base import Method
 from phenolens.models.card import CARD
-from phenolens.models.folder import load
+from phenolens.models.folder import check_file, load
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
@@ -61,6 +61,8 @@ def start_encoder(pixels: Pixels, name: str, weights: Path | None) -> tuple[Enco
     screen = pixels.design(name)
     encoder = new_encoder(pixels, screen)
     if not weights or not (weights / CARD).exists():
+        if weights:
+            check_file(weights, screen.channels)
         return encoder, weights
     fill(encoder, load(weights, screen.channels).encoder.state_dict(), weights, exact=True)
     return encoder, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -13,6 +14,7 @@ from phenolens.core.step_record import name_in_recipes
 from phenolens.images.problem import Problem
 
 LOG = logging.getLogger("phenolens")
+_SHOWN = 6  # notes of one kind
 
 
 @runtime_checkable
@@ -56,8 +58,15 @@ def refuse(problems: Iterable[Problem], rows: int, layout: Layout) -> None:
     problems = list(problems)
     first = next((p for p in problems if p.serious), None)
     if first is None:
+        counts = Counter(note.kind for note in problems)
+        shown: Counter[str] = Counter()
         for note in problems:
-            LOG.info("%s: %s", note.place, note.what)
+            shown[note.kind] += 1
+            if shown[note.kind] <= _SHOWN:
+                LOG.info("%s: %s", note.place, note.what)
+        for kind, count in counts.items():
+            if count > _SHOWN:
+                LOG.info("... and %d more notes (%s)", count - _SHOWN, kind)
         return
     alike = len({p.row for p in problems if p.serious and p.kind == first.kind})
     what, fix = first.what, [first.fix] if first.fix else []

@@ -55,11 +55,14 @@ class Bbbc021:
         plates: Only these plates, for a copy of a part of the screen; empty: all.
         suffix: Ending of the image files, if it is not the table's `.tif`, as
             `_corrected_resized.tiff`.
+        unreadable: `stop` where an image is missing or damaged, or `leave_out` it: its row is left
+            out, counted and named. More than half is an error.
     """
 
     subset: Literal["all", "annotated", "annotated+controls"] = "annotated+controls"
     plates: tuple[str, ...] = ()
     suffix: str | None = None
+    unreadable: Literal["stop", "leave_out"] = "stop"
 
     def __call__(self, root: Path) -> Screen:
         """Return the screen.
@@ -71,9 +74,9 @@ class Bbbc021:
         refuse(self._table_problems(tables), len(tables.images), self)
         kept = self._kept(tables)
         files = self._files(root, tables, kept)
-        refuse(files.absences(_PART), int(kept.sum()), self)
-        reader = files.reader()
-        return Screen(tables.meta[kept], CHANNELS, reader, reader.size)
+        if not files.leave_out:
+            refuse(files.absences(_PART), int(kept.sum()), self)
+        return files.screen(tables.meta[kept], CHANNELS)
 
     def table(self, root: Path) -> pd.DataFrame:
         """Return the screen's metadata alone: needs the two tables, not the images.
@@ -157,6 +160,7 @@ class Bbbc021:
             len(CHANNELS),
             tables.images_name,
             np.flatnonzero(kept) + HEADER,
+            leave_out=self.unreadable == "leave_out",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
 import zipfile
 import zlib
@@ -13,12 +15,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Integer, Shaped, UInt16
+from jaxtyping import Integer, Shaped, UInt8, UInt16
 
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.screen import Screen
+from phenolens.images.bounds import ANY, check_ratio, check_size
 from phenolens.images.problem import Problem
+from phenolens.images.signature import signature
 from phenolens.images.table import (
     by_our_names,
     find_one,
@@ -75,7 +79,14 @@ class Cells:
         reader, meta = self._reader(Path(root)), self._meta(path)
         refuse(self._problems(path, meta, reader), len(meta), self)
         height, width = reader.shape[1:3]
-        return Screen(meta, self._names(reader), reader, (height, width), level="cell")
+        return Screen(
+            meta=meta,
+            channels=self._names(reader),
+            read=reader,
+            size=(height, width),
+            level="cell",
+            identify=reader.identify,
+        )
 
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
         """Yield every problem of the screen; with `pixels` the whole array is read too."""
@@ -121,6 +132,9 @@ class Cells:
                 f"has an array of shape {shape}, expected (n, height, width, channel)", where=path
             )
         reader = CropReader(path, self.key, (*shape, 1)[:4])
+        check_size(
+            (reader.shape[1], reader.shape[2]), reader.shape[3], np.dtype(dtype).itemsize, path
+        )
         wanted, found = len(self.channels), reader.shape[3]
         if self.channels and wanted != found:
             first = wanted == reader.shape[1]
@@ -170,6 +184,9 @@ class Cells:
             yield from repeats(meta, names, path.name)
 
 
+_PARTS = 256  # of the array file that are hashed: 1 MiB
+
+
 @dataclass(frozen=True, eq=False)
 class CropReader:
     """Rows -> pixels from one array file; loaded at the first read, not pickled."""
@@ -184,6 +201,16 @@ class CropReader:
         """Return the crops of these rows."""
         crops = self.array[rows].reshape(-1, *self.shape[1:])
         return np.ascontiguousarray(np.moveaxis(crops, -1, 1), dtype=np.uint16)
+
+    def identify(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
+        """Return a hash of the file and the row of each crop."""
+        whole = hashlib.sha256(signature(self.path, _PARTS) + self.key.encode())
+        hashes = np.empty((len(rows), 16), dtype=np.uint8)
+        for place, row in enumerate(rows.tolist()):
+            one = whole.copy()
+            one.update(str(row).encode())
+            hashes[place] = np.frombuffer(one.digest()[:16], dtype=np.uint8)
+        return hashes
 
     @cached_property
     def array(self) -> Shaped[np.ndarray, "n height width *channel"]:
@@ -209,7 +236,7 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
         if path.suffix == ".npy":
             with path.open("rb") as file:
                 shape, dtype = _npy_header(file)
-                whole = file.tell() + int(np.prod(shape)) * dtype.itemsize
+                whole = file.tell() + math.prod(shape) * dtype.itemsize
             if path.stat().st_size < whole:
                 raise InputError(
                     f"is truncated: {path.stat().st_size} bytes of {whole}", where=path
@@ -221,10 +248,22 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
                 raise InputError(f"has no array '{key}'", where=path, fix=nearest(key, names))
             with archive.open(f"{key}.npy") as member:
                 shape, dtype = _npy_header(member)
+                whole = member.tell() + math.prod(shape) * dtype.itemsize
+            found = archive.getinfo(f"{key}.npy")
+            if whole != found.file_size:
+                raise InputError(
+                    f"is damaged: its array '{key}' says {whole:,} bytes and has "
+                    f"{found.file_size:,}",
+                    where=path,
+                    fix="copy or export the file again",
+                )
+            check_ratio(whole, min(found.compress_size, path.stat().st_size), ANY, path)
             return shape, str(dtype)
     except InputError:
         raise
-    except _DAMAGE as error:
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:  # NumPy and zipfile raise many kinds on a damaged header
         raise InputError(f"is damaged, or not an .npz or .npy file: {error}", where=path) from error
 
 

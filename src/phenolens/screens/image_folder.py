@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
 from phenolens.images.read import SUFFIXES
 from phenolens.images.table import find_one, folder, note
+from phenolens.images.walk import walk
 from phenolens.screens.base import refuse
 
 _WHOLE = "it must match the whole path below the folder; begin it with (?:.*/)? to skip folders"
@@ -41,6 +43,8 @@ class ImageFolder:
         table: Metadata table (CSV or parquet, a path or glob below the root), joined on every
             column that it shares with the pattern: plate and well, or well alone for a platemap.
         columns: Our column -> the table's own, if it is not one of the usual names.
+        unreadable: `stop` where an image is damaged or a channel of a field is missing, or
+            `leave_out` the field: it is counted and named. More than half is an error.
 
     Example:
         >>> layout = ImageFolder(pattern=r"(?P<plate>\w+)/(?P<well>[A-P]\d+)_(?P<channel>\w+)\.tif")
@@ -51,6 +55,7 @@ class ImageFolder:
     names: dict[str, str] = field(default_factory=dict)
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    unreadable: Literal["stop", "leave_out"] = "stop"
 
     def __post_init__(self) -> None:
         groups = self._groups()
@@ -69,9 +74,7 @@ class ImageFolder:
         """
         found = self._found(folder(root))
         refuse(found.problems, len(found.meta), self)
-        reader = found.files.reader()
-        channels = found.channels or tuple(f"c{i}" for i in range(reader.channels))
-        return Screen(found.meta, channels, reader, reader.size)
+        return found.files.screen(found.meta, found.channels, found.gone)
 
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
         """Yield every problem of the screen: names, table, headers and, if asked, all pixels."""
@@ -121,11 +124,16 @@ class ImageFolder:
             fields = with_roles(fields)
         if "plate" not in fields:
             fields["plate"] = root.resolve().name
-        return _Found(fields, channels, ImageFiles(root, paths, len(channels) or None), problems)
+        leave_out = self.unreadable == "leave_out"
+        image_files = ImageFiles(root, paths, len(channels) or None, leave_out=leave_out)
+        gone = [p.what for p in problems if p.kind == "missing image"] if leave_out else []
+        problems = [image_files.may_be_left_out(problem) for problem in problems]
+        return _Found(fields, channels, image_files, problems, gone)
 
     def _matched(self, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
         """Return one row per file that the pattern matches: its groups and its path."""
-        every = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if _is_image(p))
+        files, notes = walk(root, _is_image)
+        every = [path.relative_to(root).as_posix() for path in files]
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
         regex = re.compile(self.pattern)
@@ -136,7 +144,7 @@ class ImageFolder:
         rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
         others = [path for path in every if path not in matches]
         what = "images do not match the pattern"
-        notes = [note("not matched", str(root), others, what)] if others else []
+        notes += [note("not matched", str(root), others, what)] if others else []
         return self._tidy(pd.DataFrame(rows)), notes
 
     def _tidy(self, files: pd.DataFrame) -> pd.DataFrame:
@@ -167,6 +175,7 @@ class _Found:
     channels: tuple[str, ...]
     files: ImageFiles
     problems: list[Problem]
+    gone: list[str]  # fields that are left out because they lack a channel
 
 
 def _fields(

@@ -79,7 +79,7 @@ class Limits:
         """Return the limits of a file that `save` wrote.
 
         Raises:
-            InputError: No such file, or it is not a table of limits.
+            InputError: No such file, it is damaged, or it is not a table of limits.
         """
         if not path.is_file():
             raise InputError("no such file", where=path)
@@ -87,6 +87,9 @@ class Limits:
             return cls(pd.read_parquet(path))
         except InputError as error:
             raise error.at(path) from error
+        except Exception as error:  # Arrow raises many kinds
+            fix = "delete it: the next run makes it again"
+            raise InputError("is damaged", where=path, fix=fix) from error
 
     def save(self, path: Path) -> Path:
         """Write the table as parquet; return the path."""

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import logging
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
-from phenolens.core.files import write_text, written
 from phenolens.core.progress import Progress, uncounted
-from phenolens.core.screen import Images, IntensityRule, Rows, Screen
-from phenolens.core.step_record import plain
+from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
+from phenolens.core.space import reserve, room
+from phenolens.store.begin import begin
+from phenolens.store.earlier import find_earlier
+from phenolens.store.fingerprint import fingerprint
+from phenolens.store.note import (
+    DELETE,
+    DONE,
+    FILES,
+    META,
+    PIXELS,
+    SOURCES,
+    UNREADABLE,
+    Note,
+    damage,
+    marks,
+    note_of,
+    read_note,
+)
+from phenolens.store.unreadable import Lenient, read_unreadable
 
+LOG = logging.getLogger("phenolens")
 CHUNK = 32  # images per unit of work: what a kill can cost
 
 
@@ -41,147 +59,184 @@ class StoreReader:
         self.path, self._pixels = state[0], None
 
 
-def prepare(
-    screen: Screen, folder: Path, threads: int = 2, progress: Progress = uncounted
+def prepare(  # what and where, then how fast, then what is known already
+    screen: Screen,
+    folder: Path,
+    threads: int = 2,
+    progress: Progress = uncounted,
+    made_by: str = "",
+    earlier: Sequence[Path] = (),
 ) -> Screen:
     """Write a screen's pixels into a store, or finish one that was begun, and return it opened.
 
     What is written is what comes out at the end of the screen's chain of pixel steps. A store is a
     folder: `pixels.npy` (n, channel, height, width) uint16, raw counts; `meta.parquet`;
-    `store.json` (channels, size, pixel size, the history of pixel steps, the intensity rule, a
-    fingerprint); `done.npy`, one byte per chunk, there only while the store is being written. A
-    kill loses the chunks under way; calling again writes the missing ones. One process at a time.
+    `sources.npy`, the hash of the files of each image, where the screen knows it; `store.json`
+    (channels, size, pixel size, the history of pixel steps, the intensity rule, a fingerprint);
+    and, only while the store is being written, `done.npy`, one byte per chunk, and
+    `unreadable.jsonl`. A kill loses the chunks under way; calling again writes the missing ones.
+    The disk space is reserved first. What is found damaged is named in the log and made again. One
+    process at a time.
+
+    Where the screen leaves out unreadable images, their pixels are zeros in the file, and the
+    opened store does not have them.
 
     Args:
         screen: What to write.
         folder: Where to.
         threads: Chunks that are read in parallel.
         progress: Called with (images done, images in all).
+        made_by: A hash of all that a row's pixels depend on but for its files; empty: not known.
+        earlier: Folders of stores that may have some of the pixels; see `store/earlier.py`.
 
     Raises:
-        InputError: The folder holds the store of another screen.
+        InputError: The folder holds the store of another screen or files that are not a store's,
+            the disk is too small, or an image cannot be read.
     """
-    about = _about(screen)
-    done = _begin(screen, folder, about)
-    if done is not None:
-        pixels = np.load(folder / "pixels.npy", mmap_mode="r+")
-
-        def write(chunk: int) -> int:
-            rows = np.arange(chunk * CHUNK, min((chunk + 1) * CHUNK, len(screen)))
-            pixels[rows[0] : rows[-1] + 1] = screen.read(rows)
-            pixels.flush()
-            done[chunk] = 1
-            done.flush()
-            return len(rows)
-
-        todo = [int(c) for c in np.flatnonzero(done == 0)]
-        ready = len(screen) - sum(min(CHUNK, len(screen) - c * CHUNK) for c in todo)
-        with ThreadPoolExecutor(threads) as pool:
-            for images in pool.map(write, todo):
-                ready += images
-                progress(ready, len(screen))
-        _write_json(folder / "store.json", {**about, "complete": True})
-    (folder / "done.npy").unlink(missing_ok=True)
-    return open_store(folder)
+    note = note_of(screen, fingerprint(screen), made_by, CHUNK)
+    known = begin(screen, folder, note)
+    if not known.complete:
+        reserve(folder / PIXELS, _header_bytes(folder / PIXELS) + 2 * int(np.prod(note.shape)))
+        _fill(screen, folder, known, (threads, progress), earlier)
+        unreadable = tuple(sorted(read_unreadable(folder).items()))
+        replace(known, complete=True, unreadable=unreadable).write(folder)
+    for name in (DONE, UNREADABLE):
+        (folder / name).unlink(missing_ok=True)
+    opened = open_store(folder)
+    if opened.left_out and len(opened) < len(screen):
+        LOG.warning(left_out_text(left_out_facts(opened.left_out)))
+    return opened
 
 
 def open_store(folder: Path) -> Screen:
     """Return a finished store as a Screen, with its history and intensity rule.
 
     Raises:
-        InputError: There is none, or it was not finished.
+        InputError: There is none, it was not finished, or it is damaged.
     """
-    about = _read_json(folder / "store.json")
-    if not about.get("complete"):
+    note = read_note(folder)
+    if note is None or not note.complete:
         raise InputError("no finished pixel store", where=folder, fix="prepare it again to resume")
-    rule = about.get("rescale")
-    return Screen(
-        meta=pd.read_parquet(folder / "meta.parquet"),
-        channels=tuple(about["channels"]),
-        read=StoreReader(folder / "pixels.npy"),
-        size=(about["size"][0], about["size"][1]),
-        level=about["level"],
-        pixel_size=about["pixel_size"],
-        history=tuple(about.get("history", ())),
-        rescale=None if rule is None else IntensityRule(**rule),
+    if wrong := damage(folder, note):
+        raise InputError(wrong, fix=DELETE)
+    path = folder / META
+    try:
+        meta = pd.read_parquet(path)
+    except Exception as error:  # Arrow raises many kinds
+        raise InputError("is damaged or missing", where=path, fix=DELETE) from error
+    if len(meta) != note.images:
+        what = f"is damaged ({len(meta)} rows for {note.images} images)"
+        raise InputError(what, where=path, fix=DELETE)
+    screen = Screen(
+        meta=meta,
+        channels=note.channels,
+        read=StoreReader(folder / PIXELS),
+        size=note.size,
+        level=note.level,
+        pixel_size=note.pixel_size,
+        history=note.history,
+        rescale=note.rule(),
+        left_out=note.leave_out,
     )
+    if not note.unreadable:
+        return screen
+    rows = np.array([row for row, _ in note.unreadable])
+    mask = np.zeros(len(screen), dtype=bool)
+    mask[rows] = True
+    return screen.leave_out(mask, [why for _, why in note.unreadable])
 
 
-def fingerprint(screen: Screen) -> str:
-    """Return a hash of what the screen is: its table, channels, size, history, and three images.
+def remove_store(folder: Path) -> None:
+    """Delete a store; a folder that is none stays, and so does a file that is not part of one."""
+    try:
+        if read_note(folder) is None:
+            return
+    except InputError:  # somebody else's store.json
+        return
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
-    The first, the middle and the last image are read, through the pixel steps: equal tables may
-    describe other images. The intensity rule is not in it, because it changes no pixel.
+
+def _fill(
+    screen: Screen,
+    folder: Path,
+    note: Note,
+    how: tuple[int, Progress],
+    earlier: Sequence[Path],
+) -> None:
+    """Write the pixels that are missing.
+
+    They are written, not assigned through a memory map: a full disk is then an error that can be
+    named, also on file systems that promise room that they do not have.
     """
-    table = pd.util.hash_pandas_object(screen.meta.astype(str), index=False).to_numpy()
-    about = json.dumps([list(screen.channels), list(screen.size), list(map(str, screen.meta))])
-    digest = hashlib.sha256(table.tobytes() + about.encode())
-    rule = screen.history[-1:] if screen.rescale is not None else ()
-    steps = screen.history[: len(screen.history) - len(rule)]
-    if steps:
-        digest.update(json.dumps(plain(steps), sort_keys=True).encode())
-    for row in (0, len(screen) // 2, len(screen) - 1):
-        digest.update(np.ascontiguousarray(screen.read(np.array([row]))).tobytes())
-    return digest.hexdigest()[:16]
+    threads, progress = how
+    read = _reader(screen, folder, note, earlier)
+    n, *shape = note.shape
+    each = 2 * int(np.prod(shape))
+    first = _header_bytes(folder / PIXELS)
+    first_mark = _header_bytes(folder / DONE)
+
+    def write(chunk: int) -> int:
+        rows = np.arange(chunk * note.chunk, min((chunk + 1) * note.chunk, n))
+        images = np.ascontiguousarray(read(rows), dtype="<u2")
+        if images.shape != (len(rows), *shape):
+            what = f"the screen gives pixels of shape {images.shape}"
+            raise InputError(f"{what}, expected {(len(rows), *shape)}", where=folder)
+        with room(folder / PIXELS, n * each):
+            _overwrite(folder / PIXELS, first + int(rows[0]) * each, images.data)
+            _overwrite(folder / DONE, first_mark + chunk, b"\1")
+        return len(rows)
+
+    todo = [int(c) for c in np.flatnonzero(marks(folder, note) == 0)]
+    ready = n - sum(min(note.chunk, n - c * note.chunk) for c in todo)
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for images in pool.map(write, todo):
+                ready += images
+                progress(ready, n)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # else all other chunks are written first
+            raise
 
 
-def _about(screen: Screen) -> dict[str, Any]:
-    """Return what `store.json` says of a screen, as JSON gives it back."""
-    about = {
-        "channels": screen.channels,
-        "size": screen.size,
-        "level": screen.level,
-        "pixel_size": screen.pixel_size,
-        "images": len(screen),
-        "history": screen.history,
-        "rescale": None if screen.rescale is None else asdict(screen.rescale),
-        "fingerprint": fingerprint(screen),
-    }
-    return dict(json.loads(json.dumps(plain(about))))
+def _reader(
+    screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]
+) -> Callable[[Rows], Images]:
+    """Return what reads the screen: from an earlier store where it has the image already."""
+    c, h, w = note.shape[1:]
+    read = screen.read if screen.left_out is None else Lenient(screen.read, folder, (c, h, w))
+    others = [path for path in earlier if path.resolve() != folder.resolve()]
+    if not (others and note.made_by and (folder / SOURCES).is_file()):
+        return read
+    known = find_earlier(others, note, np.load(folder / SOURCES))
+    if known is None:
+        return read
+    count = int((known.rows >= 0).sum())
+    LOG.info("%d of %d images are taken from the pixels in %s", count, len(screen), known.path)
+
+    def either(rows: Rows) -> Images:
+        there = known.has(rows)
+        images = np.empty((len(rows), c, h, w), dtype=np.uint16)
+        if there.any():
+            images[there] = known.read(rows[there])
+        if not there.all():
+            images[~there] = read(rows[~there])
+        return images
+
+    return either
 
 
-def _begin(screen: Screen, folder: Path, about: dict[str, Any]) -> np.memmap | None:
-    """Return the marks of the chunks written so far; None where all are."""
-    known = _read_json(folder / "store.json")
-    changed = [key for key in about if known and not _same(known.get(key), about[key])]
-    if changed:
-        raise InputError(
-            f"holds the pixels of another screen ({', '.join(changed)} differ)",
-            where=folder,
-            fix="choose another folder, or delete this one",
-        )
-    if known.get("complete"):
-        return None
-    if known and (folder / "done.npy").exists():
-        return np.load(folder / "done.npy", mmap_mode="r+")
-    folder.mkdir(parents=True, exist_ok=True)
-    shape = (len(screen), len(screen.channels), *about["size"])
-    _memmap(folder / "pixels.npy", np.uint16, shape)
-    with written(folder / "meta.parquet") as partial:
-        screen.meta.to_parquet(partial)
-    chunks = -(-len(screen) // CHUNK)
-    with written(folder / "done.npy") as partial:
-        np.save(partial, np.zeros(chunks, dtype=np.uint8))
-    _write_json(folder / "store.json", about)  # last: from here on the store can be resumed
-    return np.load(folder / "done.npy", mmap_mode="r+")
+def _overwrite(path: Path, begin: int, content: memoryview | bytes) -> None:
+    """Write bytes at a place of a file that exists, and flush them to disk."""
+    with path.open("r+b") as file:
+        file.seek(begin)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _same(one: object, two: object) -> bool:
-    return json.dumps(one) == json.dumps(two)  # two NaN are the same fact
-
-
-def _memmap(path: Path, dtype: type[np.generic], shape: tuple[int, ...]) -> np.memmap:
-    """Return a new `.npy` file of zeros, open for writing."""
-    made: np.memmap = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
-        path, mode="w+", dtype=dtype, shape=shape
-    )
-    made.flush()
-    return made
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text())) if path.exists() else {}
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    write_text(path, json.dumps(content, indent=1))
+def _header_bytes(path: Path) -> int:
+    """Return where the values of a sound `.npy` file begin."""
+    return int(np.load(path, mmap_mode="r").offset)

@@ -1,0 +1,105 @@
+"""Beginning a pixel store, or finding one that can be used: what is damaged is made again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from phenolens.core.errors import InputError
+from phenolens.core.files import written
+from phenolens.core.screen import Screen
+from phenolens.core.space import reserve
+from phenolens.store.note import (
+    AGAIN,
+    DONE,
+    FILES,
+    META,
+    NOTE,
+    PIXELS,
+    SOURCES,
+    UNREADABLE,
+    Note,
+    checksum_of,
+    damage,
+    differences,
+    marks,
+    read_note,
+)
+
+LOG = logging.getLogger("phenolens")
+
+
+def begin(screen: Screen, folder: Path, note: Note) -> Note:
+    """Return the note of a store that is complete, or can be filled; begin it where it cannot."""
+    try:
+        known = read_note(folder)
+    except InputError as error:
+        LOG.warning("%s: %s; %s", error.where, error.what, AGAIN)
+        return _start(screen, folder, note)
+    if known is None:
+        foreign = [name for name in FILES if (folder / name).exists()]
+        if foreign:
+            raise InputError(
+                f"holds {foreign[0]}, but no {NOTE} that says what it is",
+                where=folder,
+                fix="move it away, or delete it if it is a damaged pixel store",
+            )
+        return _start(screen, folder, note)
+    if changed := differences(known, note):
+        raise InputError(
+            f"holds the pixels of another screen ({', '.join(changed)} differ)",
+            where=folder,
+            fix="choose another folder, or delete this one",
+        )
+    return _checked(screen, folder, known) if known.ready else _start(screen, folder, note)
+
+
+def _checked(screen: Screen, folder: Path, known: Note) -> Note:
+    """Return the note of a store of this screen, after what is damaged was begun anew."""
+    if (known.sums or {}).get(META, "") != checksum_of(folder / META):
+        LOG.warning("%s: is damaged; %s", folder / META, AGAIN)
+        known = replace(known, sums={**(known.sums or {}), META: _write_meta(screen, folder)})
+        known.write(folder)
+    wrong = damage(folder, known)
+    if not wrong and not known.complete:
+        try:
+            marks(folder, known)
+        except InputError as error:
+            wrong = f"{error.where}: {error.what}"
+    if not wrong:
+        return known
+    LOG.warning("%s; %s", wrong, AGAIN)
+    return _start(screen, folder, replace(known, ready=False, complete=False, unreadable=()))
+
+
+def _start(screen: Screen, folder: Path, note: Note) -> Note:
+    """Write the files of a store, without pixels. The first note says that the folder is ours."""
+    note.write(folder)
+    for name in (DONE, UNREADABLE, SOURCES):
+        (folder / name).unlink(missing_ok=True)
+    size = 2 * int(np.prod(note.shape))
+    with (folder / PIXELS).open("wb") as file:
+        header = {"descr": "<u2", "fortran_order": False, "shape": note.shape}
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        begin = file.tell()
+    reserve(folder / PIXELS, begin + size)
+    sums = {META: _write_meta(screen, folder)}
+    if screen.identify is not None:
+        with written(folder / SOURCES) as partial:
+            np.save(partial, screen.identify(np.arange(len(screen))))
+        sums[SOURCES] = checksum_of(folder / SOURCES)
+    with written(folder / DONE) as partial:
+        np.save(partial, np.zeros(note.chunks, dtype=np.uint8))
+    note = replace(note, sums=sums, ready=True)
+    note.write(folder)  # from here on the store can be resumed
+    return note
+
+
+def _write_meta(screen: Screen, folder: Path) -> str:
+    """Write the table of a store; return its checksum."""
+    with written(folder / META) as partial:
+        screen.meta.to_parquet(partial)
+    return checksum_of(folder / META)
