@@ -37,7 +37,7 @@ def audit(
     from phenolens.audit.result import check_out
 
     if out is not None:
-        check_out(out, source.table.paths(Path()))
+        check_out(out, source.inputs())
     steps = chain.build()
     found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
@@ -76,7 +76,7 @@ def tune(  # noqa: PLR0913 -- one argument per option
 
     if out is not None:
         given = [] if space is None else [space]
-        check_target(out, [*source.table.paths(Path()), *given])
+        check_target(out, [*source.inputs(), *given])
     loaded = source.load()
     chains = default_space(loaded) if space is None else read_space(space, loaded)
     work = None if out is None else work_file(out)  # for a resume
