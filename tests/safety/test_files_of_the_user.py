@@ -80,6 +80,19 @@ def test_what_is_read_is_not_written_over(wells: Path, tmp_path: Path, spelling:
     assert wells.read_bytes() == before
 
 
+def test_a_joined_table_and_that_of_an_array_are_not_written_over(
+    wells: Path, tmp_path: Path
+) -> None:
+    joined = shutil.copy(wells, tmp_path / "map.csv")
+    command = ["profile", wells, "--join", joined, "--out", joined]
+    assert "map.csv: is read by this command" in _run(*command)
+    np.save(tmp_path / "map.npy", np.ones((12, 2), np.float32))
+    assert "map.csv: is read by this command" in _run(
+        "profile", tmp_path / "map.npy", "--out", joined
+    )
+    assert joined.read_bytes() == wells.read_bytes()
+
+
 def test_tune_and_audit_name_a_folder_before_they_begin(thesis: Path, wells: Path) -> None:
     assert "is a folder" in _run("tune", wells, "--out", thesis)
     page = thesis.rename(thesis.with_name("page.html"))

@@ -73,7 +73,7 @@ def audit(
     from phenolens.audit.result import check_out
 
     if out is not None:
-        check_out(out, source.table.paths(Path()))
+        check_out(out, source.inputs())
     steps = chain.build()
     found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
@@ -106,7 +106,7 @@ def tune(
 
     if out is not None:
         given = [] if search.space is None else [search.space]
-        check_target(out, [*source.table.paths(Path()), *given])
+        check_target(out, [*source.inputs(), *given])
     loaded = source.load()
     chains = search.chains(loaded)
     work = None if out is None else work_file(out)  # for a resume

@@ -118,6 +118,19 @@ class TableOptions:
             where=self.where,
         )
 
+    def inputs(self) -> list[Path]:
+        """Return every file that is read, or that an array may take its metadata from."""
+        from phenolens.core.formats.npy import SUFFIXES
+
+        files = self.table.paths(Path())
+        tables = [
+            file.with_name(file.stem + ending)
+            for file in files
+            if file.suffix.lower() == ".npy"
+            for ending in SUFFIXES
+        ]
+        return [*files, *tables, *map(Path, self.join or ())]
+
     def load(self) -> Profiles:
         """Return its profiles; paths start at the working folder."""
         return self.table.load(Path())

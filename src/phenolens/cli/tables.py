@@ -46,7 +46,7 @@ def profile(
     from phenolens.core.target import check_target
 
     fit.refuse_conflicts(chain, stream=stream)
-    check_target(out, source.table.paths(Path()))
+    check_target(out, source.inputs())
     if fit.save_chain:
         check_chain_folder(fit.save_chain)
     with ExitStack() as locks:

@@ -27,7 +27,7 @@ UNREADABLE = (
     tokenize.TokenError,
 )
 _LONGEST = 200  # characters that NumPy says about a header
-_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
 def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Parts:
@@ -99,10 +99,10 @@ def _rows_file(path: Path, table: Path | str) -> Path:
         given = Path(table)
         return given if given.is_file() else path.parent / given
     stem = path.with_suffix("")
-    for suffix in _SUFFIXES:
+    for suffix in SUFFIXES:
         if (found := stem.with_name(stem.name + suffix)).is_file():
             return found
-    there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(_SUFFIXES))
+    there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(SUFFIXES))
     raise InputError(
         f"needs a table that describes its rows, for example {stem.name}.parquet",
         fix=f"name it with table=...; tables in the folder: {', '.join(there[:8]) or 'none'}",
