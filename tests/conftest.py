@@ -75,11 +75,14 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny() -> Iterator[Path]:
-    """Return the tiny recipe; its layout can be imported, by processes started here too."""
+    """Return the tiny recipe; its layout is an installed one, for processes started here too."""
     folder = Path(__file__).parent / "tiny"
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
         patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        registry = importlib.import_module("phenolens.core.registry")
+        registry._add_installed.cache_clear()
+        registry.catalogue.cache_clear()
         yield folder / "tiny.toml"
 
 

@@ -110,7 +110,7 @@ def _set(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (_set("arrays", to="arrays-0123456789abcdef.npz"), "no such file; copy the whole folder"),
         (
             _set("step", 1, "step", to="os:system"),
-            "step.1: 'os:system' is not a name of the catalogue",
+            "step.1.step: 'os:system' is not a name of the catalogue",
         ),
         (_set("step", 1, "step", to="standardise"), "no 'standardise' in profiling; did you mean"),
         (_set("step", 1, "step", to="pca"), r"step.1\S*: .*unknown key"),

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from phenolens import cli
+from phenolens.core import interrupt
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -19,6 +20,7 @@ Call = Callable[..., tuple[int, str, str]]
 def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
     """Return the command line as a function: arguments -> (status, stdout, stderr)."""
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(interrupt, "as_interrupts", lambda: None)  # pytest's own stay
     monkeypatch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
 
     def called(*arguments: str | Path) -> tuple[int, str, str]:

@@ -54,5 +54,5 @@ def test_a_machine_is_read_and_checked() -> None:
         machine(["thread=8"])
     with pytest.raises(InputError, match=r"--machine\.accelerator: 'gpu' is not allowed"):
         machine(["accelerator=gpu"])
-    with pytest.raises(InputError, match="--machine: threads must be at least 1, got 0"):
+    with pytest.raises(InputError, match=r"--machine\.threads: must be from 1 to 1024, got 0"):
         machine(["threads=0"])

@@ -57,7 +57,7 @@ def test_a_lost_training_is_one_line_and_status_1(call: Call, tiny: Path, tmp_pa
 def test_embed_gives_the_runs_own_numbers(call: Call, finished: Path, tmp_path: Path) -> None:
     out = tmp_path / "cells.parquet"
     model = finished / "models" / "joint"
-    status, said, _ = call("embed", model, "tiny_layout:Tiny", tmp_path, "--out", out)
+    status, said, _ = call("embed", model, "tiny", tmp_path, "--out", out)
     assert status == 0
     assert said.strip() == str(out)
     made = Profiles.load(out)
@@ -67,7 +67,7 @@ def test_embed_gives_the_runs_own_numbers(call: Call, finished: Path, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["cells.parquet"]
     (tmp_path / "cells.work").mkdir()
     (tmp_path / "cells.work" / "notes.txt").write_text("mine")
-    call("embed", model, "tiny_layout:Tiny", tmp_path, "--out", out, "--set", "seed=1")
+    call("embed", model, "tiny", tmp_path, "--out", out, "--set", "seed=1")
     assert [path.name for path in (tmp_path / "cells.work").iterdir()] == ["notes.txt"]
     assert not np.array_equal(Profiles.load(out).features, kept.features)
 
@@ -81,7 +81,7 @@ def test_report_makes_the_page_again(call: Call, finished: Path, tmp_path: Path)
 
 
 def test_check_says_what_a_screen_is(call: Call, tmp_path: Path) -> None:
-    status, out, _ = call("check", "tiny_layout:Tiny", tmp_path)
+    status, out, _ = call("check", "tiny", tmp_path)
     assert status == 0
     assert "24 fields, 2 plates" in out
     assert "no problem found" in out

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 Call = Callable[..., tuple[int, str, str]]
-COMMANDS = ("run", "embed", "profile", "score", "audit", "tune", "report", "check", "list", "cache")
+COMMANDS = (
+    "run",
+    "embed",
+    "profile",
+    "score",
+    "audit",
+    "tune",
+    "report",
+    "check",
+    "list",
+    "cache",
+    "doctor",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -119,8 +131,8 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     Path("file").write_text("kept")
     for options, words in (
         (("--out", "file"), "file: is a file; choose another --out"),
-        (("--out", "file/run"), "file: File exists"),
-        (("--out", "run", "--cache", "file"), "Not a directory"),
+        (("--out", "file/run"), "file: exists already"),
+        (("--out", "run", "--cache", "file"), "is a file where a folder is needed"),
     ):
         status, _, err = call("run", tiny, *options)
         assert status == 2
@@ -154,6 +166,8 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.program",
         "phenolens.cli.spread",
         "phenolens.cli.cache",
+        "phenolens.cli.doctor",
+        "phenolens.cli.ending",
         "phenolens.cli.judging",
         "phenolens.cli.listing",
         "phenolens.cli.options",
@@ -161,8 +175,6 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.printing",
         "phenolens.cli.tables",
         "phenolens.core",
-        "phenolens.core.command",
-        "phenolens.core.errors",
         "phenolens.core.interrupt",
         "phenolens.core.threads",
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, nearest, shown
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,11 @@ def test_nothing_is_guessed_where_nothing_is_near() -> None:
     assert nearest("zzz", ["plate", "well"]) == "allowed: plate, well"
     assert nearest("zzz", []) == "allowed: none"
     assert nearest("zzz", ["plate"], "the table has") == "the table has: plate"
+
+
+def test_a_message_is_one_line_of_bounded_length() -> None:
+    assert shown("a\n  b\tc") == "a b c"
+    assert shown("\x1b[31mred\x07") == r"\x1b[31mred\x07"
+    assert shown("µm, é") == "µm, é"
+    assert shown("a" * 20, 5) == "aaaaa... (20 characters)"
+    assert str(InputError("a\nb", where="p\x07")) == r"p\x07: a b"

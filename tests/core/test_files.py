@@ -295,3 +295,9 @@ def test_windows_flushes_what_is_open_for_writing(
         files._flush(file)
         files._flush(tmp_path)
     assert opened == [("a.txt", os.O_RDWR)]
+
+
+def test_a_full_disk_names_what_was_being_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space") as error, written(tmp_path / "a.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert error.value.filename == str(tmp_path / "a.csv")

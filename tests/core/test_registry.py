@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from phenolens.core import registry
 from phenolens.core.errors import InputError
 from phenolens.core.registry import ROOMS, build, catalogue, extend, find
+from phenolens.core.step_record import step_record
 
 
 @pytest.fixture
@@ -68,11 +69,12 @@ def test_an_unknown_name_gets_its_nearest() -> None:
     assert error.value.fix.startswith("did you mean 'nsc'?")
 
 
-def test_a_class_of_your_own_by_module() -> None:
-    assert find("metrics", "phenolens.core.pairs:PairRule").__name__ == "PairRule"
-    for wrong in ("nowhere.at.all:X", "phenolens.core.pairs:Nothing", ":X"):
-        with pytest.raises(InputError, match=f"cannot import '{wrong}'"):
-            find("metrics", wrong)
+@pytest.mark.parametrize("name", ["phenolens.core.pairs:PairRule", "os:system", ":X", "a:b:c"])
+def test_a_name_never_chooses_what_is_imported(name: str) -> None:
+    with pytest.raises(InputError) as error:
+        find("metrics", name, "metrics.a")
+    assert str(error.value).startswith(f"metrics.a: '{name}' is not a name of the catalogue; ")
+    assert "--plugin PACKAGE" in error.value.fix
 
 
 def test_build_needs_the_naming_key() -> None:
@@ -87,13 +89,6 @@ def test_build_makes_what_the_table_says() -> None:
     assert type(made).__name__.lower() == "nsc"
     with pytest.raises(InputError, match=r"metrics\.nsc\.no_such: unknown key"):
         build("metrics", {"metric": "nsc", "no_such": 1}, "metrics.nsc")
-
-
-def test_a_class_of_your_own_is_built_with_its_settings() -> None:
-    made = build(
-        "profiling", {"step": "phenolens.core.pairs:PairRule", "same": ["moa"]}, "profiling[0]"
-    )
-    assert made.same == ("moa",)
 
 
 # Packages of your own ---------------------------------------------------------------------------
@@ -238,16 +233,104 @@ def test_a_package_that_cannot_be_looked_for_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("code", "message"),
-    [("1 / 0", "division by zero"), ("def (", "SyntaxError"), ("Foo = 3", "is not a class, but 3")],
+    ("room", "code"),
+    [
+        ("metrics", "class Odd: pass"),
+        ("profiling", "class Odd:\n    def __call__(self, profiles): return profiles"),
+        ("pixels", "from dataclasses import dataclass\n@dataclass\nclass Odd: pass"),
+        ("sections", "class Odd: pass"),
+        ("encoders", "from torch import nn\nclass Odd(nn.Module): pass"),
+        ("methods", "class Odd: pass\nOdd = print"),
+    ],
 )
-def test_a_module_that_raises_or_has_no_such_class_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, message: str
-) -> None:
+def test_a_class_of_another_kind_is_refused(package: Path, room: str, code: str) -> None:
+    (package / room).mkdir(exist_ok=True)
+    (package / room / "odd.py").write_text(code)
+    extend("plug")
+    with pytest.raises(
+        InputError, match=rf"plug\.{room}\.odd:Odd: ('Odd' )?is not (one of|a class)"
+    ):
+        find(room, "odd")
+
+
+# Classes of installed packages --------------------------------------------------------------------
+
+
+@pytest.fixture
+def install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str, str], None]]:
+    """Installs a package: writes its entry points, and lets the catalogue read them again."""
+    monkeypatch.setattr(registry, "_packages", dict(registry._packages))
+    monkeypatch.setattr(registry, "_classes", dict(registry._classes))
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / f"odd_{len(code)}.py").write_text(code)
+
+    def installed(entry_points: str, code: str = STEP) -> None:
+        (tmp_path / "steps_of_mine.py").write_text(code)
+        info = tmp_path / "mine-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(entry_points)
+        registry._add_installed.cache_clear()
+        catalogue.cache_clear()
+
+    yield installed
+    monkeypatch.undo()
+    registry._add_installed.cache_clear()
+    catalogue.cache_clear()
+    for name in ("steps_of_mine", "imported_by_a_user"):
+        sys.modules.pop(name, None)
+
+
+def test_an_installed_class_is_an_entry(install: Callable[[str, str], None]) -> None:
+    install("[phenolens.profiling]\nadd_one = steps_of_mine:AddOne\n", STEP)
+    entry = catalogue("profiling")["add_one"]
+    assert (entry.summary, entry.package) == ("Add one to every feature.", "steps_of_mine")
+    assert "steps_of_mine" not in sys.modules
+    step = build("profiling", {"step": "add_one", "times": 3}, "profiling[0]")
+    assert step.times == 3
+    assert step_record(step) == {"step": "add_one", "parameters": {"times": 3}}
+
+
+@pytest.mark.parametrize(
+    ("entry_points", "message"),
+    [
+        (
+            "[phenolens.profiling]\nplus = steps_of_mine:AddOne",
+            "entry point 'plus': phenolens.prof",
+        ),
+        ("[phenolens.profiling]\nadd_one = steps_of_mine", "write class_name = "),
+        ("[phenolens.profiling]\nadd_one = steps_of_mine:AddOne.x", "write class_name = "),
+        ("[phenolens.metrics]\nnsc = steps_of_mine:Nsc", "'nsc' in metrics is already defined"),
+        (
+            "[phenolens.plugins]\nmine = no_such_package_",
+            "entry point 'mine': no_such_package_: no",
+        ),
+    ],
+)
+def test_a_wrong_entry_point_is_named(
+    install: Callable[[str, str], None], entry_points: str, message: str
+) -> None:
+    install(entry_points, STEP)
     with pytest.raises(InputError, match=message):
-        find("metrics", f"odd_{len(code)}:Foo", "metrics.foo")
+        catalogue("profiling")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("AddOne = 3", "steps_of_mine:AddOne: is not a class, but int"),
+        ("class AddOne: pass", "'AddOne' is not one of the profiling"),
+        ("", "is not a class, but NoneType"),
+    ],
+)
+def test_an_installed_class_that_is_not_one_is_refused(
+    install: Callable[[str, str], None], code: str, message: str
+) -> None:
+    install("[phenolens.profiling]\nadd_one = steps_of_mine:AddOne\n", code)
+    with pytest.raises(InputError, match=message):
+        find("profiling", "add_one")
 
 
 def test_a_package_in_several_folders_is_found_by_the_one_with_rooms(

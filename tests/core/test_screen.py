@@ -153,9 +153,9 @@ def test_no_step_follows_the_intensity_rule(screen: Screen) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"low": 5.0, "high": 5.0}, "low 5.0 must be below high 5.0"),
-        ({"low": -1.0}, r"percentiles must be in 0..100, got -1.0 and 99.9"),
-        ({"high": 101.0}, r"percentiles must be in 0..100, got 0.1 and 101.0"),
+        ({"low": 5.0, "high": 5.0}, r"low: must be below high \(5.0\), got 5.0"),
+        ({"low": -1.0}, "low: must be from 0 to 100, got -1.0"),
+        ({"high": 101.0}, "high: must be from 0 to 100, got 101.0"),
     ],
 )
 def test_impossible_limits_are_refused(settings: dict[str, float], message: str) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from phenolens.corrections.feature_filters import (
     filled,
     missing_share,
     rare_values,
-    read_blocklist,
     redundant,
     variance,
 )
@@ -36,17 +34,6 @@ def test_the_noise_is_what_pycytominer_blocks(peer: dict[str, Any]) -> None:
     assert len(CELLPROFILER_NOISE) == 55
     names = "\n".join(sorted(CELLPROFILER_NOISE))
     assert hashlib.sha256(names.encode()).hexdigest() == peer["blocklist"]
-
-
-def test_a_blocklist_is_read_from_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "block.csv"
-    path.write_text('blocklist\n"Cells_Area"\n\nCells_Form*\n', encoding="utf-8")
-    assert read_blocklist(str(path)) == ("Cells_Area", "Cells_Form*")
-    path.write_text("blocklist\n", encoding="utf-8")
-    with pytest.raises(InputError, match="holds no name"):
-        read_blocklist(str(path))
-    with pytest.raises(InputError, match="no such file"):
-        read_blocklist(str(tmp_path / "absent.txt"))
 
 
 def test_missing_values_are_counted_and_filled() -> None:

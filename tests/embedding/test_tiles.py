@@ -32,5 +32,5 @@ def test_too_many_are_refused() -> None:
 
 @pytest.mark.parametrize("name", ["size", "rows", "columns"])
 def test_a_grid_has_at_least_one_tile_of_one_pixel(name: str) -> None:
-    with pytest.raises(InputError, match="size, rows and columns must be at least 1"):
+    with pytest.raises(InputError, match=f"{name}: must be from 1 to 65536, got 0"):
         Tiles(**{name: 0})

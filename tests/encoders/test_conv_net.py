@@ -46,7 +46,7 @@ def test_what_does_not_fit_is_refused() -> None:
         net(torch.rand(1, 2, 8, 8))
     with pytest.raises(InputError, match="too small for 2 blocks; use at least 4 pixels"):
         net(torch.rand(1, 3, 2, 8))
-    with pytest.raises(InputError, match="must be at least 1"):
+    with pytest.raises(InputError, match="must be from 1"):
         ConvNet(NAMES[:3], widths=())
 
 

@@ -224,8 +224,12 @@ def test_says_what_is_wrong_with_an_image() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"image": 30}, {"depth": 0}, {"drop_path": 1.0}, {"patch": 0}]
-)
+    "settings",
+    [
+        {"image": 30}, {"depth": 0}, {"drop_path": 1.0}, {"patch": 0}, {"depth": 10**12},
+        {"image": 8 * 10**12}, {"drop_path": float("nan")},
+    ],
+)  # fmt: skip
 def test_says_what_is_wrong_with_its_settings(settings: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="no vision transformer"):
+    with pytest.raises(InputError, match=f"^{next(iter(settings))}: must be"):
         Vit(**{"channels": RGB, "size": "tiny", "patch": 8, "image": 32, **settings})

@@ -250,9 +250,9 @@ def test_says_what_is_wrong() -> None:
     for views in (one_global, only_local):
         with pytest.raises(InputError, match="needs a global view and another view, got"):
             make().loss(views, LATE)
-    with pytest.raises(InputError, match="temperatures"):
+    with pytest.raises(InputError, match="temperature: must be from"):
         make(student_temperature=0.0)
-    with pytest.raises(InputError, match=r"momentum must be within \[0, 1\], got 1.5"):
+    with pytest.raises(InputError, match=r"momentum: must be from 0 to 1, got 1.5"):
         make(momentum=1.5)
     with pytest.raises(InputError, match="a centre needs a momentum"):
         make(centre_momentum=-1.0)

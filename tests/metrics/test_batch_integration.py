@@ -128,7 +128,7 @@ def test_what_the_table_lacks_is_left_out_and_said(batch_wells: Profiles) -> Non
 
 
 def test_what_is_refused(batch_wells: Profiles) -> None:
-    with pytest.raises(InputError, match=r"batch_weight must be from 0 to 1, got 1\.5"):
+    with pytest.raises(InputError, match=r"batch_weight: must be from 0 to 1, got 1\.5"):
         BatchIntegration(batch_weight=1.5)(batch_wells)
     with pytest.raises(InputError, match="two groups of batch"):
         BatchIntegration()(batch_wells.take(np.arange(18)))

@@ -107,9 +107,9 @@ def test_replicates_are_asked_for_by_taking_the_compound_for_the_truth(
 
 
 def test_what_cannot_be_is_refused(two_plates: Profiles) -> None:
-    for wrong in (KnnAccuracy(k=0), KnnAccuracy(temperature=0.0)):
-        with pytest.raises(InputError, match="knn_accuracy needs k of at least 1"):
-            wrong(two_plates)
+    for wrong, message in (({"k": 0}, "k: must be at least 1"), ({"temperature": 0.0}, "above 0")):
+        with pytest.raises(InputError, match=message):
+            KnnAccuracy(**wrong)
     meta = two_plates.meta.assign(moa=two_plates.meta["moa"] + "|w")
     score = KnnAccuracy()(Profiles(meta=meta, features=two_plates.features))
     assert any("a class of its own" in note for note in score.notes)

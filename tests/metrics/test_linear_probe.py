@@ -88,7 +88,7 @@ def test_what_cannot_be_read_is_left_out_and_said(batch_wells: Profiles) -> None
     assert score.figures["chance"] == pytest.approx(1 / 12)
     with pytest.raises(InputError, match="two groups of batch"):
         LinearProbe()(batch_wells.take(np.arange(18)))
-    with pytest.raises(InputError, match="2 folds"):
+    with pytest.raises(InputError, match="folds: must be from 2"):
         LinearProbe(folds=1)(batch_wells)
 
 

@@ -65,7 +65,7 @@ def test_a_small_table_lowers_the_perplexity_and_says_so(batch_wells: Profiles) 
     assert "perplexity lowered to 23.7, a third of the other rows" in score.notes
     with pytest.raises(InputError, match="at least 5 rows, got 4"):
         Lisi()(batch_wells.take(np.array([0, 18, 36, 54])))
-    with pytest.raises(InputError, match="perplexity above 1"):
+    with pytest.raises(InputError, match="perplexity: must be above 1"):
         Lisi(perplexity=1.0)(batch_wells)
     with pytest.raises(InputError, match="two groups of batch"):
         Lisi()(batch_wells.take(np.arange(18)))

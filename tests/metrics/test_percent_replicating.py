@@ -80,7 +80,7 @@ def test_lone_treatments_are_left_out_and_said(made: Profiles) -> None:
     assert "treatment with only one profile left out: 1" in score.notes
     with pytest.raises(InputError, match="at least one treatment with two replicates"):
         PercentReplicating()(made.take(made.meta["plate"].to_numpy() == 0))
-    with pytest.raises(InputError, match="quantile must be between 0 and 1, got 1"):
+    with pytest.raises(InputError, match="quantile: must be above 0 and below 1, got 1"):
         PercentReplicating(quantile=1)(made)
 
 

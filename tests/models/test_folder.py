@@ -186,6 +186,6 @@ def test_a_card_calls_nothing_that_is_no_network(tmp_path: Path, key: str) -> No
     harmful = {"name": "subprocess:Popen", "args": ["touch", str(tmp_path / "made")]}
     card[key] = harmful if key == "encoder" else {"decoder": harmful}
     path.write_text(json.dumps(card))
-    with pytest.raises(InputError, match="'subprocess:Popen' is not a network"):
+    with pytest.raises(InputError, match="'subprocess:Popen' is not a name of the catalogue"):
         load(tmp_path / "model")
     assert not (tmp_path / "made").exists()

@@ -39,5 +39,5 @@ def test_percentiles_of_controls_need_the_column(tiny_screen: Screen) -> None:
 
 
 def test_impossible_limits_are_refused() -> None:
-    with pytest.raises(InputError, match=r"low 2\.0 must be below high 1\.0"):
+    with pytest.raises(InputError, match=r"low: must be below high \(1\.0\), got 2\.0"):
         Rescale(low=2.0, high=1.0)

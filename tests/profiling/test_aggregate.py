@@ -136,7 +136,7 @@ def test_modz_needs_enough_decimals_for_a_group_of_many_rows() -> None:
     with pytest.raises(InputError, match="rounded to 2 decimals"):
         Aggregate(how="modz", precision=2)(many)
     assert len(Aggregate(how="modz", precision=6)(many)) == 1
-    with pytest.raises(InputError, match="precision must be"):
+    with pytest.raises(InputError, match="precision: must be"):
         Aggregate(precision=0)
-    with pytest.raises(InputError, match="min_weight must be"):
+    with pytest.raises(InputError, match="min_weight: must be"):
         Aggregate(min_weight=-1.0)

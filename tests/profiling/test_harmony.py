@@ -180,9 +180,9 @@ def test_without_harmonypy_it_says_what_to_install(
 
 def test_what_cannot_be(mixture: Profiles) -> None:
     for settings, said in (
-        ({"theta": -1.0}, "theta cannot be negative"),
-        ({"clusters": 0}, "clusters must be at least 1"),
-        ({"iterations": 0}, "iterations must be at least 1"),
+        ({"theta": -1.0}, "theta: must be from 0 to 1000"),
+        ({"clusters": 0}, "clusters: must be from 1"),
+        ({"iterations": 0}, "iterations: must be from 1"),
         ({"by": ()}, "at least one column"),
     ):
         with pytest.raises(InputError, match=said):

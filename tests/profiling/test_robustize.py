@@ -113,5 +113,5 @@ def test_an_epsilon_that_overflows_or_is_negative_is_refused(wells: Profiles) ->
     x[wells.meta["control"], 0] = 1.0
     with pytest.raises(InputError, match="more than float32 can hold"):
         Robustize(epsilon=1e-45)(replace(wells, features=x))
-    with pytest.raises(InputError, match="epsilon cannot be negative"):
+    with pytest.raises(InputError, match="epsilon: must be at least 0"):
         Robustize(epsilon=-1.0)

@@ -145,7 +145,23 @@ def test_a_file_of_names_and_patterns(made_table: Profiles, tmp_path: Path) -> N
     made = SelectFeatures(operations=("blocklist",), blocklist=str(path), missing="drop")(
         made_table
     )
-    assert made.provenance[-1]["facts"]["dropped_first"]["blocklist"] == ["huge", "almost_a"]
+    entry = made.provenance[-1]
+    assert entry["facts"]["dropped_first"]["blocklist"] == ["huge", "almost_a"]
+    assert entry["facts"]["blocklist_names"] == 2
+    assert entry["facts"]["blocklist_sha256"] in entry["parameters"]["blocklist"]
+    assert "almost_*" not in str(made.provenance)
+
+
+def test_a_fitted_one_holds_the_names_that_the_table_has(
+    made_table: Profiles, tmp_path: Path
+) -> None:
+    path = tmp_path / "block.txt"
+    path.write_text("almost_*\nhuge\nsecret\n", encoding="utf-8")
+    step = SelectFeatures(operations=("blocklist",), blocklist=str(path), missing="drop")
+    fitted = step.fit(made_table)
+    path.unlink()
+    assert fitted.step.blocklist == ("huge", "almost_a")  # type: ignore[attr-defined]
+    assert fitted(made_table).names == step(made_table).names
 
 
 def test_nothing_left_says_where_it_went() -> None:

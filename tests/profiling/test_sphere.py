@@ -114,9 +114,9 @@ def test_on_all_rows(wells: Profiles) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"regularization": -1.0}, "regularization cannot be negative"),
+        ({"regularization": -1.0}, "regularization: must be at least 0"),
         ({"components": "all"}, "divides by zero"),
-        ({"ddof": -1}, "ddof cannot be negative"),
+        ({"ddof": -1}, "ddof: must be from 0"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any], said: str) -> None:

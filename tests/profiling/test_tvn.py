@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.corrections.efaar import learn_efaar
 from phenolens.profiling.coral import Coral
 from phenolens.profiling.sphere import Sphere
-from phenolens.profiling.tvn import Tvn
+from phenolens.profiling.tvn import Tvn, TvnState
 
 
 def test_ws_dino_is_pca_whitening_alone(wells: Profiles) -> None:
@@ -71,3 +72,9 @@ def test_a_ridge_of_nothing_is_refused() -> None:
 def test_ws_dino_has_no_lambda_and_no_batches() -> None:
     with pytest.raises(InputError, match="neither"):
         Tvn(family="ws_dino", by=("batch",))
+
+
+@pytest.mark.parametrize("family", ["ws_dino", "deep_profiler", "efaar"])
+def test_a_state_that_lacks_a_part_is_named(wells: Profiles, family: Any) -> None:
+    with pytest.raises(InputError, match=r"the fitted tvn has no (sphere|efaar); fit and save"):
+        Tvn(family=family).transform(wells, TvnState())

@@ -91,7 +91,7 @@ def test_an_encoder_that_was_not_declared_is_refused(
     pixels_of: MakePixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pixels = pixels_of()
-    with_own: dict[str, Any] = {**vars(pixels.learning), "baselines": {"mine:Own": Undeclared()}}
+    with_own: dict[str, Any] = {**vars(pixels.learning), "baselines": {"own": Undeclared()}}
     monkeypatch.setattr(pixels, "learning", pixels.learning.__class__(**with_own))
     with pytest.raises(RuntimeError, match="must say `uses_encoder = True`"):
         make_baselines(pixels)

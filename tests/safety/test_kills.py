@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "run of images": (["run", "tiny.toml", "--out", "runs/tiny", *IMAGES], 71),
     "profile": (["profile", "wells.parquet", "--steps", "standardize", "--out", "out.parquet"], 1),
     "tune": (["tune", "wells.parquet", "--space", "chains.toml", "--out", "chain.toml"], 2),
-    "embed": (["embed", "model", "tiny_layout:Tiny", ".", "--out", "cells.parquet"], 13),
+    "embed": (["embed", "model", "tiny", ".", "--out", "cells.parquet"], 13),
 }
 
 

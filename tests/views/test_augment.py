@@ -71,5 +71,5 @@ def test_processes_that_share_a_batch_change_it_as_one() -> None:
 
 @pytest.mark.parametrize("wrong", [{"gain": -0.1}, {"noise": -1.0}, {"p": 1.5}, {"p": -0.1}])
 def test_negative_spreads_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(InputError, match=r"at least 0, and p within 0\.\.1"):
+    with pytest.raises(InputError, match="must be from 0 to 1"):
         Intensity(**wrong)

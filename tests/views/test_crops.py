@@ -158,13 +158,15 @@ def test_processes_that_share_a_batch_cut_it_as_one() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"global_area": (0.3, 0.2)}, "global_area must be two shares"),
-        ({"local_area": (0.0, 0.2)}, "local_area must be two shares"),
-        ({"global_area": (0.5, 1.5)}, "global_area must be two shares"),
-        ({"aspect": (0.0, 1.0)}, "aspect must be two numbers above 0"),
-        ({"aspect": (2.0, 1.0)}, "aspect must be two numbers above 0"),
-        ({"global_views": 0}, "needs at least one global view and no negative"),
-        ({"local_views": -1}, "needs at least one global view and no negative"),
+        ({"global_area": (0.3, 0.2)}, "global_area: must be two shares"),
+        ({"local_area": (0.0, 0.2)}, "local_area: must be two shares"),
+        ({"global_area": (0.5, 1.5)}, "global_area: must be two shares"),
+        ({"aspect": (0.0, 1.0)}, "aspect: must be two numbers from 0.01"),
+        ({"aspect": (2.0, 1.0)}, "aspect: must be two numbers from 0.01"),
+        ({"global_views": 0}, "global_views: must be from 1 to 1000, got 0"),
+        ({"local_views": -1}, "local_views: must be from 0 to 1000, got -1"),
+        ({"global_size": 0}, "global_size: must be from 1 to 65536, got 0"),
+        ({"local_size": -8}, "local_size: must be from 1 to 65536, got -8"),
     ],
 )
 def test_impossible_cuts_are_refused(settings: dict[str, Any], message: str) -> None:

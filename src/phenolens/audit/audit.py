@@ -15,6 +15,7 @@ from phenolens.audit.verdict import judge
 from phenolens.audit.waterfall import compare_stages, run_chain
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Say, silent
+from phenolens.core.ranges import LARGEST_SEED, between
 
 
 def audit(
@@ -38,8 +39,10 @@ def audit(
         say: Called with the name of each section before it begins.
 
     Raises:
-        InputError: A step cannot be applied, the truth is not a column, or no feature is finite.
+        InputError: A step cannot be applied, the truth is not a column, no feature is finite, or
+            the seed is out of its range.
     """
+    between(0, LARGEST_SEED, seed=seed)
     clock = Clock(say)
     clock.start("steps")
     stages = run_chain(profiles, steps, truth)

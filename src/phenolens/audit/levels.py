@@ -41,7 +41,7 @@ class Levels:
     def rows(self) -> Profiles:
         """The finest level: wells, or else treatments."""
         rows = self.wells if self.wells is not None else self.treatments
-        assert rows is not None  # one of them always is
+        assert rows is not None  # noqa: S101 -- one of them always is
         return rows
 
     @classmethod

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from phenolens.audit.evidence import Evidence
 from phenolens.audit.page import render_audit
 from phenolens.audit.text import write_audit
+from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
+from phenolens.core.target import check_target
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,8 +24,11 @@ class Audit(Evidence):
 
         Returns:
             The page, or the file asked for.
+
+        Raises:
+            InputError: Another ending, or a folder where a file is to be written.
         """
-        path = Path(path)
+        path = check_out(Path(path))
         if path.suffix == ".html":
             return render_audit(self, path)
         if path.suffix == ".json":
@@ -32,3 +38,26 @@ class Audit(Evidence):
 
     def __str__(self) -> str:
         return write_audit(self)
+
+
+def check_out(path: Path, inputs: Iterable[Path] = ()) -> Path:
+    """Return where an audit is written, once it is safe to write there.
+
+    Args:
+        path: A page (`.html`), figures (`.json`), or a folder for both, which has no ending.
+        inputs: What is read: it is never written over.
+
+    Raises:
+        InputError: Another ending, a folder where a file is to be written, or an input.
+    """
+    if path.suffix in (".html", ".json"):
+        return check_target(path, inputs)
+    if path.suffix and not path.is_dir():
+        raise InputError(
+            f"an audit cannot be written as '{path.suffix}'",
+            where=path,
+            fix="use .html for the page, .json for the figures, or a folder for both",
+        )
+    for name in ("audit.json", "audit.html"):
+        check_target(path / name, inputs)
+    return path

@@ -53,7 +53,7 @@ def apply_chain(
     if path is None or not (stream or _bytes(path) > STREAMED_ABOVE):
         profiles, rest = table.load(root), steps
     else:
-        assert isinstance(first, Aggregate)
+        assert isinstance(first, Aggregate)  # noqa: S101 -- `path` says so
         streamed = aggregate_file(path, first, table.columns, progress)
         profiles, rest = table.complete(streamed, root), steps[1:]
         _say_done(say, first, profiles)

@@ -11,6 +11,7 @@ from typing import Any
 from phenolens.chains.settings import changed, read_toml, read_value, split_outside
 from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.inside import permitted
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.registry import build
 
@@ -191,7 +192,7 @@ def _of_text(text: str) -> dict[str, Any]:
 
 def _of_file(path: Path) -> list[dict[str, Any]]:
     """Return the [[profiling]] tables of a file."""
-    content = read_toml(path)
+    content = read_toml(permitted(str(path)))
     if "profiling" not in content:
         raise InputError("holds no steps", where=path, fix="write them as [[profiling]] tables")
     tables = fit_type(content["profiling"], tuple[dict[str, Any], ...], f"{path.name}: profiling")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
@@ -19,11 +18,12 @@ from typing import Any
 import numpy as np
 import tomli_w
 
+from phenolens.chains.array_file import load_arrays
 from phenolens.chains.settings import plain, read_toml
 from phenolens.chains.state import join_state, split_state
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError
-from phenolens.core.files import write_text, written
+from phenolens.core.files import PARTIAL, write_text, written
 from phenolens.core.profiles import Step
 from phenolens.core.registry import build, catalogue
 from phenolens.core.step_record import name_in_recipes
@@ -32,17 +32,6 @@ from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
 FORMAT = 1
 CHAIN = "chain.toml"
 _ARRAYS = re.compile(r"arrays-[0-9a-f]{16}\.npz")
-# What NumPy and zipfile raise for bytes that are not such arrays.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    EOFError,
-    KeyError,
-    AttributeError,
-    RuntimeError,
-    zipfile.BadZipFile,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,24 +61,72 @@ def write_steps(steps: Sequence[Step], folder: Path) -> Path:
     """Write fitted steps to a folder; return it.
 
     Raises:
-        InputError: A step is of no catalogue.
+        InputError: A step is of no catalogue, or the folder holds files of others.
     """
+    known = check_chain_folder(folder)
     arrays: dict[str, np.ndarray] = {}
     tables = []
     for i, step in enumerate(steps):
         table, own = _table(step, i)
         tables.append(table)
         arrays |= {f"{i}.{name}": array for name, array in own.items()}
-    digest = hashlib.sha256(repr([(k, _described(a)) for k, a in arrays.items()]).encode())
-    name = f"arrays-{digest.hexdigest()[:16]}.npz"
+    name = _name(arrays)
     with written(folder / name) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
     head = {"format": FORMAT, "phenolens": metadata.version("phenolens"), "arrays": name}
     write_text(folder / CHAIN, tomli_w.dumps({**head, "step": tables}))
-    for old in folder.glob("arrays-*.npz"):
-        if _ARRAYS.fullmatch(old.name) and old.name != name:
-            old.unlink()
+    for old in known - {CHAIN, name}:
+        (folder / old).unlink(missing_ok=True)
     return folder
+
+
+def check_chain_folder(folder: Path) -> set[str]:
+    """Return the files of the saved chain in a folder; none where it is empty or absent.
+
+    What a user has put next to a saved chain is left alone.
+
+    Raises:
+        InputError: It is a file, or holds files but no saved chain.
+    """
+    if not folder.exists():
+        return set()
+    if not folder.is_dir():
+        raise InputError("is a file, not a folder", where=folder, fix="name another folder")
+    there = {path.name for path in folder.iterdir() if not path.name.startswith(PARTIAL)}
+    ours = {name for name in there if _is_ours(folder / name)}
+    if CHAIN in there and _is_chain(folder / CHAIN):
+        return ours | {CHAIN}
+    other = sorted(there - ours)
+    if other:
+        raise InputError(
+            f"holds other files, such as {other[0]}",
+            where=folder,
+            fix="name an empty folder, or one that does not exist",
+        )
+    return ours
+
+
+def _is_chain(path: Path) -> bool:
+    try:
+        return {"format", "phenolens", "arrays"} <= set(read_toml(path))
+    except InputError:
+        return False
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file holds the arrays that its name is the hash of."""
+    if not (_ARRAYS.fullmatch(path.name) and path.is_file()):
+        return False
+    try:
+        return path.name == _name(load_arrays(path))
+    except InputError:
+        return False
+
+
+def _name(arrays: Mapping[str, np.ndarray]) -> str:
+    """Return the name of the file of these arrays: it has a hash of their content."""
+    digest = hashlib.sha256(repr([(k, _described(a)) for k, a in arrays.items()]).encode())
+    return f"arrays-{digest.hexdigest()[:16]}.npz"
 
 
 def _table(step: Step, place: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -163,20 +200,12 @@ def _read_arrays(folder: Path, name: object) -> dict[str, np.ndarray]:
     path = folder / name
     if not path.is_file():
         raise InputError("no such file", where=path, fix="copy the whole folder of the chain")
-    try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
-    except _UNREADABLE as error:
-        raise InputError(
-            f"cannot be read as arrays: {error}", where=path, fix="fit and save the chain again"
-        ) from error
+    return load_arrays(path)
 
 
 def _step(saved: _Saved, place: int, arrays: dict[str, np.ndarray], path: Path) -> Step:
     """Return one step; its arrays are taken out of `arrays`."""
     where = f"{path}: step.{place}"
-    if ":" in saved.step:  # never a module of the file's choice
-        raise InputError(f"'{saved.step}' is not a name of the catalogue", where=where)
     try:
         step = build("profiling", {"step": saved.step, **saved.settings}, where)
         own = {key: _taken(arrays, f"{place}.{key}", facts) for key, facts in saved.arrays.items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from phenolens.chains.chain import build_steps, read_chain
 from phenolens.chains.chain_folder import read_steps, write_steps
 from phenolens.core.errors import InputError
+from phenolens.core.inside import Fence, fenced
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.query import matching
 from phenolens.core.step_record import name_in_recipes
@@ -60,7 +61,9 @@ class FittedChain:
             InputError: No such chain, a file of another version, damaged or changed: names the
                 file, and the step and value where one does not fit.
         """
-        return cls(read_steps(Path(folder)))
+        folder = Path(folder)
+        with fenced(Fence((folder,))):  # no step in it reads a file from elsewhere
+            return cls(read_steps(folder))
 
 
 def fit_chain(profiles: Profiles, steps: Sequence[Step] | str, where: str = "") -> FittedChain:

@@ -7,6 +7,7 @@ from typing import Any
 
 from phenolens.chains.chain import before_last
 from phenolens.core.construct import fit_type
+from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import build
 from phenolens.core.score import Metric, Score
@@ -28,6 +29,10 @@ def read_metrics(
     made, stages = {}, {}
     for name, table in metrics.items():
         key = f"{where}.{name}" if where else name
+        if not isinstance(table, Mapping):
+            raise InputError(
+                f"expected a table of settings, got {table!r}", where=key, fix=f"as {key}.seed=1"
+            )
         rest = {k: v for k, v in table.items() if k != BEFORE}
         made[name] = build("metrics", {"metric": name, **rest}, key)
         stages[name] = len(steps)

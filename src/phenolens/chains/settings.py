@@ -29,6 +29,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # of its syntax, or of its bytes
         raise InputError(f"is not TOML: {error}", where=path) from error
+    except RecursionError as error:
+        raise InputError("is nested too deeply to be read", where=path) from error
 
 
 def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
@@ -78,8 +80,13 @@ def read_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
+        quoted = re.fullmatch(r'"([^"]*)"', text)  # with what TOML escapes otherwise: \d of a regex
+        if quoted:
+            return quoted[1]
         if not (text.startswith("[") and text.endswith("]")):
             return text
+    except RecursionError as error:
+        raise InputError("is nested too deeply to be read", where="--set") from error
     return [read_value(part) for part in split_outside(text[1:-1], ",") if part.strip()]
 
 

@@ -21,6 +21,7 @@ from phenolens.core.formats.parts import (
     holds_whole_numbers,
     joined,
     refuse_missing,
+    refuse_other_kinds,
     refuse_text,
     unreadable,
 )
@@ -71,7 +72,7 @@ def aggregate_file(
         with opened(path) as file:
             return _Streamed.of(file, path, columns or {}).aggregate(step, progress)
     except (OSError, pa.ArrowException) as error:
-        raise InputError(unreadable(error).what, where=path, fix="copy it again") from error
+        raise unreadable(error).at(path) from error
     except InputError as error:
         raise error.at(path) from error
 
@@ -86,10 +87,10 @@ class _Streamed:
     def of(cls, file: pq.ParquetFile, path: Path, columns: Mapping[str, str]) -> _Streamed:
         """Return the file with its metadata read and its features known by name."""
         note = note_of(file.schema_arrow)
-        names = list(note.get("features") or _feature_names(file, columns))
+        names = _feature_names(file, columns) if note.features is None else list(note.features)
         meta = _metadata(file, names, columns)
         refuse_metadata(names, meta.columns)
-        chain = tuple(note.get("provenance", ())) or (
+        chain = note.provenance or (
             load_entry(
                 path,
                 (path,),
@@ -190,13 +191,18 @@ class _RowsRead:
 
 
 def _feature_names(file: pq.ParquetFile, columns: Mapping[str, str]) -> list[str]:
-    kept = column_names(file)
-    types = file.schema_arrow.empty_table().to_pandas(ignore_metadata=True)[kept].dtypes
+    types, kept = _types(file), column_names(file)
     return feature_columns(
-        {str(name): dtype for name, dtype in types.items()},
+        {name: types[name] for name in kept},
         columns,
         lambda name: holds_whole_numbers(_column(file, name)),
     )
+
+
+def _types(file: pq.ParquetFile) -> dict[str, Any]:
+    """Return the dtype that each column has in memory."""
+    types = file.schema_arrow.empty_table().to_pandas(ignore_metadata=True).dtypes
+    return {str(name): dtype for name, dtype in types.items()}
 
 
 def _metadata(
@@ -205,6 +211,7 @@ def _metadata(
     """Return the metadata by our names, roles derived; text as categories."""
     taken, there = set(features), column_names(file)
     refuse_missing(features, there)
+    refuse_other_kinds(features, _types(file))
     kept = [name for name in there if name not in taken]
     rows = pd.RangeIndex(file.metadata.num_rows)
     frame = pd.DataFrame({name: _column(file, name) for name in kept}, index=rows)

@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Seed, TableOptions, say
+from phenolens.cli.options import ChainOptions, Json, Outside, Seed, TableOptions, Wait, say
 from phenolens.cli.spread import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from phenolens.chains.chain import Tables
+    from phenolens.core.profiles import Profiles
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions:
+    """The chains that a search tries, and what it chooses by.
+
+    Attributes:
+        space: A file of chains.
+        outside: Whether paths in it may lead anywhere.
+        mixing: Weight of the controls' batch mixing in the criterion.
+    """
+
+    space: Annotated[
+        Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
+    ] = None
+    outside: Outside = False
+    mixing: Annotated[
+        float, typer.Option(help="Weight of the controls' batch mixing in the criterion, 0..1.")
+    ] = 0.0
+
+    def chains(self, profiles: Profiles) -> Sequence[Tables]:
+        """Return the chains to try on these profiles."""
+        from phenolens.core.inside import Fence, fenced
+        from phenolens.tune.space import default_space, read_space
+
+        if self.space is None:
+            return default_space(profiles)
+        with fenced(None if self.outside else Fence.of([self.space])):
+            return read_space(self.space, profiles)
 
 
 @spread
@@ -33,7 +70,10 @@ def audit(
     --out audit.html`
     """
     from phenolens.audit.audit import audit as audit_profiles
+    from phenolens.audit.result import check_out
 
+    if out is not None:
+        check_out(out, source.inputs())
     steps = chain.build()
     found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
@@ -47,15 +87,11 @@ def tune(
     out: Annotated[
         Path | None, typer.Option(help="TOML file to write the chosen chain to.")
     ] = None,
-    space: Annotated[
-        Path | None, typer.Option(help="TOML file of chains to try: see docs/tune.md.")
-    ] = None,
-    mixing: Annotated[
-        float, typer.Option(help="Weight of the controls' batch mixing in the criterion, 0..1.")
-    ] = 0.0,
+    search: SearchOptions,
     seed: Seed = 0,
     source: TableOptions,
     as_json: Json = False,
+    wait: Wait = False,
 ) -> None:
     """Choose a chain of steps by how well replicates find each other, never by mechanisms.
 
@@ -63,13 +99,22 @@ def tune(
 
     Example: `phenolens tune wells.parquet --out chain.toml`
     """
-    from phenolens.tune.space import default_space, read_space
+    from phenolens.core.lock import held
+    from phenolens.core.target import check_target
     from phenolens.tune.tune import tune as tune_chain
+    from phenolens.tune.work import remove, work_file
 
+    if out is not None:
+        given = [] if search.space is None else [search.space]
+        check_target(out, [*source.inputs(), *given])
     loaded = source.load()
-    chains = default_space(loaded) if space is None else read_space(space, loaded)
-    work = None if out is None else out.with_suffix(".work")  # for a resume
-    found = tune_chain(loaded, chains, mixing=mixing, seed=seed, say=say, work=work)
+    chains = search.chains(loaded)
+    work = None if out is None else work_file(out)  # for a resume
+    with nullcontext() if out is None else held(out, say, wait=wait):
+        found = tune_chain(loaded, chains, mixing=search.mixing, seed=seed, say=say, work=work)
+        if out is not None:
+            found.save(out)
+            remove(work_file(out))
     typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
     if out is not None:
-        say(f"written to {found.save(out)}")
+        say(f"written to {out}")

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from phenolens.core.inside import Fence
     from phenolens.core.machine import Machine
     from phenolens.core.profile_table import ProfileTable
     from phenolens.core.profiles import Profiles, Step
@@ -39,6 +40,13 @@ Wait = Annotated[
     bool, typer.Option("--wait", help="Wait where another process writes into the same place.")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of every draw.")]
+Outside = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="Let paths in a recipe or chain lead out of the root and of the folder of its file.",
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +92,14 @@ class TableOptions:
         """The table that the options describe.
 
         Raises:
-            InputError: A --column is not of the form OURS=THEIRS.
+            InputError: A --column is not of the form OURS=THEIRS, or a file has no name.
         """
         from phenolens.core.errors import InputError
         from phenolens.core.profile_table import ProfileTable
 
+        for option, names in (("PROFILES", self.profiles), ("--join", self.join or ())):
+            if not all(name.strip() for name in names):
+                raise InputError("expected the name of a file, got ''", where=option)
         named = {}
         for text in self.columns or ():
             ours, equals, theirs = text.partition("=")
@@ -107,6 +118,19 @@ class TableOptions:
             where=self.where,
         )
 
+    def inputs(self) -> list[Path]:
+        """Return every file that is read, or that an array may take its metadata from."""
+        from phenolens.core.formats.npy import SUFFIXES
+
+        files = self.table.paths(Path())
+        tables = [
+            file.with_name(file.stem + ending)
+            for file in files
+            if file.suffix.lower() == ".npy"
+            for ending in SUFFIXES
+        ]
+        return [*files, *tables, *map(Path, self.join or ())]
+
     def load(self) -> Profiles:
         """Return its profiles; paths start at the working folder."""
         return self.table.load(Path())
@@ -119,6 +143,7 @@ class ChainOptions:
     Attributes:
         steps: On one line, or `.toml` files of them.
         changes: `KEY=VALUE`.
+        outside: Whether paths in a file of steps may lead anywhere.
     """
 
     steps: Annotated[
@@ -129,12 +154,25 @@ class ChainOptions:
         ),
     ] = None
     changes: Changes = None
+    outside: Outside = False
+
+    @property
+    def fence(self) -> Fence | None:
+        """Where the paths in files of steps may lead; those that were typed may lead anywhere."""
+        from phenolens.core.inside import Fence
+
+        parts = [part.strip() for text in self.steps or () for part in text.split(",")]
+        files = [Path(part) for part in parts if part.endswith(".toml")]
+        typed = [*(self.steps or ()), *(self.changes or ())]
+        return None if self.outside else Fence.of(files, typed)
 
     def build(self) -> tuple[Step, ...]:
         """Return the steps with every change applied."""
         from phenolens.chains.chain import build_steps, read_chain
+        from phenolens.core.inside import fenced
 
-        return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
+        with fenced(self.fence):
+            return tuple(build_steps(read_chain(self.steps or (), self.changes or ())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +235,7 @@ class StageOptions:
         cache: Folder of the stages that runs share.
         machine: `KEY=VALUE` of the machine.
         wait: Whether to wait for another process that writes into the folder.
+        outside: Whether paths in the recipe may lead anywhere.
     """
 
     cache: Annotated[
@@ -205,6 +244,7 @@ class StageOptions:
     ] = None
     machine: MachineOption = None
     wait: Wait = False
+    outside: Outside = False
 
 
 def machine(changes: Sequence[str] | None) -> Machine:

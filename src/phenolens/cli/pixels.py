@@ -42,7 +42,7 @@ def run(
     from phenolens.runs.recipe import Recipe
     from phenolens.runs.run import run as run_recipe
 
-    chosen = Recipe.load(recipe, changes or ())
+    chosen = Recipe.load(recipe, changes or (), root, outside=stages.outside)
     settings = machine(stages.machine)
     results = run_recipe(chosen, root, out, say, stages.cache, settings, wait=stages.wait)
     if process():

@@ -1,19 +1,12 @@
-"""Packages that extend the catalogue: those named on the command line, and installed ones."""
+"""Packages that extend the catalogue for one command: those that `--plugin` names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-GROUP = "phenolens.plugins"  # entry points whose values are the names of packages
-
 
 def load_plugins(named: Sequence[str]) -> None:
-    """Add the rooms of these packages, and of the installed ones, to the catalogue.
-
-    An installed package names itself in its `pyproject.toml`:
-
-        [project.entry-points."phenolens.plugins"]
-        mine = "mine"
+    """Add the rooms of these packages to the catalogue; it knows the installed ones already.
 
     Args:
         named: Names of importable packages, as `--plugin` gives them.
@@ -21,11 +14,8 @@ def load_plugins(named: Sequence[str]) -> None:
     Raises:
         InputError: There is no such package, it has no room, or one of its names is taken.
     """
-    from importlib.metadata import entry_points
-
-    packages = [*named, *(entry.value for entry in entry_points(group=GROUP))]
-    if packages:
+    if named:
         from phenolens.core.registry import extend
 
-        for package in dict.fromkeys(packages):
+        for package in dict.fromkeys(named):
             extend(package)

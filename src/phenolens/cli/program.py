@@ -4,15 +4,44 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from phenolens.cli import cache, judging, listing, pixels, tables
+from phenolens.cli import cache, doctor, judging, listing, pixels, tables
+
+_DEBUG = "--debug"  # taken wherever it is written
+
+
+class _Program(TyperGroup):
+    """The commands. Typer would end silently on what is raised for a file that is cut short."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Call the command.
+
+        Raises:
+            Interrupted: Something in between turned a signal into a KeyboardInterrupt.
+            InputError: A file is empty or cut short.
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            from phenolens.core.interrupt import Interrupted
+
+            raise Interrupted(signal.SIGINT) from error
+        except EOFError as error:
+            from phenolens.core.translate import translate
+
+            raise translate(error) or error from error
+
 
 app = typer.Typer(
     name="phenolens",
+    cls=_Program,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -27,11 +56,20 @@ _COMMANDS = (
     judging.tune,
     pixels.report,
     pixels.check,
+    doctor.doctor,
 )
 for _command in _COMMANDS:
     app.command()(_command)
 app.command("list")(listing.list_all)
 app.add_typer(cache.app, name="cache")
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        from phenolens.core.versions import own_version
+
+        typer.echo(own_version())
+        raise typer.Exit
 
 
 @app.callback()
@@ -40,6 +78,16 @@ def options(
         list[str] | None,
         typer.Option(metavar="PACKAGE", help="Add an importable package's entries; several."),
     ] = None,
+    version: Annotated[  # noqa: ARG001, FBT002
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=_version, is_eager=True
+        ),
+    ] = False,
+    debug: Annotated[  # noqa: ARG001, FBT002
+        bool,
+        typer.Option(_DEBUG, help="Show the trace of an error at once, as PHENOLENS_DEBUG=1 does."),
+    ] = False,
 ) -> None:
     """Learn phenotypic representations from high-content cell images, and judge them.
 
@@ -52,32 +100,15 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; bad input ends it with one clear line and status 2."""
+    """Run the command line; what goes wrong ends it with one clear line (see `ending`)."""
+    from phenolens.cli.ending import run_and_end
+    from phenolens.core.interrupt import as_interrupts
     from phenolens.core.threads import wait_passively
 
+    as_interrupts()
     wait_passively()  # before a command loads torch
     logging.basicConfig(format="%(message)s")
     logging.getLogger("phenolens").setLevel(logging.INFO)
-    from phenolens.core.command import command_line
-    from phenolens.core.errors import InputError
-    from phenolens.core.interrupt import Interrupted, as_interrupts
-
-    as_interrupts()
-    try:
-        app()
-    except InputError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        sys.exit(2)
-    except OSError as error:  # a folder that cannot be written, a full disk
-        if not error.strerror or isinstance(error, BrokenPipeError):
-            raise
-        place = f"{error.filename}: " if error.filename else ""
-        typer.secho(f"error: {place}{error.strerror}", fg="red", err=True)
-        sys.exit(2)
-    except Interrupted as stopped:
-        if os.environ.get("RANK", "0") == "0":  # one line where several processes train
-            typer.echo(f"stopped; run the same command again to resume: {command_line()}", err=True)
-        sys.exit(128 + stopped.signal)
-    except FloatingPointError as error:  # a training that diverged: the input was well formed
-        typer.secho(f"error: {error}", fg="red", err=True)
-        sys.exit(1)
+    arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG]
+    debug = _DEBUG in sys.argv or os.environ.get("PHENOLENS_DEBUG", "") not in ("", "0")
+    sys.exit(run_and_end(partial(app, arguments), debug=debug))

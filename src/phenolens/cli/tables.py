@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from phenolens.cli.options import ChainOptions, FitOptions, Json, TableOptions, say
+from phenolens.cli.options import ChainOptions, FitOptions, Json, TableOptions, Wait, say
 from phenolens.cli.printing import print_details, print_scores
 from phenolens.cli.spread import spread
 
@@ -30,6 +31,7 @@ def profile(
     fit: FitOptions,
     source: TableOptions,
     stream: Stream = False,
+    wait: Wait = False,
 ) -> None:
     """Apply a chain of steps to a table of profiles, or only rewrite it in another format.
 
@@ -38,21 +40,31 @@ def profile(
     into the same space with `phenolens profile new.csv --chain space --out new.parquet`.
     """
     from phenolens.chains.apply import apply_chain, fit_and_apply
+    from phenolens.chains.chain_folder import check_chain_folder
     from phenolens.chains.fitted import FittedChain
+    from phenolens.core.lock import held
+    from phenolens.core.target import check_target
 
     fit.refuse_conflicts(chain, stream=stream)
-    if fit.fit_on or fit.save_chain:
-        fitted, profiles = fit_and_apply(
-            source.table, chain.build(), Path(), where=fit.fit_on, say=say
-        )
-        if fit.save_chain:
-            say(f"chain saved to {fitted.save(fit.save_chain)}")
-    else:
-        steps = FittedChain.load(fit.saved).steps if fit.saved else chain.build()
-        profiles = apply_chain(
-            source.table, steps, Path(), stream=stream, say=say, progress=_percent()
-        )
-    typer.echo(str(profiles.save(out)))
+    check_target(out, source.inputs())
+    if fit.save_chain:
+        check_chain_folder(fit.save_chain)
+    with ExitStack() as locks:
+        for path in filter(None, (out, fit.save_chain)):
+            locks.enter_context(held(path, say, wait=wait))
+        if fit.fit_on or fit.save_chain:
+            fitted, profiles = fit_and_apply(
+                source.table, chain.build(), Path(), where=fit.fit_on, say=say
+            )
+            if fit.save_chain:
+                say(f"chain saved to {fitted.save(fit.save_chain)}")
+        else:
+            steps = FittedChain.load(fit.saved).steps if fit.saved else chain.build()
+            profiles = apply_chain(
+                source.table, steps, Path(), stream=stream, say=say, progress=_percent()
+            )
+        profiles.save(out)
+    typer.echo(str(out))
 
 
 @spread
@@ -78,12 +90,15 @@ def score(
     from phenolens.chains.scoring import read_metrics
     from phenolens.chains.settings import changed
     from phenolens.core.errors import InputError
+    from phenolens.core.inside import fenced
 
     asked = _asked(metric or ("nsc", "nscb"))
     own, other = _divided(chain.changes or (), asked, read_chain(chain.steps or ()))
     steps = read_chain(chain.steps or (), other)
-    metrics, places = read_metrics(changed(asked, own), steps)
-    made = stages(source.load(), build_steps(steps), places.values())
+    with fenced(chain.fence):
+        metrics, places = read_metrics(changed(asked, own), steps)
+        built = build_steps(steps)
+    made = stages(source.load(), built, places.values())
     found, failed = {}, {}
     for name, measure in metrics.items():
         try:
@@ -101,14 +116,21 @@ def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_
         print_scores([(who, name, figures) for name, figures in found.items()])
         print_details(found)
     for name, error in failed.items():
-        named = error.startswith(f"{name} ")  # most messages begin with the metric's name
+        named = error.startswith(
+            (f"{name} ", f"{name}:")
+        )  # most messages begin with the metric's name
         typer.secho(f"error: {error if named else f'{name}: {error}'}", fg="red", err=True)
     raise typer.Exit(2 if failed else 0)
 
 
 def _asked(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the requested metrics as plain tables; `median=nscb` gives one another name."""
+    from phenolens.core.errors import InputError
+
     pairs = [text.partition("=") for text in metrics]
+    for text, (name, equals, other) in zip(metrics, pairs, strict=True):
+        if not name.strip() or (equals and not other.strip()):
+            raise InputError(f"expected NAME or NAME=METRIC, got {text!r}", where="--metric")
     return {name.strip(): {"metric": (other or name).strip()} for name, _, other in pairs}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +35,9 @@ def construct(
     try:
         return maker(**given, **values)
     except InputError as error:
+        # It names a setting: that is the end of the key.
+        if re.split(r"\W", error.where)[0] in inspect.signature(maker).parameters:
+            raise InputError(error.what, where=f"{where}.{error.where}", fix=error.fix) from error
         raise error.at(where) from error
     except (TypeError, ValueError) as error:
         raise InputError(str(error), where=where) from error
@@ -103,9 +108,14 @@ def fit_type(value: Any, hint: Any, where: str) -> Any:
 
 def _fit_plain(value: Any, hint: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) >= 2**1023:
+            raise InputError("the number is too large", where=where)
         return float(value)
-    if inspect.isclass(hint) and isinstance(value, Mapping) and not issubclass(hint, Mapping):
+    ours = inspect.isclass(hint) and hint.__module__ != "builtins"
+    if ours and isinstance(value, Mapping) and not issubclass(hint, Mapping):
         return construct(hint, value, where)
+    if isinstance(value, float) and math.isnan(value):  # TOML has it; no setting means it
+        raise InputError(f"expected {readable(hint)}, got nan (not a number)", where=where)
     exact = not (hint is int and isinstance(value, bool))
     _require(inspect.isclass(hint) and isinstance(value, hint) and exact, value, hint, where)
     return value
@@ -131,7 +141,8 @@ def _fit_union(value: Any, hint: Any, where: str) -> Any:
         try:
             return fit_type(value, option, where)
         except InputError:
-            if len(options) == 1:
+            table = isinstance(value, Mapping) and dataclasses.is_dataclass(option)
+            if len(options) == 1 or table:
                 raise
     raise _unexpected(value, hint, where)
 

@@ -6,9 +6,13 @@ import difflib
 import re
 from collections.abc import Iterable
 
+_LONGEST = 1200  # characters of each part that are shown
+
 
 class InputError(ValueError):
     """Bad input: what is wrong, where (file, row, key) and how to fix it.
+
+    As text it is one line: names and values from a file can neither break it nor flood the screen.
 
     Example:
         >>> str(InputError("no such column 'moaa'", where="plate.csv", fix="did you mean 'moa'?"))
@@ -19,8 +23,8 @@ class InputError(ValueError):
         self.what = what
         self.where = str(where)
         self.fix = fix
-        place = f"{self.where}: " if self.where else ""
-        super().__init__(place + what + (f"; {fix}" if fix else ""))
+        place = f"{shown(self.where)}: " if self.where else ""
+        super().__init__(place + shown(what) + (f"; {shown(fix)}" if fix else ""))
 
     def at(self, where: object) -> InputError:
         """Return the same error with one more level of context: `where` comes first.
@@ -38,6 +42,23 @@ class InputError(ValueError):
         begins = re.match(re.escape(outer) + r"(?!\w)", self.where)
         inner = self.where if begins else f"{outer}: {self.where}"
         return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
+
+
+def shown(text: str, longest: int = _LONGEST) -> str:
+    r"""Return text on one line: control characters are escaped, what is too long is cut.
+
+    Example:
+        >>> print(shown("p1" + chr(27) + "[31m"), shown("two" + chr(10) + "lines"))
+        p1\x1b[31m two lines
+    """
+    line = " ".join(text.split()) if not text.isprintable() else text
+    if len(line) > longest:
+        line = f"{line[:longest]}... ({len(line)} characters)"
+    return line if line.isprintable() else "".join(map(_printable, line))
+
+
+def _printable(sign: str) -> str:
+    return sign if sign.isprintable() else ascii(sign)[1:-1]
 
 
 def nearest(name: str, allowed: Iterable[str], label: str = "allowed") -> str:

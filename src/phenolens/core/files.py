@@ -59,6 +59,10 @@ def written(path: Path | str) -> Iterator[Path]:
         _flush_all(partial)
         _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
+    except OSError as error:
+        if error.errno and error.filename is None:  # as of a full disk: say what was written
+            error.filename = str(path)
+        raise
     finally:
         _discard(folder)
 
@@ -117,13 +121,17 @@ def _replace(partial: Path, path: Path, replaced: Path) -> None:
 
 
 def _set_modes(path: Path) -> None:
-    """Give files and folders the rights that the umask leaves; some writers make private files."""
+    """Give files and folders the rights that the umask leaves; some writers make private files.
+
+    A disk that keeps no rights (FAT, some network disks) may refuse: then there are none to give.
+    """
     if os.name == "nt":
         return
     kept = ~_umask()
     for part in (path, *(path.rglob("*") if path.is_dir() else ())):
         if not part.is_symlink():
-            part.chmod((0o777 if part.is_dir() else 0o666) & kept)
+            with suppress(PermissionError, NotImplementedError):
+                part.chmod((0o777 if part.is_dir() else 0o666) & kept)
 
 
 def _umask() -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from phenolens.core.errors import InputError
+from phenolens.core.ranges import MANY, at_least, between
+
+MOST_THREADS = 1024  # each is a thread of the system
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,6 @@ class Machine:
     log_every: int = 10
 
     def __post_init__(self) -> None:
-        for name in ("threads", "embed_batch_size", "checkpoint_every", "log_every"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        between(1, MOST_THREADS, threads=self.threads)
+        between(1, MANY, embed_batch_size=self.embed_batch_size)
+        at_least(1, checkpoint_every=self.checkpoint_every, log_every=self.log_every)

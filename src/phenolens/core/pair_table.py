@@ -9,6 +9,7 @@ import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.origin import sha256_of
+from phenolens.core.inside import permitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class PairTable:
     pairs: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        path = Path(self.file)
+        path = permitted(self.file, where="table.file")
         if not path.is_file():
             raise InputError("no such file", where=path)
         actual = sha256_of(path)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.inside import permitted
 from phenolens.core.join import join
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
@@ -93,14 +94,14 @@ class ProfileTable:
         """
         files: dict[Path, None] = {}
         for name in (self.table,) if isinstance(self.table, str) else self.table:
-            path = root / name
+            path = permitted(name, root / name, "profiles.table")
             if path.exists() or not glob.has_magic(name):
                 files[path] = None
                 continue
             matched = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute too
             if not matched:
                 raise InputError("no file matches", where=path)
-            files.update(dict.fromkeys(map(Path, matched)))
+            files |= {permitted(name, Path(one), "profiles.table"): None for one in matched}
         return list(files)
 
 

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from phenolens.core.names import file_name
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """Where each file of a run is. It reads and writes nothing.
 
-    The folder is complete on its own: no file in it points anywhere else.
+    The folder is complete on its own: no file in it points anywhere else, and a name that cannot be
+    the name of a file is refused (`InputError`).
 
     Attributes:
         root: The folder.
@@ -98,27 +101,27 @@ class RunFolder:
 
     def score(self, name: str) -> Path:
         """One score's rows, as a parquet table."""
-        return self.scores / f"{name}.parquet"
+        return self.scores / f"{file_name(name)}.parquet"
 
     def log(self, name: str) -> Path:
         """One model's training log, as CSV."""
-        return self.logs / f"{name}.csv"
+        return self.logs / f"{file_name(name)}.csv"
 
     def log_facts(self, name: str) -> Path:
         """What a reader of the log needs: `collapsed_loss`, `dim`."""
-        return self.logs / f"{name}.json"
+        return self.logs / f"{file_name(name)}.json"
 
     def model(self, name: str) -> Path:
         """Folder of one model: `config.json` and `model.safetensors`."""
-        return self.models / name
+        return self.models / file_name(name)
 
     def embedding(self, name: str) -> Path:
         """One model's embeddings, one row per tile."""
-        return self.embeddings / f"{name}.parquet"
+        return self.embeddings / f"{file_name(name)}.parquet"
 
     def baseline(self, name: str) -> Path:
         """Folder of one baseline's embeddings, one table per model."""
-        return self.baselines / name
+        return self.baselines / file_name(name)
 
     def score_names(self) -> Sequence[str]:
         """Names of the scores whose rows are there, sorted."""

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Integer, UInt8, UInt16
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.query import matching
+from phenolens.core.ranges import between, finite
 from phenolens.core.step_record import plain, step_record
 
 Rows = Integer[np.ndarray, " n"]
@@ -51,10 +52,11 @@ class IntensityRule:
     standardize: bool = False
 
     def __post_init__(self) -> None:
+        if self.mode == "percentile":
+            between(0, 100, low=self.low, high=self.high)
+        finite(low=self.low, high=self.high)
         if not self.low < self.high:
-            raise InputError(f"low {self.low} must be below high {self.high}")
-        if self.mode == "percentile" and not 0 <= self.low < self.high <= 100:
-            raise InputError(f"percentiles must be in 0..100, got {self.low} and {self.high}")
+            raise InputError(f"must be below high ({self.high}), got {self.low}", where="low")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +138,7 @@ class Screen:
         return replace(self.take(~unreadable), left_out=left_out)
 
     def where(self, query: str) -> Screen:
-        """Return the screen of the rows that a pandas query keeps, as `moa == moa and not control`.
+        """Return the screen of the rows that a condition keeps, as `moa == moa and not control`.
 
         Raises:
             InputError: The query names an unknown column, cannot be read, is not a condition, or

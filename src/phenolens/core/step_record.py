@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -20,9 +21,19 @@ def step_record(step: object) -> dict[str, Any]:
 
 def name_in_recipes(step: object) -> str:
     """Return `select_features` for SelectFeatures of select_features.py (see the catalogue)."""
-    name = type(step).__name__.lower()
+    name = type(step).__name__
     stem = type(step).__module__.rpartition(".")[2]
-    return stem if stem.replace("_", "") == name else name
+    return stem if stem.replace("_", "") == name.lower() else snake_case(name)
+
+
+def snake_case(name: str) -> str:
+    """Return the name in recipes of a class that is not in a file of its own name.
+
+    Example:
+        >>> snake_case("AddOne")
+        'add_one'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def plain(value: object) -> object:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
@@ -38,26 +37,6 @@ def blocked(names: tuple[str, ...], patterns: tuple[str, ...]) -> Bool[np.ndarra
     exact = {pattern for pattern in patterns if not set("*?[") & set(pattern)}
     globs = [pattern for pattern in patterns if pattern not in exact]
     return np.array([n in exact or any(fnmatchcase(n, g) for g in globs) for n in names])
-
-
-def read_blocklist(path: str) -> tuple[str, ...]:
-    """Return the names in a file: one per line, with or without the heading `blocklist`.
-
-    Raises:
-        InputError: No such file, or nothing in it.
-    """
-    if not Path(path).is_file():
-        raise InputError(
-            "no such file",
-            where=path,
-            fix="a blocklist is a file with one name per line, or a list of names and patterns",
-        )
-    lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    names = tuple(name for line in lines if (name := line.strip().strip('"')))
-    names = names[1:] if names and names[0] == "blocklist" else names
-    if not names:
-        raise InputError("this blocklist holds no name", where=path)
-    return names
 
 
 def missing_share(x: Float32[np.ndarray, "n d"]) -> Float64[np.ndarray, " d"]:

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import LARGEST_SIDE, between
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,7 @@ class Tiles:
     columns: int = 2
 
     def __post_init__(self) -> None:
-        if min(self.size, self.rows, self.columns) < 1:
-            raise InputError(
-                f"size, rows and columns must be at least 1, got {self.size}, {self.rows} and "
-                f"{self.columns}"
-            )
+        between(1, LARGEST_SIDE, size=self.size, rows=self.rows, columns=self.columns)
 
     def __len__(self) -> int:
         return self.rows * self.columns

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -46,6 +46,17 @@ class Encoder(nn.Module, ABC):
         Raises:
             InputError: Another number of channels, or images of a size that does not fit.
         """
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where a setting is out of its range, naming it.
+
+        A recipe calls it before pixels are read, the constructor before it builds anything.
+
+        Args:
+            settings: All settings by name, without the channels.
+        """
+        del settings
 
     @classmethod
     @abstractmethod

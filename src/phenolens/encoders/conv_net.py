@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import between
 from phenolens.encoders.base import Encoder
+
+MOST_BLOCKS = 16  # each halves the image
+WIDEST = 2**14  # feature maps: more than any machine can convolve
 
 
 class ConvNet(Encoder):
@@ -42,10 +47,7 @@ class ConvNet(Encoder):
             stem: Stride of a first convolution; 2 makes everything after it four times cheaper.
         """
         super().__init__(channels)
-        if not widths or min(*widths, per_block, stem) < 1:
-            raise InputError(
-                f"widths {list(widths)}, per_block {per_block} and stem {stem} must be at least 1"
-            )
+        self.check({"widths": widths, "per_block": per_block, "stem": stem})
         self.dim = widths[-1]
         self.least = stem * 2 ** len(widths)
         self.stem: nn.Module = nn.Identity()
@@ -61,6 +63,16 @@ class ConvNet(Encoder):
         )
         # CPUs and tensor cores convolve channels-last memory fastest.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where a setting is out of its range."""
+        widths = settings["widths"]
+        if not 1 <= len(widths) <= MOST_BLOCKS:
+            raise InputError(f"must be from 1 to {MOST_BLOCKS} numbers", where="widths")
+        for width in widths:
+            between(1, WIDEST, widths=width)
+        between(1, 64, per_block=settings["per_block"], stem=settings["stem"])
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d"]:
         """Return the mean of the last feature maps.

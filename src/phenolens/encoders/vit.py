@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import LARGEST_SIDE, below, between
 from phenolens.encoders.base import Encoder
 from phenolens.networks.initial import init_linear
 from phenolens.networks.positions import resize_positions
@@ -29,6 +30,7 @@ SIZES: dict[str, Shape] = {
     "base": Shape(768, 12, 12),
 }
 EPS = 1e-6  # of every layer norm, as in timm
+MOST_PATCHES = 512  # along a side: more cannot attend to each other on any machine
 
 
 class Vit(Encoder):
@@ -64,14 +66,9 @@ class Vit(Encoder):
             depth: Number of blocks, for a small budget; that of the size when None.
         """
         super().__init__(channels)
+        self.check({"patch": patch, "image": image, "drop_path": drop_path, "depth": depth})
         shape = SIZES[size]
         depth = shape.depth if depth is None else depth
-        if min(depth, patch, image) < 1 or image % patch or not 0 <= drop_path < 1:
-            raise InputError(
-                f"no vision transformer has depth {depth}, patch {patch}, image {image}, "
-                f"drop_path {drop_path}",
-                fix="use depth and patch from 1, image a multiple of patch, drop_path in [0, 1)",
-            )
         self.patch, self.image, self.dim = patch, image, shape.dim
         grid = image // patch
         self.cls_token = nn.Parameter(torch.zeros(1, 1, shape.dim))
@@ -83,6 +80,21 @@ class Vit(Encoder):
         nn.init.trunc_normal_(self.pos_embed, std=0.02)
         nn.init.trunc_normal_(self.cls_token, std=0.02)
         self.apply(init_linear)
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where a setting is out of its range."""
+        patch, image = settings["patch"], settings["image"]
+        between(1, LARGEST_SIDE, patch=patch, image=image)
+        below(0, 1, drop_path=settings["drop_path"])
+        if settings["depth"] is not None:
+            between(1, 1000, depth=settings["depth"])
+        if image % patch or image > MOST_PATCHES * patch:
+            raise InputError(
+                f"must be a multiple of patch ({patch}), and at most {MOST_PATCHES} of them, got "
+                f"{image}",
+                where="image",
+            )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n d"]:
         """Return the CLS token after the final norm.
@@ -116,7 +128,7 @@ class Vit(Encoder):
         for block in self.blocks[:-1]:
             tokens = block(tokens)
         last = self.blocks[-1]
-        assert isinstance(last, Block)
+        assert isinstance(last, Block)  # noqa: S101 -- for the type checker
         return last.attn.weights(last.norm1(tokens))
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +42,12 @@ class ImageFiles:
     table: str = ""
     lines: Integer[np.ndarray, " n"] | None = None
     leave_out: bool = False
+
+    def __post_init__(self) -> None:
+        for row, _ in np.argwhere(np.vectorize(_leaves, otypes=[bool])(self.paths)):
+            what = "an image's path leads out of the folder"
+            place = f"{self.table} row {self.lines[row]}" if self.lines is not None else self.root
+            raise InputError(what, where=place, fix="name a folder that contains all images")
 
     def reader(self) -> FileReader:
         """Return what reads their pixels; the first file's header gives the size.
@@ -181,6 +188,12 @@ class ImageFiles:
         header = read_header(self.root / self.paths[row, 0])
         each = header.channels if self.channels is None else self.channels // self.paths.shape[1]
         return replace(header, channels=each)
+
+
+def _leaves(path: str) -> bool:
+    """Return whether a relative path leads out of the folder that it starts from."""
+    parts = re.split(r"[/\\]", path)
+    return ".." in parts or (len(path) > 0 and not parts[0]) or parts[0].endswith(":")
 
 
 def _names(folder: Path) -> set[str]:

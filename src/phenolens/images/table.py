@@ -14,6 +14,7 @@ from jaxtyping import Bool
 
 from phenolens.core.columns import KNOWN, to_ours
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.inside import permitted
 from phenolens.images.problem import Problem
 
 HEADER = 2  # the first row beneath the header is row 2, as a spreadsheet shows it
@@ -51,11 +52,11 @@ def find_one(root: Path, *patterns: str) -> Path:
         InputError: None matches, or several do; says what the folder contains.
     """
     for pattern in patterns:
-        if (root / pattern).is_file():
+        if permitted(pattern, root / pattern).is_file():
             return root / pattern
         found = sorted(p for p in root.glob(pattern) if p.is_file())
         if len(found) == 1:
-            return found[0]
+            return permitted(pattern, found[0])
         if found:
             raise InputError(
                 f"'{pattern}' matches {len(found)} files: {_some(p.name for p in found)}",

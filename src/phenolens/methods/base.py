@@ -122,6 +122,17 @@ class Method(nn.Module, ABC):
         return ()
 
     @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where a setting is out of its range, naming it.
+
+        A recipe calls it before pixels are read, the constructor before it builds anything.
+
+        Args:
+            settings: The method's settings, all of them.
+        """
+        del settings
+
+    @classmethod
     @abstractmethod
     def example(cls) -> tuple[Method, Views]:
         """Return the smallest method of this kind and views for it: for contract tests.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import MANY, between
 from phenolens.core.views import ViewFacts, Views
 from phenolens.encoders.base import Encoder
 from phenolens.encoders.vit import Vit
@@ -18,6 +21,10 @@ from phenolens.methods.teacher import Centre, Tower, follow, make_teacher, risin
 from phenolens.networks.dino_head import DinoHead
 from phenolens.networks.published import Report, fill, select
 from phenolens.networks.weights_file import read_tensors
+
+_EPOCHS = ("warmup_epochs", "freeze_last_layer")
+_TEMPERATURES = ("student_temperature", "teacher_temperature", "warmup_teacher_temperature")
+_MOMENTA = ("momentum", "centre_momentum")
 
 
 class Dino(Method):
@@ -76,7 +83,7 @@ class Dino(Method):
             batch_norm: Batch normalisation in both heads; each process has its own statistics.
         """
         super().__init__(facts)
-        _refuse(student_temperature, teacher_temperature, warmup_teacher_temperature, momentum)
+        self.check(locals())
         head = DinoHead(
             encoder.dim,
             out,
@@ -97,6 +104,16 @@ class Dino(Method):
         self.momentum, self.koleo, self.batch_norm = momentum, koleo, batch_norm
         self.collapsed_loss = math.log(out)
         self.train()
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where a setting is out of its range."""
+        between(1, MANY, out=settings["out"])
+        between(0, MANY, **{name: settings[name] for name in _EPOCHS})
+        between(1, 2**16, **{name: settings[name] for name in ("hidden", "bottleneck")})
+        between(0.001, 100, **{name: settings[name] for name in _TEMPERATURES})
+        between(0, 1, **{name: settings[name] for name in _MOMENTA})
+        between(0, 1000, koleo=settings["koleo"])
 
     @classmethod
     def example(cls) -> tuple[Method, Views]:
@@ -188,10 +205,3 @@ class Dino(Method):
         momentum = rising_momentum(self.momentum, clock.progress)
         follow(self.teacher, self.student, momentum=momentum)
         self.centre.move()
-
-
-def _refuse(student: float, teacher: float, warmup: float, momentum: float) -> None:
-    if min(student, teacher, warmup) <= 0:
-        raise InputError(f"temperatures must be above 0, got {student}, {teacher} and {warmup}")
-    if not 0 <= momentum <= 1:
-        raise InputError(f"momentum must be within [0, 1], got {momentum}")

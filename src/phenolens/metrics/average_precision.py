@@ -12,6 +12,7 @@ from jaxtyping import Bool, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.neighbours.distance import Distance
@@ -72,6 +73,10 @@ class AveragePrecision:
     ties: Ties = "expected"
     null_size: int = 10_000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(1, MANY, null_size=self.null_size)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per group.

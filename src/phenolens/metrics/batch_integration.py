@@ -15,6 +15,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
 from phenolens.metrics.kbet import Kbet
@@ -89,6 +90,13 @@ class BatchIntegration:
     draws: int = 3
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        between(2, MANY, neighbours=self.neighbours)
+        above(1, perplexity=self.perplexity)
+        between(0, 1, batch_weight=self.batch_weight)
+        between(0, MANY, parts=self.parts, draws=self.draws)
+        between(0, LARGEST_SEED, seed=self.seed)
+
     @classmethod
     def example(cls) -> BatchIntegration:
         """Return a quick one for the contract tests: each part costs as much as the score."""
@@ -101,8 +109,6 @@ class BatchIntegration:
             InputError: No such column, one batch or one compound only, fewer than 5 rows, or a
                 feature that is not finite.
         """
-        if not 0 <= self.batch_weight <= 1:
-            raise InputError(f"{_NAME}: batch_weight must be from 0 to 1, got {self.batch_weight}")
         parts, used, notes = self._parts(profiles)
         value = self._weigh(parts)
         low, high = self._interval(profiles, used, value)

@@ -12,6 +12,7 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import above
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR, Values
 from phenolens.metrics.clusters import Clusters
@@ -60,6 +61,9 @@ class ClusterEnrichment:
     clusters: str = ""
     sweep: Clusters = _SWEEP
     level: float = 0.05
+
+    def __post_init__(self) -> None:
+        above(0, 1, level=self.level)
 
     @classmethod
     def example(cls) -> ClusterEnrichment:

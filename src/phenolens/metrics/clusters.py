@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.neighbours.cell_lines import rows_by_line
@@ -103,7 +104,10 @@ class Clusters:
 
     def __post_init__(self) -> None:
         if not self.sizes or min(self.sizes) < 2:
-            raise InputError("`sizes` must be whole numbers of at least 2")
+            raise InputError("must be whole numbers of at least 2", where="sizes")
+        between(2, MANY, sizes=max(self.sizes))
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per cell line.

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
 from phenolens.neighbours.distance import Distance
@@ -44,6 +45,10 @@ class Consistency:
     distance: Distance = "cosine"
     null_size: int = 10_000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(1, MANY, null_size=self.null_size)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per value of `same`.

@@ -14,6 +14,7 @@ from scipy.stats import false_discovery_control
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between, within
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
@@ -75,6 +76,12 @@ class DoseResponse:
     alpha: float = 0.05
     permutations: int = 200
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(2, MANY, least_doses=self.least_doses)
+        within(0, 1, alpha=self.alpha)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     @classmethod
     def example(cls) -> DoseResponse:

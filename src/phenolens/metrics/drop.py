@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float64, Int64
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
 from phenolens.metrics.nscb import Nscb, Protocol
@@ -53,6 +54,11 @@ class Drop:
     permutations: int = 1000
     resamples: int = 2000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(0, MANY, permutations=self.permutations)
+        between(1, MANY, resamples=self.resamples)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the drop, with one row per treatment of NSC.

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.neighbours.cell_lines import rows_by_line
 from phenolens.neighbours.far_apart import DISTANCES, LineDistances
@@ -78,7 +79,10 @@ class DrugSimilarity:
     def __post_init__(self) -> None:
         twice = [one for one, other in self.pairs if one == other]
         if twice:
-            raise InputError(f"`pairs` names '{twice[0]}' as a pair with itself")
+            raise InputError(f"names '{twice[0]}' as a pair with itself", where="pairs")
+        between(1, MANY, most=self.most, resamples=self.resamples)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per pair and cell line.

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.score import Score
 from phenolens.core.values import Values, joint_codes
 from phenolens.neighbours.order import canonical_order
@@ -96,12 +97,12 @@ class DrugVsControl:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.folds < 2:
-            raise InputError(f"`folds` must be at least 2, got {self.folds}")
-        if not self.inverse_penalty > 0 or self.components < 0:
-            raise InputError("`inverse_penalty` must be above 0, `components` at least 0")
+        between(2, MANY, folds=self.folds)
+        above(0, inverse_penalty=self.inverse_penalty)
+        between(0, MANY, components=self.components, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
         if not self.per:
-            raise InputError("`per` names no column", fix="write ['compound']")
+            raise InputError("names no column", where="per", fix="write ['compound']")
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per drug (and cell line).

@@ -11,6 +11,7 @@ from scipy.stats import chi2
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Rows, grouped
@@ -63,6 +64,14 @@ class Kbet:
     alpha: float = 0.05
     permutations: int = 100
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.k is not None:
+            between(1 + self.itself, MANY, k=self.k)
+        above(0, 1, share=self.share, alpha=self.alpha)
+        between(1, MANY, least=self.least)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the acceptance rate: `value` is 1 for a row that is accepted.

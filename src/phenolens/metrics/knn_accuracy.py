@@ -13,6 +13,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, above, at_least, between
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
@@ -79,19 +80,19 @@ class KnnAccuracy:
     permutations: int = 100
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        at_least(1, k=self.k)
+        above(0, temperature=self.temperature)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
+
     def __call__(self, profiles: Profiles) -> Score:
         """Return the accuracy, with one row per query.
 
         Raises:
             InputError: No such column, fewer than two rows to compare, a feature that is not
-                finite, a row of zeros with the cosine distance, or k below 1 or temperature not
-                above 0.
+                finite, or a row of zeros with the cosine distance.
         """
-        if self.k < 1 or self.temperature <= 0:
-            raise InputError(
-                f"knn_accuracy needs k of at least 1 and a temperature above 0, got {self.k} and "
-                f"{self.temperature}"
-            )
         source, notes = labelled(profiles, self.same, "knn_accuracy")
         rule = PairRule(self.candidates_same, self.differ, self.unless)
         rule.check(profiles.meta)
@@ -100,7 +101,7 @@ class KnnAccuracy:
         x = used.finite("knn_accuracy")
         if self.distance == "cosine":
             refuse_zero_rows(used)
-        index, far = k_nearest(x, max(self.k, *_TOP), self.distance, used.meta, rule)
+        index, far = k_nearest(x, max(min(self.k, len(x)), *_TOP), self.distance, used.meta, rule)
         lone = int((index[:, 0] < 0).sum())
         if lone == len(used):
             raise InputError("no query has an allowed neighbour", fix=f"neighbours must be {rule}")

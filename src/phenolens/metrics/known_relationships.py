@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.pair_table import PairTable
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
 from phenolens.metrics.nearest_match import labelled
@@ -78,7 +79,12 @@ class KnownRelationships:
             raise InputError("takes `pairs` or `table`, not both")
         low, high = self.thresholds
         if not 0 <= low < high <= 1:
-            raise InputError(f"`thresholds` must rise within 0 and 1, got {list(self.thresholds)}")
+            raise InputError(
+                f"must rise within 0 and 1, got {list(self.thresholds)}", where="thresholds"
+            )
+        between(0, MANY, permutations=self.permutations)
+        between(1, MANY, resamples=self.resamples)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per known pair.

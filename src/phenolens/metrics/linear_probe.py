@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.neighbours.grouping import Grouped, Rows, grouped
@@ -74,6 +75,13 @@ class LinearProbe:
     permutations: int = 20
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        between(2, MANY, folds=self.folds)
+        above(0, strength=self.strength)
+        between(1, MANY, iterations=self.iterations)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
+
     @classmethod
     def example(cls) -> LinearProbe:
         """Return a quick one for the contract tests: a permutation costs as much as the score."""
@@ -88,8 +96,6 @@ class LinearProbe:
             InputError: No such column, fewer than two values that occur in two groups each, or a
                 feature that is not finite.
         """
-        if self.folds < 2:
-            raise InputError(f"linear_probe needs at least 2 folds, got {self.folds}")
         profiles.column(self.groups, "linear_probe")
         found = grouped(profiles, self.same, self.rows, "linear_probe")
         group, kept, notes = self._grouped(found)

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Rows, grouped
@@ -65,6 +66,11 @@ class Lisi:
     permutations: int = 100
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        above(1, perplexity=self.perplexity)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
+
     def __call__(self, profiles: Profiles) -> Score:
         """Return the mean LISI: `value` is each row's, from 1 to the number of groups.
 
@@ -72,11 +78,8 @@ class Lisi:
         the share of shuffles with as few groups around a row.
 
         Raises:
-            InputError: No such column, one group only, a perplexity not above 1, or a feature
-                that is not finite.
+            InputError: No such column, one group only, or a feature that is not finite.
         """
-        if not self.perplexity > 1:
-            raise InputError(f"lisi needs a perplexity above 1, got {self.perplexity}")
         found = grouped(profiles, self.by, self.rows, "lisi", self.distance)
         if len(found) < 5:
             raise InputError(f"lisi needs at least 5 rows, got {len(found)}")

@@ -12,6 +12,7 @@ from jaxtyping import Int64
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.neighbours.distance import Distance
@@ -68,6 +69,10 @@ class NearestMatch:
     unit: str = "compound"
     permutations: int = 1000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     @property
     def rule(self) -> PairRule:

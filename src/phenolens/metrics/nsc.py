@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.metrics.nearest_match import NearestMatch
 from phenolens.neighbours.distance import Distance
@@ -42,6 +43,10 @@ class Nsc:
     unmatched: Literal["miss", "skip"] = "miss"
     permutations: int = 1000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per treatment.

@@ -12,6 +12,7 @@ from jaxtyping import Bool
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.core.values import SEPARATOR
 from phenolens.metrics.nearest_match import NearestMatch, labelled
@@ -66,6 +67,10 @@ class Nscb:
     unmatched: Literal["miss", "skip"] = "miss"
     permutations: int = 1000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score, with one row per treatment.

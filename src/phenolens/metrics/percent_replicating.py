@@ -12,6 +12,7 @@ from scipy.stats import binom
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between, within
 from phenolens.core.score import Score
 from phenolens.neighbours.correlation import standard_rows
 from phenolens.neighbours.known_rows import rows_ready
@@ -62,6 +63,11 @@ class PercentReplicating:
     null_size: int = 1000
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        within(0, 1, quantile=self.quantile)
+        between(1, MANY, null_size=self.null_size)
+        between(0, LARGEST_SEED, seed=self.seed)
+
     def __call__(self, profiles: Profiles) -> Score:
         """Return the share, with one row per treatment: its median correlation, `bar` and `value`.
 
@@ -69,10 +75,6 @@ class PercentReplicating:
             InputError: No such column, no treatment with two replicates, fewer treatments than
                 replicates, a feature that is not finite, or a profile whose features are equal.
         """
-        if not 0 < self.quantile < 1:
-            raise InputError(
-                f"percent_replicating: quantile must be between 0 and 1, got {self.quantile}"
-            )
         used, code, names, notes = self._used(profiles)
         x = standard_rows(used, "percent_replicating")
         place = self._places(used)

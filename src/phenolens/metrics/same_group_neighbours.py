@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, at_least, between
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
@@ -66,6 +67,11 @@ class SameGroupNeighbours:
     candidates_same: tuple[str, ...] = ()
     permutations: int = 1000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        at_least(1, k=self.k)
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     @property
     def rule(self) -> PairRule:

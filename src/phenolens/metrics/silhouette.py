@@ -12,6 +12,7 @@ from jaxtyping import Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.grouping import By, Grouped, Rows, grouped
@@ -62,6 +63,10 @@ class Silhouette:
     distance: Distance = "cosine"
     permutations: int = 100
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(0, MANY, permutations=self.permutations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Score:
         """Return the score: `value` is each row's silhouette width.

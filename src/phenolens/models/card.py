@@ -11,6 +11,7 @@ from typing import Any
 
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
+from phenolens.core.names import file_name
 
 CARD, WEIGHTS = "config.json", "model.safetensors"
 FORMAT = 2
@@ -46,6 +47,10 @@ class Card:
         if self.pixel_size is not None and not 0 < self.pixel_size < math.inf:
             raise InputError(f"must be above 0, got {self.pixel_size}", where="pixel_size")
         parts = {f"parts.{name}": table for name, table in self.parts.items()}
+        for name in self.parts:
+            file_name(name, f"parts.{name}")
+            if "." in name:
+                raise InputError("the name of a part has no dot", where=f"parts.{name}")
         for where, table in {"encoder": self.encoder, **parts}.items():
             if not isinstance(table.get("name"), str):
                 raise InputError('needs name = "..."', where=where)

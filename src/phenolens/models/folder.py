@@ -207,9 +207,7 @@ def _build(
     """Return the network that a table of the card describes, with weights yet to be filled."""
     where = f"{folder / CARD}: {key}"
     settings = {k: v for k, v in table.items() if k != "name"}
-    maker = find(room, table["name"], where)
-    if not (isinstance(maker, type) and issubclass(maker, nn.Module)):  # never call a card's choice
-        raise InputError(f"'{table['name']}' is not a network", where=where)
+    maker = find(room, table["name"], where)  # of the catalogue: a card cannot name anything else
     try:
         return construct(maker, settings, where, **given)
     except InputError as error:  # torch adds the places in its own code, line by line

@@ -95,6 +95,13 @@ class Grouped:
         return float("nan"), float("nan")
 
 
+def _asked(by: By, needed_by: str) -> tuple[str, ...]:
+    """Return the columns of the groups, at least one."""
+    if not by:
+        raise InputError(f"{needed_by} needs a column of groups", fix="name one, as batch")
+    return (by,) if isinstance(by, str) else by
+
+
 def grouped(
     profiles: Profiles, by: By, rows: Rows, needed_by: str, distance: Distance = "euclidean"
 ) -> Grouped:
@@ -110,7 +117,7 @@ def grouped(
     Raises:
         InputError: No such column, fewer than two groups, or features that cannot be compared.
     """
-    asked = (by,) if isinstance(by, str) else by
+    asked = _asked(by, needed_by)
     columns = [Values.of(profiles.column(name, needed_by)) for name in asked]
     notes: list[str] = []
     kept = _chosen(profiles, rows, needed_by, notes)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import above
 from phenolens.core.screen import Images, Read, Rows, Screen
 
 
@@ -25,8 +26,7 @@ class Resize:
     factor: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.factor <= 4:
-            raise InputError(f"factor must be above 0 and at most 4, got {self.factor}")
+        above(0, 4, factor=self.factor)
 
     def __call__(self, screen: Screen) -> Screen:
         """Return the screen of resized images.

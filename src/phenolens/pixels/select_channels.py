@@ -20,7 +20,9 @@ class SelectChannels:
 
     def __post_init__(self) -> None:
         if not self.channels or len(set(self.channels)) != len(self.channels):
-            raise InputError(f"each channel must be named once, got {list(self.channels)}")
+            raise InputError(
+                f"each must be named once, got {list(self.channels)}", where="channels"
+            )
 
     def __call__(self, screen: Screen) -> Screen:
         """Return the screen with these channels; the history names those that were dropped.

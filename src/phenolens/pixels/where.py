@@ -16,7 +16,7 @@ class Where:
     It is not replayed when a saved model embeds another screen: it selects images of this one.
 
     Attributes:
-        query: A pandas query, as `batch != 'Week10' and not control`.
+        query: A condition (`phenolens.core.query`), as `batch != 'Week10' and not control`.
     """
 
     query: str

@@ -10,6 +10,7 @@ from jaxtyping import Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import above, between
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, in_order, means, medians, row_hashes
 from phenolens.grouping.groups import RowGroups
@@ -54,10 +55,8 @@ class Aggregate(BaseStep):
     missing: Literal["refuse", "drop"] = "refuse"
 
     def __post_init__(self) -> None:
-        if not 0 < self.min_weight <= 1:
-            raise InputError("min_weight must be above 0 and at most 1", where="min_weight")
-        if not 1 <= self.precision <= 15:
-            raise InputError("precision must be from 1 to 15", where="precision")
+        above(0, 1, min_weight=self.min_weight)
+        between(1, 15, precision=self.precision)
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return one profile per group.

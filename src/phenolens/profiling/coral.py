@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float, Float64
 
-from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import above
 from phenolens.corrections.align import Target, refuse_few
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
@@ -58,8 +58,7 @@ class Coral(FittableStep[Alignment]):
     regularization: float = 1.0
 
     def __post_init__(self) -> None:
-        if not self.regularization > 0:
-            raise InputError("regularization must be above 0", where="regularization")
+        above(0, regularization=self.regularization)
 
     state: ClassVar[type] = Alignment
 

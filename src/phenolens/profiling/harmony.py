@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.corrections.explained import pooled_share
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.optional import import_extra
@@ -63,12 +64,11 @@ class Harmony(BaseStep):
     def __post_init__(self) -> None:
         if not self.by:
             raise InputError("harmony needs at least one column", where="by")
-        if self.theta < 0:
-            raise InputError("theta cannot be negative", where="theta")
-        if self.clusters is not None and self.clusters < 1:
-            raise InputError("clusters must be at least 1", where="clusters")
-        if self.iterations < 1:
-            raise InputError("iterations must be at least 1", where="iterations")
+        between(0, 1000, theta=self.theta)
+        if self.clusters is not None:
+            between(1, MANY, clusters=self.clusters)
+        between(1, MANY, iterations=self.iterations)
+        between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the mixed profiles.

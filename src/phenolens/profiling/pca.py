@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import MANY
 from phenolens.corrections.axes import PrincipalAxes
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
@@ -56,11 +57,12 @@ class Pca(FittableStep[Components]):
 
     def __post_init__(self) -> None:
         whole = isinstance(self.components, int)
-        if not (self.components >= 1 if whole else 0 < self.components <= 1):
+        fits = 1 <= self.components <= MANY if whole else 0 < self.components <= 1
+        if not fits or isinstance(self.components, bool):
             raise InputError(
-                f"components is {self.components}",
+                f"must be a whole number of at least 1, or a share above 0 and up to 1.0, got "
+                f"{self.components}",
                 where="components",
-                fix="a whole number of at least 1, or a share above 0 and up to 1.0",
             )
 
     state: ClassVar[type] = Components

@@ -11,6 +11,7 @@ from scipy import special, stats
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import below
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
 from phenolens.corrections.scaling import refuse_new_constant
@@ -74,8 +75,7 @@ class RankInverseNormal(FittableStep[Reference]):
     constant: Literal["drop", "zero"] = "drop"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.offset < 1:
-            raise InputError("offset must be at least 0 and below 1", where="offset")
+        below(0, 1, offset=self.offset)
 
     state: ClassVar[type] = Reference
 

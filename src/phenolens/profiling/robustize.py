@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import at_least
 from phenolens.corrections.learned import Learned
 from phenolens.corrections.scaling import Measure, Scales, Spread, apply_scales, learn_scales
 from phenolens.grouping.groups import Words
@@ -55,8 +55,7 @@ class Robustize(FittableStep[Scales]):
     few: Literal["refuse", "all", "pooled"] = "refuse"
 
     def __post_init__(self) -> None:
-        if not self.epsilon >= 0:
-            raise InputError("epsilon cannot be negative", where="epsilon")
+        at_least(0, epsilon=self.epsilon)
 
     state: ClassVar[type] = Scales
 

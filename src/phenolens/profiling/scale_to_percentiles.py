@@ -48,7 +48,9 @@ class ScaleToPercentiles(FittableStep[Scales]):
     def __post_init__(self) -> None:
         if not 0 <= self.low < self.high <= 100:
             raise InputError(
-                f"needs 0 <= low < high <= 100, got {self.low:g} and {self.high:g}", where="low"
+                f"must be at least 0 and below high, which is at most 100; got {self.low:g} and "
+                f"{self.high:g}",
+                where="low",
             )
 
     state: ClassVar[type] = Scales

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float32, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import at_least, between
+from phenolens.corrections.blocklist import Blocklist
 from phenolens.corrections.feature_filters import (
     CELLPROFILER_NOISE,
     blocked,
@@ -19,13 +21,12 @@ from phenolens.corrections.feature_filters import (
     medians_of_finite,
     missing_share,
     rare_values,
-    read_blocklist,
     redundant,
     variance,
 )
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
-from phenolens.profiling.base import BaseStep, FittableStep
+from phenolens.profiling.base import BaseStep, FittableStep, FittedStep
 
 Operation = Literal[
     "blocklist",
@@ -45,14 +46,6 @@ ORDER: tuple[Operation, ...] = (
 )
 _TOLERANCE = 1e-6
 _NAMED = 20  # dropped features that the facts name
-_LIMITS: dict[str, tuple[float, float]] = {
-    "na_cutoff": (0, 1),
-    "outlier_cutoff": (0, np.inf),
-    "freq_cut": (0, 1),
-    "unique_cut": (0, 1),
-    "min_variance": (0, np.inf),
-    "corr_threshold": (0, 1),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,8 +90,8 @@ class SelectFeatures(FittableStep[Selection]):
     Attributes:
         operations: Which of the six to apply.
         blocklist: Names and patterns (`*`, `?`), or a file with one name per line, which is read
-            when the step is made (a resolved recipe holds the names); unless given, the nuclear
-            CellProfiler features known to be noise (no embedding has such a name).
+            when the step is made (a resolved recipe holds its path and fingerprint); unless given,
+            the nuclear CellProfiler features known to be noise (no embedding has such a name).
         na_cutoff: Highest share of missing values that a feature may have.
         missing: A value still missing is an error; or its feature is dropped; or it becomes the
             median of its feature over all rows.
@@ -114,7 +107,7 @@ class SelectFeatures(FittableStep[Selection]):
     """
 
     operations: tuple[Operation, ...] = ORDER
-    blocklist: tuple[str, ...] | str = CELLPROFILER_NOISE
+    blocklist: tuple[str, ...] | str | Blocklist = CELLPROFILER_NOISE
     na_cutoff: float = 0.05
     missing: Literal["refuse", "drop", "median"] = "refuse"
     outlier_cutoff: float = 500.0
@@ -128,14 +121,21 @@ class SelectFeatures(FittableStep[Selection]):
 
     def __post_init__(self) -> None:
         if isinstance(self.blocklist, str):
-            object.__setattr__(self, "blocklist", read_blocklist(self.blocklist))
-        for field in fields(self):
-            low, high = _LIMITS.get(field.name, (-np.inf, np.inf))
-            if field.name in _LIMITS and not low <= getattr(self, field.name) <= high:
-                raise InputError(f"must be from {low:g} to {high:g}", where=field.name)
+            object.__setattr__(self, "blocklist", Blocklist(file=self.blocklist))
+        for name in ("na_cutoff", "freq_cut", "unique_cut", "corr_threshold"):
+            between(0, 1, **{name: getattr(self, name)})
+        at_least(0, outlier_cutoff=self.outlier_cutoff, min_variance=self.min_variance)
 
     state: ClassVar[type] = Selection
     accepts_missing: ClassVar[bool] = True
+
+    def fit(self, profiles: Profiles) -> FittedStep[Selection]:
+        """Return the step with what it learned; of a blocklist in a file, the names it found."""
+        fitted = super().fit(profiles)
+        if not isinstance(self.blocklist, Blocklist):
+            return fitted
+        found = np.array(profiles.names)[self._blocked(profiles)]
+        return replace(fitted, step=replace(self, blocklist=tuple(found.tolist())))
 
     def learn(self, profiles: Profiles, base: Selection | None = None) -> Learned[Selection]:
         """Return which features are kept, and the profiles with these, in their order.
@@ -169,6 +169,7 @@ class SelectFeatures(FittableStep[Selection]):
             "dropped": {name: len(gone) for name, gone in dropped.items()},
             "dropped_first": {name: gone[:_NAMED] for name, gone in dropped.items()},
             "filled": int(gaps.sum()) if self.missing == "median" else 0,
+            **self._listed(),
             **self._checked(left),
         }
         return Learned(self._selection(profiles, left.names), left.features, left.names, facts)
@@ -213,8 +214,8 @@ class SelectFeatures(FittableStep[Selection]):
         return _drop(profiles, judge(profiles), operation, dropped)
 
     def _blocked(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
-        assert isinstance(self.blocklist, tuple)
-        return blocked(profiles.names, self.blocklist)
+        listed = self.blocklist.names if isinstance(self.blocklist, Blocklist) else self.blocklist
+        return blocked(profiles.names, tuple(listed))
 
     def _missing(self, profiles: Profiles) -> Bool[np.ndarray, " d"]:
         share = missing_share(profiles.features)
@@ -245,6 +246,15 @@ class SelectFeatures(FittableStep[Selection]):
         if self.on == "all":
             return profiles.features
         return profiles.features[profiles.controls("select_features")]
+
+    def _listed(self) -> dict[str, Any]:
+        """Return the fingerprint of a blocklist in a file, and how many names it has."""
+        if not isinstance(self.blocklist, Blocklist):
+            return {}
+        return {
+            "blocklist_sha256": self.blocklist.sha256,
+            "blocklist_names": len(self.blocklist.names),
+        }
 
     def _checked(self, left: Profiles) -> dict[str, Any]:
         """Return the highest correlation that is left."""

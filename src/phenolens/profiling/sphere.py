@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import MANY, at_least, between
 from phenolens.corrections.axes import PrincipalAxes
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
@@ -75,10 +76,8 @@ class Sphere(FittableStep[Whitening]):
     ddof: int = 0
 
     def __post_init__(self) -> None:
-        if self.regularization < 0:
-            raise InputError("regularization cannot be negative", where="regularization")
-        if self.ddof < 0:
-            raise InputError("ddof cannot be negative", where="ddof")
+        at_least(0, regularization=self.regularization)
+        between(0, MANY, ddof=self.ddof)
         if self.components == "all" and self.regularization == 0:
             raise InputError(
                 'components = "all" divides by zero where the controls do not vary',

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import MANY, between
 from phenolens.corrections.learned import Learned
 from phenolens.corrections.scaling import Measure, Scales, Spread, apply_scales, learn_scales
 from phenolens.grouping.groups import Words
@@ -39,6 +40,9 @@ class Standardize(FittableStep[Scales]):
     ddof: int = 1
     constant: Literal["drop", "zero"] = "drop"
     few: Literal["refuse", "all", "pooled"] = "refuse"
+
+    def __post_init__(self) -> None:
+        between(0, MANY, ddof=self.ddof)
 
     state: ClassVar[type] = Scales
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import above
 from phenolens.corrections.efaar import EfaarState, apply_efaar, learn_efaar
 from phenolens.corrections.learned import Learned
 from phenolens.grouping.groups import Words
@@ -17,6 +18,7 @@ from phenolens.profiling.base import BaseStep, FittableStep
 from phenolens.profiling.coral import Alignment, Coral
 from phenolens.profiling.sphere import Sphere, Whitening
 
+T = TypeVar("T")
 _RIDGE = {"deep_profiler": 1.0, "efaar": 0.5}
 
 
@@ -71,8 +73,8 @@ class Tvn(FittableStep[TvnState]):
     def __post_init__(self) -> None:
         if self.family == "ws_dino" and not (self.regularization is None and self.by is None):
             raise InputError("ws_dino's TVN has neither `regularization` nor `by`")
-        if self.regularization is not None and not self.regularization > 0:
-            raise InputError("regularization must be above 0", where="regularization")
+        if self.regularization is not None:
+            above(0, regularization=self.regularization)
 
     state: ClassVar[type] = TvnState
 
@@ -93,8 +95,8 @@ class Tvn(FittableStep[TvnState]):
             white = sphere.learn(profiles)
             whitening, features, facts = white.state, white.features, {"sphere": dict(white.facts)}
         else:
-            assert base.sphere is not None
-            whitening, features = base.sphere, sphere.transform(profiles, base.sphere)
+            whitening = _part(base.sphere, "sphere")
+            features = sphere.transform(profiles, whitening)
             facts = {}
         if coral is None:
             return self._learned(TvnState(sphere=whitening), features, facts)
@@ -106,15 +108,12 @@ class Tvn(FittableStep[TvnState]):
     def transform(self, profiles: Profiles, state: TvnState) -> Float[np.ndarray, "n e"]:
         """Return the rows normalized by what was learned."""
         if self.family == "efaar":
-            assert state.efaar is not None
-            return apply_efaar(profiles, self._batches, state.efaar)
+            return apply_efaar(profiles, self._batches, _part(state.efaar, "efaar"))
         sphere, coral = self._parts()
-        assert state.sphere is not None
-        features = sphere.transform(profiles, state.sphere)
+        features = sphere.transform(profiles, _part(state.sphere, "sphere"))
         if coral is None:
             return features
-        assert state.coral is not None
-        return coral.transform(_with(profiles, features), state.coral)
+        return coral.transform(_with(profiles, features), _part(state.coral, "coral"))
 
     def stored_groups(self, state: TvnState) -> tuple[tuple[str, ...], Words]:
         """Return the batches learned from; `ws_dino` has none."""
@@ -156,3 +155,10 @@ class Tvn(FittableStep[TvnState]):
 def _with(profiles: Profiles, features: Float[np.ndarray, "n e"]) -> Profiles:
     """Return the profiles with other features."""
     return replace(profiles, features=features, names=())
+
+
+def _part(found: T | None, name: str) -> T:
+    """Return a part of what was learned; a file of somebody else may lack it."""
+    if found is None:
+        raise InputError(f"the fitted tvn has no {name}", fix="fit and save the chain again")
+    return found

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,21 @@ from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
+
+# What NumPy and zipfile raise for bytes that are not such arrays.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    AttributeError,
+    SyntaxError,
+    MemoryError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +112,7 @@ class RunContents:
             folder=folder,
             results=results,
             provenance=_json(folder.provenance),
-            recipe=recipe.read_text(encoding="utf-8") if recipe.is_file() else "",
+            recipe=_text(recipe) if recipe.is_file() else "",
             profiles=Profiles.load(profiles) if profiles.is_file() else None,
             rows={n: _rows(folder.score(n)) for n in folder.score_names() if n in scored},
             logs={name: _log(folder, name) for name in folder.log_names()},
@@ -111,19 +129,30 @@ def _json(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _: None)
-    except ValueError as error:
-        raise InputError(f"is not JSON: {error}", where=path) from error
+        content = json.loads(_text(path), parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(f"is not JSON: {error}", path) from error
     if not isinstance(content, dict):
-        raise InputError("is not a JSON object", where=path)
+        raise _damaged("is not a JSON object", path)
     return content
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise _damaged(f"is not text: {error}", path) from error
+
+
+def _damaged(what: str, path: Path) -> InputError:
+    return InputError(what, where=path, fix="give the same run again: it will be made again")
 
 
 def _table(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(f"cannot be read as a table: {error}", where=path) from error
+        raise _damaged(f"cannot be read as a table: {error}", path) from error
     return to_ours(frame).reset_index(drop=True)
 
 
@@ -145,8 +174,11 @@ def _examples(folder: RunFolder) -> Examples | None:
     if not (pixels.is_file() and table.is_file()):
         return None
     meta = _table(table)
-    with np.load(pixels) as arrays:
-        images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
+    try:
+        with np.load(pixels, allow_pickle=False) as arrays:
+            images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
+    except _UNREADABLE as error:
+        raise _damaged(f"cannot be read: {error}", pixels) from error
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != len(channels):
         raise InputError(
             f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}",

@@ -45,6 +45,7 @@ def embed_screen(
         InputError: The screen lacks a channel of the model's, or its images are too small.
     """
     machine = machine or Machine()
+    device = device_of(machine.accelerator)  # absent: said before the pixels are prepared
     loaded = load(model)
     card = loaded.card
     if missing := [name for name in card.channels if name not in screen.channels]:
@@ -68,7 +69,7 @@ def embed_screen(
     parts = work / f"{_PARTS}{model_hash}-{name}"
     with Bar("embed") as bar:
         return embed(
-            loaded.encoder.to(device_of(machine.accelerator)),
+            loaded.encoder.to(device),
             screen,
             limits,
             settings.tiles,

@@ -12,6 +12,7 @@ from typing import Any
 from phenolens.baselines.base import Baseline, Given
 from phenolens.chains.settings import plain
 from phenolens.core.files import write_text
+from phenolens.core.names import file_name, file_names
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.runs.embed import embed_into
@@ -29,7 +30,7 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
     found = {}
     for name, baseline in pixels.learning.baselines.items():
         stage = _stage(pixels, name, baseline)
-        folder = job.folder.baseline(name.replace(":", "."))
+        folder = job.folder.baseline(name)
         job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline))
         models = json.loads((folder / _MODELS).read_text(encoding="utf-8"))
         found[baseline.title] = {
@@ -64,6 +65,7 @@ def _build(pixels: Pixels, name: str, baseline: Baseline, work: Path) -> None:
     if not baseline.uses_encoder:
         given = Given(given.screen, given.designs, _undeclared, _undeclared)
     models = baseline(given)
+    file_names(models, f"models of {name}")
     for model, profiles in models.items():
         profiles.save(_path(work / _TABLES, model))
     write_text(work / _TABLES / _MODELS, json.dumps(list(models)))
@@ -87,4 +89,4 @@ def _undeclared(*_: object) -> Any:
 
 
 def _path(folder: Path, model: str) -> Path:
-    return folder / f"{model}.parquet"
+    return folder / f"{file_name(model)}.parquet"

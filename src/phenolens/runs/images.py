@@ -16,7 +16,9 @@ from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.same_threads import same_threads
+from phenolens.runs.start import refuse_early
 from phenolens.runs.train import assist_training, train
+from phenolens.training.device import device_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +84,10 @@ class OpenImages:
             assist_training(pixels, name, self.weights)
 
     def _pixels(self, job: Job) -> Pixels:
-        return Pixels(job, self.learning, self.screen, self.inputs)
+        device_of(job.machine.accelerator)  # absent: said now, not after the pixels are prepared
+        pixels = Pixels(job, self.learning, self.screen, self.inputs)
+        refuse_early(pixels)
+        return pixels
 
 
 def _left_out(pixels: Pixels, *embeddings: Embeddings) -> list[Mapping[str, Any]]:

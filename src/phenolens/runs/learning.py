@@ -135,7 +135,12 @@ def _named(room: str, settings: Mapping[str, Any], where: str, given: tuple[str,
         raise InputError('needs name = "..."', where=where)
     maker = find(room, settings["name"], f"{where}.name")
     rest = {k: v for k, v in settings.items() if k != "name"}
-    return maker, {**defaults(maker, given), **arguments(maker, rest, where, given)}
+    checked = {**defaults(maker, given), **arguments(maker, rest, where, given)}
+    try:
+        maker.check(checked)  # it is built after the pixels were prepared: too late to refuse
+    except InputError as error:
+        raise InputError(error.what, where=f"{where}.{error.where}", fix=error.fix) from error
+    return maker, checked
 
 
 def _baselines(table: Mapping[str, Any], default: tuple[str, ...]) -> dict[str, Any]:

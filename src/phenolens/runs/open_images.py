@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import permitted
 from phenolens.runs.images import OpenImages
 from phenolens.runs.learning import Learning
 from phenolens.runs.stages import content_hash
@@ -17,7 +18,8 @@ def open_images(learning: Learning, root: Path) -> OpenImages:
     Raises:
         InputError: The screen cannot be read, or there are no such weights.
     """
-    weights = root / learning.weights if learning.weights else None
+    named = learning.weights
+    weights = permitted(named, root / named, "weights") if named else None
     if weights and not weights.exists():
         raise InputError("no such weights", where=weights, fix="paths start at --root")
     screen = learning.screen(root)

@@ -11,6 +11,7 @@ import numpy as np
 
 from phenolens.chains.settings import hashed
 from phenolens.core.files import written
+from phenolens.core.names import file_names
 from phenolens.core.screen import Screen
 from phenolens.pixels.base import apply_chain
 from phenolens.runs.job import Job
@@ -23,6 +24,7 @@ from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import open_store, prepare
 
 _LIMITS, _IMAGES, _META = "limits.parquet", "examples.npz", "examples.parquet"
+_RENAME = "rename the channel in the layout's settings, or learn with design = 'joint'"
 
 
 class Pixels:
@@ -54,6 +56,8 @@ class Pixels:
         learning.embedding.tiles.check(self.planned.size)
         channels = self.planned.channels
         per_channel = learning.design == "per_channel"
+        if per_channel:  # each is the name of a model, and so of files
+            file_names(channels, "design = per_channel", _RENAME)
         self.designs = {c: (c,) for c in channels} if per_channel else {"joint": channels}
         settings = learning.settings
         about = f"{len(self.planned)} images of {settings['screen']['layout']}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from phenolens.chains.scoring import BEFORE, read_metrics
 from phenolens.chains.settings import changed, hashed, plain, read_toml
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.inside import Fence, fenced
+from phenolens.core.names import file_name, file_names
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Step
 from phenolens.core.score import Metric
 from phenolens.runs import learning
-from phenolens.runs.source import Source, Table
+from phenolens.runs.source import Opened, Source, Table
 
 KEYS = ("name", "seed", "profiles", "profiling", "metrics", *learning.KEYS)
 TABLES = ("profiles", "metrics", *learning.TABLES)
@@ -38,6 +39,7 @@ class Recipe:
         stages: How many of the steps come before each metric: all, unless it says
             `before = "aggregate"` (the last step of that name), as retrieval on wells does.
         settings: The whole recipe as plain tables, defaults spelled out: what is written to disk.
+        fence: Where the paths of its file may lead; None: anywhere.
     """
 
     name: str
@@ -47,19 +49,35 @@ class Recipe:
     metrics: Mapping[str, Metric]
     stages: Mapping[str, int]
     settings: Mapping[str, Any]
+    fence: Fence | None = None
 
     @classmethod
-    def load(cls, path: Path | str, changes: Sequence[str] = ()) -> Recipe:
+    def load(
+        cls,
+        path: Path | str,
+        changes: Sequence[str] = (),
+        root: Path | str = ".",
+        *,
+        outside: bool = False,
+    ) -> Recipe:
         """Read a recipe, with `key=value` changes.
 
+        Args:
+            path: Its file, or the name of one that comes with phenolens.
+            changes: Changes of the user; a path in them may lead anywhere.
+            root: Folder of the data.
+            outside: Whether paths in the file may lead out of the root and of its own folder.
+
         Raises:
-            InputError: No such file, not TOML, or a key, type or name is wrong: says which, what
-                is allowed and the nearest match.
+            InputError: No such file, not TOML, or a key, type, name or path is wrong: says which,
+                what is allowed and the nearest match.
         """
         path = find_recipe(str(path))
         table = changed(read_toml(path), changes)
+        fence = None if outside else Fence((Path(root), path.parent), "\n".join(changes))
         try:
-            return cls.from_table(table)
+            with fenced(fence):
+                return replace(cls.from_table(table), fence=fence)
         except InputError as error:
             raise error.at(path.name) from error
 
@@ -68,7 +86,7 @@ class Recipe:
         """Return the recipe that plain tables describe, everything checked before anything runs."""
         _check_keys(table)
         name = fit_type(table.get("name", "recipe"), str, "name")
-        _check_file_name(name, "name")
+        file_name(name, "name")
         seed = fit_type(table.get("seed", 0), int, "seed")
         if not 0 <= seed < 2**32:
             raise InputError(f"must be in 0..2**32 - 1, got {seed}", where="seed")
@@ -76,8 +94,7 @@ class Recipe:
         steps = fit_type(table.get("profiling", []), tuple[dict[str, Any], ...], "profiling")
         profiling = build_steps(steps, "profiling")
         wanted = fit_type(table["metrics"], dict[str, dict[str, Any]], "metrics")
-        for key in wanted:
-            _check_file_name(key, "metrics")
+        file_names(wanted, "metrics")
         metrics, stages = read_metrics(wanted, steps, "metrics")
         settings = {
             "name": name,
@@ -102,6 +119,15 @@ class Recipe:
             stages=stages,
             settings=plain(settings),
         )
+
+    def open(self, root: Path) -> Opened:
+        """Return where the run begins, its data found below a folder.
+
+        Raises:
+            InputError: They cannot be read, or a path in the recipe's file leads elsewhere.
+        """
+        with fenced(self.fence.wider(root) if self.fence else None):
+            return self.source.open(root)
 
     @property
     def makers(self) -> tuple[object, ...]:
@@ -154,14 +180,6 @@ def _check_keys(table: Mapping[str, Any]) -> None:
     for key in learning.KEYS:
         if key in table and "screen" not in table:
             raise InputError("needs a [screen]: it is about images", where=key)
-
-
-def _check_file_name(name: str, where: str) -> None:
-    """Raise InputError where a file of this name would be in another folder, or hidden."""
-    if not name.strip() or name.startswith(".") or re.search(r"[/\\\0]", name):
-        raise InputError(
-            f"{name!r} cannot be the name of a file", where=where, fix="use letters and digits"
-        )
 
 
 def _source(table: Mapping[str, Any], seed: int) -> tuple[Source, dict[str, Any]]:

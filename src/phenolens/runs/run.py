@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         >>> from phenolens import run
         >>> results = run("recipes/quickstart.toml")  # doctest: +SKIP
     """
-    recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
+    recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe, root=root)
     folder = RunFolder(Path(out) if out else Path("runs") / recipe.name)
     place = Path(cache) if cache else folder.root.parent / CACHE
     machine = machine or Machine()
@@ -67,11 +67,11 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         with Cache(place) as stages:
             return _assist(Job(recipe, folder, stages, machine, silent, {}), Path(root))
     refuse_foreign(folder)
-    source = recipe.source.open(Path(root))  # before anything is written
+    source = recipe.open(Path(root))  # before anything is written
     refuse_inputs(folder, source.paths)
     with held(folder.root, say, wait=wait), Cache(place, say) as stages:
         if wait:  # the data may have changed while another process was waited for
-            source = recipe.source.open(Path(root))
+            source = recipe.open(Path(root))
         clear_folder(folder)
         clear_cache(place)
         job = Job(recipe, folder, stages, machine, say, inputs_of(source, recipe.makers))
@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
 
 def _assist(job: Job, root: Path) -> Results:
     """Do the part of a further process of the run: train along with the first one."""
-    source = job.recipe.source.open(root)
+    source = job.recipe.open(root)
     job = replace(job, inputs=inputs_of(source, job.recipe.makers))
     if not job.is_done():
         source.assist(job)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from phenolens.chains.settings import plain
 from phenolens.core.errors import InputError
 from phenolens.core.formats.origin import sha256_of
+from phenolens.core.inside import permitted
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.runs.learned import Embeddings, Learned
@@ -80,8 +81,11 @@ class Table:
         Raises:
             InputError: A file is absent.
         """
-        paths = [*self.table.paths(root), *(root / name for name in self.table.join)]
-        paths += [root / self.table.rows] if self.table.rows else []
+        paths = self.table.paths(root)
+        named = {"profiles.join": self.table.join, "profiles.rows": (self.table.rows,)}
+        paths += [
+            permitted(name, root / name, key) for key in named for name in filter(None, named[key])
+        ]
         files: dict[str, str] = {}
         for path in paths:
             name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

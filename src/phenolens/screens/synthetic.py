@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.screens.simulator.compounds import Compound, compounds
 from phenolens.screens.simulator.conditions import conditions, potency
@@ -23,6 +25,7 @@ from phenolens.screens.simulator.streams import Stream, stream
 from phenolens.screens.simulator.truth import Truth, truth_of
 
 CHANNELS = ("DNA", "Tubulin", "Actin")
+MOST = 1000  # of anything that is counted: a screen of millions of images has less
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,33 +78,26 @@ class Synthetic:
     batch_strength: float = 1.0
 
     def __post_init__(self) -> None:
-        lowest = {
-            "seed": 0, "mechanisms": 1, "compounds": 1, "doses": 1, "batches": 1,
-            "replicates": 1, "sites": 1, "controls": 1, "lone": 0, "size": 16,
-        }  # fmt: skip
-        for name, least in lowest.items():
-            if getattr(self, name) < least:
-                raise InputError(
-                    f"{getattr(self, name)} is too few", where=name, fix=f"at least {least}"
-                )
-        highest = {
-            "mechanisms": len(MECHANISMS),
-            "controls": len(INNER_WELLS) - 1,
-            "lone": self.mechanisms,
+        between(0, LARGEST_SEED, seed=self.seed)
+        between(1, len(MECHANISMS), mechanisms=self.mechanisms)
+        between(1, MOST, compounds=self.compounds, batches=self.batches)
+        between(1, MOST, replicates=self.replicates, sites=self.sites)
+        between(1, 12, doses=self.doses)
+        between(1, len(INNER_WELLS) - 1, controls=self.controls)
+        between(0, self.mechanisms, lone=self.lone)
+        between(16, 16384, size=self.size)
+        between(0.1, 2.0, pixel_size=self.pixel_size)  # else it cannot show cells
+        between(0, 10, batch_strength=self.batch_strength)
+        counts = {
+            name: getattr(self, name)
+            for name in ("mechanisms", "compounds", "doses", "replicates", "sites")
         }
-        for name, most in highest.items():
-            if getattr(self, name) > most:
-                raise InputError(
-                    f"{getattr(self, name)} is too many", where=name, fix=f"at most {most}"
-                )
-        if not 0.1 <= self.pixel_size <= 2.0:
-            raise InputError(
-                f"{self.pixel_size} um cannot show cells", where="pixel_size", fix="0.1 to 2.0"
-            )
-        if self.batch_strength < 0:
-            raise InputError(
-                f"{self.batch_strength} is negative", where="batch_strength", fix="at least 0"
-            )
+        images = (
+            math.prod(counts.values()) + self.batches * self.replicates * self.controls * self.sites
+        )
+        if images > MANY:
+            largest = max(counts, key=counts.__getitem__)
+            raise InputError(f"makes {images} images; at most {MANY}", where=largest)
 
     def __call__(self, root: Path) -> Screen:  # noqa: ARG002
         """Return the screen; its pixels are drawn when they are read. The folder is not used."""

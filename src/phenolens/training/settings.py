@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import MANY, above, at_least, below, between
 
 Precision = Literal["auto", "float32", "bf16"]
 _NOT_NEGATIVE = ("lr", "final_lr", "warmup_epochs", "weight_decay", "final_weight_decay", "clip")
@@ -54,17 +54,16 @@ class Training:
     precision: Precision = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        between(1, MANY, epochs=self.epochs, batch_size=self.batch_size)
         for name in _NOT_NEGATIVE:
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{name} must be at least 0 and finite, got {getattr(self, name)}")
-        if not 0 <= self.momentum < 1:
-            raise InputError(f"momentum must be within [0, 1), got {self.momentum}")
-        if not (0 < self.factor < math.inf and 0 < self.trust < math.inf):
+            at_least(0, **{name: getattr(self, name)})
+        below(0, 1, momentum=self.momentum)
+        above(0, factor=self.factor, trust=self.trust)
+        if self.warmup_epochs > self.epochs:  # the learning rate would never reach its peak
             raise InputError(
-                f"factor and trust must be above 0, got {self.factor} and {self.trust}"
+                f"must be at most epochs ({self.epochs}), got {self.warmup_epochs:g}",
+                where="warmup_epochs",
+                fix="make the training longer, or the warm-up shorter",
             )
         self._check_milestones()
 
@@ -73,11 +72,11 @@ class Training:
         if bool(shares) != (self.schedule == "steps"):
             raise InputError(
                 f"schedule '{self.schedule}' and milestones {list(shares)} do not fit together",
-                where="training.milestones",
+                where="milestones",
                 fix="write milestones = [0.6, 0.8] with schedule = 'steps', and only there",
             )
         if not all(0 < share < 1 for share in shares) or any(a >= b for a, b in pairwise(shares)):
             raise InputError(
                 f"must be rising shares of the training in (0, 1), got {list(shares)}",
-                where="training.milestones",
+                where="milestones",
             )

@@ -12,6 +12,7 @@ import pandas as pd
 from phenolens.chains.chain import Tables, chain_text
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
+from phenolens.core.ranges import LARGEST_SEED, between
 from phenolens.core.score import Score
 from phenolens.tune.blind import fingerprint, without_answer
 from phenolens.tune.criterion import Criterion
@@ -48,13 +49,14 @@ def tune(
         mixing: Weight of the controls' mixing in the criterion (see `Criterion`).
         seed: Of the folds and the intervals.
         say: Called with one line per chain.
-        work: File that keeps what is measured, for a search that is killed to go on; removed at
-            the end.
+        work: File that keeps what is measured, for a search that is killed to go on. It stays:
+            the caller deletes it (`tune.work.remove`) once the result is on disk.
 
     Raises:
         InputError: No compounds or replicates, rows that are not wells, a chain that names the
             answer, or none that can be applied.
     """
+    between(0, LARGEST_SEED, seed=seed)
     chains = distinct(default_space(profiles) if space is None else space)
     untuned = {GIVEN: (), DEFAULT: _standardize(profiles)}
     every = distinct([*chains, *untuned.values()])
@@ -98,8 +100,6 @@ def _trials(
         found[chain_text(trial.chain)] = trial
         if work and chain_text(trial.chain) not in known:
             work.keep(trial)
-    if work:
-        work.path.unlink(missing_ok=True)
     return found
 
 

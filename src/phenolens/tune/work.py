@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from phenolens.chains.chain import Tables, chain_text
+from phenolens.core.errors import InputError
 from phenolens.tune.search import Trial
+
+_HEAD = "# phenolens tune: chains measured so far; deleted when the search is finished\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A file of trials, one per line.
+    """A file of trials, one per line, below a first line that says what it is.
+
+    Each line has the SHA-256 of its content: one that was cut short, by a kill or by a full disk,
+    is left out, and that chain is measured again.
 
     Attributes:
         path: The file.
@@ -27,13 +36,22 @@ class Work:
     key: str
 
     def read(self) -> dict[str, Trial]:
-        """Return the saved trials, by chain; a line cut short by a kill is ignored."""
-        if not self.path.is_file():
+        """Return the saved trials, by chain.
+
+        Raises:
+            InputError: The file is not one of ours.
+        """
+        if not self.path.exists():
             return {}
+        _refuse_other(self.path)
         return {chain_text(trial.chain): trial for trial in self._lines()}
 
     def keep(self, trial: Trial) -> None:
-        """Add a trial."""
+        """Add a trial; it is on disk when this returns.
+
+        Raises:
+            InputError: The file is not one of ours.
+        """
         record = {
             "key": self.key,
             "chain": trial.chain,
@@ -43,16 +61,68 @@ class Work:
             "failed": trial.failed,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        text = json.dumps(record)
+        line = f"{_digest(text)} {text}\n"
+        if self.path.exists():
+            _refuse_other(self.path)
+        with self.path.open("ab") as file:
+            if file.tell() < len(_HEAD):  # a new file, or one whose first line was cut short
+                file.truncate(0)
+                line = _HEAD + line
+            elif not self.path.read_bytes().endswith(b"\n"):  # after a line that was cut short
+                line = f"\n{line}"
+            file.write(line.encode())
+            file.flush()
+            os.fsync(file.fileno())
 
     def _lines(self) -> Iterator[Trial]:
-        for line in self.path.read_text(encoding="utf-8").splitlines(keepends=True):
-            if not line.endswith("}\n"):
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            digest, _, text = line.partition(" ")
+            if digest != _digest(text):
                 continue
-            found = json.loads(line)
-            if found["key"] == self.key:
-                chain: Tables = tuple(found["chain"])
-                values = pd.Series(found["values"], index=found["treatments"], dtype=float)
-                mixing = math.nan if found["mixing"] is None else found["mixing"]
-                yield Trial(chain, values, mixing, found["failed"])
+            try:
+                found: dict[str, Any] = json.loads(text)
+                if found["key"] == self.key:
+                    yield _trial(found)
+            except (KeyError, TypeError, ValueError, RecursionError):
+                continue  # no line of ours: that chain is measured again
+
+
+def _trial(found: Mapping[str, Any]) -> Trial:
+    chain: Tables = tuple(dict(step) for step in found["chain"])
+    values = pd.Series(found["values"], index=map(str, found["treatments"]), dtype=float)
+    mixing = math.nan if found["mixing"] is None else float(found["mixing"])
+    return Trial(chain, values, mixing, str(found["failed"]))
+
+
+def work_file(out: Path) -> Path:
+    """Return the file that keeps the trials of a search whose result goes to `out`."""
+    return out.with_name(f".{out.name}.trials")
+
+
+def remove(path: Path) -> None:
+    """Delete a file of trials, if there is one; what is not ours is left."""
+    if path.is_file() and _is_ours(path):
+        path.unlink()
+
+
+def _refuse_other(path: Path) -> None:
+    if not _is_ours(path):
+        raise InputError(
+            "is not a file of `phenolens tune`, which keeps its trials under this name",
+            where=path,
+            fix="move it, or choose another --out",
+        )
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file begins as ours do; the first write may have been cut short."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        begin = file.read(len(_HEAD))
+    return _HEAD.encode().startswith(begin)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from phenolens.core.errors import InputError
+from phenolens.core.ranges import between
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,8 @@ class Intensity:
     p: float = 1.0
 
     def __post_init__(self) -> None:
-        if min(self.gain, self.offset, self.gamma, self.noise) < 0 or not 0 <= self.p <= 1:
-            raise InputError("gain, offset, gamma and noise must be at least 0, and p within 0..1")
+        between(0, 100, gain=self.gain, offset=self.offset, gamma=self.gamma, noise=self.noise)
+        between(0, 1, p=self.p)
 
     def __call__(
         self,

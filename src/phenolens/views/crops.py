@@ -13,7 +13,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import LARGEST_SIDE, between
 from phenolens.core.views import Kind
+
+MOST_VIEWS = 1000  # of one kind: published methods have up to 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +50,17 @@ class Crops:
             low, high = getattr(self, name)
             if not 0 < low <= high <= 1:
                 raise InputError(
-                    f"{name} must be two shares in (0, 1], the smaller first, got {[low, high]}"
+                    f"must be two shares in (0, 1], the smaller first, got {[low, high]}",
+                    where=name,
                 )
-        if not 0 < self.aspect[0] <= self.aspect[1]:
+        if not 0.01 <= self.aspect[0] <= self.aspect[1] <= 100:
             raise InputError(
-                f"aspect must be two numbers above 0, the smaller first, got {list(self.aspect)}"
+                f"must be two numbers from 0.01 to 100, the smaller first, got {list(self.aspect)}",
+                where="aspect",
             )
-        if self.global_views < 1 or self.local_views < 0:
-            raise InputError(
-                f"needs at least one global view and no negative number of local ones, got "
-                f"{self.global_views} and {self.local_views}"
-            )
+        between(1, MOST_VIEWS, global_views=self.global_views)
+        between(0, MOST_VIEWS, local_views=self.local_views)
+        between(1, LARGEST_SIDE, global_size=self.global_size, local_size=self.local_size)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

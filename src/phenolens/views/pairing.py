@@ -43,8 +43,8 @@ class Pairing:
     def __post_init__(self) -> None:
         if IMAGE in self.same and (len(self.same) > 1 or self.differ or self.unless):
             raise InputError(
-                "an image paired with itself can share and differ in nothing else",
-                where="views.pairs",
+                "an image paired with itself can share nothing else, and has no differ or unless",
+                where="same",
                 fix=f"write same = ['{IMAGE}'] alone, or columns without '{IMAGE}'",
             )
 
@@ -77,7 +77,7 @@ class Pairing:
         raise InputError(
             f"images are paired by {list(self.same)}, but none of the {len(kinds) - local} global "
             f"and {local} local views shows the partner",
-            where="views.pairs.shown",
+            where="pairs.shown",
             fix="use shown = 'half' with at least two views of one kind, or shown = 'locals' with "
             "local views",
         )

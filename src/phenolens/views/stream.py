@@ -114,7 +114,7 @@ class ViewStream:
 
             ahead = fetch(start) if start < stop else None
             for step in range(start, stop):
-                assert ahead is not None
+                assert ahead is not None  # noqa: S101 -- for the type checker
                 rows, raw = ahead.result()
                 ahead = fetch(step + 1) if step + 1 < stop else None
                 yield self._views(step, rows, raw, device, (process, processes))

@@ -56,7 +56,7 @@ def test_a_json_of_another_program_is_left_alone(wells: Profiles, tmp_path: Path
         note_path(path).write_text(json.dumps(content))
         assert [entry["step"] for entry in Profiles.load(path).provenance] == ["load"]
     note_path(path).write_text("{")
-    with pytest.raises(InputError, match=r"wells.csv.json: is not valid JSON"):
+    with pytest.raises(InputError, match=r"wells.csv.json: its note .* is damaged: it is not JSON"):
         Profiles.load(path)
 
 
@@ -130,10 +130,17 @@ def test_a_table_has_its_note_wherever_the_write_is_stopped(
     assert ("previous" in note_path(path).read_text()) == (renames in (1, 2))
 
 
-def test_a_note_that_cannot_be_read_is_replaced(wells: Profiles, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}', "my notes"])
+def test_a_file_that_has_the_name_of_the_note_is_never_overwritten(
+    wells: Profiles, tmp_path: Path, text: str
+) -> None:
     path = wells.save(tmp_path / "wells.csv")
-    note_path(path).write_text("{")
-    assert Profiles.load(wells.save(path)).provenance == wells.provenance
+    note_path(path).write_text(text)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"wells\.csv\.json"):
+        wells.save(path)
+    assert note_path(path).read_text() == text
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["WELLS.CSV", "WELLS.CSV.GZ", "wells.Tsv.gz"])

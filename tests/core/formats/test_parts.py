@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
+from phenolens.core.formats.note import Note
 from phenolens.core.formats.parts import from_frame, holds_whole_numbers, joined, metadata
 
 
 def names(columns: dict[str, str] | None = None, **table: object) -> tuple[str, ...]:
-    return from_frame(pd.DataFrame(table), {}, columns or {}).names
+    return from_frame(pd.DataFrame(table), Note(), columns or {}).names
 
 
 def test_of_compartments_only_measurements_are_features() -> None:
@@ -62,11 +63,13 @@ def test_a_damaged_value_is_named_but_a_column_of_text_is_metadata() -> None:
 
 def test_the_note_of_a_file_decides() -> None:
     table = pd.DataFrame({"Metadata_Plate": ["p"], "n": [3], "e0": [0.5]})
-    made = from_frame(table, {"features": ["n", "e0"], "provenance": [{"step": "x"}]}, {})
+    made = from_frame(table, Note(("n", "e0"), ({"step": "x"},)), {})
     assert made.names == ("n", "e0")
     assert made.provenance == ({"step": "x"},)
     with pytest.raises(InputError, match="lacks the feature 'e1'"):
-        from_frame(table, {"features": ["e0", "e1"]}, {})
+        from_frame(table, Note(("e0", "e1")), {})
+    with pytest.raises(InputError, match="holds object, no numbers"):
+        from_frame(table, Note(("e0", "Metadata_Plate")), {})
 
 
 def test_lists_become_sets_in_a_cell() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,9 +13,12 @@ import pandas as pd
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
+from phenolens.core.formats.stores import check_hdf5, check_zarr
 
 _KEY = "phenolens"
+_WITHOUT_NOTE = f"write it again; or delete uns[{_KEY!r}] to read it as a table without steps"
 _METADATA = ("Metadata_", "Image_Metadata_")
 
 
@@ -27,9 +29,13 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: The package is absent, the file cannot be read, or it holds no features.
     """
     anndata = _anndata()
-    opener = anndata.read_zarr if path.suffix == ".zarr" else anndata.read_h5ad
+    zarr = path.suffix == ".zarr"
+    opener, check = (anndata.read_zarr, check_zarr) if zarr else (anndata.read_h5ad, check_hdf5)
     try:
+        check(path)
         found = opener(path)
+    except InputError:
+        raise
     except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a damaged file
         raise unreadable(error) from error
     return from_anndata(found, columns, () if path.is_dir() else (path,))
@@ -68,7 +74,7 @@ def to_anndata(parts: Parts) -> Any:
         X=np.array(parts.features, dtype=np.float32),
         obs=obs,
         var=pd.DataFrame(index=pd.Index(list(parts.names), dtype=object)),
-        uns={_KEY: json.dumps(note)},
+        uns={_KEY: note_text(note)},
     )
 
 
@@ -106,13 +112,13 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     plain = {
         name: obs[name].astype(object)
         for name in obs.columns
-        if isinstance(obs[name].dtype, pd.CategoricalDtype) or str(name) in note.get("text", ())
+        if isinstance(obs[name].dtype, pd.CategoricalDtype) or str(name) in (note.text or ())
     }
     return Parts(
         meta=metadata(obs.assign(**plain), columns),
         features=x.astype(np.float32, copy=False),
         names=names,
-        provenance=tuple(note.get("provenance", ())),
+        provenance=note.provenance,
         files=files,
     )
 
@@ -134,13 +140,14 @@ def _text_columns(meta: pd.DataFrame) -> list[str]:
     return [str(name) for name in outside if pd.api.types.is_object_dtype(outside[name])]
 
 
-def _note(found: Any) -> dict[str, Any]:
-    """Return the note of a file of ours; a key of that name from another program is ignored."""
-    try:
-        note = json.loads(str(found))
-    except ValueError:
-        return {}
-    return note if isinstance(note, dict) else {}
+def _note(found: Any) -> Note:
+    """Return the note of a file of ours; what is not a JSON object is another program's.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    ours = isinstance(found, str) and found.lstrip().startswith("{")
+    return read_note(str(found), _WITHOUT_NOTE) if ours else Note()
 
 
 def _anndata() -> ModuleType:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,27 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.formats.npz import read_npz
 from phenolens.core.formats.parts import Parts, metadata
 
 _LOG = logging.getLogger("phenolens")
 _WELL = re.compile(r"[A-Za-z]{1,2}\d{1,2}")
+_DEEPEST = 4  # folders between the one that is named and a file
 _PLACE = ("Metadata_Plate", "Metadata_Well", "Metadata_Site")
-# What the pickle of a NumPy array of plain values needs; nothing that can run code.
-_HARMLESS = {"_reconstruct", "ndarray", "dtype", "scalar", "OrderedDict", "_frombuffer"}
+_ARRAYS = ("features", "metadata", "locations")
+_MOST_CELLS = 1_000_000  # of one field
+_MOST_VALUES = 50_000_000  # of its metadata, repeated for each cell
+
+
+def _below(folder: Path) -> list[Path]:
+    """Return the `.npz` files of a folder, at most four folders down, sorted.
+
+    DeepProfiler writes two or three; a whole disk, named by mistake, is not walked.
+    """
+    if folder.resolve() == Path(folder.resolve().anchor):
+        raise InputError("is a whole disk", fix="name the folder `features` of DeepProfiler")
+    found = [folder.glob("/".join(["*"] * depth + ["*.npz"])) for depth in range(_DEEPEST + 1)]
+    return sorted(path for paths in found for path in paths)
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
@@ -34,7 +46,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     Raises:
         InputError: A file is damaged, lacks features, or its shapes do not fit; or no cells at all.
     """
-    files = tuple(sorted(path.rglob("*.npz"))) if path.is_dir() else (path,)
+    files = tuple(_below(path)) if path.is_dir() else (path,)
     if not files:
         raise InputError("contains no .npz file", fix="name the folder `features` of DeepProfiler")
     tables: list[pd.DataFrame] = []
@@ -81,31 +93,52 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
 
 def _field(path: Path) -> tuple[np.ndarray, pd.DataFrame, str]:
     """Return one file's features, its metadata with one row per cell, and the model's name."""
-    held = _arrays(path)
+    held, names = read_npz(path, _ARRAYS)
     if "features" not in held:
-        raise InputError(f"has no array 'features', only {sorted(held)}")
+        raise InputError(f"has no array 'features', only {sorted(names)[:20]}")
     x = held["features"]
     if x.size == 0:
         return np.empty((0, 0), np.float32), pd.DataFrame(), ""
     if x.ndim != 2 or x.dtype.kind not in "fiu":
         raise InputError(f"features are {x.dtype} of shape {x.shape}, not cells x features")
-    given = held["metadata"].item() if held.get("metadata", np.empty(0)).size == 1 else {}
+    if len(x) > _MOST_CELLS:
+        raise InputError(f"has {len(x)} cells, which is not one field of view")
+    named = _named(held.get("metadata"))
+    if len(named) * len(x) > _MOST_VALUES:
+        raise InputError(f"has {len(named)} metadata values for each of {len(x)} cells")
+    rows = pd.DataFrame({key: [value] * len(x) for key, value in named.items()}, range(len(x)))
+    rows["Metadata_Cell"] = np.arange(len(x))
+    where = _locations(held.get("locations"), len(x))
+    if where is not None:
+        rows["Metadata_Location_Center_X"] = where[:, 0].astype(float)
+        rows["Metadata_Location_Center_Y"] = where[:, 1].astype(float)
+    return x.astype(np.float32, copy=False), rows, str(named.get("Metadata_Model", ""))
+
+
+def _locations(found: np.ndarray | None, cells: int) -> np.ndarray | None:
+    """Return x and y of each cell, where the file has them."""
+    if found is None:
+        return None
+    rows = len(found) if found.ndim else 0
+    if rows != cells:
+        raise InputError(f"has {cells} rows of features, but {rows} of locations")
+    if found.ndim != 2 or found.shape[1] < 2:
+        return None
+    if found.dtype.kind not in "fiu":
+        raise InputError(f"locations are {found.dtype}, not numbers")
+    return found
+
+
+def _named(metadata: np.ndarray | None) -> dict[str, Any]:
+    """Return the plain values of a field's metadata by name, as pycytominer names them."""
+    given = metadata.item() if metadata is not None and metadata.size == 1 else {}
     if not isinstance(given, Mapping):
         raise InputError(f"metadata is {type(given).__name__}, expected one value per name")
-    named = {
+    return {
         key if key.startswith("Metadata_") else f"Metadata_{key}": value
         for key, value in ((str(k), v) for k, v in given.items())
         if isinstance(value, str | int | float | np.generic | None)
     }
-    rows = pd.DataFrame({key: [value] * len(x) for key, value in named.items()}, range(len(x)))
-    rows["Metadata_Cell"] = np.arange(len(x))
-    where = held.get("locations", np.empty((len(x), 0)))
-    if len(where) != len(x):
-        raise InputError(f"has {len(x)} rows of features, but {len(where)} of locations")
-    if where.ndim == 2 and where.shape[1] >= 2:
-        rows["Metadata_Location_Center_X"] = where[:, 0].astype(float)
-        rows["Metadata_Location_Center_Y"] = where[:, 1].astype(float)
-    return x.astype(np.float32, copy=False), rows, str(named.get("Metadata_Model", ""))
 
 
 def _place(rows: pd.DataFrame, path: Path) -> bool:
@@ -136,45 +169,3 @@ def _alike(one: str, other: str) -> bool:
     """Return whether two names are equal up to leading zeros of numbers (A01 and A1)."""
     bare = [re.sub(r"(?<!\d)0+(?=\d)", "", name).lower() for name in (one, other)]
     return bare[0] == bare[1]
-
-
-_CORE = np.ndarray.__reduce__(np.empty(0))[0].__module__.removesuffix("multiarray")
-
-
-class _Plain(pickle.Unpickler):
-    """Reads pickled arrays of plain values; refuses anything that could run code."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module.split(".")[0] in ("numpy", "collections") and name in _HARMLESS:
-            # NumPy 2 renamed the modules that older files name.
-            return super().find_class(module.replace("numpy.core.", _CORE), name)
-        raise InputError(f"its metadata would load {module}.{name}: only plain values are read")
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays of the file that we know; pickled ones are read as plain values only."""
-    found = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.namelist():
-                name = member.removesuffix(".npy")
-                with archive.open(member) as file:
-                    found[name] = _array(file)
-    except InputError:
-        raise
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
-        raise InputError(f"is not a complete .npz file: {error}", fix="copy it again") from error
-    return found
-
-
-def _array(file: Any) -> np.ndarray:
-    form: Any = np.lib.format  # NumPy gives no types here
-    older = form.read_magic(file) == (1, 0)
-    read_header = form.read_array_header_1_0 if older else form.read_array_header_2_0
-    shape, fortran, dtype = read_header(file)
-    if dtype.hasobject:
-        held: np.ndarray = np.asarray(_Plain(file).load()).reshape(shape)
-        return held
-    count = int(np.prod(shape, dtype=np.int64))
-    flat = np.frombuffer(file.read(count * dtype.itemsize), dtype=dtype, count=count)
-    return flat.reshape(shape, order="F" if fortran else "C")

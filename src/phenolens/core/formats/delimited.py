@@ -15,6 +15,8 @@ import pandas as pd
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger_text
+from phenolens.core.formats.note import Note, note_text, read_json, read_note
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
@@ -29,7 +31,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             column name appears twice, or it has no features.
     """
     note = _note(path)
-    return from_frame(read_frame(path, text=note.get("text")), note, columns, (path,))
+    return from_frame(read_frame(path, text=note.text), note, columns, (path,))
 
 
 def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
@@ -42,6 +44,7 @@ def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
     Raises:
         InputError: It cannot be read.
     """
+    refuse_larger_text(path)
     separator = _separator(path)
     # We know how ours was written; in others, what pandas takes for missing is missing.
     known: dict[str, Any] = {}
@@ -91,34 +94,45 @@ def note(parts: Parts, path: Path) -> str:
         "text": text,
         "sha256": sha256_of(path),
     }
-    return json.dumps(content, indent=1)
+    return note_text(content, indent=1)
 
 
 def with_previous(note: str, path: Path) -> str:
-    """Return a note that also has, as `previous`, the note of the table that is at `path` now."""
-    try:
-        previous = _matching(_read_note(path), path)
-    except InputError:
-        previous = {}
+    """Return a note that also has, as `previous`, the note of the table that is at `path` now.
+
+    Raises:
+        InputError: The file that the note would replace is not one of ours.
+    """
+    known = _read_note(path)
+    if not known and note_path(path).exists():
+        raise InputError(
+            "is not a note of ours, and would be overwritten by the one of this table",
+            where=note_path(path),
+            fix="rename it, or choose another name for the table",
+        )
+    previous = _matching(known, path)
     return json.dumps({**json.loads(note), "previous": previous}, indent=1) if previous else note
 
 
-def _note(path: Path) -> dict[str, Any]:
+def _note(path: Path) -> Note:
     """Return the note next to a table of ours, if the table is still the same."""
     content = _read_note(path)
     matching = _matching(content, path)
     if content and not matching:
         name = note_path(path).name
         _LOG.warning("%s changed since %s was written: reading it as a new table", path.name, name)
-    return matching
+    try:
+        return read_note(matching, _fix(path)) if matching else Note()
+    except InputError as error:
+        raise error.at(note_path(path).name) from error
 
 
 def _matching(content: dict[str, Any], path: Path) -> dict[str, Any]:
     """Return the note, or the previous one in it: the one that was written for this table."""
     if not content or not path.is_file():
         return {}
-    sha256 = sha256_of(path)
-    notes: list[dict[str, Any]] = [content, content.get("previous") or {}]
+    sha256, previous = sha256_of(path), content.get("previous")
+    notes: list[dict[str, Any]] = [content, previous if isinstance(previous, dict) else {}]
     return next((note for note in notes if note.get("sha256") == sha256), {})
 
 
@@ -128,15 +142,15 @@ def _read_note(path: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(
-            f"is not valid JSON: {error}",
-            where=file.name,
-            fix="delete it to read the table as a new one",
-        ) from error
+        content = read_json(file.read_bytes(), _fix(path))
+    except InputError as error:
+        raise error.at(file.name) from error
     ours = isinstance(content, dict) and "sha256" in content and "features" in content
     return content if ours else {}
+
+
+def _fix(path: Path) -> str:
+    return f"delete {note_path(path).name} to read the table as a new one"
 
 
 def _separator(path: Path) -> str:

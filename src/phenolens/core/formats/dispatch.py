@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -9,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
-from phenolens.core.files import write_text, written
+from phenolens.core.files import put_back, write_text, written
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parts import Parts
+from phenolens.core.formats.storable import refuse_unstorable
+from phenolens.core.target import check_target
+
+_LOG = logging.getLogger("phenolens")
 
 # Ending -> the module that reads it, imported when it is first needed.
 READERS = {
@@ -40,7 +45,9 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
         InputError: No such file, no reader for it, or an error of its reader; names the file.
     """
     if not path.exists():
-        raise InputError("no such file", where=path)
+        if not put_back(path):
+            raise InputError("no such file", where=path)
+        _LOG.warning("%s: a write was cut off; the table from before it is used", path)
     kind = "deep_profiler" if _plain_folder(path) else _module(path, READERS, "read")
     if path.is_dir() and _ending(path) in set(READERS) - {".zarr"}:
         raise InputError("is a folder, not a file", where=path, fix="name a file in it")
@@ -70,9 +77,15 @@ def write(parts: Parts, path: Path) -> None:
     every moment the table has the note that belongs to it.
 
     Raises:
-        InputError: No writer for the ending.
+        InputError: No writer for the ending, it would replace a folder of other files, or the
+            format cannot hold a text in the table.
     """
     module = _load(_module(path, WRITERS, "write"))
+    check_target(path)
+    try:
+        refuse_unstorable(parts, _ending(path))
+    except InputError as error:
+        raise error.at(path) from error
     note = ""
     with written(path) as partial:
         module.write(parts, partial)

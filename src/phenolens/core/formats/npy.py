@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,19 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
 
-_SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
+# What NumPy raises for bytes that are not an array, or whose header is wrong.
+UNREADABLE = (
+    ValueError,
+    EOFError,
+    TypeError,
+    SyntaxError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+    tokenize.TokenError,
+)
+_LONGEST = 200  # characters that NumPy says about a header
+SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
 def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Parts:
@@ -62,20 +76,22 @@ def table_of(path: Path) -> pd.DataFrame:
 
 def _array(path: Path) -> np.ndarray:
     """Return the features, checked to be a matrix of real numbers."""
+    form: Any = np.lib.format  # NumPy gives no types here
     try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        # Mapped: a header that asks for more than the file holds is refused before memory is taken.
+        found: np.ndarray = form.open_memmap(path, mode="r")
+    except (OSError, *UNREADABLE) as error:
         raise InputError(
-            f"is not a complete .npy file: {error}", fix="copy or write it again"
+            f"is not a complete .npy file: {str(error)[:_LONGEST]}", fix="copy or write it again"
         ) from error
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
-        held = f"{found.dtype} of shape {found.shape}" if hasattr(found, "dtype") else "an archive"
+    if found.ndim != 2 or found.dtype.kind not in "fiu":
+        held = f"{found.dtype} of shape {found.shape}"[:_LONGEST]
         raise InputError(
             f"holds {held}, not a matrix of features", fix="one row per profile, real numbers"
         )
     if not found.shape[1]:
         raise InputError("has no features: its shape is " + str(found.shape))
-    return found.astype(np.float32, copy=False)
+    return np.array(found, dtype=np.float32)
 
 
 def _rows_file(path: Path, table: Path | str) -> Path:
@@ -83,10 +99,10 @@ def _rows_file(path: Path, table: Path | str) -> Path:
         given = Path(table)
         return given if given.is_file() else path.parent / given
     stem = path.with_suffix("")
-    for suffix in _SUFFIXES:
+    for suffix in SUFFIXES:
         if (found := stem.with_name(stem.name + suffix)).is_file():
             return found
-    there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(_SUFFIXES))
+    there = sorted(p.name for p in path.parent.iterdir() if p.name.endswith(SUFFIXES))
     raise InputError(
         f"needs a table that describes its rows, for example {stem.name}.parquet",
         fix=f"name it with table=...; tables in the folder: {', '.join(there[:8]) or 'none'}",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,11 +12,17 @@ import pyarrow.parquet as pq
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger
+from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 
 _KEY = b"phenolens"
 _INDEX = re.compile(r"__index_level_\d+__")
 _BUFFER = 1 << 20
+_WITHOUT_NOTE = (
+    "write it again; or copy it with pandas (read_parquet, to_parquet), which drops the note: then "
+    "it is read as a table without steps"
+)
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Parts:
@@ -28,6 +32,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: It cannot be read, or has no features.
     """
     with opened(path) as file:
+        refuse_larger(_least_size(file))
         try:
             frame = file.read(columns=column_names(file)).to_pandas(ignore_metadata=True)
         except (OSError, ValueError, pa.ArrowException) as error:
@@ -58,10 +63,21 @@ def column_names(file: pq.ParquetFile) -> list[str]:
     return [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
 
 
-def note_of(schema: pa.Schema) -> dict[str, Any]:
-    """Return the note of a file of ours; empty for others."""
-    note: dict[str, Any] = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
-    return note
+def _least_size(file: pq.ParquetFile) -> int:
+    """Return the bytes that the columns take in memory at least; text as one number per row."""
+    types = file.schema_arrow.types
+    bits = [kind.bit_width if pa.types.is_primitive(kind) else 32 for kind in types]
+    return int(file.metadata.num_rows) * sum(bits) // 8
+
+
+def note_of(schema: pa.Schema) -> Note:
+    """Return the note of a file of ours; empty for others.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    found = (schema.metadata or {}).get(_KEY)
+    return Note() if found is None else read_note(found, _WITHOUT_NOTE)
 
 
 def write(parts: Parts, path: Path) -> None:
@@ -72,4 +88,4 @@ def write(parts: Parts, path: Path) -> None:
     table = pa.Table.from_pandas(frame, preserve_index=False)
     note = {"features": list(parts.names), "provenance": list(parts.provenance)}
     known = table.schema.metadata or {}
-    pq.write_table(table.replace_schema_metadata({**known, _KEY: json.dumps(note).encode()}), path)
+    pq.write_table(table.replace_schema_metadata({**known, _KEY: note_text(note).encode()}), path)

@@ -19,8 +19,11 @@ from phenolens.core.columns import (
     with_roles,
 )
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import lack_of_memory
+from phenolens.core.formats.note import Note
 from phenolens.core.values import SEPARATOR
 
+_LONGEST = 300  # characters that a library says about a damaged file
 _MARKED = ("Metadata_", "Image_Metadata_")
 # Columns of CellProfiler's image table about the file and the run, not the cells.
 _BOOKKEEPING = tuple(
@@ -55,7 +58,7 @@ class Parts:
 
 def from_frame(
     frame: pd.DataFrame,
-    note: Mapping[str, Any],
+    note: Note,
     columns: Mapping[str, str],
     files: tuple[Path, ...] = (),
 ) -> Parts:
@@ -63,7 +66,7 @@ def from_frame(
 
     Args:
         frame: Metadata and features in one table.
-        note: The note of a file of ours: `features` and `provenance`.
+        note: The note of a file of ours; empty for others.
         columns: Our name -> the table's own name, where the convention is not enough.
         files: What was read.
 
@@ -72,9 +75,10 @@ def from_frame(
             metadata is among the features.
     """
     refuse_duplicates(map(str, frame.columns))
-    if "features" in note:
-        names = [str(name) for name in note["features"]]
+    if note.features is not None:
+        names = list(note.features)
         refuse_missing(names, frame.columns)
+        refuse_other_kinds(names, dict(frame.dtypes))
     else:
         refuse_text(frame)
         names = feature_columns(
@@ -86,7 +90,7 @@ def from_frame(
         meta=metadata(frame.drop(columns=names), columns),
         features=frame[names].to_numpy(dtype=np.float32),
         names=tuple(names),
-        provenance=tuple(note.get("provenance", ())),
+        provenance=note.provenance,
         files=files,
     )
 
@@ -149,8 +153,12 @@ def holds_whole_numbers(values: pd.Series) -> bool:
 
 
 def unreadable(error: Exception) -> InputError:
-    """Return the error of a file that its library cannot read."""
-    return InputError(f"cannot be read as a table: {error}", fix="copy or export it again")
+    """Return the error of a file that its library cannot read, or has no memory for."""
+    text = str(error)
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return lack_of_memory(error) or InputError(
+        f"cannot be read as a table: {text}", fix="copy or export it again"
+    )
 
 
 def refuse_duplicates(names: Iterable[str]) -> None:
@@ -171,6 +179,16 @@ def refuse_missing(names: list[str], there: Iterable[str]) -> None:
             f"lacks the feature '{lost[0]}' that its note names ({len(lost)} missing)",
             fix="write it again with Profiles.save",
         )
+
+
+def refuse_other_kinds(names: Iterable[str], types: Mapping[str, Any]) -> None:
+    """Raise if a feature that the note of a file of ours names is not a column of numbers."""
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(types[name]):
+            raise InputError(
+                f"its note names '{name}' a feature, but it holds {types[name]}, no numbers",
+                fix="write it again with Profiles.save",
+            )
 
 
 def refuse_text(frame: pd.DataFrame) -> None:

@@ -1,0 +1,54 @@
+"""Text that a format cannot hold, found before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from phenolens.core.columns import to_outside
+from phenolens.core.errors import InputError
+from phenolens.core.formats.parts import Parts
+
+_ENDS_AT_NUL = {".csv", ".csv.gz", ".tsv", ".tsv.gz", ".h5ad"}  # they would cut the text there
+
+
+def refuse_unstorable(parts: Parts, ending: str) -> None:
+    """Raise if a name or a value of the metadata could not be read again as it is.
+
+    Raises:
+        InputError: It has half of a character, or a NUL in a format that ends text there; names
+            the column and the value.
+    """
+    outside = to_outside(parts.meta)
+    _check([*map(str, outside.columns), *parts.names], "a column is named", ending)
+    for name in outside.columns:
+        values: Iterable[object] = outside[name]
+        if isinstance(outside[name].dtype, pd.CategoricalDtype):
+            values = outside[name].cat.categories
+        elif outside[name].dtype.kind != "O":
+            continue
+        texts = dict.fromkeys(value for value in values if isinstance(value, str))
+        _check(texts, f"column '{name}' has", ending)
+
+
+def _check(texts: Iterable[str], who: str, ending: str) -> None:
+    known = list(texts)
+    whole = "".join(known)
+    if not (_is_half(whole) or (ending in _ENDS_AT_NUL and "\0" in whole)):
+        return
+    bad = next(text for text in known if _is_half(text) or "\0" in text)
+    held = "half of a character" if _is_half(bad) else "a NUL (0), where the text would end"
+    raise InputError(
+        f"cannot be written as '{ending}': {who} {ascii(bad)[:100]}, which holds {held}",
+        fix="rename it",
+    )
+
+
+def _is_half(text: str) -> bool:
+    """Return whether text has half of a pair of codes (a surrogate), which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,107 @@
+"""Paths that a file names: they may not lead out of the folders that the user chose.
+
+A recipe of a stranger may name any file of this computer, and what a run reads is in its report. So
+the paths in a file must be in the root or in the folder of the file itself. What the user types on
+the command line, or writes in Python, is free.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from phenolens.core.errors import InputError
+
+FLAG = "--allow-outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Where the paths of one file may lead.
+
+    Attributes:
+        roots: Folders; a path must be in one of them, links resolved.
+        typed: What the user typed: a path that is a whole word of it may lead anywhere.
+    """
+
+    roots: tuple[Path, ...]
+    typed: str = ""
+
+    @classmethod
+    def of(cls, files: Iterable[Path], typed: Iterable[str] = ()) -> Fence:
+        """Return the fence of some files: their own folders, and the folder we are in."""
+        return cls((Path(), *(file.parent for file in files)), "\n".join(typed))
+
+    def wider(self, *roots: Path) -> Fence:
+        """Return the fence with more folders in it."""
+        return replace(self, roots=(*self.roots, *roots))
+
+    def is_typed(self, name: str) -> bool:
+        """Return whether the user typed this path, as a whole value."""
+        value = rf"(?m)(?:^|[\s,=(\[{{\"']){re.escape(name)}(?=\s*(?:$|[,)\]}}\"']))"
+        return bool(name.strip()) and re.search(value, self.typed) is not None
+
+
+_FENCE: ContextVar[Fence | None] = ContextVar("fence", default=None)
+
+
+@contextmanager
+def fenced(fence: Fence | None) -> Iterator[None]:
+    """Hold all paths that `permitted` is asked about to a fence; None: they may lead anywhere."""
+    token = _FENCE.set(fence)
+    try:
+        yield
+    finally:
+        _FENCE.reset(token)
+
+
+def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
+    """Return the path that a setting leads to, if it may lead there.
+
+    Args:
+        name: What the setting says.
+        path: Where that leads; None: to that name in the folder we are in.
+        where: The setting, for the message; what it says unless given.
+
+    Raises:
+        InputError: The setting is from a file, and the path leads out of the folders it may use.
+    """
+    path = Path(name) if path is None else path
+    fence = _FENCE.get()
+    if fence is None or fence.is_typed(name):
+        return path
+    return inside(path, fence.roots, where or name)
+
+
+def inside(path: Path, roots: Iterable[Path], where: object = "") -> Path:
+    """Return a path that is in one of these folders, links resolved.
+
+    Raises:
+        InputError: It is in none of them, or its links form a loop.
+
+    Example:
+        >>> inside(Path("a/wells.csv"), [Path("a")]).as_posix()
+        'a/wells.csv'
+        >>> inside(Path("a/../secret"), [Path("a")], "recipe.toml")
+        Traceback (most recent call last):
+        ...
+        phenolens.core.errors.InputError: recipe.toml: the path 'a/../secret' leads out of ...
+    """
+    try:
+        real = path.resolve()
+        among = [root.resolve() for root in roots]
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
+        raise InputError(f"the path '{path}' cannot be followed: {error}", where=where) from error
+    if not any(real.is_relative_to(root) for root in among):
+        raise InputError(
+            f"the path '{path}' leads out of the folder of the data and of the file that names it "
+            f"(to {real})",
+            where=where,
+            fix=f"put the file there, or allow it with {FLAG} (in Python: outside=True) if you "
+            "trust what names it",
+        )
+    return path

@@ -1,0 +1,61 @@
+"""What may be written over: never a folder of somebody's files, never a file that is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from phenolens.core.errors import InputError
+
+# What a Zarr store of AnnData contains at its top, in versions 2 and 3 of Zarr.
+_MARKS = {".zgroup", "zarr.json"}
+_ZARR = _MARKS | {".zattrs", ".zmetadata", ".zarray"}
+_ZARR |= {"X", "obs", "var", "uns", "layers", "obsm", "obsp", "varm", "varp", "raw"}
+
+
+def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
+    """Return the path of a file to write, once it is safe to replace what is there.
+
+    Args:
+        path: Of the file; by its ending `.zarr` a folder.
+        inputs: What is read: it is never written over.
+
+    Raises:
+        InputError: A folder is there (for `.zarr`: one that is not a Zarr store, or holds other
+            files), no name is given, or it is one of the inputs.
+    """
+    if not path.name:
+        raise InputError("is not the name of a file", where=path, fix="name a file to write")
+    for given in inputs:
+        if _is_same(path, given):
+            raise InputError(
+                "is read by this command, and would be overwritten",
+                where=path,
+                fix="choose another name to write to",
+            )
+    if path.suffix.lower() == ".zarr":
+        _check_store(path)
+    elif path.is_dir():
+        raise InputError("is a folder", where=path, fix="name a file to write")
+    return path
+
+
+def _check_store(path: Path) -> None:
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise InputError(
+            "is a file, and a .zarr is a folder", where=path, fix="choose another name"
+        )
+    there = {entry.name for entry in path.iterdir()}
+    other = sorted(there - _ZARR)
+    if there and (other or not there & _MARKS):
+        held = f"holds other files, such as {other[0]}" if other else "is not a Zarr store"
+        raise InputError(f"{held}, and would be replaced", where=path, fix="choose another name")
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    if path.exists() and other.exists():
+        return path.samefile(other)
+    return os.path.abspath(path) == os.path.abspath(other)  # noqa: PTH100 -- no link is followed

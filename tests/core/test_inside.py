@@ -1,0 +1,68 @@
+"""Paths that a file names stay in the folders that the user chose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.inside import Fence, fenced, inside, permitted
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a table, next to a private file that a link in it leads to."""
+    folder = tmp_path / "data"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "wells.csv").touch()
+    (tmp_path / "private").touch()
+    (folder / "link").symlink_to(tmp_path / "private")
+    (folder / "within").symlink_to(folder / "wells.csv")
+    (folder / "loop").symlink_to(folder / "loop")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["wells.csv", "deep/../wells.csv", "within", "absent", "deep", ""])
+def test_what_is_inside(root: Path, name: str) -> None:
+    assert inside(root / name, [root]) == root / name
+    with fenced(Fence((root,))):
+        assert permitted(name) == Path(name)
+        assert permitted(name, root / name) == root / name
+
+
+@pytest.mark.parametrize("name", ["../private", "/etc/passwd", "link", "deep/../../private", ".."])
+def test_what_leads_out_is_refused(root: Path, name: str) -> None:
+    with pytest.raises(InputError, match="leads out of the folder of the data") as error:
+        inside(root / name, [root], "blocklist")
+    assert error.value.where == "blocklist"
+    assert "--allow-outside" in error.value.fix
+    assert permitted(name) == Path(name), "what is written in Python leads anywhere"
+    with fenced(Fence((root,))), pytest.raises(InputError, match="leads out"):
+        permitted(name)
+    with fenced(Fence((root,)).wider(Path("/"))):
+        assert permitted(name) == Path(name)
+
+
+def test_a_folder_of_a_similar_name_is_outside(root: Path) -> None:
+    with pytest.raises(InputError):
+        inside(root.parent / "data2" / "x", [root])
+
+
+@pytest.mark.parametrize("name", ["loop", "a\0b"])
+def test_what_cannot_be_followed_is_named(root: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"cannot be followed|leads out"):
+        inside(root / name, [root / "deep"])
+
+
+def test_what_was_typed_leads_anywhere(root: Path) -> None:
+    fence = Fence.of([root / "chain.toml"], ["select_features(blocklist=../private)", "a='/x y'"])
+    assert fence.roots == (Path(), root)
+    with fenced(fence):
+        assert permitted("../private") == Path("../private")
+        assert permitted("/x y") == Path("/x y")
+        for name in ("../privat", "/x", "../private/a", "./../private"):
+            with pytest.raises(InputError):
+                permitted(name)
+    assert permitted("../privat") == Path("../privat")

@@ -1,0 +1,32 @@
+"""What may be written over; `tests/safety/test_files_of_the_user.py` tries it with commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.target import check_target
+
+
+def test_a_new_file_and_an_old_one(tmp_path: Path) -> None:
+    old = tmp_path / "old.csv"
+    old.touch()
+    assert check_target(old, [tmp_path / "other.csv"]) == old
+    assert check_target(tmp_path / "new.zarr") == tmp_path / "new.zarr"
+
+
+def test_a_folder_and_an_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        check_target(tmp_path)
+    with pytest.raises(InputError, match="would be overwritten"):
+        check_target(tmp_path / "a.csv", [tmp_path / "x" / ".." / "a.csv"])
+
+
+def test_a_zarr_folder_of_other_files(tmp_path: Path) -> None:
+    (tmp_path / "a.zarr").mkdir()
+    check_target(tmp_path / "a.zarr")
+    (tmp_path / "a.zarr" / "thesis.txt").touch()
+    with pytest.raises(InputError, match=r"such as thesis\.txt"):
+        check_target(tmp_path / "a.zarr")
