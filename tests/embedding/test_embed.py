@@ -111,3 +111,22 @@ def test_what_does_not_fit_is_refused(tiny_screen: Screen, encoder: Vit) -> None
         embed(encoder, tiny_screen, limits, large)
     with pytest.raises(InputError, match="no intensity limits for plate"):
         embed(encoder, tiny_screen, Limits(limits.table[:2]), TILES)
+
+
+def test_an_embedding_that_is_not_finite_is_named(tiny_screen: Screen, tmp_path: Path) -> None:
+    """Weights may be finite, and too large for what they are multiplied with."""
+
+    class Large(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor(3e38))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.weight * (1 + x.mean((2, 3)))
+
+    limits = Limits.of(Rescale()(tiny_screen))
+    first = tiny_screen.meta.iloc[0]
+    with pytest.raises(InputError, match="are not finite") as caught:
+        embed(Large(), tiny_screen, limits, TILES, tmp_path / "parts")
+    assert caught.value.where == f"plate {first['plate']}, well {first['well']}"
+    assert not list(tmp_path.rglob("*.npy"))

@@ -20,7 +20,30 @@ def test_files_come_sorted_from_all_folders_and_links(tmp_path: Path) -> None:
     files, notes = walk(tmp_path, lambda path: path.suffix == ".tif" and path.exists())
     names = [path.relative_to(tmp_path).as_posix() for path in files]
     assert names == ["a/1.tif", "a/deep/3.tif", "b/2.tif", "c/2.tif"]
-    assert notes == []
+    assert [str(note) for note in notes] == [
+        f"{tmp_path / 'gone.tif'}: is a link that leads nowhere: it is passed over"
+    ]
+
+
+def test_a_plate_whose_link_leads_nowhere_is_named(tmp_path: Path) -> None:
+    """Of a disk that is not connected, or of itself."""
+    (tmp_path / "a.tif").touch()
+    (tmp_path / "P1").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "P2").symlink_to(tmp_path / "P2")
+    files, notes = walk(tmp_path, lambda path: path.suffix == ".tif")
+    assert files == [tmp_path / "a.tif"]
+    assert sorted(Path(note.where).name for note in notes) == ["P1", "P2"]
+    assert not any(note.serious for note in notes)
+
+
+def test_folders_that_link_to_each_other_end(tmp_path: Path) -> None:
+    """Twelve of them have some 1,300,000,000 ways through them."""
+    for name in "abcdefghijkl":
+        (tmp_path / name).mkdir()
+        for other in "abcdefghijkl":
+            (tmp_path / name / other).symlink_to(tmp_path / other)
+    with pytest.raises(InputError, match="is reached by more than 16 links; link every folder"):
+        walk(tmp_path, Path.is_file)
 
 
 def test_a_folder_that_cannot_be_opened_is_named(

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float32
 from torch import nn
 
+from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen, left_out_facts
@@ -56,7 +57,7 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
         progress: Called with (images done, images in all).
 
     Raises:
-        InputError: The tiles do not fit, or a plate has no limits.
+        InputError: The tiles do not fit, a plate has no limits, or an embedding is not finite.
     """
     tiles.check(screen.size)
     device = next(encoder.parameters()).device
@@ -72,7 +73,9 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
             with torch.inference_mode():
                 features.append(encoder(tiles.cut(pixels).flatten(0, 1)).float().cpu().numpy())
             progress(int(rows[-1]) + 1, len(screen))
-        return np.concatenate(features)
+        made = np.concatenate(features)
+        _refuse_non_finite(made, screen, begin, len(tiles))
+        return made
 
     shards = Shards(parts, getattr(encoder, "dim", None)) if parts else None
     features = [
@@ -92,3 +95,17 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
     if screen.left_out:
         entry["left_out"] = left_out_facts(screen.left_out)
     return Profiles(meta=meta, features=np.concatenate(features), provenance=(entry,))
+
+
+def _refuse_non_finite(
+    features: Float32[np.ndarray, "m d"], screen: Screen, begin: int, tiles: int
+) -> None:
+    """Raise InputError where an image has a value that is not finite; names the first one."""
+    wrong = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    if len(wrong):
+        row = screen.meta.iloc[begin + int(wrong[0]) // tiles]
+        raise InputError(
+            "the encoder gives values that are not finite",
+            where=f"plate {row['plate']}, well {row['well']}",
+            fix="train with a lower learning rate, or get the model again",
+        )

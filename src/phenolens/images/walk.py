@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from phenolens.core.errors import InputError
 from phenolens.images.problem import Problem
 
+MOST_LINKS = 16  # to one folder: with links among n folders there are n! ways through them
+
 
 def walk(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Problem]]:
     """Return the wanted files below a folder, sorted by their path, and notes.
 
     Linked folders are followed. A link to a folder that contains it would be followed without end:
-    it is passed over, with a note.
+    it is passed over, with a note. So is a link that leads nowhere, which may have been a plate.
 
     Args:
         root: The folder.
         wanted: Which files.
 
     Raises:
-        InputError: A folder cannot be opened.
+        InputError: A folder cannot be opened, or is reached in too many ways.
     """
     files: list[Path] = []
     notes: list[Problem] = []
+    ways: Counter[str] = Counter()
     open_folders = [(root, frozenset({os.path.realpath(root)}))]
     while open_folders:
         folder, above = open_folders.pop()
@@ -33,14 +37,27 @@ def walk(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[P
             if not path.is_dir():  # of a link that leads nowhere, or to itself, too
                 if wanted(path):
                     files.append(path)
+                elif path.is_symlink() and not path.exists():
+                    notes.append(_note(path, "is a link that leads nowhere: it is passed over"))
                 continue
             place = os.path.realpath(path)
             if place in above:
                 what = f"is a link that leads back to {place}: it is passed over"
-                notes.append(Problem("link", str(path), None, what, serious=False))
-            else:
-                open_folders.append((path, above | {place}))
+                notes.append(_note(path, what))
+                continue
+            ways[place] += 1
+            if ways[place] > MOST_LINKS:
+                raise InputError(
+                    f"is reached by more than {MOST_LINKS} links",
+                    where=path,
+                    fix="link every folder once",
+                )
+            open_folders.append((path, above | {place}))
     return sorted(files), notes
+
+
+def _note(path: Path, what: str) -> Problem:
+    return Problem("link", str(path), None, what, serious=False)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
