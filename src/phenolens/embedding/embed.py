@@ -73,9 +73,7 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
             with torch.inference_mode():
                 features.append(encoder(tiles.cut(pixels).flatten(0, 1)).float().cpu().numpy())
             progress(int(rows[-1]) + 1, len(screen))
-        made = np.concatenate(features)
-        _refuse_non_finite(made, screen, begin, len(tiles))
-        return made
+        return _finite(np.concatenate(features), screen, begin, len(tiles))
 
     shards = Shards(parts, getattr(encoder, "dim", None)) if parts else None
     features = [
@@ -97,15 +95,16 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
     return Profiles(meta=meta, features=np.concatenate(features), provenance=(entry,))
 
 
-def _refuse_non_finite(
+def _finite(
     features: Float32[np.ndarray, "m d"], screen: Screen, begin: int, tiles: int
-) -> None:
-    """Raise InputError where an image has a value that is not finite; names the first one."""
+) -> Float32[np.ndarray, "m d"]:
+    """Return embeddings; raise InputError where one is not finite, and name the first such image."""
     wrong = np.flatnonzero(~np.isfinite(features).all(axis=1))
-    if len(wrong):
-        row = screen.meta.iloc[begin + int(wrong[0]) // tiles]
-        raise InputError(
-            "the encoder gives values that are not finite",
-            where=f"plate {row['plate']}, well {row['well']}",
-            fix="train with a lower learning rate, or get the model again",
-        )
+    if not len(wrong):
+        return features
+    row = screen.meta.iloc[begin + int(wrong[0]) // tiles]
+    raise InputError(
+        "the encoder gives values that are not finite",
+        where=f"plate {row['plate']}, well {row['well']}",
+        fix="train with a lower learning rate, or get the model again",
+    )
