@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.cli import ending
 from phenolens.core.extras import EXTRAS
 from phenolens.core.profiles import Profiles
 
@@ -318,7 +317,6 @@ def test_a_name_with_line_breaks_and_codes_of_a_terminal_stays_one_line(call: Ca
     _, _, err = call("score", "a\nb\x1b[31m.csv")
     assert len(err.splitlines()) == 1
     assert "\x1b[31m.csv" not in err
-    assert ending.one_line("x" * 10_000).endswith(" ...")
 
 
 def test_a_full_output_and_a_closed_pipe_end_without_a_trace() -> None:

@@ -83,7 +83,8 @@ def test_what_is_read_is_not_written_over(wells: Path, tmp_path: Path, spelling:
 def test_a_joined_table_and_that_of_an_array_are_not_written_over(
     wells: Path, tmp_path: Path
 ) -> None:
-    joined = shutil.copy(wells, tmp_path / "map.csv")
+    joined = tmp_path / "map.csv"
+    shutil.copy(wells, joined)
     command = ["profile", wells, "--join", joined, "--out", joined]
     assert "map.csv: is read by this command" in _run(*command)
     np.save(tmp_path / "map.npy", np.ones((12, 2), np.float32))

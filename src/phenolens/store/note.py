@@ -93,7 +93,7 @@ def note_of(screen: Screen, fingerprint: str, made_by: str, chunk: int) -> Note:
         channels=screen.channels,
         size=screen.size,
         level=screen.level,
-        pixel_size=screen.pixel_size,
+        pixel_size=None if np.isnan(screen.pixel_size or 0) else screen.pixel_size,
         images=len(screen),
         history=tuple(json.loads(json.dumps(plain(screen.history)))),
         rescale=rule,
