@@ -98,7 +98,7 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
 def _finite(
     features: Float32[np.ndarray, "m d"], screen: Screen, begin: int, tiles: int
 ) -> Float32[np.ndarray, "m d"]:
-    """Return embeddings; raise InputError where one is not finite, and name the first such image."""
+    """Return embeddings; raise InputError where one is not finite, naming the first such image."""
     wrong = np.flatnonzero(~np.isfinite(features).all(axis=1))
     if not len(wrong):
         return features
