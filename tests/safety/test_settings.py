@@ -57,6 +57,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "where": {"query": "control"},
     "tvn": {"family": "efaar"},
     "PairTable": {"file": "pairs.csv"},
+    "Blocklist": {"file": "pairs.csv"},
     "ProfileTable": {"table": "absent.csv"},
 }
 QUICK = {"permutations": 0, "null_size": 5, "resamples": 5, "draws": 1, "parts": 0, "folds": 2}
@@ -215,7 +216,7 @@ def _holds_text(table: Any, message: str) -> bool:
     """Return whether a message names a text among the settings, as a column that is not there."""
     if isinstance(table, Mapping):
         return any(_holds_text(value, message) for value in table.values())
-    return isinstance(table, str) and f"'{table}'" in message
+    return isinstance(table, str) and repr(table) in message
 
 
 def _hold(maker: Any, given: Mapping[str, Any], use: Use, **fixed: object) -> list[str]:

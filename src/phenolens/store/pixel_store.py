@@ -153,7 +153,7 @@ def remove_store(folder: Path) -> None:
             return
     except InputError:  # somebody else's store.json
         return
-    for name in FILES:
+    for name in reversed(FILES):  # the note last: it says that the others are ours
         (folder / name).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
