@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,25 +16,12 @@ from jaxtyping import UInt8
 
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
+from phenolens.core.formats.npz import read_npz
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
 from phenolens.results.shape import wrong_log_facts, wrong_results
 
 _Check = Callable[[Mapping[str, Any]], str]
-# What NumPy and zipfile raise for bytes that are not such arrays.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    EOFError,
-    AttributeError,
-    SyntaxError,
-    MemoryError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,10 +165,11 @@ def _examples(folder: RunFolder) -> Examples | None:
         return None
     meta = _table(table)
     try:
-        with np.load(pixels, allow_pickle=False) as arrays:
-            images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
-    except _UNREADABLE as error:
-        raise _damaged(f"cannot be read: {error}", pixels) from error
+        arrays, _ = read_npz(pixels, ("images", "channels"))
+        images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
+    except (InputError, KeyError, TypeError) as error:
+        why = error.what if isinstance(error, InputError) else f"it lacks {error}"
+        raise _damaged(f"cannot be read: {why}", pixels) from error
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != len(channels):
         raise _damaged(
             f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}, not "
