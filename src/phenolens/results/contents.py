@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,23 +16,12 @@ from jaxtyping import UInt8
 
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
+from phenolens.core.formats.npz import read_npz
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
+from phenolens.results.shape import wrong_log_facts, wrong_results
 
-# What NumPy and zipfile raise for bytes that are not such arrays.
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    EOFError,
-    AttributeError,
-    SyntaxError,
-    MemoryError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+_Check = Callable[[Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +92,8 @@ class RunContents:
                 where=path,
                 fix="give the folder of a run that is finished",
             )
-        recipe, profiles, results = folder.recipe, folder.profiles, _json(folder.results)
+        recipe, profiles = folder.recipe, folder.profiles
+        results = _json(folder.results, wrong_results)
         scored = results.get("scores") or {}  # another table in `scores/` is somebody's
         return cls(
             folder=folder,
@@ -125,7 +112,8 @@ def number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _json(path: Path) -> Mapping[str, Any]:
+def _json(path: Path, wrong: _Check | None = None) -> Mapping[str, Any]:
+    """Return what a JSON file holds, checked by a function that says what is wrong with it."""
     if not path.is_file():
         return {}
     try:
@@ -134,6 +122,8 @@ def _json(path: Path) -> Mapping[str, Any]:
         raise _damaged(f"is not JSON: {error}", path) from error
     if not isinstance(content, dict):
         raise _damaged("is not a JSON object", path)
+    if wrong and (fault := wrong(content)):
+        raise _damaged(fault, path)
     return content
 
 
@@ -165,7 +155,7 @@ def _rows(path: Path) -> pd.DataFrame:
 
 
 def _log(folder: RunFolder, name: str) -> Log:
-    facts = _json(folder.log_facts(name))
+    facts = _json(folder.log_facts(name), wrong_log_facts)
     return Log(_table(folder.log(name)), facts.get("collapsed_loss"), facts.get("dim"))
 
 
@@ -175,16 +165,17 @@ def _examples(folder: RunFolder) -> Examples | None:
         return None
     meta = _table(table)
     try:
-        with np.load(pixels, allow_pickle=False) as arrays:
-            images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
-    except _UNREADABLE as error:
-        raise _damaged(f"cannot be read: {error}", pixels) from error
+        arrays, _ = read_npz(pixels, ("images", "channels"))
+        images, channels = arrays["images"], tuple(map(str, arrays["channels"]))
+    except (InputError, KeyError, TypeError) as error:
+        why = error.what if isinstance(error, InputError) else f"it lacks {error}"
+        raise _damaged(f"cannot be read: {why}", pixels) from error
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1] != len(channels):
-        raise InputError(
-            f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}",
-            where=pixels,
-            fix="expected uint8 (image, channel, height, width)",
+        raise _damaged(
+            f"images are {images.dtype} of shape {images.shape} for channels {list(channels)}, not "
+            "uint8 (image, channel, height, width)",
+            pixels,
         )
     if len(images) != len(meta):
-        raise InputError(f"{len(images)} images but {len(meta)} rows in {table.name}", where=pixels)
+        raise _damaged(f"{len(images)} images but {len(meta)} rows in {table.name}", pixels)
     return Examples(images, channels, meta) if len(images) else None
