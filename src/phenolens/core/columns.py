@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.reading.ids import id_text
+from phenolens.core.reading.flags import true_or_false
+from phenolens.core.reading.place import row_of
 
 # Ours -> the name written to disk (pycytominer's convention), then other names for it, the
 # preferred first: if a table has several, the others keep their names.
@@ -84,7 +87,7 @@ _ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "ba
 _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
 # The same, and numbers whose mean over a well CellProfiler exports as if it were a measurement.
 _RUNNING = re.compile(
-    "(Image|Table)Number$|Object_?Number(_|$)|Group_(Index|Number)$|_Parent_|TrackObjects_Label"
+    "(Image|Table)Number$|Object_?Number(_|$)|Group_(Index|Number)$|(^|_)Parent_|TrackObjects_Label"
 )
 
 
@@ -126,11 +129,19 @@ def _fits(ours: str, values: pd.Series) -> bool:
 
     LINCS writes the cell line to `Metadata_cell_id`, others a cell's number; a dose may be text.
     """
-    number = pd.api.types.is_numeric_dtype(values)
+    number = _numeric(values)
     if ours == "concentration" or number:
         return number and ours != "cell_line"
     each_its_own = len(values) > 1 and values.is_unique
     return each_its_own == (ours == "cell")
+
+
+def _numeric(values: pd.Series) -> bool:
+    """Return whether a column holds numbers, also numbers that were read as text."""
+    if pd.api.types.is_numeric_dtype(values):
+        return True
+    there = values.dropna().astype(object)
+    return bool(len(there)) and bool(pd.to_numeric(there, errors="coerce").notna().all())
 
 
 def _keeps_prefix(table: pd.DataFrame, name: str, short: str) -> bool:
@@ -200,14 +211,15 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
     for name in names:
         marked = name.startswith(("Metadata_", "Image_Metadata_")) or _NUMBERING.search(name)
-        if marked or name.lower() in known or _names_an_id(name):
+        if marked or name.lower() in known or names_an_id(name):
             raise InputError(
                 f"'{name}' is metadata, but is among the features",
                 fix=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
             )
 
 
-def _names_an_id(name: str) -> bool:
+def names_an_id(name: str) -> bool:
+    """Return whether a word of this name is one of identifiers (`track_id`, `Unique_MoA`)."""
     words = re.split("[^a-z]+", name.lower()) + re.findall("[A-Z]?[a-z]+|[A-Z]+", name)
     spelt = {word.lower().removesuffix("s") for word in words}
     return not name.startswith(COMPARTMENTS) and not spelt.isdisjoint(_ID_WORDS)
@@ -224,12 +236,12 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     Raises:
         InputError: A `control` is neither true nor false, or a concentration is not a number.
     """
+    rows = meta.index  # as read: the places that messages name
     meta = meta.reset_index(drop=True)
     if "compound" in meta.columns:
-        text = meta["compound"].astype("string").astype(object)
-        meta["compound"] = text.where(text.notna(), np.nan)
+        meta["compound"] = id_text(meta["compound"])
     if "control" in meta.columns:
-        meta["control"] = _true_or_false(meta["control"])
+        meta["control"] = true_or_false(meta["control"].set_axis(rows))
     elif {"compound", *CONTROL_COLUMNS} & set(meta.columns):
         meta["control"] = _control(meta)
     if "compound" not in meta.columns:
@@ -238,7 +250,7 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     if blank.any():
         meta["compound"] = meta["compound"].where(~blank, _vehicle(meta))
     if "treatment" not in meta.columns:
-        meta["treatment"] = _treatment(meta)
+        meta["treatment"] = _treatment(meta, rows)
     elif blank.any():
         unnamed = blank & meta["treatment"].isna()
         meta["treatment"] = meta["treatment"].where(~unnamed, meta["compound"])
@@ -266,20 +278,7 @@ def _control(meta: pd.DataFrame) -> pd.Series:
     return control
 
 
-def _true_or_false(values: pd.Series) -> pd.Series:
-    """Return a flag as bool; CSV may have text or 0 and 1. Missing is false."""
-    known = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
-    read = values.astype(str).str.strip().str.lower().map(known)
-    read = read.where(values.notna(), other=False)
-    if read.isna().any():
-        row = int(np.flatnonzero(read.isna())[0])
-        raise InputError(
-            f"'control' is {values.iloc[row]!r}, neither true nor false", where=f"row {row}"
-        )
-    return read.astype(bool)
-
-
-def _treatment(meta: pd.DataFrame) -> pd.Series:
+def _treatment(meta: pd.DataFrame, rows: pd.Index) -> pd.Series:
     """Return `compound@concentration`, or the compound alone if there is no concentration."""
     compound = meta["compound"]
     if "concentration" not in meta.columns:
@@ -290,7 +289,9 @@ def _treatment(meta: pd.DataFrame) -> pd.Series:
         row = int(np.flatnonzero(wrong)[0])
         raise InputError(
             f"concentration {meta['concentration'].iloc[row]!r} is not a number",
-            where=f"row {row}",
+            where=row_of(rows, row),
+            fix="write the number alone, in one unit (1, not '1 uM'), or name another column: "
+            "--column concentration=...",
         )
     dose = number.map(lambda value: f"@{value:g}")
     joined = compound + dose.where(number.notna() & ~meta["control"], "")

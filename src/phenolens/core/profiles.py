@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Integer
 
-from phenolens.core.columns import refuse_metadata
+from phenolens.core.columns import refuse_metadata, with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
+from phenolens.core.reading.flags import true_or_false
+from phenolens.core.reading.place import place_of
 from phenolens.core.step_record import plain, step_record
 
 
@@ -51,7 +53,9 @@ class Profiles:
         refuse_metadata(names, self.meta.columns)
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "meta", self.meta.reset_index(drop=True))
+        meta = self.meta.reset_index(drop=True)
+        meta.columns = pd.Index([str(name) for name in meta.columns], dtype=object)
+        object.__setattr__(self, "meta", meta)
 
     def __len__(self) -> int:
         return len(self.meta)
@@ -79,9 +83,13 @@ class Profiles:
         Raises:
             InputError: No column `control`, or no control in it.
         """
-        mask = self.column("control", needed_by).to_numpy(dtype=bool, copy=True)
+        mask = true_or_false(self.column("control", needed_by))
         if not mask.any():
-            raise InputError(f"{needed_by} needs negative controls, but no row is one")
+            raise InputError(
+                f"{needed_by} needs negative controls, but no row is one",
+                fix="a control is a row whose compound is DMSO, whose control_type or pert_type is "
+                "negcon, or whose column Metadata_Control is true",
+            )
         return mask
 
     def finite(self, needed_by: str) -> Float[np.ndarray, "n d"]:
@@ -95,7 +103,8 @@ class Profiles:
             row, column = np.argwhere(bad)[0]
             raise InputError(
                 f"{needed_by} needs finite features; '{self.names[column]}' is "
-                f"{self.features[row, column]} in row {row} ({int(bad.sum())} such values)",
+                f"{self.features[row, column]} in {place_of(self.meta, int(row))} "
+                f"({int(bad.sum())} such values)",
                 fix="drop or fill them in an earlier step",
             )
         return self.features.astype(np.float64)
@@ -166,7 +175,7 @@ class Profiles:
         """
         parts = read(Path(path), columns or {}, table)
         try:
-            return cls(parts.meta, parts.features, parts.names, parts.provenance)
+            return cls(with_roles(parts.meta), parts.features, parts.names, parts.provenance)
         except InputError as error:
             raise error.at(path) from error
 
@@ -190,7 +199,7 @@ class Profiles:
             InputError: No features, or metadata is among them.
         """
         parts = import_module("phenolens.core.formats.ann_data").from_anndata(adata, columns or {})
-        return cls(parts.meta, parts.features, parts.names, parts.provenance)
+        return cls(with_roles(parts.meta), parts.features, parts.names, parts.provenance)
 
     def _parts(self) -> Parts:
         return Parts(self.meta, self.features, self.names, self.provenance)

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.parts import from_frame, holds_whole_numbers, joined, metadata
+from phenolens.core.formats.parts import from_frame
+from phenolens.core.reading.measurements import whole
+from phenolens.core.reading.metadata import described, joined
 
 
 def names(columns: dict[str, str] | None = None, **table: object) -> tuple[str, ...]:
@@ -72,10 +74,10 @@ def test_the_note_of_a_file_decides() -> None:
 def test_lists_become_sets_in_a_cell() -> None:
     cells = pd.Series([["a", "b"], np.array([1, 2]), None, "c"])
     assert joined(cells).tolist() == ["a|b", "1|2", None, "c"]
-    assert metadata(pd.DataFrame({"wells": cells}), {})["wells"].tolist()[:2] == ["a|b", "1|2"]
+    assert described(pd.DataFrame({"wells": cells}), {})[0]["wells"].tolist()[:2] == ["a|b", "1|2"]
 
 
 def test_whole_numbers() -> None:
-    assert holds_whole_numbers(pd.Series([1.0, np.nan, 3.0]))
-    assert holds_whole_numbers(pd.Series([1, 2]))
-    assert not holds_whole_numbers(pd.Series([1.0, 2.5]))
+    assert whole(pd.Series([1.0, np.nan, 3.0]))
+    assert whole(pd.Series([1, 2]))
+    assert not whole(pd.Series([1.0, 2.5]))

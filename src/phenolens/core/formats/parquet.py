@@ -29,7 +29,9 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     """
     with opened(path) as file:
         try:
-            frame = file.read(columns=column_names(file)).to_pandas(ignore_metadata=True)
+            frame = file.read(columns=column_names(file)).to_pandas(
+                ignore_metadata=True, integer_object_nulls=not note_of(file.schema_arrow)
+            )
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(error) from error
         return from_frame(frame, note_of(file.schema_arrow), columns, (path,))
