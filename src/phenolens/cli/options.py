@@ -48,6 +48,8 @@ class TableOptions:
         join: Metadata tables.
         batch_of_plate: Expression that finds the batch in a plate's name.
         where: Query on the metadata.
+        allow_unmatched: A joined table may have no match for most rows.
+        coordinates: Coordinates of single cells are features.
     """
 
     profiles: Annotated[
@@ -75,6 +77,18 @@ class TableOptions:
     where: Annotated[
         str, typer.Option(metavar="QUERY", help="Rows to keep: 'compound != \"taxol\"'.")
     ] = ""
+    allow_unmatched: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unmatched", help="Join a table that has no match for most rows, too."
+        ),
+    ] = False
+    coordinates: Annotated[
+        bool,
+        typer.Option(
+            "--coordinates", help="Keep coordinates and bounding boxes of single cells as features."
+        ),
+    ] = False
 
     @property
     def table(self) -> ProfileTable:
@@ -102,6 +116,8 @@ class TableOptions:
             join=tuple(self.join or ()),
             batch_of_plate=self.batch_of_plate,
             where=self.where,
+            allow_unmatched=self.allow_unmatched,
+            coordinates=self.coordinates,
         )
 
     def load(self) -> Profiles:

@@ -66,6 +66,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "time": ("Metadata_Time", "Metadata_Timepoint", "Metadata_timepoint"),
     "count": ("Metadata_Object_Count", "Metadata_Count_Cells", "Metadata_Cell_Count"),
 }
+# Roles found under these names without the prefix too, and under our name in any case.
+_KEYS = ("plate", "well", "site", "batch", "compound", "concentration", "time", "treatment")
+_BARE = {
+    ours: tuple(name.removeprefix("Metadata_") for name in KNOWN[ours] if name[0] == "M")
+    for ours in _KEYS
+}
 _TO_OURS = {outside: ours for ours, names in KNOWN.items() for outside in names}
 COMPARTMENTS = ("Cells_", "Cytoplasm_", "Nuclei_", "Image_")
 CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
@@ -76,10 +82,10 @@ _VEHICLE = ("pert_iname", "pert_vehicle", "solvent")
 # All columns that `with_roles` reads.
 ROLE_COLUMNS = ("compound", "concentration", "treatment", "control", *CONTROL_COLUMNS, *_VEHICLE)
 # Names with two meanings: their values decide (`_fits`).
-_AMBIGUOUS = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose")
+_AMBIGUOUS = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose", "Dose", "dose")
 # Names that are never measurements, even without the `Metadata_` prefix.
 NEVER_FEATURES = frozenset(
-    {*KNOWN, *_TO_OURS, "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
+    {*KNOWN, *_TO_OURS, *(n for names in _BARE.values() for n in names), "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
 )
 # Words in names of identifiers, not of measurements; CellProfiler's own names are exempt.
 _ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
@@ -89,6 +95,22 @@ _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group
 _RUNNING = re.compile(
     "(Image|Table)Number$|Object_?Number(_|$)|Group_(Index|Number)$|(^|_)Parent_|TrackObjects_Label"
 )
+
+
+class Named(dict[str, str]):
+    """How a caller names the columns of several tables: our name -> the tables' own.
+
+    Attributes:
+        elsewhere: Names that another table has: a table may lack them.
+        coordinates: Coordinates of single cells are features.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, str], elsewhere: Iterable[str] = (), *, coordinates: bool = False
+    ) -> None:
+        super().__init__(columns)
+        self.elsewhere = frozenset(elsewhere)
+        self.coordinates = coordinates
 
 
 def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -104,7 +126,10 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     rename = _named(table, columns or {})
     taken = set(rename.values())
     for ours, names in KNOWN.items():
-        found = [name for name in (ours, *names) if name in table.columns and name not in rename]
+        looked = (ours, *names, *_BARE.get(ours, ()))
+        found = [name for name in looked if name in table.columns and name not in rename]
+        if not found:
+            found = [n for n in map(str, table.columns) if n.lower() == ours and n not in rename]
         found = [name for name in found if name not in _AMBIGUOUS or _fits(ours, table[name])]
         if ours not in taken and found:
             rename[found[0]] = ours
@@ -167,6 +192,8 @@ def _named(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     """Return the table's own name -> ours, as the caller named them."""
     rename: dict[str, str] = {}
     for ours, outside in columns.items():
+        if outside not in table.columns and outside in getattr(columns, "elsewhere", ()):
+            continue
         if outside not in table.columns:
             raise InputError(
                 f"no column '{outside}' (named as {ours})",
@@ -255,6 +282,29 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
         unnamed = blank & meta["treatment"].isna()
         meta["treatment"] = meta["treatment"].where(~unnamed, meta["compound"])
     return meta
+
+
+def without_derived(meta: pd.DataFrame) -> pd.DataFrame:
+    """Return metadata without the roles that say no more than `with_roles` would.
+
+    So a table that is joined later can still say which rows are controls, and at which dose.
+    """
+    plain = meta.drop(columns=[n for n in ("control", "treatment") if n in meta.columns])
+    try:
+        again = with_roles(plain)
+    except InputError:
+        return meta
+    same = [
+        name
+        for name in ("control", "treatment")
+        if name in meta.columns and name in again.columns and _equal(meta[name], again[name])
+    ]
+    return meta.drop(columns=same)
+
+
+def _equal(one: pd.Series, other: pd.Series) -> bool:
+    both = one.astype(object).reset_index(drop=True), other.astype(object).reset_index(drop=True)
+    return bool(((both[0] == both[1]) | (both[0].isna() & both[1].isna())).all())
 
 
 def _vehicle(meta: pd.DataFrame) -> pd.Series:

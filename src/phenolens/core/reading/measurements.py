@@ -22,7 +22,7 @@ from phenolens.core.reading.numbers import begins_as_a_number, reads_as_numbers
 
 MARKED = ("Metadata_", "Image_Metadata_")
 # Columns of CellProfiler's image table about the file and the run, not the cells.
-_BOOKKEEPING = tuple(
+BOOKKEEPING = tuple(
     f"Image_{what}_"
     for what in (
         *("FileName", "PathName", "URL", "MD5Digest", "Frame", "Series", "Width", "Height"),
@@ -57,7 +57,7 @@ def is_measured(name: str) -> bool:
         >>> is_measured("Mitochondria_AreaShape_Area"), is_measured("Metadata_Intensity_Setting")
         (True, False)
     """
-    if name.startswith((*MARKED, *_BOOKKEEPING)):
+    if name.startswith((*MARKED, *BOOKKEEPING)):
         return False
     return name.startswith(COMPARTMENTS) or bool(_KINDS.search(name))
 
@@ -98,7 +98,7 @@ def choose(
     open_to = [
         name
         for name in types
-        if not name.startswith((*MARKED, *_BOOKKEEPING))
+        if not name.startswith((*MARKED, *BOOKKEEPING))
         and name not in columns.values()
         and name not in NEVER_FEATURES
         and (name in numeric or _measures(name, types[name], column))
@@ -131,12 +131,12 @@ def choose(
     return Choice(names, facts)
 
 
-def whole(values: pd.Series) -> bool:
-    """Return whether every value that is not missing is a whole number, and one is there."""
+def whole(values: pd.Series, *, of_any: bool = False) -> bool:
+    """Return whether every value that is not missing is a (whole) number, and one is there."""
     if pd.api.types.is_integer_dtype(values):
         return True
     there = pd.to_numeric(values.dropna().astype(object), errors="coerce").to_numpy(np.float64)
-    return bool(len(there)) and bool((there == np.floor(there)).all())
+    return bool(len(there)) and bool(((there == np.floor(there)) | (of_any & ~np.isnan(there))).all())
 
 
 def is_plain_number(dtype: Any) -> bool:
@@ -159,7 +159,9 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series]) -> bool
     if is_measured(name):
         # A word in CellProfiler's image table describes the image.
         return not name.startswith("Image_") or begins_as_a_number(values)
-    return not names_an_id(name) and reads_as_numbers(values)
+    if names_an_id(name):  # a code: metadata next to CellProfiler's, else refused by its name
+        return whole(values, of_any=True)
+    return reads_as_numbers(values)
 
 
 def _may_be_text(dtype: Any) -> bool:
