@@ -23,7 +23,7 @@ from phenolens.core.reading.blanks import bare, bare_names
 from phenolens.core.reading.measurements import MARKED, Choice, choose
 from phenolens.core.reading.metadata import described, joined
 from phenolens.core.reading.numbers import numbers
-from phenolens.core.reading.place import place_of
+from phenolens.core.source import Source
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
 from phenolens.grouping.groups import RowGroups
@@ -103,7 +103,9 @@ class _Streamed:
                 facts=facts,
             ),
         )
-        return cls(file, Profiles(meta, np.empty((len(meta), 0), np.float32), (), chain), names)
+        source = Source.of(meta.index, path.name)
+        empty = np.empty((len(meta), 0), np.float32)
+        return cls(file, Profiles(meta, empty, (), chain, source), names)
 
     def aggregate(self, step: Aggregate, progress: Progress) -> Profiles:
         """Return one profile per group."""
@@ -121,7 +123,7 @@ class _Streamed:
         within = rows[within]
         del codes
         made = np.empty((len(start), len(self.names)), np.float32)
-        bad = _NotFinite(self.names, self.table.meta)
+        bad = _NotFinite(self.table, self.names)
         for i, block in enumerate(blocks):
             x = self._columns(block, read, bad)
             if not bad.values:  # once one is bad the others are only counted
@@ -167,8 +169,8 @@ def _numbers(values: pa.Array, name: str, begin: int) -> np.ndarray:
 class _NotFinite:
     """Counts the values that are not finite, and keeps the first one in the table."""
 
-    def __init__(self, names: list[str], meta: pd.DataFrame) -> None:
-        self.values, self._meta = 0, meta
+    def __init__(self, table: Profiles, names: list[str]) -> None:
+        self.values, self._table = 0, table
         self._place = {name: i for i, name in enumerate(names)}
         self._first: tuple[int, int, str] | None = None
 
@@ -179,7 +181,7 @@ class _NotFinite:
             return
         self.values += int((~finite).sum())
         row, column = map(int, np.argwhere(~finite)[0])
-        what = f"'{names[column]}' is {x[row, column]} in {place_of(self._meta, begin + row)}"
+        what = f"'{names[column]}' is {x[row, column]} in {self._table.place(begin + row)}"
         found = (begin + row, self._place[names[column]], what)
         self._first = min(found, self._first or found)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.reading.ids import id_text
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.place import row_of
@@ -338,7 +338,7 @@ def _treatment(meta: pd.DataFrame, rows: pd.Index) -> pd.Series:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise InputError(
-            f"concentration {meta['concentration'].iloc[row]!r} is not a number",
+            f"concentration {shown(meta['concentration'].iloc[row])} is not a number",
             where=row_of(rows, row),
             fix="write the number alone, in one unit (1, not '1 uM'), or name another column: "
             "--column concentration=...",

@@ -40,6 +40,17 @@ class InputError(ValueError):
         return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
 
 
+def shown(value: object) -> str:
+    """Return a value of a table as a message shows it: text in quotes, a number as a number.
+
+    Example:
+        >>> shown("1 uM"), shown(2.5)
+        ("'1 uM'", '2.5')
+    """
+    item = getattr(value, "item", None)  # of NumPy's scalars, which show their type otherwise
+    return repr(item() if callable(item) else value)
+
+
 def nearest(name: str, allowed: Iterable[str], label: str = "allowed") -> str:
     """Return a fix for an unknown name: the nearest allowed one, and all of them after a label.
 

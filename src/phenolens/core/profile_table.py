@@ -22,6 +22,7 @@ from phenolens.core.query import matching
 from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.ids import id_text
 from phenolens.core.repeats import repeated_places
+from phenolens.core.source import Source
 from phenolens.core.stack import stack
 
 _LOG = logging.getLogger("phenolens")
@@ -148,7 +149,8 @@ def _part(path: Path, columns: Named, rows: str) -> Profiles:
     parts = read(path, columns, rows)
     try:
         with_roles(parts.meta)  # names the row of a control or concentration that is none
-        return Profiles(parts.meta, parts.features, parts.names, parts.provenance)
+        source = Source.of(parts.meta.index, path.name)
+        return Profiles(parts.meta, parts.features, parts.names, parts.provenance, source)
     except InputError as error:
         raise error.at(path) from error
 

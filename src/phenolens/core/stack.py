@@ -11,6 +11,7 @@ from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.ids import id_text
+from phenolens.core.source import Source
 
 
 def stack(
@@ -54,6 +55,7 @@ def stack(
         provenance=first.provenance
         if alike
         else ({"step": "stack", "parts": dict(zip(titles, chains, strict=True))},),
+        source=Source.stack([p.source or Source.of(p.meta.index) for p in parts], titles),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int64
 
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, shown
 from phenolens.core.profiles import Profiles
 
 SPAN = 64  # more than any plate has rows or columns: codes of positions are counted by it
@@ -31,8 +31,8 @@ def positions(
         if match is None:
             row = int((codes == code).argmax())
             raise InputError(
-                f"{needed_by}: well {profiles.meta['well'].iloc[row]!r} in row {row} is not one "
-                "of A01 to AF48",
+                f"{needed_by}: well {shown(profiles.meta['well'].iloc[row])} in "
+                f"{profiles.place(row)} is not one of A01 to AF48",
                 fix="write the row's letter and the column's number",
             )
     letters = [match[1] for match in found if match]

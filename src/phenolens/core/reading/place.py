@@ -22,8 +22,7 @@ def row_of(index: pd.Index, row: int) -> str:
 def place_of(meta: pd.DataFrame, row: int) -> str:
     """Return what a reader knows a row by: plate and well, a treatment, or its number.
 
-    Rows of profiles are filtered and sorted by steps and metrics, so their number in the file is
-    not known: it is used only where nothing else names the row.
+    `Profiles.place` names the row of the file too.
 
     Args:
         meta: Metadata by our column names.
@@ -35,10 +34,20 @@ def place_of(meta: pd.DataFrame, row: int) -> str:
         >>> place_of(pd.DataFrame({"f": [1, 2]}), 1)
         'row 3'
     """
+    return named_place(meta, row) or f"row {row + HEADER}"
+
+
+def named_place(meta: pd.DataFrame, row: int) -> str:
+    """Return plate and well of a row, or a treatment; empty where none is known.
+
+    Args:
+        meta: Metadata by our column names.
+        row: Place in it, from 0.
+    """
     cells = [(name, meta[name].iloc[row]) for name in _PLACE if name in meta.columns]
     named = [f"{name} {value}" for name, value in cells if pd.notna(value)]
     if not named or ("plate" in meta.columns and "well" not in meta.columns):
         wanted = ("treatment", "compound")
         more = [(name, meta[name].iloc[row]) for name in wanted if name in meta.columns]
         named += [f"{name} {value}" for name, value in more if pd.notna(value)][:1]
-    return ", ".join(named) or f"row {row + HEADER}"
+    return ", ".join(named)
