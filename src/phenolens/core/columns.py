@@ -85,7 +85,17 @@ ROLE_COLUMNS = ("compound", "concentration", "treatment", "control", *CONTROL_CO
 _AMBIGUOUS = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose", "Dose", "dose")
 # Names that are never measurements, even without the `Metadata_` prefix.
 NEVER_FEATURES = frozenset(
-    {*KNOWN, *_TO_OURS, *(n for names in _BARE.values() for n in names), "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
+    {
+        *KNOWN,
+        *_TO_OURS,
+        *(n for names in _BARE.values() for n in names),
+        "ImageNumber",
+        "ObjectNumber",
+        "TableNumber",
+        "Row",
+        "Column",
+        "label",
+    }
 )
 # Words in names of identifiers, not of measurements; CellProfiler's own names are exempt.
 _ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
@@ -106,7 +116,11 @@ class Named(dict[str, str]):
     """
 
     def __init__(
-        self, columns: Mapping[str, str], elsewhere: Iterable[str] = (), *, coordinates: bool = False
+        self,
+        columns: Mapping[str, str],
+        elsewhere: Iterable[str] = (),
+        *,
+        coordinates: bool = False,
     ) -> None:
         super().__init__(columns)
         self.elsewhere = frozenset(elsewhere)

@@ -200,9 +200,7 @@ def _filled(values: pd.Series, more: pd.Series) -> pd.Series:
     return values.astype(object).where(~gaps, more.astype(object))
 
 
-def _refuse_unmatched(
-    left: pd.DataFrame, lost: np.ndarray, keys: list[str], allowed: bool
-) -> None:
+def _refuse_unmatched(left: pd.DataFrame, lost: np.ndarray, keys: list[str], allowed: bool) -> None:
     """Raise if more than half of the rows have no match; controls without one are not counted."""
     counted = np.ones(len(left), dtype=bool)
     if "compound" in keys:  # tables of compounds rarely list DMSO

@@ -119,7 +119,9 @@ class ProfileTable:
 
     def named(self, root: Path) -> Named:
         """Return how the columns are named; the joined tables may have some of them."""
-        joined = [root / name for name in self.join if (root / name).is_file()] if self.columns else []
+        joined = (
+            [root / name for name in self.join if (root / name).is_file()] if self.columns else []
+        )
         elsewhere = {bare(str(name)) for path in joined for name in table_of(path).columns}
         return Named(self.columns, elsewhere, coordinates=self.coordinates)
 

@@ -72,9 +72,7 @@ class Profiles:
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> Profiles:
         """Return the profiles of these rows (indices or a mask), in this order."""
         source = (self.source or Source.of(self.meta.index)).take(rows)
-        return replace(
-            self, meta=self.meta.iloc[rows], features=self.features[rows], source=source
-        )
+        return replace(self, meta=self.meta.iloc[rows], features=self.features[rows], source=source)
 
     def place(self, row: int) -> str:
         """Return where a row is: `plate P1, well A01 (wells.csv row 7)`.

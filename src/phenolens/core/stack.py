@@ -14,9 +14,7 @@ from phenolens.core.reading.ids import id_text
 from phenolens.core.source import Source
 
 
-def stack(
-    parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool = True
-) -> Profiles:
+def stack(parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool = True) -> Profiles:
     """Return the rows of all parts in one table, such as the plates of a screen, a file each.
 
     Features are matched by name and keep the order of the first part. A metadata column that a

@@ -85,7 +85,7 @@ class Drop:
             distance=self.distance,
             unmatched=self.unmatched,
         )
-        return nsc.match(profiles), self._nscb().match(profiles)
+        return nsc.match(profiles, "drop"), self._nscb().match(profiles, "drop")
 
     def _nscb(self) -> Nscb:
         return Nscb(

@@ -136,7 +136,9 @@ def whole(values: pd.Series, *, of_any: bool = False) -> bool:
     if pd.api.types.is_integer_dtype(values):
         return True
     there = pd.to_numeric(values.dropna().astype(object), errors="coerce").to_numpy(np.float64)
-    return bool(len(there)) and bool(((there == np.floor(there)) | (of_any & ~np.isnan(there))).all())
+    return bool(len(there)) and bool(
+        ((there == np.floor(there)) | (of_any & ~np.isnan(there))).all()
+    )
 
 
 def is_plain_number(dtype: Any) -> bool:
