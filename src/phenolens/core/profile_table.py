@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import Named, with_roles, without_derived
+from phenolens.core.columns import Named
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read
 from phenolens.core.formats.npy import table_of
@@ -22,6 +22,7 @@ from phenolens.core.query import matching
 from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.ids import id_text
 from phenolens.core.repeats import repeated_places
+from phenolens.core.roles import with_roles, without_derived
 from phenolens.core.stack import stack
 
 _LOG = logging.getLogger("phenolens")
@@ -118,7 +119,9 @@ class ProfileTable:
 
     def named(self, root: Path) -> Named:
         """Return how the columns are named; the joined tables may have some of them."""
-        joined = [root / name for name in self.join if (root / name).is_file()] if self.columns else []
+        joined = (
+            [root / name for name in self.join if (root / name).is_file()] if self.columns else []
+        )
         elsewhere = {bare(str(name)) for path in joined for name in table_of(path).columns}
         return Named(self.columns, elsewhere, coordinates=self.coordinates)
 

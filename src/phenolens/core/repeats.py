@@ -50,8 +50,7 @@ def _warning(one: Profiles, other: Profiles, first: str, second: str, plate: str
     right = other.features[both["index_y"].to_numpy()][:, [place_of[n] for n in one.names]]
     if np.array_equal(left, right, equal_nan=True):
         raise InputError(
-            f"{place} is in {first} and, with the same values, in {second} "
-            f"({len(both)} such rows)",
+            f"{place} is in {first} and, with the same values, in {second} ({len(both)} such rows)",
             fix="name one of the two files only",
         )
     return f"{place} is in {first} and in {second} ({len(both)} places are in both)"

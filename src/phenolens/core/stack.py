@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.ids import id_text
+from phenolens.core.roles import with_roles
 
 
-def stack(
-    parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool = True
-) -> Profiles:
+def stack(parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool = True) -> Profiles:
     """Return the rows of all parts in one table, such as the plates of a screen, a file each.
 
     Features are matched by name and keep the order of the first part. A metadata column that a

@@ -77,7 +77,8 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         features=features,
         names=tuple(f"{prefix or 'DP'}_{i}" for i in range(features.shape[1])),
         files=files,
-        facts={"files": len(files), "without_cells": empty, "path_disagrees": len(disagree)} | facts,
+        facts={"files": len(files), "without_cells": empty, "path_disagrees": len(disagree)}
+        | facts,
     )
 
 

@@ -41,7 +41,9 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
             fix="one row of the table for each row of the array, in the same order",
         )
     names = tuple(f"f{i:04d}" for i in range(features.shape[1]))
-    return Parts(rows, features, names, files=(path, rows_file), facts={"table": rows_file.name, **facts})
+    return Parts(
+        rows, features, names, files=(path, rows_file), facts={"table": rows_file.name, **facts}
+    )
 
 
 def table_of(path: Path) -> pd.DataFrame:

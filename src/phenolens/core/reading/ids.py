@@ -36,9 +36,7 @@ def id_text(values: pd.Series) -> pd.Series:
     texts = list(made.cat.categories if hasattr(made, "cat") else pd.unique(made.dropna()))
     numbers = [text for text in texts if _NUMBER.fullmatch(text)]
     if numbers and all(_POINT_ZERO.fullmatch(text) for text in numbers):
-        made = on_distinct(
-            made, lambda text: text[:-2] if _POINT_ZERO.fullmatch(text) else text
-        )
+        made = on_distinct(made, lambda text: text[:-2] if _POINT_ZERO.fullmatch(text) else text)
     return made
 
 
