@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float32, Int64
 
-from phenolens.core.columns import ROLE_COLUMNS, refuse_metadata, to_ours, with_roles
+from phenolens.core.columns import refuse_metadata, to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parquet import column_names, note_of, opened
@@ -24,6 +24,7 @@ from phenolens.core.reading.measurements import MARKED, Choice, choose
 from phenolens.core.reading.metadata import described, joined
 from phenolens.core.reading.numbers import numbers
 from phenolens.core.source import Source
+from phenolens.core.roles import ROLE_COLUMNS, with_roles
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
 from phenolens.grouping.groups import RowGroups

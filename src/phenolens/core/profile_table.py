@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import Named, with_roles, without_derived
+from phenolens.core.columns import Named
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read
 from phenolens.core.formats.npy import table_of
@@ -22,6 +22,7 @@ from phenolens.core.query import matching
 from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.ids import id_text
 from phenolens.core.repeats import repeated_places
+from phenolens.core.roles import with_roles, without_derived
 from phenolens.core.source import Source
 from phenolens.core.stack import stack
 

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Integer
 
-from phenolens.core.columns import refuse_metadata, with_roles
+from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.place import named_place
+from phenolens.core.roles import with_roles
 from phenolens.core.source import Source
 from phenolens.core.step_record import plain, step_record
 

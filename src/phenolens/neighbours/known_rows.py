@@ -9,14 +9,13 @@ from jaxtyping import Bool, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.place import HEADER
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import Values
 
 
 def negative_controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
     """Return the mask of the negative controls; none without the column `control`."""
-    if "control" not in profiles.meta.columns:
-        return np.zeros(len(profiles), dtype=bool)
-    return profiles.meta["control"].to_numpy(dtype=bool)
+    return control_rows(profiles.meta)
 
 
 def rows_ready(

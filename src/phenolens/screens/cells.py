@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Integer, Shaped, UInt16
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.images.problem import Problem
 from phenolens.images.table import (

@@ -35,6 +35,7 @@ def test_of_compartments_only_measurements_are_features() -> None:
         "Nuclei_AreaShape_EulerNumber",
         "Cells_Neighbors_NumberOfNeighbors_5",
         "Image_Granularity_1_DNA",
+        "e0",
     )
 
 
@@ -55,11 +56,15 @@ def test_flags_and_complex_numbers_are_no_features() -> None:
     assert names(e0=[0.5, 1.5], passed=[True, False], phase=[1j, 2j]) == ("e0",)
 
 
-def test_a_damaged_value_is_named_but_a_column_of_text_is_metadata() -> None:
-    with pytest.raises(InputError, match="row 2: 'Cells_Area' is 'n/a!', not a number") as error:
+def test_a_measurement_that_is_no_number_is_named() -> None:
+    with pytest.raises(InputError, match="row 4: 'Cells_Area' is 'n/a!', not a number") as error:
         names(Cells_Area=["1.5", "2.5", "n/a!", None], Cells_Width=[0.5] * 4)
     assert error.value.fix == "correct the value, or leave the cell empty"
-    assert names(Cells_Class=["round", "flat"], Cells_Width=[0.5, 1.5]) == ("Cells_Width",)
+    with pytest.raises(InputError, match="row 2: 'Cells_Class' is 'round'") as error:
+        names(Cells_Class=["round", "flat"], Cells_Width=[0.5, 1.5])
+    assert "rename the column 'Metadata_Cells_Class'" in error.value.fix
+    table = {"Cells_Class": ["round", "flat"], "Cells_Width": [0.5, 1.5]}
+    assert names({"shape": "Cells_Class"}, **table) == ("Cells_Width",)
 
 
 def test_the_note_of_a_file_decides() -> None:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
-from phenolens.core.formats.origin import sha256_of
 from phenolens.core.formats.header import may_be_measured, read_header, separator_of
+from phenolens.core.formats.origin import sha256_of
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 from phenolens.core.reading.blanks import bare_names
 

@@ -37,7 +37,7 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
             skip, line = skip + 1, file.readline()
         more = file.readline()
     if not line:
-        raise InputError("the table is empty", fix="copy or export it again")
+        raise InputError("cannot be read as a table: it is empty", fix="copy or export it again")
     if separator not in line:
         others = {sign: line.count(sign) for sign in _SIGNS if sign in line}
         if others == {} or (".txt" in map(str.lower, path.suffixes) and set(others) == {","}):

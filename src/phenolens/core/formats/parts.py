@@ -62,7 +62,8 @@ def from_frame(
         names = [str(name) for name in note["features"]]
         refuse_duplicates(map(str, frame.columns))
         refuse_missing(names, frame.columns)
-        meta, facts = to_ours(frame.drop(columns=names), columns), {}
+        meta = to_ours(frame.drop(columns=names), columns)
+        facts: dict[str, Any] = {}
     else:
         bare = bare_names(frame.columns)
         blanks = sum(new != str(old) for new, old in zip(bare, frame.columns, strict=True))

@@ -22,13 +22,9 @@ from phenolens.core.reading.numbers import begins_as_a_number, reads_as_numbers
 
 MARKED = ("Metadata_", "Image_Metadata_")
 # Columns of CellProfiler's image table about the file and the run, not the cells.
-BOOKKEEPING = tuple(
-    f"Image_{what}_"
-    for what in (
-        *("FileName", "PathName", "URL", "MD5Digest", "Frame", "Series", "Width", "Height"),
-        *("Scaling", "ExecutionTime", "ModuleError", "Channel", "ProcessingStatus", "Group"),
-    )
-)
+_FILES = ("FileName_", "PathName_", "URL_", "MD5Digest_", "ExecutionTime_", "ModuleError_")
+_IMAGES = ("Frame_", "Series_", "Width_", "Height_", "Scaling_", "Channel_", "ProcessingStatus_")
+BOOKKEEPING = (*_FILES, *(f"Image_{what}" for what in (*_FILES, *_IMAGES, "Group_")))
 # CellProfiler's kinds of measurement, which follow the name of the object if there is one.
 _KINDS = re.compile(
     "(^|_)(AreaShape|Intensity|Texture|Granularity|RadialDistribution|Correlation|Neighbors"
@@ -131,14 +127,18 @@ def choose(
     return Choice(names, facts)
 
 
-def whole(values: pd.Series, *, of_any: bool = False) -> bool:
-    """Return whether every value that is not missing is a (whole) number, and one is there."""
+def whole(values: pd.Series) -> bool:
+    """Return whether every value that is not missing is a whole number, and one is there."""
     if pd.api.types.is_integer_dtype(values):
         return True
-    there = pd.to_numeric(values.dropna().astype(object), errors="coerce").to_numpy(np.float64)
-    return bool(len(there)) and bool(
-        ((there == np.floor(there)) | (of_any & ~np.isnan(there))).all()
-    )
+    there = _as_numbers(values)
+    return bool(len(there)) and bool((there == np.floor(there)).all())
+
+
+def _as_numbers(values: pd.Series) -> np.ndarray:
+    """Return the values that are not missing, NaN where one is no number."""
+    there = pd.to_numeric(values.dropna().astype(object), errors="coerce")
+    return there.to_numpy(np.float64)
 
 
 def is_plain_number(dtype: Any) -> bool:
@@ -162,13 +162,13 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series]) -> bool
         # A word in CellProfiler's image table describes the image.
         return not name.startswith("Image_") or begins_as_a_number(values)
     if names_an_id(name):  # a code: metadata next to CellProfiler's, else refused by its name
-        return whole(values, of_any=True)
+        return not np.isnan(_as_numbers(values)).any()
     return reads_as_numbers(values)
 
 
 def _may_be_text(dtype: Any) -> bool:
     kinds = pd.StringDtype | pd.CategoricalDtype
-    return dtype == object or isinstance(dtype, kinds)
+    return pd.api.types.is_object_dtype(dtype) or isinstance(dtype, kinds)
 
 
 def _cells(types: Mapping[str, Any], column: Callable[[str], pd.Series]) -> bool:

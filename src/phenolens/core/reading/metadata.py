@@ -11,7 +11,7 @@ import pandas as pd
 from phenolens.core.columns import is_running_number, to_ours
 from phenolens.core.reading.blanks import stripped
 from phenolens.core.reading.ids import id_text, own_type, whole_or_text
-from phenolens.core.reading.measurements import BOOKKEEPING, is_coordinate
+from phenolens.core.reading.measurements import BOOKKEEPING, is_measured
 from phenolens.core.reading.wells import from_rows_and_columns, well_names
 from phenolens.core.values import SEPARATOR
 
@@ -58,7 +58,7 @@ def typed(name: str, values: pd.Series) -> pd.Series:
         return values
     if name in IDS:
         return id_text(values)
-    if name in MEASURES or is_coordinate(name):
+    if name in MEASURES or is_measured(name):
         return _measure(values)
     if name == "cell" or is_running_number(name) or name.startswith(BOOKKEEPING):
         return whole_or_text(values)

@@ -1,4 +1,4 @@
-"""The place of a row, as its table's owner finds it: plate and well, or the row of a spreadsheet."""
+"""The place of a row, as its owner finds it: plate and well, or the row of a spreadsheet."""
 
 from __future__ import annotations
 

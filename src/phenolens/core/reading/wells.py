@@ -82,7 +82,7 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
     Raises:
         InputError: No plate has a row or column: names both.
     """
-    made = []
+    made: list[str | None] = []
     for place, (row, column) in enumerate(zip(rows, columns, strict=True)):
         if pd.isna(row) or pd.isna(column):
             made.append(None)
