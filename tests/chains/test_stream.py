@@ -146,9 +146,8 @@ def test_a_value_that_is_not_finite_is_named_by_row_and_feature(
     with pytest.raises(InputError) as held:
         Aggregate()(Profiles.load(path))
     assert streamed.value.what == held.value.what
-    assert "'Cells_f7' is inf in plate P2, well B08, cell 1222 (2 such values)" in str(
-        streamed.value
-    )
+    place = f"plate P2, well B08, cell 1222 ({path.name} row 1224)"
+    assert f"'Cells_f7' is inf in {place} (2 such values)" in str(streamed.value)
     assert streamed.value.where == str(path)
 
 
@@ -184,7 +183,7 @@ def test_wrong_roles_are_named_by_their_row_in_the_file(write: Callable[..., Pat
     table = cells().astype({"Cells_f3": object})
     table["Cells_f3"] = table["Cells_f3"].astype(str)
     table.loc[7, "Cells_f3"] = "n/a?"
-    with pytest.raises(InputError, match=r"row 7: 'Cells_f3' is 'n/a\?', not a number"):
+    with pytest.raises(InputError, match=r"row 9: 'Cells_f3' is 'n/a\?', not a number"):
         aggregate_file(write(table), Aggregate())
 
 

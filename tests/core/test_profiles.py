@@ -329,7 +329,7 @@ def test_a_value_that_is_not_finite_is_named() -> None:
     with pytest.raises(InputError) as error:
         profiles.finite("tvn")
     assert str(error.value) == (
-        "tvn needs finite features; 'area' is inf in plate p1, well A01 (2 such values); "
+        "tvn needs finite features; 'area' is inf in plate p1, well A01 (row 2) (2 such values); "
         "drop or fill them in an earlier step"
     )
     assert Profiles(meta=META, features=np.ones((3, 2))).finite("tvn").dtype == np.float64

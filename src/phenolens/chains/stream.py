@@ -23,8 +23,8 @@ from phenolens.core.reading.blanks import bare, bare_names
 from phenolens.core.reading.measurements import MARKED, Choice, choose
 from phenolens.core.reading.metadata import described, joined
 from phenolens.core.reading.numbers import numbers
-from phenolens.core.source import Source
 from phenolens.core.roles import ROLE_COLUMNS, with_roles
+from phenolens.core.source import Source
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
 from phenolens.grouping.groups import RowGroups

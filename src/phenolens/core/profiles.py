@@ -22,7 +22,6 @@ from phenolens.core.roles import with_roles
 from phenolens.core.source import Source
 from phenolens.core.step_record import plain, step_record
 
-
 _IDENTITY = ("plate", "well", "site", "cell", "compound", "treatment")  # columns that tell rows
 
 
@@ -72,7 +71,7 @@ class Profiles:
 
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> Profiles:
         """Return the profiles of these rows (indices or a mask), in this order."""
-        source = (self.source or Source.of(self.meta.index)).take(rows)
+        source = self._rows_read().take(rows)
         return replace(self, meta=self.meta.iloc[rows], features=self.features[rows], source=source)
 
     def place(self, row: int) -> str:
@@ -85,7 +84,7 @@ class Profiles:
             row: The place in this table, from 0.
         """
         named = named_place(self.meta, row)
-        number = (self.source or Source.of(self.meta.index)).name(row)
+        number = self._rows_read().name(row)
         return f"{named} ({number})" if named and number else named or number or "a row"
 
     def column(self, name: str, needed_by: str) -> pd.Series:
@@ -167,13 +166,15 @@ class Profiles:
         entry["rows_out"] = len(made)
         return made
 
+    def _rows_read(self) -> Source:
+        return Source.of(self.meta.index) if self.source is None else self.source
+
     def _source_of(self, meta: pd.DataFrame) -> Source:
         """Return the source of a step's new metadata: ours, if its rows are ours."""
-        source = self.source or Source.of(self.meta.index)
         shared = [name for name in _IDENTITY if name in meta and name in self.meta]
         same = len(meta) == len(self) and bool(shared)
         same = same and all(meta[name].equals(self.meta[name]) for name in shared)
-        return source if same else Source.unknown()
+        return self._rows_read() if same else Source.unknown()
 
     def save(self, path: Path | str) -> Path:
         """Write a file by its ending: parquet, CSV or TSV (`.gz` too), AnnData (`.h5ad`, `.zarr`).

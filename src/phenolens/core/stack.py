@@ -10,8 +10,8 @@ import pandas as pd
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.ids import id_text
-from phenolens.core.source import Source
 from phenolens.core.roles import with_roles
+from phenolens.core.source import Source
 
 
 def stack(parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool = True) -> Profiles:
@@ -53,7 +53,9 @@ def stack(parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool =
         provenance=first.provenance
         if alike
         else ({"step": "stack", "parts": dict(zip(titles, chains, strict=True))},),
-        source=Source.stack([p.source or Source.of(p.meta.index) for p in parts], titles),
+        source=Source.stack(
+            [Source.of(p.meta.index) if p.source is None else p.source for p in parts], titles
+        ),
     )
 
 

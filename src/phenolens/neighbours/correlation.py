@@ -23,7 +23,8 @@ def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n 
     flat = np.flatnonzero(size[:, 0] <= FLOOR * length)  # else what the mean's rounding leaves
     if len(flat):
         raise InputError(
-            f"{needed_by}: all features of {profiles.place(int(flat[0]))} are equal, so the correlation is undefined",
+            f"{needed_by}: all features of {profiles.place(int(flat[0]))} are equal, so the "
+            "correlation is undefined",
             fix="drop the row",
         )
     return x / size

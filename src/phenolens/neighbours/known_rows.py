@@ -8,8 +8,8 @@ from jaxtyping import Bool, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.reading.place import HEADER
 from phenolens.core.reading.flags import control_rows
+from phenolens.core.reading.place import HEADER
 from phenolens.core.values import Values
 
 

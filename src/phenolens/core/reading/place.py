@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from phenolens.core.values import SEPARATOR
+
 HEADER = 2  # the first row below the header is row 2, as a spreadsheet numbers it
 _PLACE = ("plate", "well", "site", "cell", "time")
 
@@ -45,7 +47,8 @@ def named_place(meta: pd.DataFrame, row: int) -> str:
         row: Place in it, from 0.
     """
     cells = [(name, meta[name].iloc[row]) for name in _PLACE if name in meta.columns]
-    named = [f"{name} {value}" for name, value in cells if pd.notna(value)]
+    one = [(name, str(value)) for name, value in cells if pd.notna(value)]
+    named = [f"{name} {value}" for name, value in one if SEPARATOR not in value]
     if not named or ("plate" in meta.columns and "well" not in meta.columns):
         wanted = ("treatment", "compound")
         more = [(name, meta[name].iloc[row]) for name in wanted if name in meta.columns]
