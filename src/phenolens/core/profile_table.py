@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.ids import id_text
 from phenolens.core.repeats import repeated_places
 from phenolens.core.roles import with_roles, without_derived
+from phenolens.core.shared_features import shared_features
 from phenolens.core.source import Source
 from phenolens.core.stack import stack
 
@@ -44,6 +46,8 @@ class ProfileTable:
         rows: The metadata of an `.npy`, relative to the root. Empty: the table of its name.
         coordinates: Keep coordinates and bounding boxes of single cells as features.
         allow_unmatched: A joined table may have no match for more than half of the rows.
+        features: What happens if the files' features differ: `refuse`, or `intersection`, which
+            keeps those that every file has.
     """
 
     table: str | tuple[str, ...]
@@ -54,6 +58,7 @@ class ProfileTable:
     rows: str = ""
     coordinates: bool = False
     allow_unmatched: bool = False
+    features: Literal["refuse", "intersection"] = "refuse"
 
     def load(self, root: Path) -> Profiles:
         """Return the profiles with all their metadata.
@@ -69,10 +74,19 @@ class ProfileTable:
         paths, columns = self.paths(root), self.named(root)
         shown = [_shown(path, root) for path in paths]
         parts = [_part(path, columns, rows) for path in paths]
+        chain: tuple[dict[str, Any], ...] = ()
+        if self.features == "intersection" and len(parts) > 1:
+            parts, entry = shared_features(parts, shown)
+            chain = (entry,)
+            counts = sorted(set(entry["features_in"].values()))
+            _LOG.info(
+                "features that all of the files have: %d (%d files, of %d to %d features)",
+                *(entry["features_out"], len(parts), counts[0], counts[-1]),
+            )
         one = stack(parts, shown, roles=False)
         for warning in repeated_places(parts, shown):
             _LOG.warning("%s", warning)
-        return self.complete(one, root)
+        return self.complete(replace(one, provenance=(*one.provenance, *chain)), root)
 
     def complete(self, profiles: Profiles, root: Path) -> Profiles:
         """Return profiles that were read in another way, with the joined metadata added.

@@ -14,6 +14,10 @@ from phenolens.core.roles import with_roles
 from phenolens.core.source import Source
 
 
+# What to do with tables whose features differ.
+_SHARED = "keep the features that all tables have with --features intersection"
+
+
 def stack(parts: Sequence[Profiles], names: Sequence[str] = (), *, roles: bool = True) -> Profiles:
     """Return the rows of all parts in one table, such as the plates of a screen, a file each.
 
@@ -67,14 +71,14 @@ def _places(part: Profiles, name: str, first: Profiles, first_name: str) -> list
         raise InputError(
             f"lacks the feature '{absent[0]}' of {first_name} ({len(absent)} missing)",
             where=name,
-            fix=nearest(absent[0], part.names[:20]) if len(part.names) <= 20 else "",
+            fix=(f"{nearest(absent[0], part.names)}; " if len(part.names) <= 20 else "") + _SHARED,
         )
     extra = sorted(set(part.names) - set(first.names))
     if extra:
         raise InputError(
             f"has the feature '{extra[0]}', which {first_name} lacks ({len(extra)} extra)",
             where=name,
-            fix="select features on all tables together, or drop it",
+            fix=_SHARED,
         )
     return [place[feature] for feature in first.names]
 
