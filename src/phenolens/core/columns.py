@@ -83,11 +83,18 @@ NEVER_FEATURES = frozenset(
         "TableNumber",
         "Row",
         "Column",
+        "Col",
         "label",
     }
 )
 # Words in names of identifiers, not of measurements; CellProfiler's own names are exempt.
-_ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
+_ID_WORDS = frozenset(
+    {
+        *("id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"),
+        *("drug", "dose", "conc", "concentration", "replicate", "donor", "patient", "sirna"),
+        *("sgrna", "smiles"),
+    }
+)
 # CellProfiler's running numbers, in any compartment.
 _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
 # The same, and numbers whose mean over a well CellProfiler exports as if it were a measurement.

@@ -21,6 +21,7 @@ from phenolens.core.reading.metadata import described
 from phenolens.core.roles import with_roles
 
 KEYS = ("plate", "well", "compound", "concentration")  # columns that tables are joined on
+_MAP_NAME = "plate_map_name"  # in any case
 _LOG = logging.getLogger("phenolens")
 
 
@@ -66,7 +67,8 @@ def join(
     """
     try:
         other = read_described(path, columns or {})
-        keys = [c for c in KEYS if c in meta and c in other]
+        other, more = _with_map_name(meta, other)
+        keys = [c for c in (*KEYS, *more) if c in meta and c in other]
         if not keys:
             raise InputError(
                 f"no column to join on: none of {', '.join(KEYS)} is in both tables",
@@ -117,6 +119,21 @@ def _brought(
             meta[name] = _filled(meta[name], values)
             filled.append(name)
     return meta, {**facts, **({"filled": filled} if filled else {})}
+
+
+def _with_map_name(meta: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table with the name of the platemap spelt as ours, a key if both have it.
+
+    A table of barcodes says which platemap each plate has (`Plate_Map_Name`), and one table may
+    hold several platemaps (`plate_map_name`).
+    """
+    names = [
+        next((str(n) for n in table.columns if str(n).lower() == _MAP_NAME), "")
+        for table in (meta, other)
+    ]
+    if not all(names):
+        return other, []
+    return other.rename(columns={names[1]: names[0]}), [names[0]]
 
 
 def read_described(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:

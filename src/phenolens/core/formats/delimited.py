@@ -80,6 +80,10 @@ def read_frame(
         raise
     except pd.errors.EmptyDataError:
         frame = pd.DataFrame(columns=range(len(names)))
+    except UnicodeError as error:
+        raise InputError(
+            f"cannot be read as a table: {error}", fix="save it as UTF-8 (in Excel: 'CSV UTF-8')"
+        ) from error
     except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
         raise unreadable(error) from error
     if not isinstance(frame.index, pd.RangeIndex):

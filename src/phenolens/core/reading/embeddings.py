@@ -36,7 +36,10 @@ def _embeds(name: str, values: pd.Series) -> bool:
     there = values.dropna()
     if not len(there) or not isinstance(there.iloc[0], list | tuple | np.ndarray):
         return False
-    return np.asarray(there.iloc[0]).dtype.kind == "f"
+    kind = np.asarray(there.iloc[0]).dtype.kind
+    if kind in "iu":  # whole numbers are an embedding if every row has as many; else they are ids
+        return len(set(map(len, there))) == 1 and len(there) == len(values)
+    return kind == "f"
 
 
 def _columns(name: str, values: pd.Series) -> pd.DataFrame:
@@ -47,7 +50,8 @@ def _columns(name: str, values: pd.Series) -> pd.DataFrame:
             raise InputError(
                 f"'{name}' holds {held} numbers, the first row has {length}",
                 where=row_of(values.index, row),
-                fix="a column of lists needs as many numbers in every row",
+                fix="a column of lists needs as many numbers in every row; if it is no embedding, "
+                f"rename it 'Metadata_{name}'",
             )
     x = np.stack([np.asarray(cell, dtype=np.float32) for cell in values])
     names = [f"{name}_{i}" for i in range(length)]

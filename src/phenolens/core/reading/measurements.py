@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from phenolens.core.columns import (
     refuse_metadata,
 )
 from phenolens.core.errors import InputError
+from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.numbers import begins_as_a_number, reads_as_numbers
 
+_LOG = logging.getLogger("phenolens")
 MARKED = ("Metadata_", "Image_Metadata_")
 # Columns of CellProfiler's image table about the file and the run, not the cells.
 _FILES = ("FileName_", "PathName_", "URL_", "MD5Digest_", "ExecutionTime_", "ModuleError_")
@@ -30,6 +33,8 @@ _KINDS = re.compile(
     "(^|_)(AreaShape|Intensity|Texture|Granularity|RadialDistribution|Correlation|Neighbors"
     "|Location|ObjectSkeleton|Children|Count|Math|ImageQuality)_"
 )
+_DIGITS = re.compile(r"\d+")
+_LIST = re.compile(r"\[\s*[-+.\d]")
 _COORDINATE = re.compile("(^|_)(Location_|AreaShape_(Center|BoundingBoxM(in|ax)imum)_)")
 
 
@@ -91,13 +96,14 @@ def choose(
         InputError: No column is a feature, one is metadata by its name, or a code by its type.
     """
     numeric = {name for name, dtype in types.items() if is_plain_number(dtype)}
+    series = {_series(name) for name in numeric if not is_measured(name)} - {""}
     open_to = [
         name
         for name in types
         if not name.startswith((*MARKED, *BOOKKEEPING))
         and name not in columns.values()
         and name not in NEVER_FEATURES
-        and (name in numeric or _measures(name, types[name], column))
+        and (name in numeric or _measures(name, types[name], column, series))
     ]
     # A single cell's number is an id; its mean over a well is what CellProfiler measured.
     ids = [n for n in open_to if is_running_number(n) and whole(column(n))]
@@ -123,6 +129,16 @@ def choose(
         raise InputError(
             f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
             fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
+        )
+    others = [name for name in names if measured and not is_measured(name)]
+    if others:
+        facts |= {"other_features": len(others)}
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        _LOG.warning(
+            "features next to CellProfiler's: %s%s; what is no measurement needs the prefix "
+            "'Metadata_'",
+            ", ".join(others[:3]),
+            more,
         )
     return Choice(names, facts)
 
@@ -151,12 +167,40 @@ def is_plain_number(dtype: Any) -> bool:
     )
 
 
-def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series]) -> bool:
-    """Return whether a column of another type than numbers is a measurement all the same."""
+def _series(name: str) -> str:
+    """Return what the names of a numbered series share (`f_1`, `f_2`); empty for other names."""
+    return _DIGITS.sub("#", name) if _DIGITS.search(name) else ""
+
+
+def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series], series: set[str]) -> bool:
+    """Return whether a column of another type than numbers is a measurement all the same.
+
+    Args:
+        name: The column.
+        dtype: Its type.
+        column: Returns a column.
+        series: Names that the numbered columns of numbers share.
+
+    Raises:
+        InputError: It holds lists of numbers, as text.
+    """
+    if pd.api.types.is_bool_dtype(dtype):
+        return is_measured(name)
     if not _may_be_text(dtype):
         return False
     values = column(name)
     if values.isna().all():
+        return True
+    first = values.dropna().iloc[0]
+    if isinstance(first, list | tuple | np.ndarray):
+        return False
+    if isinstance(first, str) and _LIST.match(bare(first)):
+        raise InputError(
+            f"'{name}' holds lists of numbers as text",
+            fix="write one column for each number, or the lists to parquet; if it is no "
+            f"embedding, rename it 'Metadata_{name}'",
+        )
+    if _series(name) in series:  # the other columns of the series are numbers
         return True
     if is_measured(name):
         # A word in CellProfiler's image table describes the image.

@@ -21,7 +21,13 @@ IDS = (
 )
 MEASURES = ("concentration", "count", "time")
 # Pairs of columns that name a well if no other column does.
-_ROW_COLUMN = (("Row", "Column"), ("row", "column"), ("WellRow", "WellCol"), ("row", "col"))
+_ROW_COLUMN = (
+    ("Row", "Column"),
+    ("row", "column"),
+    ("WellRow", "WellCol"),
+    ("row", "col"),
+    ("Row", "Col"),
+)
 
 
 def described(
