@@ -184,7 +184,7 @@ def test_wrong_roles_are_named_by_their_row_in_the_file(write: Callable[..., Pat
     table = cells().astype({"Cells_f3": object})
     table["Cells_f3"] = table["Cells_f3"].astype(str)
     table.loc[7, "Cells_f3"] = "n/a?"
-    with pytest.raises(InputError, match=r"row 7: 'Cells_f3' is 'n/a\?', not a number"):
+    with pytest.raises(InputError, match=r"row 9: 'Cells_f3' is 'n/a\?', not a number"):
         aggregate_file(write(table), Aggregate())
 
 

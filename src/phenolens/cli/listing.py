@@ -31,8 +31,10 @@ def list_all(
 
     rooms = (*ROOMS, "recipes")
     room = _ALSO.get(room or "", room)
-    if room and room not in rooms:
-        raise InputError("nothing of that kind", where=room, fix=nearest(room, (*rooms, *_ALSO)))
+    if room is not None and room not in rooms:
+        raise InputError(
+            "nothing of that kind", where=repr(room), fix=nearest(room, (*rooms, *_ALSO))
+        )
     if markdown:
         if room not in ROOMS:
             raise InputError("needs a room", where="--markdown", fix=nearest(room or "", ROOMS))

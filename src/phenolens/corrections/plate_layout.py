@@ -11,6 +11,7 @@ from jaxtyping import Bool, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
+from phenolens.core.reading.place import place_of
 
 SPAN = 64  # more than any plate has rows or columns: codes of positions are counted by it
 # To AF48: the 32 rows and 48 columns of a plate of 1536 wells.
@@ -31,8 +32,9 @@ def positions(
     for code, match in enumerate(found):
         if match is None:
             row = int((codes == code).argmax())
+            place = place_of(profiles.meta.drop(columns="well"), row)
             raise InputError(
-                f"{needed_by}: well {profiles.meta['well'].iloc[row]!r} in row {row} is not one "
+                f"{needed_by}: well {profiles.meta['well'].iloc[row]!r} in {place} is not one "
                 "of A01 to AF48",
                 fix="write the row's letter and the column's number",
             )

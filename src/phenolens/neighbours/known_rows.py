@@ -9,6 +9,7 @@ from jaxtyping import Bool, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
+from phenolens.core.reading.place import place_of
 from phenolens.core.values import Values
 
 
@@ -53,5 +54,4 @@ def refuse_zero_rows(used: Profiles) -> None:
 
 def row_name(meta: pd.DataFrame, row: int) -> str:
     """Return what a reader knows a row by: its treatment, or plate and well."""
-    told = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
-    return told[0] if "treatment" in meta.columns else " ".join(told) or f"row {row}"
+    return str(meta["treatment"].iloc[row]) if "treatment" in meta.columns else place_of(meta, row)

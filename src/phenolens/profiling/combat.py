@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.place import place_of
 from phenolens.corrections.explained import chance, check_share, mean_share
 from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import row_hashes
@@ -128,7 +129,9 @@ def _covariates(profiles: Profiles, names: tuple[str, ...]) -> Float[np.ndarray,
         values = profiles.column(name, "combat")
         if values.isna().any():
             raise InputError(
-                f"combat: covariate '{name}' is missing in row {int(values.isna().argmax())}"
+                f"combat: covariate '{name}' is missing in "
+                f"{place_of(profiles.meta, int(values.isna().argmax()))}",
+                fix="fill it in, or drop the row",
             )
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             columns.append(values.to_numpy(dtype=np.float64)[:, None])

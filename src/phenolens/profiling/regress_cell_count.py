@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Float32, Float64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.place import place_of
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
 from phenolens.corrections.regression import Line, multiple_r2
@@ -150,8 +151,9 @@ class RegressCellCount(FittableStep[CountLines]):
         wrong: Bool[np.ndarray, " n"] = ~(np.isfinite(number) & (number >= lowest))
         if wrong.any():
             row = int(wrong.argmax())
+            place = place_of(profiles.meta, row)
             raise InputError(
-                f"'{self.count}' is {values.iloc[row]!r} in row {row} ({int(wrong.sum())} such "
+                f"'{self.count}' is {values.iloc[row]!r} in {place} ({int(wrong.sum())} such "
                 "rows), no number of cells",
                 fix="fill it in, or take the row out",
             )

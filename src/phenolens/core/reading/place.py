@@ -36,9 +36,13 @@ def place_of(meta: pd.DataFrame, row: int) -> str:
         'row 3'
     """
     cells = [(name, meta[name].iloc[row]) for name in _PLACE if name in meta.columns]
-    named = [f"{name} {value}" for name, value in cells if pd.notna(value)]
-    if not named or ("plate" in meta.columns and "well" not in meta.columns):
-        wanted = ("treatment", "compound")
-        more = [(name, meta[name].iloc[row]) for name in wanted if name in meta.columns]
-        named += [f"{name} {value}" for name, value in more if pd.notna(value)][:1]
-    return ", ".join(named) or f"row {row + HEADER}"
+    named = {name: str(value) for name, value in cells if pd.notna(value)}
+    if "well" not in named and "cell" not in named:
+        for name in ("treatment", "compound"):
+            if name in meta.columns and pd.notna(meta[name].iloc[row]):
+                named[name] = str(meta[name].iloc[row])
+                break
+    text = ", ".join(f"{name} {value}" for name, value in named.items())
+    alone = set(named) <= {"plate", "site", "time"}  # many rows have these
+    number = f"row {row + HEADER}"
+    return f"{text} ({number})" if text and alone else text or number
