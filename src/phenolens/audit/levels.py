@@ -153,4 +153,4 @@ def _crossed(treatments: Profiles) -> bool:
     several = meta["batch"].astype("string").str.contains(SEPARATOR, regex=False)
     if "control" in meta.columns:
         several = several[~control_rows(meta)]
-    return bool(several.fillna(value=False).mean() > 0.5)
+    return len(several) > 0 and bool(several.fillna(value=False).mean() > 0.5)

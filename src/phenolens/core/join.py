@@ -152,7 +152,7 @@ def read_described(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     there = {bare(str(name)) for name in table.columns}
     own = {ours: theirs for ours, theirs in columns.items() if theirs in there}
     meta, _ = described(table, own)
-    with_roles(meta)  # names a row whose control or concentration is none
+    with_roles(meta)  # names a row whose control or concentration cannot be read
     return meta.reset_index(drop=True)
 
 

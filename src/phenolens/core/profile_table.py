@@ -165,7 +165,7 @@ def _part(path: Path, columns: Named, rows: str) -> Profiles:
     """Return one file's profiles without derived roles; its given ones are checked."""
     parts = read(path, columns, rows)
     try:
-        with_roles(parts.meta)  # names the row of a control or concentration that is none
+        with_roles(parts.meta)  # names the row whose control or concentration cannot be read
         source = Source.of(parts.meta.index, path.name)
         return Profiles(parts.meta, parts.features, parts.names, parts.provenance, source)
     except InputError as error:
@@ -191,7 +191,7 @@ def batch_of_plate(plates: pd.Series, pattern: str) -> pd.Series:
     if compiled.groups != 1:
         raise InputError(
             f"{pattern!r} is not a regular expression with one group: it has {compiled.groups}",
-            fix="put the batch in brackets, as '^(Week\\d+)_', and (?:...) around what is no batch",
+            fix="put the batch in brackets, as '^(Week\\d+)_', and (?:...) around the rest",
         )
     found = id_text(plates).astype("string").str.extract(compiled, expand=True).iloc[:, 0]
     found = found.astype(object).where(found.notna(), np.nan)

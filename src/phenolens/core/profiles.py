@@ -83,7 +83,7 @@ class Profiles:
         Args:
             row: The place in this table, from 0.
         """
-        named = named_place(self.meta, row)
+        named, _ = named_place(self.meta, row)
         number = self._rows_read().name(row)
         return f"{named} ({number})" if named and number else named or number or "a row"
 

@@ -13,7 +13,6 @@ from phenolens.core.reading.ids import id_text
 from phenolens.core.roles import with_roles
 from phenolens.core.source import Source
 
-
 # What to do with tables whose features differ.
 _SHARED = "keep the features that all tables have with --features intersection"
 

@@ -122,7 +122,7 @@ def _tables(opened: sqlite3.Connection) -> Iterator[tuple[str, pd.DataFrame]]:
         if _IMAGE in header:
             refuse_duplicates(header)
             per = _PER.fullmatch(str(name))
-            table = pd.read_sql_query(f"SELECT * FROM {quoted}", opened)  # noqa: S608 -- quoted
+            table = pd.read_sql_query(f"SELECT * FROM {quoted}", opened)
             yield (per[1] if per else str(name)), table
 
 

@@ -92,6 +92,7 @@ def read_frame(
         )
     frame.index = pd.RangeIndex(skip, skip + len(frame))
     frame.columns = pd.Index(names, dtype=object)
+    frame.attrs["blanks"] = sum(bare != raw for bare, raw in zip(names, header, strict=True) if raw)
     return frame if text is not None else _without_blanks(frame)
 
 

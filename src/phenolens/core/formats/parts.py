@@ -66,7 +66,8 @@ def from_frame(
         facts: dict[str, Any] = {}
     else:
         bare = bare_names(frame.columns)
-        blanks = sum(new != str(old) for new, old in zip(bare, frame.columns, strict=True))
+        blanks = int(frame.attrs.get("blanks", 0))
+        blanks += sum(new != str(old) for new, old in zip(bare, frame.columns, strict=True))
         refuse_duplicates(bare)
         refuse_empty(frame)
         frame, facts = unrolled(frame.set_axis(bare, axis=1))
@@ -105,7 +106,7 @@ def matrix(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
 def refuse_empty(frame: pd.DataFrame) -> None:
     """Raise if a table has no rows."""
     if not len(frame):
-        raise InputError("the table has no rows", fix="export it again; a header alone is no table")
+        raise InputError("the table has no rows", fix="export it again, with its rows")
 
 
 def unreadable(error: Exception) -> InputError:

@@ -1,4 +1,4 @@
-"""Blanks around a name or a cell are no part of it; a cell of blanks is missing."""
+"""Blanks around a name or a cell do not belong to it; a cell of blanks is missing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def stripped(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Return a table whose names and text cells have no blanks around them, and how many had.
 
     Args:
-        frame: Any columns; those that are no text stay as they are.
+        frame: Any columns; those of other types stay as they are.
 
     Returns:
         The table, with the pandas index it had, and the number of names and cells changed.

@@ -64,7 +64,7 @@ def is_measured(name: str) -> bool:
 
 
 def is_coordinate(name: str) -> bool:
-    """Return whether this is where an object lies in its image, as a centre or a bounding box.
+    """Return whether this is where an object is in its image, as a centre or a bounding box.
 
     Example:
         >>> is_coordinate("Nuclei_Location_Center_X"), is_coordinate("AreaShape_BoundingBoxArea")
@@ -152,7 +152,7 @@ def whole(values: pd.Series) -> bool:
 
 
 def _as_numbers(values: pd.Series) -> np.ndarray:
-    """Return the values that are not missing, NaN where one is no number."""
+    """Return the values that are not missing, NaN where one is not a number."""
     there = pd.to_numeric(values.dropna().astype(object), errors="coerce")
     return there.to_numpy(np.float64)
 

@@ -111,7 +111,7 @@ def _refused(values: pd.Series, name: str, at: np.ndarray, text: str) -> InputEr
     elif _PERCENT.fullmatch(text):
         fix = "write all values of the column as percentages, or none"
     elif len(at) == int(values.notna().sum()):
-        fix = f"if it is no measurement, rename the column 'Metadata_{name}', or drop it"
+        fix = f"if it is not a measurement, rename the column 'Metadata_{name}', or drop it"
     return InputError(
         f"'{name}' is {text!r}, not a number ({len(at)} such values)",
         where=row_of(values.index, int(at[0])),

@@ -24,7 +24,7 @@ def row_of(index: pd.Index, row: int) -> str:
 def place_of(meta: pd.DataFrame, row: int) -> str:
     """Return what a reader knows a row by: plate and well, a treatment, or its number.
 
-    `Profiles.place` names the row of the file too.
+    `Profiles.place` names the row of the file too, whatever was filtered and sorted.
 
     Args:
         meta: Metadata by our column names.
@@ -36,21 +36,25 @@ def place_of(meta: pd.DataFrame, row: int) -> str:
         >>> place_of(pd.DataFrame({"f": [1, 2]}), 1)
         'row 3'
     """
-    return named_place(meta, row) or f"row {row + HEADER}"
+    text, several = named_place(meta, row)
+    number = f"row {row + HEADER}"
+    return f"{text} ({number})" if text and several else text or number
 
 
-def named_place(meta: pd.DataFrame, row: int) -> str:
-    """Return plate and well of a row, or a treatment; empty where none is known.
+def named_place(meta: pd.DataFrame, row: int) -> tuple[str, bool]:
+    """Return plate and well of a row, or its treatment, and whether other rows have the same.
 
     Args:
         meta: Metadata by our column names.
         row: Place in it, from 0.
     """
     cells = [(name, meta[name].iloc[row]) for name in _PLACE if name in meta.columns]
-    one = [(name, str(value)) for name, value in cells if pd.notna(value)]
-    named = [f"{name} {value}" for name, value in one if SEPARATOR not in value]
-    if not named or ("plate" in meta.columns and "well" not in meta.columns):
-        wanted = ("treatment", "compound")
-        more = [(name, meta[name].iloc[row]) for name in wanted if name in meta.columns]
-        named += [f"{name} {value}" for name, value in more if pd.notna(value)][:1]
-    return ", ".join(named)
+    known = [(name, str(value)) for name, value in cells if pd.notna(value)]
+    named = {name: text for name, text in known if SEPARATOR not in text}
+    if "well" not in named and "cell" not in named:
+        for name in ("treatment", "compound"):
+            if name in meta.columns and pd.notna(meta[name].iloc[row]):
+                named[name] = str(meta[name].iloc[row])
+                break
+    text = ", ".join(f"{name} {value}" for name, value in named.items())
+    return text, set(named) <= {"plate", "site", "time"}  # many rows have these

@@ -12,6 +12,7 @@ from phenolens.core.reading.place import row_of
 
 ROWS, COLUMNS = 32, 48  # of the largest plate, 1536 wells: A to AF, 1 to 48
 _WELL = re.compile(r"([A-Za-z]{1,2})[ _:-]?(\d{1,3})")
+_TURNED = re.compile(r"(\d{1,2})([A-Za-z]{1,2})")
 _ROW_COLUMN = re.compile(r"[Rr](\d{1,2})[ _-]?[Cc](\d{1,2})")
 
 
@@ -27,7 +28,8 @@ def well_name(text: str) -> str | None:
     by_number = _ROW_COLUMN.fullmatch(text)
     if by_number:
         return named(int(by_number[1]), int(by_number[2]))
-    found = _WELL.fullmatch(text)
+    turned = _TURNED.fullmatch(text)
+    found = _WELL.fullmatch(turned[2] + turned[1] if turned else text)
     return named(row_number(found[1]), int(found[2])) if found else None
 
 
@@ -67,7 +69,7 @@ def well_names(values: pd.Series, name: str = "well") -> pd.Series:
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
-            f"'{name}' is {str(values.iloc[row])!r}, which is no well of a plate "
+            f"'{name}' is {str(values.iloc[row])!r}, which is not a well of a plate "
             f"({int(bad.sum())} such values)",
             where=row_of(values.index, row),
             fix="write it as A01 (rows A to AF, columns 1 to 48), or name the right column: "
@@ -94,7 +96,7 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
             well = named(number, int(str(column).removesuffix(".0")))
         if well is None:
             raise InputError(
-                f"row {row!s} and column {column!s} are no well of a plate",
+                f"row {row!s} and column {column!s} are not a well of a plate",
                 where=row_of(rows.index, place),
                 fix="rows and columns count from 1",
             )
