@@ -42,7 +42,7 @@ def test_a_row_of_zeros_is_named() -> None:
     refuse_zero_rows(profiles)
     x = profiles.features.copy()
     x[2] = 0
-    with pytest.raises(InputError, match="every feature of .*\\(row 4\\) is zero, so the cosine"):
+    with pytest.raises(InputError, match=r"every feature of .*\(row 4\) is zero, so the cosine"):
         refuse_zero_rows(Profiles(meta=profiles.meta, features=x))
 
 

@@ -50,7 +50,7 @@ def _columns(name: str, values: pd.Series) -> pd.DataFrame:
             raise InputError(
                 f"'{name}' holds {held} numbers, the first row has {length}",
                 where=row_of(values.index, row),
-                fix="a column of lists needs as many numbers in every row; if it is no embedding, "
+                fix="a list needs as many numbers in every row; if it is not an embedding, "
                 f"rename it 'Metadata_{name}'",
             )
     x = np.stack([np.asarray(cell, dtype=np.float32) for cell in values])

@@ -19,9 +19,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 def id_text(values: pd.Series) -> pd.Series:
     """Return a column of ids as text; a missing value stays missing.
 
-    A number is spelt as it is written: 42 and 42.0 are `42`, 0.5 is `0.5`; a flag is `True` or
-    `False`. Text stays as it is, without the blanks around it. Where every number in a column of
-    text ends in `.0` (as pandas writes whole numbers next to a blank), the `.0` is left out.
+    A number is spelt as it is written: 42 is `42`, 0.5 is `0.5`; a flag is `True` or `False`. Text
+    stays as it is, without the blanks around it. Where every number in a column ends in `.0` (as
+    pandas writes whole numbers next to a blank), the `.0` is left out.
 
     Args:
         values: Any column; categories stay categories.
@@ -97,5 +97,5 @@ def _spelt(value: Any) -> str | None:
     if isinstance(value, Decimal):
         return str(int(value)) if value == value.to_integral_value() else str(value.normalize())
     if isinstance(value, float | np.floating):
-        return str(int(value)) if float(value).is_integer() else str(value)
+        return str(value)  # as a CSV has it: `2.0`, where another value of the column is `1.5`
     return str(value)

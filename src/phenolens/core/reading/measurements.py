@@ -135,8 +135,7 @@ def choose(
         facts |= {"other_features": len(others)}
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         _LOG.warning(
-            "features next to CellProfiler's: %s%s; what is no measurement needs the prefix "
-            "'Metadata_'",
+            "features next to CellProfiler's: %s%s; all others need the prefix 'Metadata_'",
             ", ".join(others[:3]),
             more,
         )
@@ -191,22 +190,34 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series], series:
     values = column(name)
     if values.isna().all():
         return True
+    return not _lists(name, values) and _text_measures(name, values, series)
+
+
+def _lists(name: str, values: pd.Series) -> bool:
+    """Return whether the cells are lists.
+
+    Raises:
+        InputError: They are lists of numbers as text.
+    """
     first = values.dropna().iloc[0]
-    if isinstance(first, list | tuple | np.ndarray):
-        return False
     if isinstance(first, str) and _LIST.match(bare(first)):
         raise InputError(
             f"'{name}' holds lists of numbers as text",
-            fix="write one column for each number, or the lists to parquet; if it is no "
+            fix="write one column for each number, or the lists to parquet; if it is not an "
             f"embedding, rename it 'Metadata_{name}'",
         )
+    return isinstance(first, list | tuple | np.ndarray)
+
+
+def _text_measures(name: str, values: pd.Series, series: set[str]) -> bool:
+    """Return whether a column of text is a measurement: else it is metadata."""
     if _series(name) in series:  # the other columns of the series are numbers
         return True
     if is_measured(name):
         # A word in CellProfiler's image table describes the image.
         return not name.startswith("Image_") or begins_as_a_number(values)
     if names_an_id(name):  # a code: metadata next to CellProfiler's, else refused by its name
-        return not np.isnan(_as_numbers(values)).any()
+        return whole(values, of_any=True)
     return reads_as_numbers(values)
 
 
