@@ -29,8 +29,11 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     """
     with opened(path) as file:
         try:
+            foreign = not note_of(file.schema_arrow)
             frame = file.read(columns=column_names(file)).to_pandas(
-                ignore_metadata=True, integer_object_nulls=not note_of(file.schema_arrow)
+                ignore_metadata=True,
+                integer_object_nulls=foreign,
+                strings_to_categorical=foreign,  # so that each text is looked at once
             )
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(error) from error

@@ -79,6 +79,8 @@ def from_frame(
         )
         names = choice.names
         meta, changed = described(frame.drop(columns=names), columns)
+        texts = [c for c in meta if isinstance(meta[c].dtype, pd.CategoricalDtype)]
+        meta = meta.astype(dict.fromkeys(texts, object))
         blanks += changed.pop("blanks_stripped", 0)
         facts = {**facts, **choice.facts, **changed}
         facts |= {"blanks_stripped": blanks} if blanks else {}
