@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -42,7 +42,7 @@ class Profiles:
     features: Float[np.ndarray, "n d"]
     names: tuple[str, ...] = ()
     provenance: tuple[Mapping[str, Any], ...] = ()
-    source: Source | None = None
+    source: Source | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         features = np.ascontiguousarray(self.features, dtype=np.float32)

@@ -169,7 +169,7 @@ class Clusters:
                 found.append(one)
         if not found:
             raise InputError(
-                f"{_NAME}: no size gave two clusters of {int(treated.sum())} rows",
+                f"{needed_by}: no size gave two clusters of {int(treated.sum())} rows",
                 fix="give smaller `sizes`",
             )
         return found, notes
