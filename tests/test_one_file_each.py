@@ -29,7 +29,7 @@ FILES = {
         import numpy as np
         import pandas as pd
 
-        from phenolens.core.columns import with_roles
+        from phenolens.core.roles import with_roles
         from phenolens.core.screen import Images, Rows, Screen
 
 

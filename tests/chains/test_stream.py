@@ -146,7 +146,8 @@ def test_a_value_that_is_not_finite_is_named_by_row_and_feature(
     with pytest.raises(InputError) as held:
         Aggregate()(Profiles.load(path))
     assert streamed.value.what == held.value.what
-    assert "'Cells_f7' is inf in row 1222 (2 such values)" in str(streamed.value)
+    place = f"plate P2, well B08, cell 1222 ({path.name} row 1224)"
+    assert f"'Cells_f7' is inf in {place} (2 such values)" in str(streamed.value)
     assert streamed.value.where == str(path)
 
 
@@ -177,12 +178,12 @@ def test_what_cannot_be_streamed_is_refused(write: Callable[..., Path], tmp_path
 def test_wrong_roles_are_named_by_their_row_in_the_file(write: Callable[..., Path]) -> None:
     table = cells(Metadata_Concentration="1.5")
     table.loc[1234:, "Metadata_Concentration"] = "low"
-    with pytest.raises(InputError, match="row 1234: concentration 'low' is not a number"):
+    with pytest.raises(InputError, match="row 1236: concentration 'low' is not a number"):
         aggregate_file(write(table), Aggregate())
     table = cells().astype({"Cells_f3": object})
     table["Cells_f3"] = table["Cells_f3"].astype(str)
     table.loc[7, "Cells_f3"] = "n/a?"
-    with pytest.raises(InputError, match=r"row 7: 'Cells_f3' is 'n/a\?', not a number"):
+    with pytest.raises(InputError, match=r"row 9: 'Cells_f3' is 'n/a\?', not a number"):
         aggregate_file(write(table), Aggregate())
 
 
@@ -206,7 +207,7 @@ def test_progress_is_reported_and_a_kill_leaves_nothing(
 
 
 def test_no_rows_and_a_table_of_one_row(write: Callable[..., Path]) -> None:
-    with pytest.raises(InputError, match="no row has a value"):
+    with pytest.raises(InputError, match="the table has no rows"):
         aggregate_file(write(cells().iloc[:0]), Aggregate())
     path = write(cells().iloc[:1])
     same(aggregate_file(path, Aggregate()), Aggregate()(Profiles.load(path)))

@@ -78,7 +78,9 @@ def test_a_value_that_is_no_number_is_refused_by_name(
 ) -> None:
     features = wells.features.copy()
     features[7, 2] = bad
-    with pytest.raises(InputError, match=r"'f0002' is (nan|inf) in row 7"):
+    with pytest.raises(
+        InputError, match=r"'f0002' is (nan|inf) in plate p\d+, well [A-P]\d+ \(row \d+\)"
+    ):
         step(dataclasses.replace(wells, features=features))
 
 
@@ -227,7 +229,9 @@ def test_a_new_value_that_is_no_number_is_refused_by_name(
     features = second.features.copy()
     features[7, 2] = bad
     fitted = step.fit(first)
-    with pytest.raises(InputError, match=r"'f0002' is (nan|inf) in row 7"):
+    with pytest.raises(
+        InputError, match=r"'f0002' is (nan|inf) in plate p\d+, well [A-P]\d+ \(row \d+\)"
+    ):
         fitted(dataclasses.replace(second, features=features))
 
 

@@ -8,15 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.columns import (
-    KNOWN,
-    outside_name,
-    refuse_metadata,
-    to_ours,
-    to_outside,
-    with_roles,
-)
+from phenolens.core.columns import KNOWN, outside_name, refuse_metadata, to_ours, to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.roles import with_roles
 
 HEADERS = [
     pytest.param(
@@ -304,9 +298,9 @@ def test_the_table_given_is_not_changed() -> None:
 
 
 def test_odd_values_are_named_with_their_row() -> None:
-    with pytest.raises(InputError, match="row 1: 'control' is 'maybe', neither true nor false"):
+    with pytest.raises(InputError, match="row 3: 'control' is 'maybe', neither true nor false"):
         with_roles(pd.DataFrame({"control": ["true", "maybe"]}))
-    with pytest.raises(InputError, match="row 0: concentration 'low' is not a number"):
+    with pytest.raises(InputError, match="row 2: concentration 'low' is not a number"):
         with_roles(pd.DataFrame({"compound": ["a"], "concentration": ["low"]}))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.core.errors import InputError, nearest, shown
+from phenolens.core.errors import InputError, nearest, one_line
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_nothing_is_guessed_where_nothing_is_near() -> None:
 
 
 def test_a_message_is_one_line_of_bounded_length() -> None:
-    assert shown("a\n  b\tc") == "a b c"
-    assert shown("\x1b[31mred\x07") == r"\x1b[31mred\x07"
-    assert shown("µm, é") == "µm, é"
-    assert shown("a" * 20, 5) == "aaaaa... (20 characters)"
+    assert one_line("a\n  b\tc") == "a b c"
+    assert one_line("\x1b[31mred\x07") == r"\x1b[31mred\x07"
+    assert one_line("µm, é") == "µm, é"
+    assert one_line("a" * 20, 5) == "aaaaa... (20 characters)"
     assert str(InputError("a\nb", where="p\x07")) == r"p\x07: a b"

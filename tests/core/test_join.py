@@ -48,7 +48,7 @@ def test_a_gap_does_not_make_a_column_undetermined(tmp_path: Path, wells: pd.Dat
     path = write(
         tmp_path, "map.csv", plate=["Week1_a", "Week1_a"], well=["A01", "A01"], moa=[None, "Eg5"]
     )
-    assert join(wells, path)[0]["moa"].tolist()[0] == "Eg5"
+    assert join(wells, path, allow_unmatched=True)[0]["moa"].tolist()[0] == "Eg5"
 
 
 def test_numbers_meet_their_text(tmp_path: Path) -> None:
@@ -74,6 +74,7 @@ def test_what_cannot_be_joined_is_refused(tmp_path: Path, wells: pd.DataFrame) -
 def test_what_the_shared_columns_do_not_determine_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, "map.tsv.gz", plate=["a", "a"], well=["A1", "A2"], batch=["x", "x"])
     pd.read_csv(path).to_csv(path, index=False, sep="\t")
-    made, facts = join(pd.DataFrame({"plate": ["a", "b"]}), path)
+    made, facts, unmatched = join(pd.DataFrame({"plate": ["a", "b"]}), path)
     assert (facts["brought"], facts["undetermined"]) == (["batch"], ["well"])
     assert made["batch"].fillna("?").tolist() == ["x", "?"]
+    assert unmatched.tolist() == [False, True]

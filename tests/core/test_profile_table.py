@@ -73,7 +73,7 @@ def test_rows_that_match_nothing_are_counted_and_said(
     table = ProfileTable(table="wells.csv", join=("map.csv", "moa.csv"), where="not control")
     with caplog.at_level(logging.WARNING, "phenolens"):
         profiles = table.load(folder)
-    warning = "moa.csv: 2 of 3 rows have no match on ['compound', 'concentration'], for example"
+    warning = "moa.csv: 2 of 3 rows have no match on ['compound', 'concentration']: compound"
     assert warning in caplog.text
     assert "map.csv" not in caplog.text
     load, first, second, where = profiles.provenance

@@ -31,7 +31,7 @@ def test_wells_of_every_plate_format() -> None:
 
 @pytest.mark.parametrize("bad", ["A00", "A49", "AG01", "01A", "A", "", "A1B", "A01|A02", None])
 def test_no_well(bad: str | None) -> None:
-    with pytest.raises(InputError, match=r"in row 2 is not one of A01 to AF48"):
+    with pytest.raises(InputError, match=r"row 4.*is not one of A01 to AF48"):
         positions(table(well=["A01", "B02", bad, bad]), "regress_position")
 
 

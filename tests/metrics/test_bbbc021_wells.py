@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import pairwise_distances
 
-from phenolens.core.columns import to_ours, with_roles
+from phenolens.core.columns import to_ours
 from phenolens.core.profiles import Profiles, Step
+from phenolens.core.roles import with_roles
 from phenolens.metrics.drop import Drop
 from phenolens.metrics.nsc import Nsc
 from phenolens.metrics.nscb import Nscb, Protocol

@@ -112,7 +112,7 @@ def test_a_missing_value_becomes_the_median_of_the_fit() -> None:
     made = SelectFeatures(missing="median").fit(wells)(later)
     median = np.float32(np.median(wells.features[:, 1].astype(np.float64)))
     assert made.features[2, 1] == median
-    with pytest.raises(InputError, match="'f0001' is nan in row 2"):
+    with pytest.raises(InputError, match="'f0001' is nan in well A02"):
         SelectFeatures().fit(wells)(later)
     dropped = SelectFeatures(operations=("variance_threshold",)).fit(wells)
     assert dropped(wells).names == wells.names

@@ -194,7 +194,7 @@ def test_what_cannot_be_told_apart(wells: Profiles) -> None:
 
 def test_a_covariate_that_is_missing(wells: Profiles) -> None:
     meta = wells.meta.assign(dose=np.where(wells.meta.index == 5, np.nan, 1.0))
-    with pytest.raises(InputError, match="covariate 'dose' is missing in row 5"):
+    with pytest.raises(InputError, match="covariate 'dose' is missing in plate p1, well A05"):
         Combat(covariates=("dose",))(replace(wells, meta=meta))
     with pytest.raises(InputError, match="combat needs a column 'dosis'"):
         Combat(covariates=("dosis",))(wells)

@@ -73,9 +73,9 @@ def test_without_a_count_it_says_what_there_is(wells: Profiles) -> None:
 @pytest.mark.parametrize(
     ("bad", "log", "said"),
     [
-        (np.nan, False, "'count' is nan in row 6"),
-        ("many", False, "'count' is 'many' in row 6"),
-        (-3, True, "'count' is -3.* in row 6"),
+        (np.nan, False, "'count' is nan in plate p1, well A06"),
+        ("many", False, "'count' is 'many' in plate p1, well A06"),
+        (-3, True, "'count' is -3.* in plate p1, well A06"),
     ],
 )
 def test_a_count_that_is_none(counted: Profiles, bad: object, log: bool, said: str) -> None:

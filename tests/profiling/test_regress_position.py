@@ -190,5 +190,5 @@ def test_without_compounds_it_must_be_allowed(screen: Profiles) -> None:
 def test_a_bad_well_is_named(screen: Profiles) -> None:
     meta = screen.meta.copy()
     meta.loc[9, "well"] = "A25X"
-    with pytest.raises(InputError, match="'A25X' in row 9"):
+    with pytest.raises(InputError, match="'A25X' in plate p0"):
         RegressPosition()(replace(screen, meta=meta))

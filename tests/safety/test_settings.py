@@ -23,13 +23,13 @@ import pandas as pd
 import pytest
 import torch
 
-from phenolens.core.columns import with_roles
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.embedding.embed import EmbeddingSettings
 from phenolens.embedding.tiles import Tiles

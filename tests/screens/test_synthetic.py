@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.screens.synthetic import Synthetic
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import with_roles
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Images, Rows, Screen
 
 SIZE = (40, 48)

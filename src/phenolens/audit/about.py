@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from phenolens.audit.levels import Levels
 from phenolens.audit.waterfall import describe
 from phenolens.core.profiles import Step
+from phenolens.core.reading.flags import control_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class About:
             compounds=count("compound"),
             plates=count("plate"),
             batches=count("batch"),
-            controls=int(meta["control"].sum()) if "control" in meta.columns else 0,
+            controls=int(control_rows(meta).sum()),
             truth=levels.truth,
             truths=count(levels.truth),
             steps=tuple(describe(step) for step in steps),

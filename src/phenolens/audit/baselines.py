@@ -17,6 +17,7 @@ from phenolens.audit.plain import plain
 from phenolens.audit.protocols import Answer, ask, keys
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.metrics.base import facts_of
 from phenolens.statistics.paired import Difference, paired_difference
@@ -166,7 +167,7 @@ def _over_controls(
     raw = (count >= 0).all()
     value = np.log2(count + 1) if raw else count
     if raw and {"plate", "control"} <= set(meta.columns):
-        control = meta["control"].to_numpy(dtype=bool)
+        control = control_rows(meta)
         of_controls = pd.Series(np.where(control, value, np.nan))
         middle = of_controls.groupby(meta["plate"].to_numpy(), dropna=False).transform("median")
         value = value - middle.fillna(value.mean()).to_numpy()

@@ -8,6 +8,7 @@ import numpy as np
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import SEPARATOR, Values
 from phenolens.neighbours.order import canonical_order
 from phenolens.profiling.aggregate import Aggregate
@@ -130,7 +131,7 @@ def _truth(profiles: Profiles, truth: str | None) -> str | None:
         return truth
     meta = profiles.meta
     if "control" in meta.columns:
-        meta = meta[~meta["control"].to_numpy(dtype=bool)]
+        meta = meta[~control_rows(meta)]
     usable = [name for name in TRUTHS if name in meta.columns]
     return next((n for n in usable if meta[n][Values.of(meta[n]).known].nunique() > 1), None)
 
@@ -151,5 +152,5 @@ def _crossed(treatments: Profiles) -> bool:
         return False
     several = meta["batch"].astype("string").str.contains(SEPARATOR, regex=False)
     if "control" in meta.columns:
-        several = several[~meta["control"].to_numpy(dtype=bool)]
-    return bool(several.fillna(value=False).mean() > 0.5)
+        several = several[~control_rows(meta)]
+    return len(several) > 0 and bool(several.fillna(value=False).mean() > 0.5)

@@ -13,6 +13,7 @@ from jaxtyping import Int64
 from phenolens.audit.finding import Finding
 from phenolens.audit.levels import Levels
 from phenolens.audit.predictability import Prediction
+from phenolens.core.reading.flags import control_rows
 
 CONFOUNDED = 0.5  # of the way from chance to 1, of same-compound pairs at one position
 
@@ -48,7 +49,7 @@ def compounds_by_position(levels: Levels) -> Positions:
     meta = wells.meta
     usable = meta["compound"].notna() & meta["well"].notna() & meta["plate"].notna()
     if "control" in meta.columns:
-        usable &= ~meta["control"].to_numpy(dtype=bool)
+        usable &= ~control_rows(meta)
     meta = meta[usable].reset_index(drop=True)
     pairs, shared, others, by_chance = _pairs(meta)
     if not pairs or not others:

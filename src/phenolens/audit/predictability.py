@@ -14,6 +14,7 @@ from phenolens.audit.columns import Column, with_position
 from phenolens.audit.finding import Finding
 from phenolens.audit.probes import Design, Probed, probe
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import SEPARATOR
 
 TECHNICAL = ("plate", "batch", "row", "column", "well")
@@ -179,9 +180,9 @@ def _rows(meta: pd.DataFrame, name: str, on: str) -> Bool[np.ndarray, " n"] | st
     several = values.str.contains(SEPARATOR, regex=False).fillna(value=True).to_numpy(dtype=bool)
     rows = ~several
     if on == "controls":
-        if "control" not in meta.columns or not meta["control"].any():
+        if not control_rows(meta).any():
             return "no row is a negative control"
-        rows &= meta["control"].to_numpy(dtype=bool)
+        rows &= control_rows(meta)
     if rows.sum() < 12:
         return f"fewer than 12 such rows with one {name}"
     return rows

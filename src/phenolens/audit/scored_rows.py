@@ -11,6 +11,7 @@ from jaxtyping import Bool
 
 from phenolens.audit.finding import Finding, listed
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import Values
 
 _CONTROL = re.compile(
@@ -41,7 +42,7 @@ def check_rows(profiles: Profiles, truth: str | None) -> tuple[ScoredRows, list[
     meta = profiles.meta
     control = np.zeros(len(meta), dtype=bool)
     if "control" in meta.columns:
-        control = meta["control"].to_numpy(dtype=bool)
+        control = control_rows(meta)
     alike = _looks(meta) & ~control
     findings = [*_controls(meta, control, alike, truth), *_copies(profiles), *_two_names(meta)]
     return ScoredRows(len(meta), int(control.sum()), int(alike.sum())), findings

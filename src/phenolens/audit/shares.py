@@ -14,6 +14,7 @@ from phenolens.audit.levels import Levels
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.nearest import nearest
@@ -107,9 +108,7 @@ def _replicates(meta: pd.DataFrame) -> str:
 
 
 def _control(meta: pd.DataFrame) -> Bool[np.ndarray, " n"]:
-    if "control" not in meta.columns:
-        return np.zeros(len(meta), dtype=bool)
-    return meta["control"].to_numpy(dtype=bool)
+    return control_rows(meta)
 
 
 def _queries(

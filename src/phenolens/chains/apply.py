@@ -54,7 +54,7 @@ def apply_chain(
         profiles, rest = table.load(root), steps
     else:
         assert isinstance(first, Aggregate)  # noqa: S101 -- `path` says so
-        streamed = aggregate_file(path, first, table.columns, progress)
+        streamed = aggregate_file(path, first, table.named(root), progress)
         profiles, rest = table.complete(streamed, root), steps[1:]
         _say_done(say, first, profiles)
     for step in rest:

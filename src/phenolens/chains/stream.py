@@ -12,21 +12,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float32, Int64
 
-from phenolens.core.columns import ROLE_COLUMNS, refuse_metadata, to_ours, with_roles
+from phenolens.core.columns import refuse_metadata, to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parquet import column_names, note_of, opened
 from phenolens.core.formats.parts import (
-    feature_columns,
-    holds_whole_numbers,
-    joined,
+    refuse_duplicates,
     refuse_missing,
     refuse_other_kinds,
-    refuse_text,
     unreadable,
 )
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress, uncounted
+from phenolens.core.reading.blanks import bare, bare_names
+from phenolens.core.reading.measurements import MARKED, Choice, choose
+from phenolens.core.reading.metadata import described, joined
+from phenolens.core.reading.numbers import numbers
+from phenolens.core.roles import ROLE_COLUMNS, with_roles
+from phenolens.core.source import Source
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
 from phenolens.grouping.groups import RowGroups
@@ -82,13 +85,20 @@ class _Streamed:
 
     def __init__(self, file: pq.ParquetFile, table: Profiles, names: list[str]) -> None:
         self.file, self.table, self.names = file, table, names
+        self.inside = {bare(name): name for name in column_names(file)}
+        self.inside |= {name: name for name in column_names(file)}  # a file of ours is as written
 
     @classmethod
     def of(cls, file: pq.ParquetFile, path: Path, columns: Mapping[str, str]) -> _Streamed:
         """Return the file with its metadata read and its features known by name."""
         note = note_of(file.schema_arrow)
-        names = _feature_names(file, columns) if note.features is None else list(note.features)
-        meta = _metadata(file, names, columns)
+        ours = bool(note.features)
+        choice = Choice(list(note.features or ()), {}) if ours else _choice(file, columns)
+        names = choice.names
+        meta, facts = _metadata(file, names, columns, ours=ours)
+        renamed = sum(bare(name) != name for name in column_names(file)) if not ours else 0
+        blanks = facts.pop("blanks_stripped", 0) + renamed
+        facts = {**choice.facts, **facts, **({"blanks_stripped": blanks} if blanks else {})}
         refuse_metadata(names, meta.columns)
         chain = note.provenance or (
             load_entry(
@@ -96,10 +106,12 @@ class _Streamed:
                 (path,),
                 (len(meta), len(names)),
                 parameters={"columns": dict(columns)},
-                facts={},
+                facts=facts,
             ),
         )
-        return cls(file, Profiles(meta, np.empty((len(meta), 0), np.float32), (), chain), names)
+        source = Source.of(meta.index, path.name)
+        empty = np.empty((len(meta), 0), np.float32)
+        return cls(file, Profiles(meta, empty, (), chain, source), names)
 
     def aggregate(self, step: Aggregate, progress: Progress) -> Profiles:
         """Return one profile per group."""
@@ -117,7 +129,7 @@ class _Streamed:
         within = rows[within]
         del codes
         made = np.empty((len(start), len(self.names)), np.float32)
-        bad = _NotFinite(self.names)
+        bad = _NotFinite(self.table, self.names)
         for i, block in enumerate(blocks):
             x = self._columns(block, read, bad)
             if not bad.values:  # once one is bad the others are only counted
@@ -142,19 +154,29 @@ class _Streamed:
     def _batches(self, names: list[str]) -> Iterator[tuple[int, Float32[np.ndarray, "m k"]]]:
         """Yield some features of the rows in turn, with the number of the first of them."""
         begin = 0
-        for batch in self.file.iter_batches(_ROWS, columns=names, use_threads=False):
+        inside = [self.inside[name] for name in names]
+        for batch in self.file.iter_batches(_ROWS, columns=inside, use_threads=False):
             x = np.empty((len(batch), len(names)), np.float32)
             for i, name in enumerate(names):
-                x[:, i] = batch.column(name).to_numpy(zero_copy_only=False)
+                x[:, i] = _numbers(batch.column(i), name, begin)
             yield begin, x
             begin += len(x)
+
+
+def _numbers(values: pa.Array, name: str, begin: int) -> np.ndarray:
+    """Return a column of some rows, of which the first has this number, as numbers."""
+    kind = values.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return values.to_numpy(zero_copy_only=False)
+    frame = values.to_pandas()
+    return numbers(frame.set_axis(range(begin, begin + len(frame))), name).to_numpy()
 
 
 class _NotFinite:
     """Counts the values that are not finite, and keeps the first one in the table."""
 
-    def __init__(self, names: list[str]) -> None:
-        self.values = 0
+    def __init__(self, table: Profiles, names: list[str]) -> None:
+        self.values, self._table = 0, table
         self._place = {name: i for i, name in enumerate(names)}
         self._first: tuple[int, int, str] | None = None
 
@@ -165,7 +187,7 @@ class _NotFinite:
             return
         self.values += int((~finite).sum())
         row, column = map(int, np.argwhere(~finite)[0])
-        what = f"'{names[column]}' is {x[row, column]} in row {begin + row}"
+        what = f"'{names[column]}' is {x[row, column]} in {self._table.place(begin + row)}"
         found = (begin + row, self._place[names[column]], what)
         self._first = min(found, self._first or found)
 
@@ -174,7 +196,7 @@ class _NotFinite:
         if self._first is not None:
             raise InputError(
                 f"aggregate needs finite features; {self._first[2]} ({self.values} such values)",
-                fix="drop or fill them in a step before",
+                fix="drop or fill them in an earlier step",
             )
 
 
@@ -190,12 +212,24 @@ class _RowsRead:
         self._progress(self._done, self._total)
 
 
-def _feature_names(file: pq.ParquetFile, columns: Mapping[str, str]) -> list[str]:
-    types, kept = _types(file), column_names(file)
-    return feature_columns(
-        {name: types[name] for name in kept},
+def _choice(file: pq.ParquetFile, columns: Mapping[str, str]) -> Choice:
+    kept = column_names(file)
+    if not file.metadata.num_rows:
+        raise InputError("the table has no rows")
+    raw = file.schema_arrow.empty_table().to_pandas(ignore_metadata=True)[kept]
+    bare = dict(zip(bare_names(kept), kept, strict=True))
+    refuse_duplicates(bare_names(kept))
+    types = {name: raw[inside].dtype for name, inside in bare.items()}
+    for name, inside in bare.items():
+        if name.startswith(MARKED) or not pa.types.is_list(file.schema_arrow.field(inside).type):
+            continue
+        if pa.types.is_floating(file.schema_arrow.field(inside).type.value_type):
+            raise InputError(f"'{name}' holds lists", fix="read the table without --stream")
+    return choose(
+        types,
+        lambda name: _column(file, bare[name]),
         columns,
-        lambda name: holds_whole_numbers(_column(file, name)),
+        coordinates=getattr(columns, "coordinates", False),
     )
 
 
@@ -206,17 +240,19 @@ def _types(file: pq.ParquetFile) -> dict[str, Any]:
 
 
 def _metadata(
-    file: pq.ParquetFile, features: list[str], columns: Mapping[str, str]
-) -> pd.DataFrame:
-    """Return the metadata by our names, roles derived; text as categories."""
-    taken, there = set(features), column_names(file)
-    refuse_missing(features, there)
-    refuse_other_kinds(features, _types(file))
-    kept = [name for name in there if name not in taken]
+    file: pq.ParquetFile, features: list[str], columns: Mapping[str, str], *, ours: bool
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the metadata by our names, roles derived, text as categories; and what changed."""
+    there = column_names(file)
+    if ours:
+        refuse_missing(features, there)
+        refuse_other_kinds(features, _types(file))
+    taken = set(features)
+    kept = [name for name in there if (name if ours else bare(name)) not in taken]
     rows = pd.RangeIndex(file.metadata.num_rows)
     frame = pd.DataFrame({name: _column(file, name) for name in kept}, index=rows)
-    refuse_text(frame)
-    return _roles(to_ours(frame, columns))
+    meta, facts = (to_ours(frame, columns), {}) if ours else described(frame, columns)
+    return _roles(meta), facts
 
 
 def _column(file: pq.ParquetFile, name: str) -> pd.Series:
@@ -242,11 +278,7 @@ def _roles(meta: pd.DataFrame) -> pd.DataFrame:
     first = np.unique(codes, return_index=True)[1]  # codes count up as they first appear
     distinct = meta[read].iloc[first]
     text = [name for name in read if isinstance(distinct[name].dtype, pd.CategoricalDtype)]
-    try:
-        made = with_roles(distinct.astype(dict.fromkeys(text, object)))
-    except InputError as error:
-        row = int(error.where.removeprefix("row "))
-        raise InputError(error.what, where=f"row {first[row]}", fix=error.fix) from error
+    made = with_roles(distinct.astype(dict.fromkeys(text, object)))
     for name in made.columns:
         values = made[name]
         if pd.api.types.is_object_dtype(values):

@@ -52,11 +52,11 @@ def _status_of(command: Callable[[], object]) -> int:
 
 def _stopped(stopped: Interrupted) -> int:
     from phenolens.core.command import command_line
-    from phenolens.core.errors import shown
+    from phenolens.core.errors import one_line
 
     if os.environ.get("RANK", "0") == "0":  # one line where several processes train
         again = f"stopped; run the same command again to resume: {command_line()}"
-        typer.echo(shown(again, _LONGEST), err=True)
+        typer.echo(one_line(again, _LONGEST), err=True)
     return 128 + stopped.signal
 
 
@@ -86,9 +86,9 @@ def _failed(error: Exception, *, debug: bool) -> int:
 
 
 def _complain(message: str) -> None:
-    from phenolens.core.errors import shown
+    from phenolens.core.errors import one_line
 
-    typer.secho(f"error: {shown(message, _LONGEST)}", fg="red", err=True)
+    typer.secho(f"error: {one_line(message, _LONGEST)}", fg="red", err=True)
 
 
 def _mute() -> None:

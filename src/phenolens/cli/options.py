@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -59,6 +59,9 @@ class TableOptions:
         join: Metadata tables.
         batch_of_plate: Expression that finds the batch in a plate's name.
         where: Query on the metadata.
+        allow_unmatched: A joined table may have no match for most rows.
+        coordinates: Coordinates of single cells are features.
+        features: What happens if the files' features differ.
     """
 
     profiles: Annotated[
@@ -86,6 +89,25 @@ class TableOptions:
     where: Annotated[
         str, typer.Option(metavar="QUERY", help="Rows to keep: 'compound != \"taxol\"'.")
     ] = ""
+    allow_unmatched: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unmatched", help="Join a table that has no match for most rows, too."
+        ),
+    ] = False
+    coordinates: Annotated[
+        bool,
+        typer.Option(
+            "--coordinates", help="Keep coordinates and bounding boxes of single cells as features."
+        ),
+    ] = False
+    features: Annotated[
+        str,
+        typer.Option(
+            metavar="RULE",
+            help="If the features of several files differ: refuse, or keep their intersection.",
+        ),
+    ] = "refuse"
 
     @property
     def table(self) -> ProfileTable:
@@ -116,6 +138,27 @@ class TableOptions:
             join=tuple(self.join or ()),
             batch_of_plate=self.batch_of_plate,
             where=self.where,
+            allow_unmatched=self.allow_unmatched,
+            coordinates=self.coordinates,
+            features=self.rule,
+        )
+
+    @property
+    def rule(self) -> Literal["refuse", "intersection"]:
+        """The rule for features that differ.
+
+        Raises:
+            InputError: There is no such rule.
+        """
+        from phenolens.core.errors import InputError, nearest
+
+        if self.features == "refuse":
+            return "refuse"
+        if self.features == "intersection":
+            return "intersection"
+        rules = ("refuse", "intersection")
+        raise InputError(
+            f"no rule {self.features!r}", where="--features", fix=nearest(self.features, rules)
         )
 
     def inputs(self) -> list[Path]:

@@ -75,8 +75,8 @@ def _table() -> Any:
     import numpy as np
     import pandas as pd
 
-    from phenolens.core.columns import with_roles
     from phenolens.core.profiles import Profiles
+    from phenolens.core.roles import with_roles
 
     rng = np.random.default_rng(0)
     rows = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
@@ -63,29 +62,65 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "time": ("Metadata_Time", "Metadata_Timepoint", "Metadata_timepoint"),
     "count": ("Metadata_Object_Count", "Metadata_Count_Cells", "Metadata_Cell_Count"),
 }
+# Roles found under these names without the prefix too, and under our name in any case.
+_KEYS = ("plate", "well", "site", "batch", "compound", "concentration", "time", "treatment")
+_BARE = {
+    ours: tuple(name.removeprefix("Metadata_") for name in KNOWN[ours] if name[0] == "M")
+    for ours in _KEYS
+}
 _TO_OURS = {outside: ours for ours, names in KNOWN.items() for outside in names}
 COMPARTMENTS = ("Cells_", "Cytoplasm_", "Nuclei_", "Image_")
-CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
-# JUMP leaves the compound of its negative controls blank and has `negcon` in one of these.
-CONTROL_COLUMNS = ("control_type", "pert_type")
-# Columns that may name the treatment of a negative control without a compound, preferred first.
-_VEHICLE = ("pert_iname", "pert_vehicle", "solvent")
-# All columns that `with_roles` reads.
-ROLE_COLUMNS = ("compound", "concentration", "treatment", "control", *CONTROL_COLUMNS, *_VEHICLE)
 # Names with two meanings: their values decide (`_fits`).
-_AMBIGUOUS = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose")
+_AMBIGUOUS = ("Metadata_cell_id", "Metadata_Dose", "Metadata_dose", "Dose", "dose")
 # Names that are never measurements, even without the `Metadata_` prefix.
 NEVER_FEATURES = frozenset(
-    {*KNOWN, *_TO_OURS, "ImageNumber", "ObjectNumber", "TableNumber", "Row", "Column", "label"}
+    {
+        *KNOWN,
+        *_TO_OURS,
+        *(n for names in _BARE.values() for n in names),
+        "ImageNumber",
+        "ObjectNumber",
+        "TableNumber",
+        "Row",
+        "Column",
+        "Col",
+        "label",
+    }
 )
 # Words in names of identifiers, not of measurements; CellProfiler's own names are exempt.
-_ID_WORDS = {"id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"}
+_ID_WORDS = frozenset(
+    {
+        *("id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"),
+        *("drug", "dose", "conc", "concentration", "replicate", "donor", "patient", "sirna"),
+        *("sgrna", "smiles"),
+    }
+)
 # CellProfiler's running numbers, in any compartment.
 _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
 # The same, and numbers whose mean over a well CellProfiler exports as if it were a measurement.
 _RUNNING = re.compile(
-    "(Image|Table)Number$|Object_?Number(_|$)|Group_(Index|Number)$|_Parent_|TrackObjects_Label"
+    "(Image|Table)Number$|Object_?Number(_|$)|Group_(Index|Number)$|(^|_)Parent_|TrackObjects_Label"
 )
+
+
+class Named(dict[str, str]):
+    """How a caller names the columns of several tables: our name -> the tables' own.
+
+    Attributes:
+        elsewhere: Names that another table has: a table may lack them.
+        coordinates: Coordinates of single cells are features.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, str],
+        elsewhere: Iterable[str] = (),
+        *,
+        coordinates: bool = False,
+    ) -> None:
+        super().__init__(columns)
+        self.elsewhere = frozenset(elsewhere)
+        self.coordinates = coordinates
 
 
 def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -101,7 +136,10 @@ def to_ours(table: pd.DataFrame, columns: Mapping[str, str] | None = None) -> pd
     rename = _named(table, columns or {})
     taken = set(rename.values())
     for ours, names in KNOWN.items():
-        found = [name for name in (ours, *names) if name in table.columns and name not in rename]
+        looked = (ours, *names, *_BARE.get(ours, ()))
+        found = [name for name in looked if name in table.columns and name not in rename]
+        if not found:
+            found = [n for n in map(str, table.columns) if n.lower() == ours and n not in rename]
         found = [name for name in found if name not in _AMBIGUOUS or _fits(ours, table[name])]
         if ours not in taken and found:
             rename[found[0]] = ours
@@ -126,11 +164,19 @@ def _fits(ours: str, values: pd.Series) -> bool:
 
     LINCS writes the cell line to `Metadata_cell_id`, others a cell's number; a dose may be text.
     """
-    number = pd.api.types.is_numeric_dtype(values)
+    number = _numeric(values)
     if ours == "concentration" or number:
         return number and ours != "cell_line"
     each_its_own = len(values) > 1 and values.is_unique
     return each_its_own == (ours == "cell")
+
+
+def _numeric(values: pd.Series) -> bool:
+    """Return whether a column holds numbers, also numbers that were read as text."""
+    if pd.api.types.is_numeric_dtype(values):
+        return True
+    there = values.dropna().astype(object)
+    return bool(len(there)) and bool(pd.to_numeric(there, errors="coerce").notna().all())
 
 
 def _keeps_prefix(table: pd.DataFrame, name: str, short: str) -> bool:
@@ -156,6 +202,8 @@ def _named(table: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
     """Return the table's own name -> ours, as the caller named them."""
     rename: dict[str, str] = {}
     for ours, outside in columns.items():
+        if outside not in table.columns and outside in getattr(columns, "elsewhere", ()):
+            continue
         if outside not in table.columns:
             raise InputError(
                 f"no column '{outside}' (named as {ours})",
@@ -200,98 +248,15 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
     for name in names:
         marked = name.startswith(("Metadata_", "Image_Metadata_")) or _NUMBERING.search(name)
-        if marked or name.lower() in known or _names_an_id(name):
+        if marked or name.lower() in known or names_an_id(name):
             raise InputError(
                 f"'{name}' is metadata, but is among the features",
                 fix=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
             )
 
 
-def _names_an_id(name: str) -> bool:
+def names_an_id(name: str) -> bool:
+    """Return whether a word of this name is one of identifiers (`track_id`, `Unique_MoA`)."""
     words = re.split("[^a-z]+", name.lower()) + re.findall("[A-Z]?[a-z]+|[A-Z]+", name)
     spelt = {word.lower().removesuffix("s") for word in words}
     return not name.startswith(COMPARTMENTS) and not spelt.isdisjoint(_ID_WORDS)
-
-
-def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
-    """Return metadata with `control` and `treatment` derived if the table lacks them.
-
-    `control` is true where the compound is a known name of a negative control (DMSO, ...), or
-    where JUMP's columns have `negcon`; `treatment` is the compound at its concentration. JUMP
-    leaves the compound of its negative controls blank: it is filled with the name in another
-    column (DMSO), else `negcon`, so that they are one compound and one treatment.
-
-    Raises:
-        InputError: A `control` is neither true nor false, or a concentration is not a number.
-    """
-    meta = meta.reset_index(drop=True)
-    if "compound" in meta.columns:
-        text = meta["compound"].astype("string").astype(object)
-        meta["compound"] = text.where(text.notna(), np.nan)
-    if "control" in meta.columns:
-        meta["control"] = _true_or_false(meta["control"])
-    elif {"compound", *CONTROL_COLUMNS} & set(meta.columns):
-        meta["control"] = _control(meta)
-    if "compound" not in meta.columns:
-        return meta
-    blank = meta["control"] & meta["compound"].isna()
-    if blank.any():
-        meta["compound"] = meta["compound"].where(~blank, _vehicle(meta))
-    if "treatment" not in meta.columns:
-        meta["treatment"] = _treatment(meta)
-    elif blank.any():
-        unnamed = blank & meta["treatment"].isna()
-        meta["treatment"] = meta["treatment"].where(~unnamed, meta["compound"])
-    return meta
-
-
-def _vehicle(meta: pd.DataFrame) -> pd.Series:
-    """Return the name of each row's treatment if it is a negative control, else `negcon`."""
-    names = pd.Series("negcon", index=meta.index, dtype=object)
-    for name in reversed(_VEHICLE):
-        if name in meta.columns:
-            text = meta[name].astype("string")
-            names = names.where(~text.str.lower().isin(CONTROL_NAMES), text.astype(object))
-    return names
-
-
-def _control(meta: pd.DataFrame) -> pd.Series:
-    """Return which rows are negative controls, by compound or by JUMP's columns."""
-    control = pd.Series(data=False, index=meta.index)
-    if "compound" in meta.columns:
-        control |= meta["compound"].astype("string").str.lower().isin(CONTROL_NAMES)
-    for name in CONTROL_COLUMNS:
-        if name in meta.columns:
-            control |= meta[name].astype(str).str.lower() == "negcon"
-    return control
-
-
-def _true_or_false(values: pd.Series) -> pd.Series:
-    """Return a flag as bool; CSV may have text or 0 and 1. Missing is false."""
-    known = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
-    read = values.astype(str).str.strip().str.lower().map(known)
-    read = read.where(values.notna(), other=False)
-    if read.isna().any():
-        row = int(np.flatnonzero(read.isna())[0])
-        raise InputError(
-            f"'control' is {values.iloc[row]!r}, neither true nor false", where=f"row {row}"
-        )
-    return read.astype(bool)
-
-
-def _treatment(meta: pd.DataFrame) -> pd.Series:
-    """Return `compound@concentration`, or the compound alone if there is no concentration."""
-    compound = meta["compound"]
-    if "concentration" not in meta.columns:
-        return compound
-    number = pd.to_numeric(meta["concentration"], errors="coerce")
-    wrong = number.isna() & meta["concentration"].notna()
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise InputError(
-            f"concentration {meta['concentration'].iloc[row]!r} is not a number",
-            where=f"row {row}",
-        )
-    dose = number.map(lambda value: f"@{value:g}")
-    joined = compound + dose.where(number.notna() & ~meta["control"], "")
-    return joined.where(compound.notna(), np.nan)

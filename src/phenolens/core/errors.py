@@ -23,8 +23,8 @@ class InputError(ValueError):
         self.what = what
         self.where = str(where)
         self.fix = fix
-        place = f"{shown(self.where)}: " if self.where else ""
-        super().__init__(place + shown(what) + (f"; {shown(fix)}" if fix else ""))
+        place = f"{one_line(self.where)}: " if self.where else ""
+        super().__init__(place + one_line(what) + (f"; {one_line(fix)}" if fix else ""))
 
     def at(self, where: object) -> InputError:
         """Return the same error with one more level of context: `where` comes first.
@@ -44,11 +44,11 @@ class InputError(ValueError):
         return InputError(self.what, where=inner if self.where else outer, fix=self.fix)
 
 
-def shown(text: str, longest: int = _LONGEST) -> str:
+def one_line(text: str, longest: int = _LONGEST) -> str:
     r"""Return text on one line: control characters are escaped, what is too long is cut.
 
     Example:
-        >>> print(shown("p1" + chr(27) + "[31m"), shown("two" + chr(10) + "lines"))
+        >>> print(one_line("p1" + chr(27) + "[31m"), one_line("two" + chr(10) + "lines"))
         p1\x1b[31m two lines
     """
     line = " ".join(text.split()) if not text.isprintable() else text
@@ -59,6 +59,17 @@ def shown(text: str, longest: int = _LONGEST) -> str:
 
 def _printable(sign: str) -> str:
     return sign if sign.isprintable() else ascii(sign)[1:-1]
+
+
+def shown(value: object) -> str:
+    """Return a value of a table as a message shows it: text in quotes, a number as a number.
+
+    Example:
+        >>> shown("1 uM"), shown(2.5)
+        ("'1 uM'", '2.5')
+    """
+    item = getattr(value, "item", None)  # of NumPy's scalars, which show their type otherwise
+    return repr(item() if callable(item) else value)
 
 
 def nearest(name: str, allowed: Iterable[str], label: str = "allowed") -> str:

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import glob
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import with_roles
+from phenolens.core.columns import Named
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.dispatch import read
+from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
+from phenolens.core.reading.blanks import bare
+from phenolens.core.reading.ids import id_text
+from phenolens.core.repeats import repeated_places
+from phenolens.core.roles import with_roles, without_derived
+from phenolens.core.shared_features import shared_features
+from phenolens.core.source import Source
 from phenolens.core.stack import stack
+
+_LOG = logging.getLogger("phenolens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +45,10 @@ class ProfileTable:
         batch_of_plate: Regular expression with one group that finds the batch in a plate's name.
         where: Query on the metadata that selects rows. Empty: all rows.
         rows: The metadata of an `.npy`, relative to the root. Empty: the table of its name.
+        coordinates: Keep coordinates and bounding boxes of single cells as features.
+        allow_unmatched: A joined table may have no match for more than half of the rows.
+        features: What happens if the files' features differ: `refuse`, or `intersection`, which
+            keeps those that every file has.
     """
 
     table: str | tuple[str, ...]
@@ -40,6 +57,9 @@ class ProfileTable:
     batch_of_plate: str = ""
     where: str = ""
     rows: str = ""
+    coordinates: bool = False
+    allow_unmatched: bool = False
+    features: Literal["refuse", "intersection"] = "refuse"
 
     def load(self, root: Path) -> Profiles:
         """Return the profiles with all their metadata.
@@ -52,20 +72,47 @@ class ProfileTable:
                 on, or no row matches.
         """
         rows = str(root / self.rows) if self.rows else ""
-        paths = self.paths(root)
-        parts = [Profiles.load(path, self.columns, rows) for path in paths]
-        return self.complete(stack(parts, [_shown(path, root) for path in paths]), root)
+        paths, columns = self.paths(root), self.named(root)
+        shown = [_shown(path, root) for path in paths]
+        parts = [_part(path, columns, rows) for path in paths]
+        chain: tuple[dict[str, Any], ...] = ()
+        if self.features == "intersection" and len(parts) > 1:
+            parts, entry = shared_features(parts, shown)
+            chain = (entry,)
+            counts = sorted(set(entry["features_in"].values()))
+            _LOG.info(
+                "features that all of the files have: %d (%d files, of %d to %d features)",
+                *(entry["features_out"], len(parts), counts[0], counts[-1]),
+            )
+        one = stack(parts, shown, roles=False)
+        for warning in repeated_places(parts, shown):
+            _LOG.warning("%s", warning)
+        return self.complete(replace(one, provenance=(*one.provenance, *chain)), root)
 
     def complete(self, profiles: Profiles, root: Path) -> Profiles:
         """Return profiles that were read in another way, with the joined metadata added.
+
+        Controls and treatments are derived at the end, from all that is known then.
 
         Raises:
             InputError: As `load`.
         """
         meta, chain = profiles.meta, list(profiles.provenance)
+        if self.join:
+            meta = without_derived(meta)
+        unknown = np.zeros(len(meta), dtype=bool)
         for name in self.join:
-            meta, facts = join(meta, root / name)
-            chain.append({"step": "join", "file": Path(name).name, **facts})
+            joined = join(
+                meta,
+                root / name,
+                self.columns,
+                unknown=unknown,
+                allow_unmatched=self.allow_unmatched,
+            )
+            if "compound" in joined.facts["brought"]:
+                unknown |= joined.unmatched
+            meta = joined.meta
+            chain.append({"step": "join", "file": Path(name).name, **joined.facts})
         meta = with_roles(meta)
         if self.batch_of_plate:
             if "plate" not in meta:
@@ -86,23 +133,45 @@ class ProfileTable:
         }
         return replace(selected, provenance=(*selected.provenance, entry))
 
+    def named(self, root: Path) -> Named:
+        """Return how the columns are named; the joined tables may have some of them."""
+        joined = (
+            [root / name for name in self.join if (root / name).is_file()] if self.columns else []
+        )
+        elsewhere = {bare(str(name)) for path in joined for name in table_of(path).columns}
+        return Named(self.columns, elsewhere, coordinates=self.coordinates)
+
     def paths(self, root: Path) -> list[Path]:
         """Return the files without repeats; those of a glob are sorted by name.
 
         Raises:
             InputError: A glob matches no file.
         """
-        files: dict[Path, None] = {}
+        files: dict[Path, Path] = {}
         for name in (self.table,) if isinstance(self.table, str) else self.table:
             path = permitted(name, root / name, "profiles.table")
             if path.exists() or not glob.has_magic(name):
-                files[path] = None
+                files.setdefault(path.resolve(), path)
                 continue
             matched = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute too
             if not matched:
                 raise InputError("no file matches", where=path)
-            files |= {permitted(name, Path(one), "profiles.table"): None for one in matched}
-        return list(files)
+            for one in matched:
+                found = permitted(name, Path(one), "profiles.table")
+                if not found.name.startswith("."):
+                    files.setdefault(found.resolve(), found)
+        return list(files.values())
+
+
+def _part(path: Path, columns: Named, rows: str) -> Profiles:
+    """Return one file's profiles without derived roles; its given ones are checked."""
+    parts = read(path, columns, rows)
+    try:
+        with_roles(parts.meta)  # names the row whose control or concentration cannot be read
+        source = Source.of(parts.meta.index, path.name)
+        return Profiles(parts.meta, parts.features, parts.names, parts.provenance, source)
+    except InputError as error:
+        raise error.at(path) from error
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -116,12 +185,22 @@ def batch_of_plate(plates: pd.Series, pattern: str) -> pd.Series:
         InputError: The expression is invalid, or does not match a plate's name.
     """
     try:
-        found = plates.astype(str).str.extract(re.compile(pattern), expand=True).iloc[:, 0]
-    except (re.error, ValueError) as error:
+        compiled = re.compile(pattern)
+    except re.error as error:
         raise InputError(
             f"{pattern!r} is not a regular expression with one group: {error}"
         ) from error
+    if compiled.groups != 1:
+        raise InputError(
+            f"{pattern!r} is not a regular expression with one group: it has {compiled.groups}",
+            fix="put the batch in brackets, as '^(Week\\d+)_', and (?:...) around the rest",
+        )
+    found = id_text(plates).astype("string").str.extract(compiled, expand=True).iloc[:, 0]
+    found = found.astype(object).where(found.notna(), np.nan)
     if found.isna().any():
         plate = plates[found.isna()].iloc[0]
-        raise InputError(f"{pattern!r} finds no batch in the plate name '{plate}'")
+        raise InputError(
+            f"{pattern!r} finds no batch in the plate name '{plate}'",
+            fix="change --batch-of-plate so that it fits every plate",
+        )
     return found

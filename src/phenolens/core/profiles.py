@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -16,7 +16,13 @@ from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
+from phenolens.core.reading.flags import true_or_false
+from phenolens.core.reading.place import named_place
+from phenolens.core.roles import with_roles
+from phenolens.core.source import Source
 from phenolens.core.step_record import plain, step_record
+
+_IDENTITY = ("plate", "well", "site", "cell", "compound", "treatment")  # columns that tell rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +34,15 @@ class Profiles:
         features: (n, d) float32. No metadata ever enters it: the two never share a table in memory.
         names: One per feature.
         provenance: One entry per step that made the profiles, oldest first.
+        source: The row of the file that each profile was read from, for messages; it enters no
+            result and no file. None: the rows are as they were made.
     """
 
     meta: pd.DataFrame
     features: Float[np.ndarray, "n d"]
     names: tuple[str, ...] = ()
     provenance: tuple[Mapping[str, Any], ...] = ()
+    source: Source | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         features = np.ascontiguousarray(self.features, dtype=np.float32)
@@ -51,14 +60,32 @@ class Profiles:
         refuse_metadata(names, self.meta.columns)
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "names", names)
-        object.__setattr__(self, "meta", self.meta.reset_index(drop=True))
+        meta = self.meta.reset_index(drop=True)
+        meta.columns = pd.Index([str(name) for name in meta.columns], dtype=object)
+        object.__setattr__(self, "meta", meta)
+        if self.source is not None and len(self.source) != len(meta):
+            object.__setattr__(self, "source", Source.unknown())
 
     def __len__(self) -> int:
         return len(self.meta)
 
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> Profiles:
         """Return the profiles of these rows (indices or a mask), in this order."""
-        return replace(self, meta=self.meta.iloc[rows], features=self.features[rows])
+        source = self._rows_read().take(rows)
+        return replace(self, meta=self.meta.iloc[rows], features=self.features[rows], source=source)
+
+    def place(self, row: int) -> str:
+        """Return where a row is: `plate P1, well A01 (wells.csv row 7)`.
+
+        The row is the one in the file that was read, as a spreadsheet numbers it (the header is
+        row 1), whatever was filtered and sorted since.
+
+        Args:
+            row: The place in this table, from 0.
+        """
+        named, _ = named_place(self.meta, row)
+        number = self._rows_read().name(row)
+        return f"{named} ({number})" if named and number else named or number or "a row"
 
     def column(self, name: str, needed_by: str) -> pd.Series:
         """Return a metadata column.
@@ -79,9 +106,13 @@ class Profiles:
         Raises:
             InputError: No column `control`, or no control in it.
         """
-        mask = self.column("control", needed_by).to_numpy(dtype=bool, copy=True)
+        mask = true_or_false(self.column("control", needed_by))
         if not mask.any():
-            raise InputError(f"{needed_by} needs negative controls, but no row is one")
+            raise InputError(
+                f"{needed_by} needs negative controls, but no row is one",
+                fix="a control is a row whose compound is DMSO, whose control_type or pert_type is "
+                "negcon, or whose column Metadata_Control is true",
+            )
         return mask
 
     def finite(self, needed_by: str) -> Float[np.ndarray, "n d"]:
@@ -95,7 +126,8 @@ class Profiles:
             row, column = np.argwhere(bad)[0]
             raise InputError(
                 f"{needed_by} needs finite features; '{self.names[column]}' is "
-                f"{self.features[row, column]} in row {row} ({int(bad.sum())} such values)",
+                f"{self.features[row, column]} in {self.place(int(row))} "
+                f"({int(bad.sum())} such values)",
                 fix="drop or fill them in an earlier step",
             )
         return self.features.astype(np.float64)
@@ -129,9 +161,20 @@ class Profiles:
             features=self.features if features is None else features,
             names=tuple(names) if names is not None else (() if changed else self.names),
             provenance=(*self.provenance, entry),
+            source=self.source if meta is None else self._source_of(meta),
         )
         entry["rows_out"] = len(made)
         return made
+
+    def _rows_read(self) -> Source:
+        return Source.of(self.meta.index) if self.source is None else self.source
+
+    def _source_of(self, meta: pd.DataFrame) -> Source:
+        """Return the source of a step's new metadata: ours, if its rows are ours."""
+        shared = [name for name in _IDENTITY if name in meta and name in self.meta]
+        same = len(meta) == len(self) and bool(shared)
+        same = same and all(meta[name].equals(self.meta[name]) for name in shared)
+        return self._rows_read() if same else Source.unknown()
 
     def save(self, path: Path | str) -> Path:
         """Write a file by its ending: parquet, CSV or TSV (`.gz` too), AnnData (`.h5ad`, `.zarr`).
@@ -165,8 +208,10 @@ class Profiles:
             InputError: No such file, not a table, or metadata is among the features.
         """
         parts = read(Path(path), columns or {}, table)
+        source = Source.of(parts.meta.index, Path(path).name)
         try:
-            return cls(parts.meta, parts.features, parts.names, parts.provenance)
+            meta = with_roles(parts.meta)
+            return cls(meta, parts.features, parts.names, parts.provenance, source)
         except InputError as error:
             raise error.at(path) from error
 
@@ -190,7 +235,7 @@ class Profiles:
             InputError: No features, or metadata is among them.
         """
         parts = import_module("phenolens.core.formats.ann_data").from_anndata(adata, columns or {})
-        return cls(parts.meta, parts.features, parts.names, parts.provenance)
+        return cls(with_roles(parts.meta), parts.features, parts.names, parts.provenance)
 
     def _parts(self) -> Parts:
         return Parts(self.meta, self.features, self.names, self.provenance)

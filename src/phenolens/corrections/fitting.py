@@ -10,6 +10,7 @@ from jaxtyping import Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.grouping.groups import RowGroups
 
 On = Literal["controls", "all"]
@@ -72,7 +73,7 @@ class FitRows:
         fit = np.ones(len(profiles), dtype=bool)
         if step.on == "controls":
             has_pool = has_pool and "control" in profiles.meta.columns
-            mask = profiles.meta["control"].to_numpy(dtype=bool, copy=True) if has_pool else None
+            mask = control_rows(profiles.meta) if has_pool else None
             fit = profiles.controls(name) if mask is None else mask
         found, short = [], []
         for k, every in enumerate(groups):

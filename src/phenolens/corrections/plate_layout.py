@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int64
 
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, shown
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 
 SPAN = 64  # more than any plate has rows or columns: codes of positions are counted by it
 # To AF48: the 32 rows and 48 columns of a plate of 1536 wells.
@@ -31,8 +32,8 @@ def positions(
         if match is None:
             row = int((codes == code).argmax())
             raise InputError(
-                f"{needed_by}: well {profiles.meta['well'].iloc[row]!r} in row {row} is not one "
-                "of A01 to AF48",
+                f"{needed_by}: well {shown(profiles.meta['well'].iloc[row])} in "
+                f"{profiles.place(row)} is not one of A01 to AF48",
                 fix="write the row's letter and the column's number",
             )
     letters = [match[1] for match in found if match]
@@ -85,7 +86,7 @@ def controls_apart(profiles: Profiles, lines: Int64[np.ndarray, " n"]) -> bool:
 def _controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
     if "control" not in profiles.meta.columns:
         return np.zeros(len(profiles), dtype=bool)
-    return profiles.meta["control"].to_numpy(dtype=bool)
+    return control_rows(profiles.meta)
 
 
 def _alone(

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
+from phenolens.core.roles import with_roles
 from phenolens.images.problem import Problem
 from phenolens.images.table import (
     by_our_names,

@@ -128,7 +128,7 @@ class ClusterEnrichment:
         Clusters are numbers of a sweep, or the values of the column.
         """
         if not self.clusters:
-            found, notes = self.sweep.sweep(profiles)
+            found, notes = self.sweep.sweep(profiles, _NAME)
             made = []
             for one in found:
                 codes = one.codes.astype(object)

@@ -139,13 +139,19 @@ class Clusters:
             notes=tuple(notes),
         )
 
-    def sweep(self, profiles: Profiles) -> tuple[list[Clustering], list[str]]:
+    def sweep(
+        self, profiles: Profiles, needed_by: str = _NAME
+    ) -> tuple[list[Clustering], list[str]]:
         """Return the chosen clustering of every cell line, and what was left out.
+
+        Args:
+            profiles: Treatments.
+            needed_by: The metric that asks, for messages.
 
         Raises:
             InputError: As in the call, but for `same`.
         """
-        x = profiles.finite(_NAME)
+        x = profiles.finite(needed_by)
         treated = ~negative_controls(profiles)
         order = canonical_order(profiles)
         order = order[treated[order]]
@@ -167,7 +173,7 @@ class Clusters:
                 found.append(one)
         if not found:
             raise InputError(
-                f"{_NAME}: no size gave two clusters of {int(treated.sum())} rows",
+                f"{needed_by}: no size gave two clusters of {int(treated.sum())} rows",
                 fix="give smaller `sizes`",
             )
         return found, notes

@@ -91,7 +91,7 @@ class Drop:
             distance=self.distance,
             unmatched=self.unmatched,
         )
-        return nsc.match(profiles), self._nscb().match(profiles)
+        return nsc.match(profiles, "drop"), self._nscb().match(profiles, "drop")
 
     def _nscb(self) -> Nscb:
         return Nscb(
@@ -110,7 +110,7 @@ class Drop:
         hit: Float64[np.ndarray, " q"],
     ) -> tuple[float, float]:
         """Return the 95 % percentile interval of the drop over resampled compounds."""
-        compound = pd.factorize(units["compound"])[0][unit]
+        compound = pd.factorize(units["compound"], use_na_sentinel=False)[0][unit]
         n = int(compound.max()) + 1
         # Hits and queries of each compound, in NSC (weights above 0) and in NSCB.
         hits = [np.bincount(compound, hit * (s * weight > 0), n) for s in (1, -1)]

@@ -15,6 +15,7 @@ from phenolens.core.errors import InputError, nearest
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.neighbours.cell_lines import rows_by_line
 from phenolens.neighbours.far_apart import DISTANCES, LineDistances
@@ -144,7 +145,7 @@ class DrugSimilarity:
     ) -> tuple[dict[str, LineDistances], list[str]]:
         """Return each cell line that has controls, and what was left out."""
         by_line, notes = rows_by_line(used.meta)
-        control = used.meta["control"].to_numpy(dtype=bool)
+        control = control_rows(used.meta)
         lines = {}
         drawn = 0
         for k, (line, rows) in enumerate(by_line.items()):
@@ -232,7 +233,7 @@ class DrugSimilarity:
 def _names(used: Profiles) -> pd.Series:
     """Return each row's compound as text; none for controls."""
     names = used.column("compound", _NAME).astype("string").str.strip().astype(object)
-    known = names.notna() & (names != "") & ~used.meta["control"].astype(bool)
+    known = names.notna() & (names != "") & ~control_rows(used.meta)
     return names.where(known, None)
 
 

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float64, Int64
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.core.values import Values, joint_codes
 from phenolens.neighbours.order import canonical_order
@@ -156,7 +157,7 @@ class DrugVsControl:
         """Yield each drug with the controls on its plates; what is left out is noted."""
         per = [c for c in self.per if c != "cell_line" or c in used.meta.columns]
         kinds = joint_codes([Values.of(used.column(c, _NAME)) for c in per or self.per])
-        control = used.meta["control"].to_numpy(dtype=bool)
+        control = control_rows(used.meta)
         known = (place >= 0) & (group >= 0)
         with_controls = np.isin(place, place[control & known])
         drug = ~control & (kinds >= 0) & known & with_controls

@@ -153,7 +153,7 @@ class LinearProbe:
             told = ", ".join(lost[:5]) + (", ..." if len(lost) > 5 else "")
             notes.append(f"{self.same} in one {self.groups} only, left out: {len(lost)} ({told})")
         kept = np.flatnonzero((group >= 0) & readable[found.code])
-        middle = float(np.median(np.bincount(found.code[kept])[readable]))
+        middle = float(np.median(np.bincount(found.code[kept], minlength=len(readable))[readable]))
         if middle < _FEW:
             notes.append(
                 f"{int(readable.sum())} values of {self.same} have a median of {middle:g} rows: "

@@ -88,18 +88,22 @@ class NearestMatch:
         permutations = 0 if self.same in self.unless else self.permutations
         return self.match(profiles).score("nearest_match", permutations, self.seed)
 
-    def match(self, profiles: Profiles) -> Matches:
+    def match(self, profiles: Profiles, needed_by: str = "nearest_match") -> Matches:
         """Return every query with its neighbour.
+
+        Args:
+            profiles: Treatments, or whatever is to be matched.
+            needed_by: The metric that asks, for messages.
 
         Raises:
             InputError: No such column, fewer than two rows to compare, a feature that is not
                 finite, or a row of zeros with the cosine distance.
         """
-        source, notes = labelled(profiles, self.same, "nearest_match")
+        source, notes = labelled(profiles, self.same, needed_by)
         self.rule.check(profiles.meta)
         source = source[canonical_order(profiles.take(source))]
         used = profiles.take(source)
-        x = used.finite("nearest_match")
+        x = used.finite(needed_by)
         if self.distance == "cosine":
             refuse_zero_rows(used)
         found, far = nearest(x, used.meta, self.rule, self.distance)

@@ -60,4 +60,4 @@ class Nsc:
             distance=self.distance,
             unmatched=self.unmatched,
         )
-        return metric.match(profiles).score("nsc", self.permutations, self.seed)
+        return metric.match(profiles, "nsc").score("nsc", self.permutations, self.seed)

@@ -86,18 +86,22 @@ class Nscb:
         """How many shuffles make the null: none where the neighbours depend on the MoA."""
         return 0 if self.protocol == "same_batch_and_label" else self.permutations
 
-    def match(self, profiles: Profiles) -> Matches:
+    def match(self, profiles: Profiles, needed_by: str = "nscb") -> Matches:
         """Return every query with its neighbour.
+
+        Args:
+            profiles: Treatments with their batches.
+            needed_by: The metric that asks, for messages.
 
         Raises:
             InputError: As in the call.
         """
-        profiles.column("batch", "nscb")
-        source, notes = labelled(profiles, self.same, "nscb")
+        profiles.column("batch", needed_by)
+        source, notes = labelled(profiles, self.same, needed_by)
         used = profiles.take(source)
         lone = _in_one_batch(used.meta, self.same)
         if lone.all():
-            raise InputError(f"nscb: every {self.same} is in one batch only")
+            raise InputError(f"{needed_by}: every {self.same} is in one batch only")
         if lone.any():
             count = used.meta[self.same][lone].value_counts().sort_index()
             names = ", ".join(f"{name} ({k})" for name, k in count.items())
@@ -114,7 +118,7 @@ class Nscb:
             distance=self.distance,
             unmatched=self.unmatched,
         )
-        matches = metric.match(used.take(~lone))
+        matches = metric.match(used.take(~lone), needed_by)
         source = source[~lone][matches.source]
         return replace(matches, source=source, notes=(*notes, *matches.notes))
 

@@ -22,10 +22,9 @@ def standard_rows(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n 
     size = np.linalg.norm(x, axis=1, keepdims=True)
     flat = np.flatnonzero(size[:, 0] <= FLOOR * length)  # else what the mean's rounding leaves
     if len(flat):
-        told = [c for c in ("treatment", "plate", "well") if c in profiles.meta.columns]
-        name = " ".join(str(profiles.meta[c].iloc[flat[0]]) for c in told) or f"row {flat[0]}"
         raise InputError(
-            f"{needed_by}: all features of {name} are equal, so the correlation is undefined",
+            f"{needed_by}: all features of {profiles.place(int(flat[0]))} are equal, so the "
+            "correlation is undefined",
             fix="drop the row",
         )
     return x / size

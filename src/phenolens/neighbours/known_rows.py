@@ -8,14 +8,14 @@ from jaxtyping import Bool, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
+from phenolens.core.reading.place import HEADER
 from phenolens.core.values import Values
 
 
 def negative_controls(profiles: Profiles) -> Bool[np.ndarray, " n"]:
     """Return the mask of the negative controls; none without the column `control`."""
-    if "control" not in profiles.meta.columns:
-        return np.zeros(len(profiles), dtype=bool)
-    return profiles.meta["control"].to_numpy(dtype=bool)
+    return control_rows(profiles.meta)
 
 
 def rows_ready(
@@ -45,14 +45,13 @@ def refuse_zero_rows(used: Profiles) -> None:
     """
     empty = np.flatnonzero(~used.features.any(axis=1))
     if len(empty):
-        name = row_name(used.meta, int(empty[0]))
         raise InputError(
-            f"every feature of {name} is zero, so the cosine is undefined",
+            f"every feature of {used.place(int(empty[0]))} is zero, so the cosine is undefined",
             fix="drop the row, or use the euclidean distance",
         )
 
 
 def row_name(meta: pd.DataFrame, row: int) -> str:
     """Return what a reader knows a row by: its treatment, or plate and well."""
-    told = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
-    return told[0] if "treatment" in meta.columns else " ".join(told) or f"row {row}"
+    named = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
+    return named[0] if "treatment" in meta.columns else " ".join(named) or f"row {row + HEADER}"

@@ -128,7 +128,9 @@ def _covariates(profiles: Profiles, names: tuple[str, ...]) -> Float[np.ndarray,
         values = profiles.column(name, "combat")
         if values.isna().any():
             raise InputError(
-                f"combat: covariate '{name}' is missing in row {int(values.isna().argmax())}"
+                f"combat: covariate '{name}' is missing in "
+                f"{profiles.place(int(values.isna().argmax()))}",
+                fix="fill it in, or take the row out",
             )
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             columns.append(values.to_numpy(dtype=np.float64)[:, None])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Float32, Float64
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
@@ -151,8 +151,8 @@ class RegressCellCount(FittableStep[CountLines]):
         if wrong.any():
             row = int(wrong.argmax())
             raise InputError(
-                f"'{self.count}' is {values.iloc[row]!r} in row {row} ({int(wrong.sum())} such "
-                "rows), no number of cells",
+                f"'{self.count}' is {shown(values.iloc[row])} in {profiles.place(row)} "
+                f"({int(wrong.sum())} such rows), no number of cells",
                 fix="fill it in, or take the row out",
             )
         return np.log1p(number) if self.log else number

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import SEPARATOR
 from phenolens.drawing.categories import CONTROL, Category, categorise, natural
 from phenolens.results.contents import RunContents, number
@@ -95,7 +96,7 @@ def mechanisms(meta: pd.DataFrame) -> list[str | None]:
     """Return each row's mechanism as shown; a control without one is called a control."""
     given = meta["moa"] if "moa" in meta.columns else [None] * len(meta)
     names = [text(value) for value in given]
-    control = meta["control"].to_numpy(dtype=bool) if "control" in meta.columns else []
+    control = control_rows(meta)
     for i, is_control in enumerate(control):
         names[i] = names[i] or (CONTROL if is_control else None)
     return names

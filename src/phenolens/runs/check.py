@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from phenolens.core.errors import InputError
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import Screen
 from phenolens.images.problem import Problem
 from phenolens.screens.base import FileLayout, Layout
@@ -84,7 +85,7 @@ def _summary(screen: Screen) -> str:
     meta, (height, width) = screen.meta, screen.size
     what = "fields" if screen.level == "field" else "crops"
     counts = [f"{len(screen)} {what}"]
-    treated = meta[~meta["control"]] if "control" in meta else meta
+    treated = meta[~control_rows(meta)]
     for name, table in {"plate": meta, "batch": meta, "treatment": treated, "moa": treated}.items():
         if name in meta:
             counts.append(_count(table[name].nunique(), name))

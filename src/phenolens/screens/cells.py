@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Integer, Shaped, UInt8, UInt16
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.images.bounds import ANY, check_ratio, check_size
 from phenolens.images.problem import Problem

@@ -13,8 +13,8 @@ import pandas as pd
 import tifffile
 from jaxtyping import Shaped
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.images.files import ImageFiles
 from phenolens.images.platemap import lay_over

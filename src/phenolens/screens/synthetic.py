@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import with_roles
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.roles import with_roles
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.screens.simulator.compounds import Compound, compounds
 from phenolens.screens.simulator.conditions import conditions, potency

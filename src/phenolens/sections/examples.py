@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from phenolens.core.columns import CONTROL_NAMES
+from phenolens.core.roles import CONTROL_NAMES
 from phenolens.drawing.categories import natural
 from phenolens.drawing.thumbnails import channel_colours, thumbnails
 from phenolens.results.contents import Examples as Images

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.files import written
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import IntensityRule, Screen
 
 _LEVELS = 65536
@@ -198,7 +199,7 @@ def _used(screen: Screen, rule: IntensityRule) -> np.ndarray:
             "an intensity rule on the controls needs a column 'control'",
             fix=nearest("control", screen.meta.columns, "the table has"),
         )
-    return screen.meta["control"].to_numpy(dtype=bool)
+    return control_rows(screen.meta)
 
 
 def _histograms(

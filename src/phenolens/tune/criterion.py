@@ -10,6 +10,7 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.metrics.average_precision import AveragePrecision
 from phenolens.neighbours.nearest import k_nearest
@@ -74,7 +75,7 @@ class Criterion:
         """
         by, meta = self.layout.mixed_by, profiles.meta
         if by is not None and by in meta.columns and "control" in meta.columns:
-            controls = meta[meta["control"].to_numpy(dtype=bool)]
+            controls = meta[control_rows(meta)]
             if controls[by].nunique() > 1 and len(controls) > 2:
                 return mixing_of_controls(profiles, by)
         if self.share:
@@ -88,7 +89,7 @@ def mixing_of_controls(profiles: Profiles, by: str) -> float:
     Each control's 10 nearest others by cosine: the share of its own batch is compared with what
     it would be if batches did not matter, and with 1. Within 0 and 1.
     """
-    controls = profiles.meta["control"].to_numpy(dtype=bool)
+    controls = control_rows(profiles.meta)
     controls &= profiles.meta[by].notna().to_numpy() & profiles.features.any(axis=1)
     used = profiles.take(np.flatnonzero(controls))
     used = used.take(canonical_order(used))

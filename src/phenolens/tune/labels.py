@@ -10,6 +10,7 @@ import pandas as pd
 from phenolens.chains.chain import Tables, build_steps, profile
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.nsc import Nsc
@@ -65,7 +66,7 @@ def _level(meta: pd.DataFrame) -> tuple[str, ...]:
     """Return what makes a profile for NSCB."""
     if "batch" not in meta.columns:
         return ("treatment",)
-    treated = meta if "control" not in meta.columns else meta[~meta["control"].to_numpy(dtype=bool)]
+    treated = meta[~control_rows(meta)]
     several = treated.groupby("treatment")["batch"].nunique() > 1
     return ("treatment", "batch") if several.mean() >= 0.5 else ("treatment",)
 

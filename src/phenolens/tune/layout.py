@@ -9,6 +9,7 @@ import pandas as pd
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 
 _ENOUGH = 0.5  # share of treatments that must have a replicate of a kind
 
@@ -47,7 +48,7 @@ class Layout:
         meta = profiles.meta
         _refuse_no_wells(meta)
         if "control" in meta.columns:
-            meta = meta[~meta["control"].to_numpy(dtype=bool)]
+            meta = meta[~control_rows(meta)]
         meta = meta[meta["treatment"].notna() & meta["compound"].notna()]
         across = _across(meta)
         apart, notes = _apart(meta, across)

@@ -11,6 +11,7 @@ from phenolens.chains.chain import Tables, build_steps, chain_text, read_chain
 from phenolens.chains.settings import read_toml
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 
 RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 _KEYS = ("default", "chain")
@@ -28,7 +29,7 @@ def default_space(profiles: Profiles) -> tuple[Tables, ...]:
     negative controls, where the table has any; else on all rows, and nothing is aligned.
     """
     meta = profiles.meta
-    controlled = "control" in meta.columns and bool(meta["control"].any())
+    controlled = bool(control_rows(meta).any())
     on: dict[str, Any] = {} if controlled else {"on": "all"}
     per_plate = on if "plate" in meta.columns else {"by": [], **on}
     scale: list[Tables] = [()]

@@ -13,6 +13,7 @@ from phenolens.chains.chain import Tables, chain_text
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
 from phenolens.core.ranges import LARGEST_SEED, between
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.tune.blind import fingerprint, without_answer
 from phenolens.tune.criterion import Criterion
@@ -106,7 +107,7 @@ def _trials(
 def _standardize(profiles: Profiles) -> Tables:
     """Return the field's default: z-scores by each plate's controls, or by all its wells."""
     meta = profiles.meta
-    controlled = "control" in meta.columns and bool(meta["control"].any())
+    controlled = bool(control_rows(meta).any())
     table: dict[str, Any] = {"step": "standardize"}
     if "plate" not in meta.columns:
         table["by"] = []
@@ -124,7 +125,7 @@ def _alone(profiles: Profiles, found: Candidates) -> list[str]:
     """Return the sentence on treatments that could not be scored."""
     meta = profiles.meta
     if "control" in meta.columns:
-        meta = meta[~meta["control"].to_numpy(dtype=bool)]
+        meta = meta[~control_rows(meta)]
     lost = sorted(set(meta["treatment"].dropna().astype(str)) - set(found.rows["treatment"]))
     if not lost:
         return []

@@ -90,7 +90,7 @@ def test_sparse_features_and_bare_names() -> None:
     made = Profiles.from_anndata(adata, {"compound": "Drug"})
     assert made.features.tolist() == [[0.0, 1.5], [2.5, 0.0], [0.0, 0.0]]
     assert made.meta["control"].tolist() == [True, False, False]
-    assert made.meta["n"].tolist() == [1, 2, 3]  # obs is metadata, whatever it holds
+    assert made.meta["n"].tolist() == ["1", "2", "3"]  # obs is metadata, whatever it holds
     assert made.meta.dtypes.astype(str).tolist()[:2] == ["object", "object"]
     assert made.provenance == ()
 

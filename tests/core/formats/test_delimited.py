@@ -67,7 +67,7 @@ def test_bad_tables_are_named(tmp_path: Path) -> None:
         "wider.csv": ("a,b\n1.5,2.5,3.5\n1.5,2.5,3.5\n", "rows have more cells than the header"),
         "text.csv": (
             "Metadata_Well,Cells_Area\nA1,1.5\nA2,2.5\nA3,x\n",
-            "row 2: 'Cells_Area' is 'x', not a number",
+            "row 4: 'Cells_Area' is 'x', not a number",
         ),
         "empty.csv": ("", "cannot be read as a table"),
     }

@@ -79,5 +79,5 @@ def test_every_format_carries_where_it_came_from(tmp_path: Path, ending: str) ->
 def test_the_row_that_is_wrong_is_named_with_its_file(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Metadata_Compound,Metadata_Concentration,e0\na,1,0.5\nb,low,1.5\n")
-    with pytest.raises(InputError, match=r"t.csv: row 1: concentration 'low' is not a number"):
+    with pytest.raises(InputError, match=r"t.csv: row 3: concentration 'low' is not a number"):
         Profiles.load(path)

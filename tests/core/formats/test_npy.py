@@ -26,8 +26,8 @@ def test_the_table_of_its_name_is_taken(array: Path) -> None:
     made = Profiles.load(array)
     assert made.features.tolist() == X.tolist()
     assert made.names == ("f0000", "f0001", "f0002")
-    # All of the table is metadata, numbers too; a list in a cell is a set.
-    assert made.meta["donor"].tolist() == [7, 8]
+    # All of the table is metadata, numbers too, as text; a list in a cell is a set.
+    assert made.meta["donor"].tolist() == ["7", "8"]
     assert made.meta["wells"].tolist() == ["A1|A2", "B1"]
     (entry,) = made.provenance
     assert (entry["file"], entry["facts"]) == ("x.npy", {"table": "x.parquet"})
@@ -37,9 +37,9 @@ def test_a_table_is_named_by_path_or_by_name(array: Path, tmp_path: Path) -> Non
     other = tmp_path / "rows.csv"
     pd.DataFrame({"well": ["A1", "A2"]}).to_csv(other, index=False)
     for table in (other, "rows.csv"):
-        assert Profiles.load(array, table=table).meta["well"].tolist() == ["A1", "A2"]
+        assert Profiles.load(array, table=table).meta["well"].tolist() == ["A01", "A02"]
     named = Profiles.load(array, {"batch": "donor"})
-    assert named.meta["batch"].tolist() == [7, 8]
+    assert named.meta["batch"].tolist() == ["7", "8"]
 
 
 def test_the_fingerprint_is_of_both_files(array: Path, tmp_path: Path) -> None:

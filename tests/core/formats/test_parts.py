@@ -8,7 +8,9 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.formats.note import Note
-from phenolens.core.formats.parts import from_frame, holds_whole_numbers, joined, metadata
+from phenolens.core.formats.parts import from_frame
+from phenolens.core.reading.measurements import whole
+from phenolens.core.reading.metadata import described, joined
 
 
 def names(columns: dict[str, str] | None = None, **table: object) -> tuple[str, ...]:
@@ -34,6 +36,7 @@ def test_of_compartments_only_measurements_are_features() -> None:
         "Nuclei_AreaShape_EulerNumber",
         "Cells_Neighbors_NumberOfNeighbors_5",
         "Image_Granularity_1_DNA",
+        "e0",
     )
 
 
@@ -54,11 +57,15 @@ def test_flags_and_complex_numbers_are_no_features() -> None:
     assert names(e0=[0.5, 1.5], passed=[True, False], phase=[1j, 2j]) == ("e0",)
 
 
-def test_a_damaged_value_is_named_but_a_column_of_text_is_metadata() -> None:
-    with pytest.raises(InputError, match="row 2: 'Cells_Area' is 'n/a!', not a number") as error:
+def test_a_measurement_that_is_no_number_is_named() -> None:
+    with pytest.raises(InputError, match="row 4: 'Cells_Area' is 'n/a!', not a number") as error:
         names(Cells_Area=["1.5", "2.5", "n/a!", None], Cells_Width=[0.5] * 4)
     assert error.value.fix == "correct the value, or leave the cell empty"
-    assert names(Cells_Class=["round", "flat"], Cells_Width=[0.5, 1.5]) == ("Cells_Width",)
+    with pytest.raises(InputError, match="row 2: 'Cells_Class' is 'round'") as error:
+        names(Cells_Class=["round", "flat"], Cells_Width=[0.5, 1.5])
+    assert "rename the column 'Metadata_Cells_Class'" in error.value.fix
+    table = {"Cells_Class": ["round", "flat"], "Cells_Width": [0.5, 1.5]}
+    assert names({"shape": "Cells_Class"}, **table) == ("Cells_Width",)
 
 
 def test_the_note_of_a_file_decides() -> None:
@@ -75,10 +82,10 @@ def test_the_note_of_a_file_decides() -> None:
 def test_lists_become_sets_in_a_cell() -> None:
     cells = pd.Series([["a", "b"], np.array([1, 2]), None, "c"])
     assert joined(cells).tolist() == ["a|b", "1|2", None, "c"]
-    assert metadata(pd.DataFrame({"wells": cells}), {})["wells"].tolist()[:2] == ["a|b", "1|2"]
+    assert described(pd.DataFrame({"wells": cells}), {})[0]["wells"].tolist()[:2] == ["a|b", "1|2"]
 
 
 def test_whole_numbers() -> None:
-    assert holds_whole_numbers(pd.Series([1.0, np.nan, 3.0]))
-    assert holds_whole_numbers(pd.Series([1, 2]))
-    assert not holds_whole_numbers(pd.Series([1.0, 2.5]))
+    assert whole(pd.Series([1.0, np.nan, 3.0]))
+    assert whole(pd.Series([1, 2]))
+    assert not whole(pd.Series([1.0, 2.5]))

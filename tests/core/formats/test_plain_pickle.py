@@ -106,7 +106,7 @@ class Calls:
         {("a", "b"): 1},
         collections.OrderedDict({(1, 2): 3}),
     ],
-    ids=repr,
+    ids=range(17),
 )
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
 def test_anything_else_is_refused(

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import to_outside
+from phenolens.core.columns import to_ours, to_outside
 from phenolens.core.errors import InputError
 from phenolens.core.formats.note import Note, note_text, read_note
-from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
+from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
+from phenolens.core.reading.metadata import described
 
 _KEY = "phenolens"
 _WITHOUT_NOTE = f"write it again; or delete uns[{_KEY!r}] to read it as a table without steps"
@@ -99,6 +100,9 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     refuse_duplicates(names)
     note = _note(adata.uns.get(_KEY))
     obs = pd.DataFrame(adata.obs).reset_index(drop=True)
+    obs.columns = pd.Index([str(name) for name in obs.columns], dtype=object)
+    if not len(obs):
+        raise InputError("the table has no rows")
     marked = np.array([name.startswith(_METADATA) for name in names])
     if marked.any():  # pycytominer moves every number to X, those of the metadata too
         outside = [name for name, is_marked in zip(names, marked, strict=True) if is_marked]
@@ -114,12 +118,15 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
         for name in obs.columns
         if isinstance(obs[name].dtype, pd.CategoricalDtype) or str(name) in (note.text or ())
     }
+    obs = obs.assign(**plain)
+    meta, facts = (to_ours(obs, columns), {}) if note else described(obs, columns)
     return Parts(
-        meta=metadata(obs.assign(**plain), columns),
+        meta=meta,
         features=x.astype(np.float32, copy=False),
         names=names,
         provenance=note.provenance,
         files=files,
+        facts=facts,
     )
 
 

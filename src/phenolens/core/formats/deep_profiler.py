@@ -13,7 +13,8 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.formats.npz import read_npz
-from phenolens.core.formats.parts import Parts, metadata
+from phenolens.core.formats.parts import Parts
+from phenolens.core.reading.metadata import described
 
 _LOG = logging.getLogger("phenolens")
 _WELL = re.compile(r"[A-Za-z]{1,2}\d{1,2}")
@@ -82,12 +83,14 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             len(files),
         )
     features = np.concatenate(blocks)
+    meta, facts = described(pd.concat(tables, ignore_index=True), columns)
     return Parts(
-        meta=metadata(pd.concat(tables, ignore_index=True), columns),
+        meta=meta,
         features=features,
         names=tuple(f"{prefix or 'DP'}_{i}" for i in range(features.shape[1])),
         files=files,
-        facts={"files": len(files), "without_cells": empty, "path_disagrees": len(disagree)},
+        facts={"files": len(files), "without_cells": empty, "path_disagrees": len(disagree)}
+        | facts,
     )
 
 

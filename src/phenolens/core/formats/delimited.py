@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import logging
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,12 @@ import pandas as pd
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.header import may_be_measured, read_header, separator_of
 from phenolens.core.formats.memory import refuse_larger_text
 from phenolens.core.formats.note import Note, note_text, read_json, read_note
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.reading.blanks import bare_names
 
 _LOG = logging.getLogger("phenolens")
 
@@ -31,38 +32,82 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             column name appears twice, or it has no features.
     """
     note = _note(path)
-    return from_frame(read_frame(path, text=note.text), note, columns, (path,))
+    frame = read_frame(path, note.text, columns.values())
+    return from_frame(frame, note, columns, (path,))
 
 
-def read_frame(path: Path, text: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a delimited file as a frame.
+def read_frame(
+    path: Path, text: Sequence[str] | None = None, named: Iterable[str] | None = ()
+) -> pd.DataFrame:
+    """Return a delimited file as a frame, its index the rows as they are in the file.
+
+    Columns that are ids by their name are text, as written; rows and columns of blanks are no
+    part of the table.
 
     Args:
         path: A `.csv`, `.tsv` or `.txt` file, also gzipped.
         text: For a file of ours: the columns that are text, whatever they look like.
+        named: Further columns that are metadata; None: all are.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: It cannot be read, or is separated by another sign.
     """
     refuse_larger_text(path)
-    separator = _separator(path)
-    # We know how ours was written; in others, what pandas takes for missing is missing.
     known: dict[str, Any] = {}
-    if text is not None:
-        known = {"dtype": dict.fromkeys(text, object), "keep_default_na": False, "na_values": [""]}
-        known["float_precision"] = "round_trip"
     try:
-        refuse_duplicates(_header(path, separator))
-        frame = pd.read_csv(path, sep=separator, low_memory=False, **known)
+        skip, header, separator = read_header(path)
+        names = bare_names(header)
+        refuse_duplicates(name for name in names if name)
+        names = [name or f"Unnamed: {i}" for i, name in enumerate(names)]
+        if text is not None:  # ours: we know how it was written
+            types = {i: object for i, name in enumerate(names) if name in text}
+            known = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"}
+        else:
+            types = {
+                i: object
+                for i, name in enumerate(names)
+                if named is None or name in named or not may_be_measured(name)
+            }
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            low_memory=False,
+            header=None,
+            names=list(range(len(names))),
+            skiprows=skip + 1,
+            skip_blank_lines=False,
+            dtype=types,
+            **known,
+        )
     except InputError:
         raise
+    except pd.errors.EmptyDataError:
+        frame = pd.DataFrame(columns=range(len(names)))
+    except UnicodeError as error:
+        raise InputError(
+            f"cannot be read as a table: {error}", fix="save it as UTF-8 (in Excel: 'CSV UTF-8')"
+        ) from error
     except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
         raise unreadable(error) from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(
             "rows have more cells than the header", fix="name every column in the header"
         )
-    return frame
+    frame.index = pd.RangeIndex(skip, skip + len(frame))
+    frame.columns = pd.Index(names, dtype=object)
+    frame.attrs["blanks"] = sum(bare != raw for bare, raw in zip(names, header, strict=True) if raw)
+    return frame if text is not None else _without_blanks(frame)
+
+
+def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without rows, and columns that have no name, in which all cells are blank."""
+    unnamed = [name for name in frame.columns if name.startswith("Unnamed: ")]
+    empty = [name for name in unnamed if frame[name].isna().all()]
+    frame = frame.drop(columns=empty)
+    first = next(iter(frame.columns), None)
+    if first is None or not frame[first].isna().any():
+        return frame
+    return frame.dropna(how="all")
 
 
 def write(parts: Parts, path: Path) -> None:
@@ -73,7 +118,7 @@ def write(parts: Parts, path: Path) -> None:
     frame.to_csv(
         path,
         index=False,
-        sep=_separator(path),
+        sep=separator_of(path),
         # No time in the header: the same table is the same bytes.
         compression={"method": "gzip", "mtime": 1} if path.suffix.lower() == ".gz" else None,
     )
@@ -151,13 +196,3 @@ def _read_note(path: Path) -> dict[str, Any]:
 
 def _fix(path: Path) -> str:
     return f"delete {note_path(path).name} to read the table as a new one"
-
-
-def _separator(path: Path) -> str:
-    return "," if ".csv" in map(str.lower, path.suffixes) else "\t"
-
-
-def _header(path: Path, separator: str) -> list[str]:
-    opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(file, delimiter=separator), [])

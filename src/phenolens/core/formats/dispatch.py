@@ -29,15 +29,19 @@ READERS = {
     ".npy": "npy",
     ".h5ad": "ann_data",
     ".zarr": "ann_data",
+    ".sqlite": "cell_profiler",
+    ".db": "cell_profiler",
 }
-WRITERS = {end: kind for end, kind in READERS.items() if kind not in ("deep_profiler", "npy")}
+_READ_ONLY = ("deep_profiler", "npy", "cell_profiler")
+WRITERS = {end: kind for end, kind in READERS.items() if kind not in _READ_ONLY}
 
 
 def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Parts:
     """Return what a file or folder of profiles holds; its chain begins with its origin.
 
     Args:
-        path: A file by its ending, a `.zarr` folder, or DeepProfiler's folder of `.npz`.
+        path: A file by its ending, a `.zarr` folder, DeepProfiler's folder of `.npz`, or
+            CellProfiler's folder of object tables.
         columns: Our name -> the file's own name.
         table: The metadata table that an `.npy` needs.
 
@@ -48,7 +52,7 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
         if not put_back(path):
             raise InputError("no such file", where=path)
         _LOG.warning("%s: a write was cut off; the table from before it is used", path)
-    kind = "deep_profiler" if _plain_folder(path) else _module(path, READERS, "read")
+    kind = _folder_kind(path) if _plain_folder(path) else _module(path, READERS, "read")
     if path.is_dir() and _ending(path) in set(READERS) - {".zarr"}:
         raise InputError("is a folder, not a file", where=path, fix="name a file in it")
     if table and kind != "npy":
@@ -114,6 +118,11 @@ def _module(path: Path, kinds: Mapping[str, str], verb: str) -> str:
 def _ending(path: Path) -> str:
     last = path.suffix.lower()
     return (path.with_suffix("").suffix.lower() + last) if last == ".gz" else last
+
+
+def _folder_kind(path: Path) -> str:
+    holds_objects: bool = _load("cell_profiler").holds_objects(path)
+    return "cell_profiler" if holds_objects else "deep_profiler"
 
 
 def _plain_folder(path: Path) -> bool:

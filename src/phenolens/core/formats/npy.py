@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
-from phenolens.core.formats.parts import Parts, metadata, refuse_duplicates, unreadable
+from phenolens.core.formats.parts import Parts, refuse_duplicates, refuse_empty, unreadable
+from phenolens.core.reading.metadata import described
 
 # What NumPy raises for bytes that are not an array, or whose header is wrong.
 UNREADABLE = (
@@ -44,7 +46,7 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
     features = _array(path)
     rows_file = _rows_file(path, table)
     try:
-        rows = metadata(table_of(rows_file), columns)
+        rows, facts = described(table_of(rows_file), columns)
     except InputError as error:
         raise error.at(rows_file) from error
     if len(rows) != len(features):
@@ -53,7 +55,9 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
             fix="one row of the table for each row of the array, in the same order",
         )
     names = tuple(f"f{i:04d}" for i in range(features.shape[1]))
-    return Parts(rows, features, names, files=(path, rows_file), facts={"table": rows_file.name})
+    return Parts(
+        rows, features, names, files=(path, rows_file), facts={"table": rows_file.name, **facts}
+    )
 
 
 def table_of(path: Path) -> pd.DataFrame:
@@ -64,13 +68,16 @@ def table_of(path: Path) -> pd.DataFrame:
     """
     if not path.is_file():
         raise InputError("no such file")
-    if path.suffix != ".parquet":
-        return read_frame(path)
+    if path.suffix.lower() != ".parquet":
+        frame = read_frame(path, named=None)
+        refuse_empty(frame)
+        return frame
     try:
-        frame = pd.read_parquet(path)
+        frame = pq.read_table(path).to_pandas(ignore_metadata=True, integer_object_nulls=True)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise unreadable(error) from error
     refuse_duplicates(map(str, frame.columns))
+    refuse_empty(frame)
     return frame
 
 

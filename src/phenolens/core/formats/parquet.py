@@ -34,7 +34,12 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     with opened(path) as file:
         refuse_larger(_least_size(file))
         try:
-            frame = file.read(columns=column_names(file)).to_pandas(ignore_metadata=True)
+            foreign = not note_of(file.schema_arrow)
+            frame = file.read(columns=column_names(file)).to_pandas(
+                ignore_metadata=True,
+                integer_object_nulls=foreign,
+                strings_to_categorical=foreign,  # so that each text is looked at once
+            )
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(error) from error
         return from_frame(frame, note_of(file.schema_arrow), columns, (path,))

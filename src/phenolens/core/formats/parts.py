@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,29 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.core.columns import (
-    COMPARTMENTS,
-    NEVER_FEATURES,
-    is_running_number,
-    refuse_metadata,
-    to_ours,
-    with_roles,
-)
+from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.memory import lack_of_memory
 from phenolens.core.formats.note import Note
-from phenolens.core.values import SEPARATOR
+from phenolens.core.reading.blanks import bare_names
+from phenolens.core.reading.embeddings import unrolled
+from phenolens.core.reading.measurements import choose, is_plain_number
+from phenolens.core.reading.metadata import described
+from phenolens.core.reading.numbers import numbers
 
 _LONGEST = 300  # characters that a library says about a damaged file
-_MARKED = ("Metadata_", "Image_Metadata_")
-# Columns of CellProfiler's image table about the file and the run, not the cells.
-_BOOKKEEPING = tuple(
-    f"Image_{what}_"
-    for what in (
-        *("FileName", "PathName", "URL", "MD5Digest", "Frame", "Series", "Width", "Height"),
-        *("Scaling", "ExecutionTime", "ModuleError", "Channel", "ProcessingStatus", "Group"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,82 +62,58 @@ def from_frame(
         InputError: A name appears twice, no column is a feature, a measurement is text, or
             metadata is among the features.
     """
-    refuse_duplicates(map(str, frame.columns))
     if note.features is not None:
         names = list(note.features)
+        refuse_duplicates(map(str, frame.columns))
         refuse_missing(names, frame.columns)
         refuse_other_kinds(names, dict(frame.dtypes))
+        meta = to_ours(frame.drop(columns=names), columns)
+        facts: dict[str, Any] = {}
     else:
-        refuse_text(frame)
-        names = feature_columns(
+        bare = bare_names(frame.columns)
+        blanks = int(frame.attrs.get("blanks", 0))
+        blanks += sum(new != str(old) for new, old in zip(bare, frame.columns, strict=True))
+        refuse_duplicates(bare)
+        refuse_empty(frame)
+        frame, facts = unrolled(frame.set_axis(bare, axis=1))
+        choice = choose(
             {str(name): dtype for name, dtype in frame.dtypes.items()},
+            frame.__getitem__,
             columns,
-            lambda name: holds_whole_numbers(frame[name]),
+            coordinates=getattr(columns, "coordinates", False),
         )
+        names = choice.names
+        meta, changed = described(frame.drop(columns=names), columns)
+        texts = [c for c in meta if isinstance(meta[c].dtype, pd.CategoricalDtype)]
+        meta = meta.astype(dict.fromkeys(texts, object))
+        blanks += changed.pop("blanks_stripped", 0)
+        facts = {**facts, **choice.facts, **changed}
+        facts |= {"blanks_stripped": blanks} if blanks else {}
     return Parts(
-        meta=metadata(frame.drop(columns=names), columns),
-        features=frame[names].to_numpy(dtype=np.float32),
+        meta=meta,
+        features=matrix(frame, names),
         names=tuple(names),
         provenance=note.provenance,
         files=files,
+        facts=facts,
     )
 
 
-def metadata(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Return metadata by our names with the roles derived; a list in a cell becomes `a|b`."""
-    lists = {name: joined(table[name]) for name in table.columns if _holds_lists(table[name])}
-    return with_roles(to_ours(table.assign(**lists) if lists else table, columns))
-
-
-def feature_columns(
-    types: Mapping[str, Any], columns: Mapping[str, str], whole: Callable[[str], bool]
-) -> list[str]:
-    """Return CellProfiler's feature columns, or else every numeric column that is not metadata.
-
-    Args:
-        types: Column -> its dtype.
-        columns: Our name -> the table's own: these are metadata whatever they hold.
-        whole: Tells whether a column has only whole numbers; called for running numbers.
+def matrix(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Return (n, d) float32 of these columns, each of them numbers in whatever type.
 
     Raises:
-        InputError: No column is a feature, one is metadata by its name, or a code by its type.
+        InputError: A value is not a number: names column, row and value.
     """
-    open_to = [
-        name
-        for name, dtype in types.items()
-        if not name.startswith((*_MARKED, *_BOOKKEEPING))
-        and name not in columns.values()
-        and name not in NEVER_FEATURES
-        and pd.api.types.is_numeric_dtype(dtype)
-        and not pd.api.types.is_bool_dtype(dtype)
-        and not pd.api.types.is_complex_dtype(dtype)
-    ]
-    compartment = [
-        name
-        for name in open_to
-        if name.startswith(COMPARTMENTS)
-        # A single cell's number is an id; its mean over a well is what CellProfiler measured.
-        and not (is_running_number(name) and whole(name))
-    ]
-    names = compartment or open_to
-    if not names:
-        raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
-    refuse_metadata(names, ())
-    codes = [name for name in names if pd.api.types.is_integer_dtype(types[name])]
-    if not compartment and 0 < len(codes) < len(names):  # such as codes appended to an embedding
-        raise InputError(
-            f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
-            fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
-        )
-    return names
+    odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(frame[n].dtype)}
+    made: np.ndarray = frame[names].assign(**odd).to_numpy(dtype=np.float32, na_value=np.nan)
+    return made
 
 
-def holds_whole_numbers(values: pd.Series) -> bool:
-    """Return whether every value that is not missing is a whole number."""
-    if pd.api.types.is_integer_dtype(values):
-        return True
-    there = values.dropna().to_numpy(dtype=np.float64)
-    return bool((there == np.floor(there)).all())
+def refuse_empty(frame: pd.DataFrame) -> None:
+    """Raise if a table has no rows."""
+    if not len(frame):
+        raise InputError("the table has no rows", fix="export it again, with its rows")
 
 
 def unreadable(error: Exception) -> InputError:
@@ -189,37 +153,3 @@ def refuse_other_kinds(names: Iterable[str], types: Mapping[str, Any]) -> None:
                 f"its note names '{name}' a feature, but it holds {types[name]}, no numbers",
                 fix="write it again with Profiles.save",
             )
-
-
-def refuse_text(frame: pd.DataFrame) -> None:
-    """Raise if a measurement of a compartment is not a number: names its first row."""
-    for name in map(str, frame.columns):
-        measured = name.startswith(COMPARTMENTS) and not name.startswith((*_MARKED, *_BOOKKEEPING))
-        if not measured or pd.api.types.is_numeric_dtype(frame[name]):
-            continue
-        numbers = pd.to_numeric(frame[name].astype(object), errors="coerce")
-        wrong = np.flatnonzero(numbers.isna() & frame[name].notna())
-        # Text in most rows is a column of text; text in some rows is a damaged measurement.
-        if 0 < len(wrong) < len(frame) / 2:
-            raise InputError(
-                f"'{name}' is {frame[name].iloc[wrong[0]]!r}, not a number "
-                f"({len(wrong)} such values)",
-                where=f"row {wrong[0]}",
-                fix="correct the value, or leave the cell empty",
-            )
-
-
-def _holds_lists(values: pd.Series) -> bool:
-    if not pd.api.types.is_object_dtype(values):
-        return False
-    there = values.dropna()
-    return bool(len(there)) and isinstance(there.iloc[0], list | tuple | np.ndarray)
-
-
-def joined(values: pd.Series) -> pd.Series:
-    """Return each list as text, its values joined by the separator of sets in a cell."""
-    return values.map(
-        lambda cell: (
-            SEPARATOR.join(map(str, cell)) if isinstance(cell, list | tuple | np.ndarray) else cell
-        )
-    )

@@ -1,0 +1,70 @@
+"""The header of a delimited file: where it is, what separates its cells, which columns are ids."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.columns import NEVER_FEATURES, names_an_id
+from phenolens.core.errors import InputError
+from phenolens.core.reading.measurements import MARKED, is_measured
+
+_SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
+_DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
+
+
+def separator_of(path: Path) -> str:
+    """Return what separates the cells of a file with this ending."""
+    return "," if ".csv" in map(str.lower, path.suffixes) else "\t"
+
+
+def read_header(path: Path) -> tuple[int, list[str], str]:
+    """Return how many blank lines are above the header, its cells, and the separator.
+
+    A `.txt` file may be separated by tabs or commas.
+
+    Raises:
+        InputError: The file is empty, or the header is separated by another sign.
+    """
+    opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
+    separator = separator_of(path)
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+        skip, line = 0, file.readline()
+        while line and not line.strip(" \t,;\r\n"):
+            skip, line = skip + 1, file.readline()
+        more = file.readline()
+    if not line:
+        raise InputError("cannot be read as a table: it is empty", fix="copy or export it again")
+    if separator not in line:
+        others = {sign: line.count(sign) for sign in _SIGNS if sign in line}
+        if others == {} or (".txt" in map(str.lower, path.suffixes) and set(others) == {","}):
+            separator = "," if others else separator
+        else:
+            found = max(others, key=lambda sign: others[sign])
+            comma = bool(_DECIMAL_COMMA.search(more.strip())) and found != ","
+            raise InputError(
+                f"the separator is {_SIGNS[found]}, not {_SIGNS[separator]}"
+                + (", and the decimal sign is ','" if comma else ""),
+                fix=f"export it with {'commas' if separator == ',' else 'tabs'} between cells"
+                + (" and decimal points" if comma else "")
+                + (", or name it .tsv" if found == "\t" else ""),
+            )
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+        for _ in range(skip):
+            file.readline()
+        return skip, next(csv.reader(file, delimiter=separator), []), separator
+
+
+def may_be_measured(name: str) -> bool:
+    """Return whether a column with this name may be a measurement: else it is read as text.
+
+    Example:
+        >>> may_be_measured("Metadata_Plate"), may_be_measured("plate_id"), may_be_measured("f1")
+        (False, False, True)
+    """
+    if name.startswith(MARKED) or name in NEVER_FEATURES:
+        return False
+    return is_measured(name) or not names_an_id(name)

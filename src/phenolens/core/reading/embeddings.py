@@ -1,0 +1,58 @@
+"""Embeddings that a table keeps as one list per row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.errors import InputError
+from phenolens.core.reading.measurements import MARKED
+from phenolens.core.reading.place import row_of
+
+
+def unrolled(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return a table with each column of lists of real numbers as one column per number.
+
+    `all_emb` becomes `all_emb_0`, `all_emb_1`, ... in its place; lists of anything else stay.
+
+    Raises:
+        InputError: The lists of a column have different lengths, or a row has none.
+    """
+    lists = [name for name in frame.columns if _embeds(str(name), frame[name])]
+    if not lists:
+        return frame, {}
+    parts = [
+        _columns(str(name), frame[name]) if name in lists else frame[[name]]
+        for name in frame.columns
+    ]
+    return pd.concat(parts, axis=1), {"lists": [str(name) for name in lists]}
+
+
+def _embeds(name: str, values: pd.Series) -> bool:
+    if name.startswith(MARKED) or not pd.api.types.is_object_dtype(values):
+        return False
+    there = values.dropna()
+    if not len(there) or not isinstance(there.iloc[0], list | tuple | np.ndarray):
+        return False
+    kind = np.asarray(there.iloc[0]).dtype.kind
+    if kind in "iu":  # whole numbers are an embedding if every row has as many; else they are ids
+        return len(set(map(len, there))) == 1 and len(there) == len(values)
+    return kind == "f"
+
+
+def _columns(name: str, values: pd.Series) -> pd.DataFrame:
+    length = len(values.dropna().iloc[0])
+    for row, cell in enumerate(values):
+        held = len(cell) if isinstance(cell, list | tuple | np.ndarray) else 0
+        if held != length:
+            raise InputError(
+                f"'{name}' holds {held} numbers, the first row has {length}",
+                where=row_of(values.index, row),
+                fix="a list needs as many numbers in every row; if it is not an embedding, "
+                f"rename it 'Metadata_{name}'",
+            )
+    x = np.stack([np.asarray(cell, dtype=np.float32) for cell in values])
+    names = [f"{name}_{i}" for i in range(length)]
+    return pd.DataFrame(x, index=values.index, columns=names)

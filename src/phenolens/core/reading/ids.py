@@ -1,0 +1,101 @@
+"""Ids are text, as they are written: `0042`, `42` and `4.2E1` are three plates."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.reading.blanks import MISSING, bare, on_distinct
+
+# A whole number that a program wrote with a decimal point, as pandas does next to a blank.
+_POINT_ZERO = re.compile(r"-?(?:0|[1-9]\d*)\.0")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def id_text(values: pd.Series) -> pd.Series:
+    """Return a column of ids as text; a missing value stays missing.
+
+    A number is spelt as it is written: 42 is `42`, 0.5 is `0.5`; a flag is `True` or `False`. Text
+    stays as it is, without the blanks around it. Where every number in a column ends in `.0` (as
+    pandas writes whole numbers next to a blank), the `.0` is left out.
+
+    Args:
+        values: Any column; categories stay categories.
+
+    Example:
+        >>> id_text(pd.Series([41744.0, np.nan, 7.0])).tolist()
+        ['41744', nan, '7']
+        >>> id_text(pd.Series(["0042", "41E1"])).tolist()
+        ['0042', '41E1']
+    """
+    made = on_distinct(values, _spelt)
+    texts = list(made.cat.categories if hasattr(made, "cat") else pd.unique(made.dropna()))
+    numbers = [text for text in texts if _NUMBER.fullmatch(text)]
+    if numbers and all(_POINT_ZERO.fullmatch(text) for text in numbers):
+        made = on_distinct(made, lambda text: text[:-2] if _POINT_ZERO.fullmatch(text) else text)
+    return made
+
+
+def own_type(values: pd.Series) -> pd.Series:
+    """Return a column of metadata without a role: numbers with decimals, flags, else ids.
+
+    Text becomes a number only where no spelling is lost: every value is written as Python writes
+    that number, and one of them has decimals (`0.5`, `12`; not `0.50`, `007` or `1E3`). So a
+    table has the same values whether its file has types or not.
+    """
+    if values.dtype.kind in "mM" or isinstance(values.dtype, pd.DatetimeTZDtype):
+        return values
+    if pd.api.types.is_bool_dtype(values) and not values.isna().any():
+        return values.astype(bool)
+    text = id_text(values)
+    distinct = _distinct(text)
+    if len(distinct) and distinct <= {"True", "False"} and not text.isna().any():
+        return text.astype(object) == "True"
+    if not any(_has_decimals(value) for value in distinct) or not all(map(_exact, distinct)):
+        return text
+    return text.astype(object).astype(np.float64)
+
+
+def whole_or_text(values: pd.Series) -> pd.Series:
+    """Return running numbers as numbers if they are written as such, else as ids."""
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return values
+    text = id_text(values)
+    if not all(map(_exact, _distinct(text))):
+        return text
+    return pd.to_numeric(text.astype(object))
+
+
+def _distinct(text: pd.Series) -> set[str]:
+    return set(text.cat.categories if hasattr(text, "cat") else pd.unique(text.dropna()))
+
+
+def _exact(text: str) -> bool:
+    """Return whether a text is how Python writes the number in it."""
+    if not _NUMBER.fullmatch(text):
+        return False
+    return text in (str(int(text)) if text.lstrip("-").isdecimal() else "", repr(float(text)))
+
+
+def _has_decimals(text: str) -> bool:
+    return "." in text and bool(_NUMBER.fullmatch(text)) and not float(text).is_integer()
+
+
+def _spelt(value: Any) -> str | None:
+    """Return one value as text."""
+    if isinstance(value, str):
+        text = bare(value)
+        return None if text in MISSING else text
+    if isinstance(value, bytes):
+        return bare(value.decode("utf-8", "replace"))
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, Decimal):
+        return str(int(value)) if value == value.to_integral_value() else str(value.normalize())
+    if isinstance(value, float | np.floating):
+        return str(value)  # as a CSV has it: `2.0`, where another value of the column is `1.5`
+    return str(value)

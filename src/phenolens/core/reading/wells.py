@@ -1,0 +1,104 @@
+"""One spelling of wells: `A1`, `a01` and `A01` are one; what is on no plate is refused."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from phenolens.core.errors import InputError
+from phenolens.core.reading.blanks import on_distinct
+from phenolens.core.reading.place import row_of
+
+ROWS, COLUMNS = 32, 48  # of the largest plate, 1536 wells: A to AF, 1 to 48
+_WELL = re.compile(r"([A-Za-z]{1,2})[ _:-]?(\d{1,3})")
+_TURNED = re.compile(r"(\d{1,2})([A-Za-z]{1,2})")
+_ROW_COLUMN = re.compile(r"[Rr](\d{1,2})[ _-]?[Cc](\d{1,2})")
+
+
+def well_name(text: str) -> str | None:
+    """Return the one spelling of a well, None if no plate has it; a bare number stays.
+
+    Example:
+        >>> [well_name(text) for text in ("a1", "P24", "aa-1", "r02c03", "A49", "7")]
+        ['A01', 'P24', 'AA01', 'B03', None, '7']
+    """
+    if text.isdecimal():
+        return text if 1 <= int(text) <= ROWS * COLUMNS else None
+    by_number = _ROW_COLUMN.fullmatch(text)
+    if by_number:
+        return named(int(by_number[1]), int(by_number[2]))
+    turned = _TURNED.fullmatch(text)
+    found = _WELL.fullmatch(turned[2] + turned[1] if turned else text)
+    return named(row_number(found[1]), int(found[2])) if found else None
+
+
+def row_number(letters: str) -> int:
+    """Return the number of a row, from 1: `A` is 1, `AA` 27.
+
+    Example:
+        >>> row_number("P"), row_number("af")
+        (16, 32)
+    """
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number
+
+
+def named(row: int, column: int) -> str | None:
+    """Return the well at a row and a column, both from 1; None if no plate has it."""
+    if not (1 <= row <= ROWS and 1 <= column <= COLUMNS):
+        return None
+    letters = chr(ord("A") + row - 1) if row <= 26 else "A" + chr(ord("A") + row - 27)
+    return f"{letters}{column:02d}"
+
+
+def well_names(values: pd.Series, name: str = "well") -> pd.Series:
+    """Return a column of wells in their one spelling; missing stays missing.
+
+    Args:
+        values: Text.
+        name: The column, for the message.
+
+    Raises:
+        InputError: A value is on no plate of up to 1536 wells: names it and its row.
+    """
+    made = on_distinct(values, lambda text: well_name(str(text)))
+    bad = (made.isna() & values.notna()).to_numpy()
+    if bad.any():
+        row = int(bad.argmax())
+        raise InputError(
+            f"'{name}' is {str(values.iloc[row])!r}, which is not a well of a plate "
+            f"({int(bad.sum())} such values)",
+            where=row_of(values.index, row),
+            fix="write it as A01 (rows A to AF, columns 1 to 48), or name the right column: "
+            "--column well=...",
+        )
+    return made
+
+
+def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
+    """Return the wells at rows (letters, or numbers from 1) and columns (numbers from 1).
+
+    Raises:
+        InputError: No plate has a row or column: names both.
+    """
+    made: list[str | None] = []
+    for place, (row, column) in enumerate(zip(rows, columns, strict=True)):
+        if pd.isna(row) or pd.isna(column):
+            made.append(None)
+            continue
+        well = None
+        if str(column).removesuffix(".0").isdecimal():
+            text = str(row).removesuffix(".0")
+            number = int(text) if text.isdecimal() else row_number(text) if text.isalpha() else 0
+            well = named(number, int(str(column).removesuffix(".0")))
+        if well is None:
+            raise InputError(
+                f"row {row!s} and column {column!s} are not a well of a plate",
+                where=row_of(rows.index, place),
+                fix="rows and columns count from 1",
+            )
+        made.append(well)
+    return pd.Series(made, index=rows.index, dtype=object)

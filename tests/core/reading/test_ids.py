@@ -1,0 +1,56 @@
+"""Ids are text as written, the same whether a file has types or not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.reading.ids import id_text, own_type, whole_or_text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (["0042", "42", "042"], ["0042", "42", "042"]),
+        (["41E1", "410", "7E2"], ["41E1", "410", "7E2"]),
+        (pd.Series([41744, 7]), ["41744", "7"]),
+        (pd.Series([41744.0, np.nan]), ["41744", "?"]),
+        (["41744.0", None, "DMSO"], ["41744", "?", "DMSO"]),
+        (["1.0", "2.5"], ["1.0", "2.5"]),  # versions
+        ([True, False], ["True", "False"]),
+        ([Decimal("12.00"), Decimal("0.50"), 2**60], ["12", "0.5", str(2**60)]),
+        (pd.Series([3, None], dtype="Int64"), ["3", "?"]),
+        (pd.Series(["a", "b"]).astype("category"), ["a", "b"]),
+        ([b"P1"], ["P1"]),
+    ],
+)
+def test_a_number_is_spelt_as_it_is_written(values: list[object], text: list[str]) -> None:
+    assert id_text(pd.Series(values)).astype(object).fillna("?").tolist() == text
+
+
+@pytest.mark.parametrize(
+    ("values", "made"),
+    [
+        (["0.5", "12"], [0.5, 12.0]),
+        (["0.50", "12"], ["0.50", "12"]),  # a spelling would be lost
+        (["007", "0.5"], ["007", "0.5"]),
+        (["1", "2"], ["1", "2"]),
+        (pd.Series([1, 2]), ["1", "2"]),
+        (pd.Series([0.25, 2.0]), [0.25, 2.0]),
+        (["True", "False"], [True, False]),
+        ([True, False], [True, False]),
+        (["True", None], ["True", None]),
+    ],
+)
+def test_metadata_without_a_role(values: list[object], made: list[object]) -> None:
+    found = own_type(pd.Series(values))
+    assert found.astype(object).where(found.notna(), None).tolist() == made
+
+
+def test_running_numbers_are_numbers_if_nothing_is_lost() -> None:
+    assert whole_or_text(pd.Series(["1", "20"])).tolist() == [1, 20]
+    assert whole_or_text(pd.Series(["01", "20"])).tolist() == ["01", "20"]
+    assert whole_or_text(pd.Series([3, 4])).tolist() == [3, 4]

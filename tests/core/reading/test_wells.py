@@ -1,0 +1,53 @@
+"""Wells have one spelling; what is on no plate is refused by name."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.reading.wells import (
+    from_rows_and_columns,
+    named,
+    row_number,
+    well_name,
+    well_names,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "well"),
+    [
+        *[(text, "A01") for text in ("A1", "A01", "a01", "A001", "A-1", "01A", "r01c01")],
+        ("H12", "H12"),
+        ("P24", "P24"),
+        ("aa1", "AA01"),
+        ("AF48", "AF48"),
+        ("17", "17"),
+        *[(text, None) for text in ("A0", "A49", "AG1", "Z99", "x", "", "01E00", "0", "1537")],
+    ],
+)
+def test_one_spelling(text: str, well: str | None) -> None:
+    assert well_name(text) == well
+
+
+def test_every_well_of_the_largest_plate() -> None:
+    wells = [named(row, column) for row in range(1, 33) for column in range(1, 49)]
+    assert len(set(wells)) == 1536
+    assert all(well is not None and well_name(well) == well for well in wells)
+    assert row_number("AF") == 32
+    assert named(33, 1) is None
+
+
+def test_a_column_keeps_its_gaps_and_names_what_is_no_well() -> None:
+    assert well_names(pd.Series(["a1", None])).fillna("?").tolist() == ["A01", "?"]
+    with pytest.raises(InputError, match="row 3: 'well' is 'Z99', which is not a well of a plate"):
+        well_names(pd.Series(["A1", "Z99"]))
+
+
+def test_rows_and_columns_count_from_one() -> None:
+    rows, columns = pd.Series(["1", "B", 3.0, None]), pd.Series(["2", "03", 4.0, 1])
+    made = from_rows_and_columns(rows, columns)
+    assert made.fillna("?").tolist() == ["A02", "B03", "C04", "?"]
+    with pytest.raises(InputError, match="row 2: row 0 and column 2 are not a well"):
+        from_rows_and_columns(pd.Series(["0"]), pd.Series(["2"]))
