@@ -50,4 +50,4 @@ def test_a_row_is_named_by_treatment_else_by_place_else_by_number() -> None:
     meta = pd.DataFrame({"treatment": ["a"], "plate": ["p"], "well": ["A01"]})
     assert row_name(meta, 0) == "a"
     assert row_name(meta[["plate", "well"]], 0) == "plate p, well A01"
-    assert row_name(meta[[]], 0) == "row 0"
+    assert row_name(meta[[]], 0) == "row 2"
