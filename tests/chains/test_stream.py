@@ -233,6 +233,7 @@ def test_odd_columns_are_read_by_the_same_rules(write: Callable[..., Path]) -> N
         Cells_text=[f"{i}.5" for i in range(N)],
         Cells_decimal=[Decimal("1.5")] * N,
         Cells_Location_Center_X=np.arange(N) + 0.5,
+        Cells_flag=np.arange(N) % 2 == 0,
         e0=np.arange(N) + 0.25,
     ).rename(columns={"Metadata_Compound": "Metadata_Compound "})
     table["Metadata_Compound "] += " "
@@ -240,7 +241,7 @@ def test_odd_columns_are_read_by_the_same_rules(write: Callable[..., Path]) -> N
     by = Aggregate(by=("plate", "well", "batch"))
     held = by(Profiles.load(path))
     same(aggregate_file(path, by), held)
-    assert {"Cells_text", "Cells_decimal", "e0"} <= set(held.names)
+    assert {"Cells_text", "Cells_decimal", "Cells_flag", "e0"} <= set(held.names)
     assert set(held.meta["batch"]) == {"0", "1"}
-    facts = {"coordinates_left_out": 1, "blanks_stripped": N + 1}
+    facts = {"coordinates_left_out": 1, "other_features": 1, "blanks_stripped": N + 1}
     assert held.provenance[0]["facts"] == facts
