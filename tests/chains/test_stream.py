@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,24 @@ def test_features_of_the_real_single_cells(data_dir: Path, monkeypatch: pytest.M
             aggregate_file(path, Aggregate())
         return
     same(aggregate_file(path, replace(Aggregate(), how="median")), Aggregate(how="median")(held))
+
+
+def test_odd_columns_are_read_by_the_same_rules(write: Callable[..., Path]) -> None:
+    """Ids as numbers, blanks, numbers as text, decimals, coordinates, another extractor."""
+    table = cells(
+        Metadata_Batch=np.arange(N) % 2,
+        Cells_text=[f"{i}.5" for i in range(N)],
+        Cells_decimal=[Decimal("1.5")] * N,
+        Cells_Location_Center_X=np.arange(N) + 0.5,
+        Cells_flag=np.arange(N) % 2 == 0,
+        e0=np.arange(N) + 0.25,
+    ).rename(columns={"Metadata_Compound": "Metadata_Compound "})
+    table["Metadata_Compound "] += " "
+    path = write(table)
+    by = Aggregate(by=("plate", "well", "batch"))
+    held = by(Profiles.load(path))
+    same(aggregate_file(path, by), held)
+    assert {"Cells_text", "Cells_decimal", "Cells_flag", "e0"} <= set(held.names)
+    assert set(held.meta["batch"]) == {"0", "1"}
+    facts = {"coordinates_left_out": 1, "other_features": 1, "blanks_stripped": N + 1}
+    assert held.provenance[0]["facts"] == facts

@@ -12,6 +12,7 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
+from phenolens.core.registry import find
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,15 @@ def test_gaps_in_control_are_no_controls() -> None:
 def test_no_rows(faults: Path) -> None:
     with pytest.raises(InputError, match="the table has no rows"):
         load(faults / "12_crashes", "no_rows.parquet")
+
+
+def test_small_tables_end_in_a_result(faults: Path) -> None:
+    """One batch of one well is left out and named; a row without a compound is kept."""
+    folder = faults / "12_crashes"
+    probe = find("metrics", "linear_probe")()(load(folder, "last_batch_one_well.csv"))
+    assert any("left out: 1 (b3)" in note for note in probe.notes)
+    drop = find("metrics", "drop")(permutations=10)(load(folder, "one_row_without_compound.csv"))
+    assert np.isfinite(drop.low)
 
 
 def test_a_column_of_lists_is_the_features(faults: Path) -> None:

@@ -78,3 +78,22 @@ def test_what_the_shared_columns_do_not_determine_is_named(tmp_path: Path) -> No
     assert (facts["brought"], facts["undetermined"]) == (["batch"], ["well"])
     assert made["batch"].fillna("?").tolist() == ["x", "?"]
     assert unmatched.tolist() == [False, True]
+
+
+def test_platemaps_in_one_table_are_joined_by_their_names(tmp_path: Path) -> None:
+    """A table of barcodes says which platemap a plate has."""
+    meta = pd.DataFrame({"plate": ["P1", "P2"], "well": ["A01", "A01"]})
+    barcodes = write(
+        tmp_path, "b.csv", Assay_Plate_Barcode=["P1", "P2"], Plate_Map_Name=["mA", "mB"]
+    )
+    meta = join(meta, barcodes).meta
+    maps = write(
+        tmp_path,
+        "m.csv",
+        plate_map_name=["mA", "mB"],
+        well_position=["a1", "a1"],
+        broad_sample=["x", "y"],
+    )
+    made = join(meta, maps)
+    assert made.meta["compound"].tolist() == ["x", "y"]
+    assert made.facts["on"] == ["well", "Plate_Map_Name"]

@@ -73,3 +73,26 @@ def test_embeddings_of_others_are_an_array_and_its_table(data_dir: Path) -> None
         table="compound_embeddings.npy", rows="compounds.parquet", columns=columns
     ).load(folder)
     pd.testing.assert_frame_equal(by_table.meta, made.meta)
+
+
+def test_jumps_published_tables_joined_by_us_have_64_controls(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    """A platemap with blank compounds, and the compounds' table with DMSO as its blank row."""
+    folder = data_dir / "instrument-layouts/platemaps"
+    platemap, compounds = (
+        folder / f"JUMP-Target-2_compound_{what}.tsv" for what in ("platemap", "metadata")
+    )
+    wells = pd.read_csv(platemap, sep="\t")["well_position"]
+    features = pd.DataFrame({"Metadata_Plate": "P1", "Metadata_Well": wells, "f0": 0.5})
+    features.to_csv(tmp_path / "f.csv", index=False)
+    table = ProfileTable(table=str(tmp_path / "f.csv"), join=(str(platemap), str(compounds)))
+    meta = table.load(tmp_path).meta
+    assert meta["control"].sum() == 64
+    assert meta.loc[meta["control"], "treatment"].unique().tolist() == ["DMSO"]
+    listed = pd.read_csv(compounds, sep="\t").drop_duplicates("broad_sample")  # some are twice
+    one = pd.read_csv(platemap, sep="\t").merge(listed, how="left")
+    one.assign(f0=0.5).to_csv(tmp_path / "merged.csv", index=False)
+    merged = ProfileTable(table="merged.csv").load(tmp_path).meta
+    assert merged["treatment"].tolist() == meta["treatment"].tolist()
+    assert merged["control"].tolist() == meta["control"].tolist()

@@ -250,7 +250,8 @@ def _metadata(
     taken = set(features)
     kept = [name for name in there if (name if ours else bare(name)) not in taken]
     rows = pd.RangeIndex(file.metadata.num_rows)
-    frame = pd.DataFrame({name: _column(file, name) for name in kept}, index=rows)
+    columns_read = {name if ours else bare(name): _column(file, name) for name in kept}
+    frame = pd.DataFrame(columns_read, index=rows)
     meta, facts = (to_ours(frame, columns), {}) if ours else described(frame, columns)
     return _roles(meta), facts
 

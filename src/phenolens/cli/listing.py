@@ -33,7 +33,7 @@ def list_all(
     room = _ALSO.get(room or "", room)
     if room is not None and room not in rooms:
         raise InputError(
-            "nothing of that kind", where=repr(room), fix=nearest(room, (*rooms, *_ALSO))
+            "nothing of that kind", where=room or "''", fix=nearest(room, (*rooms, *_ALSO))
         )
     if markdown:
         if room not in ROOMS:

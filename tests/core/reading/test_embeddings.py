@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
 from phenolens.core.reading.embeddings import unrolled
 
 
@@ -28,3 +31,21 @@ def test_lists_of_names_stay() -> None:
 def test_lists_of_different_length_are_named() -> None:
     with pytest.raises(InputError, match="row 3: 'emb' holds 1 numbers, the first row has 2"):
         unrolled(pd.DataFrame({"emb": [[0.5, 1.5], [0.5]]}))
+
+
+def test_lists_of_whole_numbers_are_an_embedding_if_all_are_as_long(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"Metadata_Well": ["A1", "A2"], "emb": [[1, 2], [3, 4]]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert Profiles.load(tmp_path / "t.parquet").names == ("emb_0", "emb_1")
+    frame = frame.assign(neighbours=[[1], [2, 3]], f=[0.5, 1.5]).drop(columns="emb")
+    frame.to_parquet(tmp_path / "t.parquet")
+    made = Profiles.load(tmp_path / "t.parquet")
+    assert made.names == ("f",)
+    assert made.meta["neighbours"].tolist() == ["1", "2|3"]
+
+
+def test_lists_as_text_are_refused(tmp_path: Path) -> None:
+    text = 'Metadata_Well,emb,score\nA1,"[0.1, 0.2]",0.5\nA2,"[0.3, 0.4]",0.6\n'
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(InputError, match="'emb' holds lists of numbers as text"):
+        Profiles.load(tmp_path / "t.csv")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from phenolens.core.profiles import Profiles
 from phenolens.core.reading.ids import id_text, own_type, whole_or_text
 
 
@@ -54,3 +56,12 @@ def test_running_numbers_are_numbers_if_nothing_is_lost() -> None:
     assert whole_or_text(pd.Series(["1", "20"])).tolist() == [1, 20]
     assert whole_or_text(pd.Series(["01", "20"])).tolist() == ["01", "20"]
     assert whole_or_text(pd.Series([3, 4])).tolist() == [3, 4]
+
+
+def test_numbers_with_decimals_are_spelt_as_a_csv_has_them(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"Metadata_Compound": [1.5, 2.0], "Cells_a": [0.5, 1.5]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.to_parquet(tmp_path / "t.parquet")
+    for ending in ("csv", "parquet"):
+        meta = Profiles.load(tmp_path / f"t.{ending}").meta
+        assert meta["compound"].tolist() == ["1.5", "2.0"]

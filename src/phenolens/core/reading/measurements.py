@@ -135,7 +135,8 @@ def choose(
         facts |= {"other_features": len(others)}
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         _LOG.warning(
-            "features next to CellProfiler's: %s%s; all others need the prefix 'Metadata_'",
+            "features next to CellProfiler's: %s%s; a column that is not a measurement needs the "
+            "prefix 'Metadata_'",
             ", ".join(others[:3]),
             more,
         )
@@ -223,7 +224,7 @@ def _text_measures(name: str, values: pd.Series, series: set[str]) -> bool:
         # A word in CellProfiler's image table describes the image.
         return not name.startswith("Image_") or begins_as_a_number(values)
     if names_an_id(name):  # a code: metadata next to CellProfiler's, else refused by its name
-        return whole(values, of_any=True)
+        return not np.isnan(_as_numbers(values)).any()
     return reads_as_numbers(values)
 
 
