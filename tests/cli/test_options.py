@@ -4,37 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from phenolens.cli.options import ChainOptions, TableOptions, layout, machine
+from phenolens.cli.options import ChainOptions, layout, machine
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
-from phenolens.core.profile_table import ProfileTable
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
 from phenolens.screens.synthetic import Synthetic
-
-
-def test_a_table_is_described_by_its_options() -> None:
-    made = TableOptions(
-        profiles=["a.csv", "b.csv"],
-        columns=["batch=Metadata_Week", " moa = MoA=2 "],
-        join=["c.csv"],
-        batch_of_plate="(.)",
-        where="x",
-    )
-    assert made.table == ProfileTable(
-        table=("a.csv", "b.csv"),
-        columns={"batch": "Metadata_Week", "moa": "MoA=2"},
-        join=("c.csv",),
-        batch_of_plate="(.)",
-        where="x",
-    )
-    assert TableOptions(profiles=["a.csv"]).table == ProfileTable(table=("a.csv",))
-
-
-@pytest.mark.parametrize("text", ["batch", "=Week", "batch=", ""])
-def test_a_column_without_a_name_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"expected OURS=THEIRS, got .*; as batch=Metadata_Week"):
-        _ = TableOptions(profiles=["a.csv"], columns=[text]).table
 
 
 def test_a_chain_is_built_with_its_changes() -> None:

@@ -165,6 +165,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli",
         "phenolens.cli.program",
         "phenolens.cli.spread",
+        "phenolens.cli.table_options",
         "phenolens.cli.cache",
         "phenolens.cli.doctor",
         "phenolens.cli.ending",

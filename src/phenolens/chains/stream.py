@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float32, Int64
 
+from phenolens.chains.not_finite import NotFinite
 from phenolens.core.columns import refuse_metadata, to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.origin import load_entry
@@ -129,7 +130,7 @@ class _Streamed:
         within = rows[within]
         del codes
         made = np.empty((len(start), len(self.names)), np.float32)
-        bad = _NotFinite(self.table, self.names)
+        bad = NotFinite(self.table, self.names)
         for i, block in enumerate(blocks):
             x = self._columns(block, read, bad)
             if not bad.values:  # once one is bad the others are only counted
@@ -141,7 +142,7 @@ class _Streamed:
         )
 
     def _columns(
-        self, names: list[str], read: _RowsRead, bad: _NotFinite
+        self, names: list[str], read: _RowsRead, bad: NotFinite
     ) -> Float32[np.ndarray, "n k"]:
         """Return some features of all rows."""
         out = np.empty((len(self.table), len(names)), np.float32)
@@ -170,34 +171,6 @@ def _numbers(values: pa.Array, name: str, begin: int) -> np.ndarray:
         return values.to_numpy(zero_copy_only=False)
     frame = values.to_pandas()
     return numbers(frame.set_axis(range(begin, begin + len(frame))), name).to_numpy()
-
-
-class _NotFinite:
-    """Counts the values that are not finite, and keeps the first one in the table."""
-
-    def __init__(self, table: Profiles, names: list[str]) -> None:
-        self.values, self._table = 0, table
-        self._place = {name: i for i, name in enumerate(names)}
-        self._first: tuple[int, int, str] | None = None
-
-    def look(self, names: list[str], begin: int, x: Float32[np.ndarray, "m k"]) -> None:
-        """Look at some features of some rows, of which the first has this number."""
-        finite = np.isfinite(x)
-        if finite.all():
-            return
-        self.values += int((~finite).sum())
-        row, column = map(int, np.argwhere(~finite)[0])
-        what = f"'{names[column]}' is {x[row, column]} in {self._table.place(begin + row)}"
-        found = (begin + row, self._place[names[column]], what)
-        self._first = min(found, self._first or found)
-
-    def refuse(self) -> None:
-        """Raise what `Profiles.finite` raises of the whole table, where a value is not finite."""
-        if self._first is not None:
-            raise InputError(
-                f"aggregate needs finite features; {self._first[2]} ({self.values} such values)",
-                fix="drop or fill them in an earlier step",
-            )
 
 
 class _RowsRead:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Outside, Seed, TableOptions, Wait, say
+from phenolens.cli.options import ChainOptions, Json, Outside, Seed, Wait, say
 from phenolens.cli.spread import spread
+from phenolens.cli.table_options import TableOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from phenolens.cli.options import ChainOptions, FitOptions, Json, TableOptions, Wait, say
+from phenolens.cli.options import ChainOptions, FitOptions, Json, Wait, say
 from phenolens.cli.printing import print_details, print_scores
 from phenolens.cli.spread import spread
+from phenolens.cli.table_options import TableOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

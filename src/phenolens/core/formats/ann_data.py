@@ -119,7 +119,7 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
         if isinstance(obs[name].dtype, pd.CategoricalDtype) or str(name) in (note.text or ())
     }
     obs = obs.assign(**plain)
-    meta, facts = (to_ours(obs, columns), {}) if note else described(obs, columns)
+    meta, facts = (to_ours(obs, columns), {}) if note.text is not None else described(obs, columns)
     return Parts(
         meta=meta,
         features=x.astype(np.float32, copy=False),

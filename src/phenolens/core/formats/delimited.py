@@ -53,21 +53,11 @@ def read_frame(
         InputError: It cannot be read, or is separated by another sign.
     """
     refuse_larger_text(path)
-    known: dict[str, Any] = {}
     try:
         skip, header, separator = read_header(path)
         names = bare_names(header)
         refuse_duplicates(name for name in names if name)
         names = [name or f"Unnamed: {i}" for i, name in enumerate(names)]
-        if text is not None:  # ours: we know how it was written
-            types = {i: object for i, name in enumerate(names) if name in text}
-            known = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"}
-        else:
-            types = {
-                i: object
-                for i, name in enumerate(names)
-                if named is None or name in named or not may_be_measured(name)
-            }
         frame = pd.read_csv(
             path,
             sep=separator,
@@ -76,8 +66,7 @@ def read_frame(
             names=list(range(len(names))),
             skiprows=skip + 1,
             skip_blank_lines=False,
-            dtype=types,
-            **known,
+            **_known(names, text, named),
         )
     except InputError:
         raise
@@ -97,6 +86,22 @@ def read_frame(
     frame.columns = pd.Index(names, dtype=object)
     frame.attrs["blanks"] = sum(bare != raw for bare, raw in zip(names, header, strict=True) if raw)
     return frame if text is not None else _without_blanks(frame)
+
+
+def _known(
+    names: Sequence[str], text: Sequence[str] | None, named: Iterable[str] | None
+) -> dict[str, Any]:
+    """Return what pandas is told of a file: the columns that are text, and how ours is written."""
+    if text is not None:
+        types = {i: object for i, name in enumerate(names) if name in text}
+        ours = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"}
+        return {"dtype": types, **ours}
+    types = {
+        i: object
+        for i, name in enumerate(names)
+        if named is None or name in named or not may_be_measured(name)
+    }
+    return {"dtype": types}
 
 
 def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:

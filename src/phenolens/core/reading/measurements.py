@@ -118,29 +118,32 @@ def choose(
     if not names:
         raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
     refuse_metadata(names, ())
-    codes = [
-        name
-        for name in names
-        if not is_measured(name)
-        and (pd.api.types.is_integer_dtype(types[name]) or name not in numeric)
-        and whole(column(name))
-    ]
-    if 0 < len(codes) < len(names):  # such as codes appended to an embedding
+    may_be_codes = [n for n in names if n not in numeric or pd.api.types.is_integer_dtype(types[n])]
+    _refuse_codes(names, [n for n in may_be_codes if not is_measured(n) and whole(column(n))])
+    others = [name for name in names if measured and not is_measured(name)]
+    if others:
+        facts |= {"other_features": len(others)}
+        _warn_of(others)
+    return Choice(names, facts)
+
+
+def _refuse_codes(names: list[str], codes: list[str]) -> None:
+    """Raise where some features are whole numbers, such as codes appended to an embedding."""
+    if 0 < len(codes) < len(names):
         raise InputError(
             f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
             fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
         )
-    others = [name for name in names if measured and not is_measured(name)]
-    if others:
-        facts |= {"other_features": len(others)}
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        _LOG.warning(
-            "features next to CellProfiler's: %s%s; a column that is not a measurement needs the "
-            "prefix 'Metadata_'",
-            ", ".join(others[:3]),
-            more,
-        )
-    return Choice(names, facts)
+
+
+def _warn_of(others: list[str]) -> None:
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    _LOG.warning(
+        "features next to CellProfiler's: %s%s; a column that is not a measurement needs the "
+        "prefix 'Metadata_'",
+        ", ".join(others[:3]),
+        more,
+    )
 
 
 def whole(values: pd.Series, *, of_any: bool = False) -> bool:
