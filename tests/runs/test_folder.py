@@ -194,3 +194,22 @@ _copy(Path(sys.argv[1]), Path(sys.argv[2]))
     assert len(list(target.parent.iterdir())) == 1
     _copy(source, target)
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_file_of_the_user_in_a_folder_of_the_run_is_never_deleted(tmp_path: Path) -> None:
+    def build(text: str, work: Path) -> None:
+        (work / "model").mkdir(exist_ok=True)
+        (work / "model" / text).write_text(text)
+
+    folder = RunFolder(tmp_path / "run")
+    places = {"model": folder.model("joint")}
+    with Cache(tmp_path / "cache") as cache:
+        obtain(folder, cache, STAGE, places, partial(build, "old"))
+        mine = folder.model("joint") / "thesis.txt"
+        mine.write_text("mine")
+        with pytest.raises(InputError, match=r"thesis.txt: is no file of this run"):
+            obtain(folder, cache, Stage("embed", {"a": 2}), places, partial(build, "new"))
+        assert mine.read_text() == "mine"
+        mine.unlink()
+        obtain(folder, cache, Stage("embed", {"a": 2}), places, partial(build, "new"))
+    assert [path.name for path in folder.model("joint").iterdir()] == ["new"]

@@ -53,3 +53,12 @@ def test_a_run_folder_loses_marks_and_unfinished_files(tmp_path: Path) -> None:
     (folder.root / f"{MARK}1234").touch()
     clear_folder(folder)
     assert {path.name for path in folder.root.iterdir()} == {"models", "recipe.toml"}
+
+
+def test_files_of_a_user_in_the_folder_of_the_cache_stay(tmp_path: Path) -> None:
+    names = ("poetry.lock", "notes.uses", "x.going-12345678", "0123456789abcdef.txt")
+    for name in names:
+        (tmp_path / "train" / name).mkdir(parents=True)
+        (tmp_path / "train" / name / "thesis.txt").write_text("mine")
+    clear_cache(tmp_path)
+    assert {path.name for path in (tmp_path / "train").iterdir()} == set(names)

@@ -132,6 +132,8 @@ def obtain(
         return known
     entry = cache.make(stage, build)
     record, slot = read_record(folder), slot_of(folder, stage, places)
+    for name, path in places.items():
+        _refuse_foreign(folder, path, entry / name, record.stages.get(slot, {}).get("files", {}))
     if slot in record.stages:  # a kill while files are replaced: they are nobody's
         write_record(folder, record.without(slot))
     for name, path in places.items():
@@ -140,6 +142,18 @@ def obtain(
     made = {"key": stage.key, "seconds": facts_of(entry)["seconds"], "files": files}
     write_record(folder, record.holding(slot, made))
     return made
+
+
+def _refuse_foreign(folder: RunFolder, path: Path, made: Path, known: Mapping[str, Any]) -> None:
+    """Raise where a folder that is about to be replaced holds a file that no run wrote."""
+    for file in sorted(path.rglob("*")) if path.is_dir() else ():
+        ours = file.is_dir() or (made / file.relative_to(path)).exists()
+        if not ours and file.relative_to(folder.root).as_posix() not in known:
+            raise InputError(
+                "is no file of this run, and would be deleted with its folder",
+                where=file,
+                fix="move it out of the folder, then give the run again",
+            )
 
 
 def holds(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> bool:

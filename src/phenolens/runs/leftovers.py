@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import GOING, LOCK, USES, WORK, damage_of, in_use, lock_of, sibling
 from phenolens.runs.processes import MARK
 from phenolens.runs.stages import FORMATS
+
+_OURS = re.compile(rf"[0-9a-f]{{16}}({LOCK}|{USES}|({WORK})?({GOING}[0-9a-f]{{8}})?)")
 
 
 def clear_folder(folder: RunFolder) -> None:
@@ -30,7 +33,7 @@ def clear_cache(root: Path) -> None:
     that a living process holds are left alone.
     """
     for stage in FORMATS:
-        names = {path.name for path in (root / stage).glob("*.*")}
+        names = {path.name for path in (root / stage).glob("*.*") if _OURS.fullmatch(path.name)}
         for name in names:
             if GOING in name:
                 shutil.rmtree(root / stage / name, ignore_errors=True)

@@ -147,4 +147,5 @@ def _hash(path: Path) -> str:
     if path.suffix == ".npy":  # its rows are in a table of the same name
         near = [p for p in sorted(path.parent.glob(f"{path.stem}.*")) if p.is_file()]
         return sha256_of(path, near)
-    return sha256_of(path)
+    note = path.with_name(f"{path.name}.json")  # the features and steps of a CSV of ours
+    return sha256_of(path, [path, note] if note.is_file() else ())
