@@ -51,6 +51,6 @@ def test_profiles_of_several_files_and_steps(tmp_path: Path) -> None:
     row = int(np.flatnonzero((mixed.meta["plate"] == "P2") & (mixed.meta["well"] == "A05"))[0])
     assert mixed.place(row) == "plate P2, well A05 (P2.csv row 6)"
     assert Standardize()(mixed).place(row) == mixed.place(row)
-    wells = Aggregate(by=("treatment",))(mixed)
-    assert wells.place(0) == f"treatment {wells.meta['treatment'][0]}"
+    made = Aggregate(by=("treatment",))(mixed)
+    assert made.place(0) == f"treatment {made.meta['treatment'][0]}"
     assert Profiles(meta=pd.DataFrame(index=range(3)), features=np.eye(3)).place(2) == "row 4"

@@ -92,7 +92,7 @@ _ID_WORDS = frozenset(
     {
         *("id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"),
         *("drug", "dose", "conc", "concentration", "replicate", "donor", "patient", "sirna"),
-        *("sgrna", "smiles"),
+        *("sgrna", "smiles", "cid"),
     }
 )
 # CellProfiler's running numbers, in any compartment.

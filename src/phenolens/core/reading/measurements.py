@@ -118,29 +118,37 @@ def choose(
     if not names:
         raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
     refuse_metadata(names, ())
-    codes = [
-        name
-        for name in names
-        if not is_measured(name)
-        and (pd.api.types.is_integer_dtype(types[name]) or name not in numeric)
-        and whole(column(name))
-    ]
-    if 0 < len(codes) < len(names):  # such as codes appended to an embedding
+    unknown = {n: types[n] for n in names if not is_measured(n)}
+    _refuse_codes([n for n in unknown if _code(n, unknown[n], column)], len(names))
+    if measured and unknown:
+        facts |= {"other_features": len(unknown)}
+        _say_others(list(unknown))
+    return Choice(names, facts)
+
+
+def _code(name: str, dtype: Any, column: Callable[[str], pd.Series]) -> bool:
+    """Return whether a column of whole numbers was written without decimals."""
+    written = pd.api.types.is_integer_dtype(dtype) or not is_plain_number(dtype)
+    return written and whole(column(name))
+
+
+def _refuse_codes(codes: list[str], features: int) -> None:
+    """Raise if some features, not all, are whole numbers: such as codes next to an embedding."""
+    if 0 < len(codes) < features:
         raise InputError(
             f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
             fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
         )
-    others = [name for name in names if measured and not is_measured(name)]
-    if others:
-        facts |= {"other_features": len(others)}
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        _LOG.warning(
-            "features next to CellProfiler's: %s%s; a column that is not a measurement needs the "
-            "prefix 'Metadata_'",
-            ", ".join(others[:3]),
-            more,
-        )
-    return Choice(names, facts)
+
+
+def _say_others(names: list[str]) -> None:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    _LOG.warning(
+        "features next to CellProfiler's: %s%s; a column that is not a measurement needs the "
+        "prefix 'Metadata_'",
+        ", ".join(names[:3]),
+        more,
+    )
 
 
 def whole(values: pd.Series) -> bool:
