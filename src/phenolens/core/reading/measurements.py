@@ -203,7 +203,7 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series], series:
 
 
 def _lists(name: str, values: pd.Series) -> bool:
-    """Return whether the cells are lists.
+    """Return whether the cells are lists, or several named values.
 
     Raises:
         InputError: They are lists of numbers as text.
@@ -215,7 +215,7 @@ def _lists(name: str, values: pd.Series) -> bool:
             fix="write one column for each number, or the lists to parquet; if it is not an "
             f"embedding, rename it 'Metadata_{name}'",
         )
-    return isinstance(first, list | tuple | np.ndarray)
+    return isinstance(first, list | tuple | np.ndarray | dict)
 
 
 def _text_measures(name: str, values: pd.Series, series: set[str]) -> bool:
