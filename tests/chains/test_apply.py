@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from phenolens.chains import apply
@@ -14,6 +15,7 @@ from phenolens.chains.fitted import fit_chain
 from phenolens.core.errors import InputError
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
+from phenolens.profiling.aggregate import Aggregate
 
 TEXT = "aggregate,standardize"
 
@@ -76,3 +78,28 @@ def test_fitted_on_some_rows_and_applied_to_all(table: ProfileTable, wells: Prof
     np.testing.assert_array_equal(chain(wells).features, wanted.features)
     fit = made.provenance[-1]["facts"]["fit"]
     assert (fit["rows"], fit["where"]) == (16, "(plate == 'p1')")
+
+
+def test_joined_doses_and_controls_are_not_merged_by_streaming(tmp_path: Path) -> None:
+    """Groups that a joined table would divide are not streamed: it is joined afterwards.
+
+    Three wells of one compound, two of them at another dose: 3 treatments, not 2.
+    """
+    wells = ["A1", "A1", "A2", "A2", "A3", "A3"]
+    table = pd.DataFrame({"Metadata_Plate": "P", "Metadata_Well": wells})
+    table["Metadata_Compound"] = ["c"] * 4 + ["DMSO"] * 2
+    table["Cells_a"] = np.arange(6) + 0.5
+    table.to_parquet(tmp_path / "t.parquet")
+    (tmp_path / "doses.csv").write_text("well,dose\nA1,1\nA2,10\nA3,0\n")
+    joined = ProfileTable(table="t.parquet", join=("doses.csv",))
+    by_treatment = (Aggregate(by=("plate", "treatment")),)
+    held = apply_chain(joined, by_treatment, tmp_path)
+    assert held.meta["treatment"].tolist() == ["DMSO", "c@1", "c@10"]
+    with pytest.raises(InputError, match="with --join, by plate and well"):
+        apply_chain(joined, by_treatment, tmp_path, stream=True)
+    by_well = (Aggregate(),)
+    streamed = apply_chain(joined, by_well, tmp_path, stream=True)
+    held = apply_chain(joined, by_well, tmp_path)
+    assert streamed.meta["treatment"].tolist() == ["c@1", "c@10", "DMSO"]
+    assert streamed.features.tobytes() == held.features.tobytes()
+    assert streamed.meta["treatment"].tolist() == held.meta["treatment"].tolist()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     def cycled(values: list[Any]) -> list[Any]:
         return (values * n)[:n]
 
-    made: dict[Any, list[Any] | np.ndarray] = {}
+    made: dict[Any, Any] = {}
     made[pick("Metadata_Plate", "Plate", "plate", " Metadata_Plate\u00a0")] = cycled(pick(*PLATES))
     letter, width = pick("A", "a"), pick(1, 2)
     made[pick("Metadata_Well", "well", "Well")] = [
@@ -82,10 +81,6 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     frame = pd.DataFrame(made)
     frame.index = pd.Index(rng.permutation(n) + 5)
     return frame.convert_dtypes() if pick(True, False, False) else frame
-
-
-def _applied(step: str, profiles: Profiles) -> Any:
-    return build("profiling", {"step": step}, "step")(profiles)
 
 
 def outcome(make: Callable[[], Profiles]) -> Profiles | str:
@@ -125,7 +120,7 @@ def test_a_table_is_one_whatever_its_format_and_order(
     table.to_parquet(tmp_path / "t.parquet")
     order = rng.permutation(len(table))
     table.iloc[order].to_csv(tmp_path / "mixed.csv", index=False)
-    read = {p: outcome(partial(Profiles.load, p)) for p in sorted(tmp_path.glob("*.*"))}
+    read = {p: _read(p) for p in sorted(tmp_path.glob("*.*"))}
     made = read[tmp_path / "t.csv"]
     same(made, read[tmp_path / "t.tsv"])
     same(made, read[tmp_path / "t.parquet"])
@@ -144,16 +139,16 @@ def test_a_table_is_one_whatever_its_format_and_order(
     pd.DataFrame(
         {"compound": ["c1", "2245", "1", None, "dmso"], "pert_type": ["trt"] * 4 + ["negcon"]}
     ).to_csv(tmp_path / "more.csv", index=False)
-    joined = [
-        outcome(
-            partial(
-                ProfileTable(table=name, join=("more.csv",), allow_unmatched=True).load, tmp_path
-            )
-        )
-        for name in ("t.csv", "mixed.csv")
-    ]
+    joined = [_read(tmp_path / name, join=("more.csv",)) for name in ("t.csv", "mixed.csv")]
     same(joined[0] if isinstance(joined[0], str) else joined[0].take(order), joined[1])
-    for step in rng.choice(STEPS, 2, replace=False):
-        outcome(partial(_applied, str(step), made))
-    name = str(rng.choice(METRICS))
-    outcome(lambda: build("metrics", {"metric": name}, "metric")(made) and made)
+    for room, key, names in (("profiling", "step", STEPS), ("metrics", "metric", METRICS)):
+        _used(made, room, {key: str(rng.choice(names))})
+
+
+def _read(path: Path, **more: Any) -> Profiles | str:
+    table = ProfileTable(table=path.name, allow_unmatched=True, **more)
+    return outcome(lambda: table.load(path.parent) if more else Profiles.load(path))
+
+
+def _used(made: Profiles, room: str, entry: dict[str, str]) -> None:
+    outcome(lambda: build(room, entry, "it")(made) and made)

@@ -64,3 +64,26 @@ def test_the_first_pattern_that_fits_wins(tmp_path: Path) -> None:
 def test_a_missing_column_comes_with_the_nearest_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'Wel'"):
         require(pd.DataFrame({"Wel": [1]}), ["Well"], tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"), [("m.csv", ","), ("M.CSV", ","), ("m.tsv", "\t"), ("m.txt", "\t")]
+)
+def test_tables_as_they_come(tmp_path: Path, name: str, sign: str) -> None:
+    """Tabs, endings in capitals, and blanks around names and cells."""
+    lines = [["\ufeffMetadata_Plate ", "Well", "Compound"], ["0042", "A1", "DMSO\u00a0"]]
+    (tmp_path / name).write_text("\n".join(sign.join(line) for line in lines), "utf-8")
+    made = read_table(tmp_path / name)
+    assert made.to_dict("list") == {
+        "Metadata_Plate": ["0042"],
+        "Well": ["A1"],
+        "Compound": ["DMSO"],
+    }
+
+
+def test_a_wrong_separator_is_named(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("Plate;Well\nP1;A1\n")
+    with pytest.raises(InputError, match=r"m.csv: the separator is ';', not ','"):
+        read_table(tmp_path / "m.csv")
+    (tmp_path / "m.txt").write_text("Plate,Well\nP1,A1\n")
+    assert read_table(tmp_path / "m.txt")["Well"].tolist() == ["A1"]

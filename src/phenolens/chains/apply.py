@@ -47,7 +47,8 @@ def apply_chain(
     path = _streamable(table, first, root)
     if stream and path is None:
         raise InputError(
-            "takes one parquet file, no --where, and `aggregate` by mean or median as first step",
+            "takes one parquet file, no --where, and `aggregate` by mean or median as first step; "
+            "with --join, by plate and well",
             where="--stream",
         )
     if path is None or not (stream or _bytes(path) > STREAMED_ABOVE):
@@ -90,8 +91,18 @@ def _streamable(table: ProfileTable, first: Step | None, root: Path) -> Path | N
     """Return the one parquet file whose rows the first step can combine while it is read."""
     if not (isinstance(first, Aggregate) and first.how in ("mean", "median")) or table.where:
         return None
+    if (table.join or table.batch_of_plate) and not _of_wells(first.by):
+        return None
     paths = table.paths(root)
     return paths[0] if len(paths) == 1 and paths[0].suffix == ".parquet" else None
+
+
+def _of_wells(by: Sequence[str]) -> bool:
+    """Return whether groups are of one well each, by nothing that a joined table may bring.
+
+    Tables are joined after streaming, so that a group must have one answer there.
+    """
+    return {"plate", "well"} <= set(by) <= {"plate", "well", "site", "cell"}
 
 
 def _bytes(path: Path) -> int:

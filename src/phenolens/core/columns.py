@@ -84,6 +84,7 @@ NEVER_FEATURES = frozenset(
         "Row",
         "Column",
         "Col",
+        "pubchem_cid",
         "label",
     }
 )
@@ -92,7 +93,7 @@ _ID_WORDS = frozenset(
     {
         *("id", "plate", "well", "batch", "compound", "treatment", "moa", "barcode", "unnamed"),
         *("drug", "dose", "conc", "concentration", "replicate", "donor", "patient", "sirna"),
-        *("sgrna", "smiles"),
+        *("sgrna", "smiles", "metadata"),
     }
 )
 # CellProfiler's running numbers, in any compartment.

@@ -8,8 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.npy import table_of
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.inside import permitted
+from phenolens.core.reading.blanks import stripped
+from phenolens.core.reading.ids import id_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +53,13 @@ class PairTable:
 
     def _read(self, path: Path) -> tuple[tuple[str, str], ...]:
         try:
-            if path.suffix == ".parquet":
-                table = pd.read_parquet(path)
-            else:
-                tabs = path.name.removesuffix(".gz").endswith(".tsv")
-                table = pd.read_csv(path, sep="\t" if tabs else ",", dtype=str)
-        except (OSError, ValueError) as error:
-            raise InputError(f"cannot be read as a table: {error}", where=path) from error
+            table, _ = stripped(table_of(path))
+        except InputError as error:
+            raise error.at(path) from error
         for name in (self.one, self.other):
             if name not in table.columns:
                 raise InputError(
                     f"no column '{name}'", where=path, fix=nearest(name, table, "the table has")
                 )
-        both = table[[self.one, self.other]].dropna().astype(str)
-        return tuple(both.itertuples(index=False, name=None))
+        both = pd.DataFrame({name: id_text(table[name]) for name in (self.one, self.other)})
+        return tuple(both.dropna().itertuples(index=False, name=None))

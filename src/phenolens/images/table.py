@@ -14,7 +14,9 @@ from jaxtyping import Bool
 
 from phenolens.core.columns import KNOWN, to_ours
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.header import read_header, separator_of
 from phenolens.core.inside import permitted
+from phenolens.core.reading.blanks import bare, stripped
 from phenolens.images.problem import Problem
 
 HEADER = 2  # the first row beneath the header is row 2, as a spreadsheet shows it
@@ -68,7 +70,9 @@ def find_one(root: Path, *patterns: str) -> Path:
 
 
 def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
-    """Return a CSV (plain or .gz) or parquet table; plates, wells and names stay text.
+    """Return a CSV, TSV (plain or .gz) or parquet table; plates, wells and names stay text.
+
+    Blanks around names and cells are taken off. A `.txt` file is separated by tabs or commas.
 
     Args:
         path: The file.
@@ -79,12 +83,16 @@ def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
     """
     as_text = dict.fromkeys((*text, *_TEXT, *(n for ours in _TEXT for n in KNOWN[ours])), str)
     try:
-        if path.suffix == ".parquet":
+        if path.suffix.lower() == ".parquet":
             table = pd.read_parquet(path)
         else:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
-                table = pd.read_csv(path, dtype=as_text, index_col=False)
+                table = _delimited(path, separator_of(path), as_text)
+                if table.shape[1] == 1:  # refused by name, unless it is a .txt with commas
+                    table = _delimited(path, read_header(path)[2], as_text)
+    except InputError as error:
+        raise error.at(path) from error
     except pd.errors.EmptyDataError as error:
         raise InputError("the table is empty", where=path) from error
     except pd.errors.ParserWarning as error:
@@ -94,7 +102,14 @@ def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
         raise InputError(what, where=path, fix="correct the file, or export it again") from error
     if table.empty:
         raise InputError("the table has no rows", where=path)
-    return table.reset_index(drop=True)
+    return stripped(table)[0].reset_index(drop=True)
+
+
+def _delimited(path: Path, separator: str, text: Mapping[str, type]) -> pd.DataFrame:
+    """Return a delimited table, some of its columns as text."""
+    header = pd.read_csv(path, sep=separator, nrows=0, index_col=False).columns
+    types = {name: str for name in header if bare(str(name)) in text}
+    return pd.read_csv(path, sep=separator, dtype=types, index_col=False)
 
 
 def by_our_names(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> pd.DataFrame:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from phenolens.chains.stream import aggregate_file
 from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
 from phenolens.core.reading.metadata import described, holds_lists, joined, typed
+from phenolens.profiling.aggregate import Aggregate
 
 
 def test_text_and_typed_files_give_the_same_metadata() -> None:
@@ -51,3 +56,19 @@ def test_blanks_are_counted_and_lists_are_sets() -> None:
     assert holds_lists(table["wells"])
     assert not holds_lists(table["Metadata_Compound "])
     assert joined(pd.Series([np.array([1, 2])])).tolist() == ["1|2"]
+
+
+def test_several_named_values_in_a_cell_are_text(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"Metadata_Well": ["A1"], "Metadata_s": [{"a": 1}], "Cells_a": [1.5]})
+    frame.assign(open=[{"b": 2}]).to_parquet(tmp_path / "t.parquet")
+    made = Profiles.load(tmp_path / "t.parquet")
+    assert made.names == ("Cells_a",)
+    assert made.meta["s"].tolist() == ["{'a': 1}"]
+    streamed = aggregate_file(tmp_path / "t.parquet", Aggregate(by=("well",), how="mean"))
+    assert streamed.meta["open"].tolist() == ["{'b': 2}"]
+
+
+def test_a_prefix_in_small_letters_marks_metadata_too(tmp_path: Path) -> None:
+    text = "metadata_plate,metadata_age,Cells_a\n0042,3.5,0.5\n42,4.5,0.6\n"
+    (tmp_path / "t.csv").write_text(text)
+    assert Profiles.load(tmp_path / "t.csv").names == ("Cells_a",)

@@ -118,46 +118,45 @@ def choose(
     if not names:
         raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
     refuse_metadata(names, ())
-    may_be_codes = [n for n in names if n not in numeric or pd.api.types.is_integer_dtype(types[n])]
-    _refuse_codes(names, [n for n in may_be_codes if not is_measured(n) and whole(column(n))])
-    others = [name for name in names if measured and not is_measured(name)]
-    if others:
-        facts |= {"other_features": len(others)}
-        _warn_of(others)
+    unknown = {n: types[n] for n in names if not is_measured(n)}
+    _refuse_codes([n for n in unknown if _code(n, unknown[n], column)], len(names))
+    if measured and unknown:
+        facts |= {"other_features": len(unknown)}
+        _say_others(list(unknown))
     return Choice(names, facts)
 
 
-def _refuse_codes(names: list[str], codes: list[str]) -> None:
-    """Raise where some features are whole numbers, such as codes appended to an embedding."""
-    if 0 < len(codes) < len(names):
+def _code(name: str, dtype: Any, column: Callable[[str], pd.Series]) -> bool:
+    """Return whether a column of whole numbers was written without decimals."""
+    written = pd.api.types.is_integer_dtype(dtype) or not is_plain_number(dtype)
+    return written and whole(column(name))
+
+
+def _refuse_codes(codes: list[str], features: int) -> None:
+    """Raise if some features, not all, are whole numbers: such as codes next to an embedding."""
+    if 0 < len(codes) < features:
         raise InputError(
             f"'{codes[0]}' holds whole numbers among real ones: a code, not a measurement?",
             fix=f"rename it 'Metadata_{codes[0]}', or write it with a decimal point",
         )
 
 
-def _warn_of(others: list[str]) -> None:
-    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+def _say_others(names: list[str]) -> None:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     _LOG.warning(
         "features next to CellProfiler's: %s%s; a column that is not a measurement needs the "
         "prefix 'Metadata_'",
-        ", ".join(others[:3]),
+        ", ".join(names[:3]),
         more,
     )
 
 
-def whole(values: pd.Series, *, of_any: bool = False) -> bool:
-    """Return whether every value that is not missing is a whole number, and one is there.
-
-    Args:
-        values: Numbers, or text.
-        of_any: Whether one whole number among the values is enough.
-    """
+def whole(values: pd.Series) -> bool:
+    """Return whether every value that is not missing is a whole number, and one is there."""
     if pd.api.types.is_integer_dtype(values):
         return True
     there = _as_numbers(values)
-    found = there == np.floor(there)
-    return bool(len(there)) and bool(found.any() if of_any else found.all())
+    return bool(len(there)) and bool((there == np.floor(there)).all())
 
 
 def _as_numbers(values: pd.Series) -> np.ndarray:
@@ -204,7 +203,7 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series], series:
 
 
 def _lists(name: str, values: pd.Series) -> bool:
-    """Return whether the cells are lists.
+    """Return whether the cells are lists, or several named values.
 
     Raises:
         InputError: They are lists of numbers as text.
@@ -216,7 +215,7 @@ def _lists(name: str, values: pd.Series) -> bool:
             fix="write one column for each number, or the lists to parquet; if it is not an "
             f"embedding, rename it 'Metadata_{name}'",
         )
-    return isinstance(first, list | tuple | np.ndarray)
+    return isinstance(first, list | tuple | np.ndarray | dict)
 
 
 def _text_measures(name: str, values: pd.Series, series: set[str]) -> bool:

@@ -72,20 +72,25 @@ def typed(name: str, values: pd.Series) -> pd.Series:
 
 
 def joined(values: pd.Series) -> pd.Series:
-    """Return each list as text, its values joined by the separator of sets in a cell."""
-    return values.map(
-        lambda cell: (
-            SEPARATOR.join(map(str, cell)) if isinstance(cell, list | tuple | np.ndarray) else cell
-        )
-    )
+    """Return each list as text, its values joined by the separator of sets in a cell.
+
+    Several named values in a cell (a parquet struct) are text as Python shows them.
+    """
+    return values.map(_text_of, na_action="ignore")
+
+
+def _text_of(cell: Any) -> Any:
+    if isinstance(cell, list | tuple | np.ndarray):
+        return SEPARATOR.join(map(str, cell))
+    return str(cell) if isinstance(cell, dict) else cell
 
 
 def holds_lists(values: pd.Series) -> bool:
-    """Return whether the cells of a column are lists."""
+    """Return whether the cells of a column are lists, or several named values."""
     if not pd.api.types.is_object_dtype(values):
         return False
     there = values.dropna()
-    return bool(len(there)) and isinstance(there.iloc[0], list | tuple | np.ndarray)
+    return bool(len(there)) and isinstance(there.iloc[0], list | tuple | np.ndarray | dict)
 
 
 def _measure(values: pd.Series) -> pd.Series:
