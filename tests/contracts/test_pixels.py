@@ -80,7 +80,7 @@ class KeepBright:
 STEPS: dict[str, type[Any]] = {
     **{name: entry.load() for name, entry in catalogue("pixels").items()},
     "quarter": Quarter,
-    "keepbright": KeepBright,
+    "keep_bright": KeepBright,
 }
 NAMES = pytest.mark.parametrize("name", STEPS)
 

@@ -254,7 +254,7 @@ def test_says_what_is_wrong() -> None:
         make(student_temperature=0.0)
     with pytest.raises(InputError, match=r"momentum: must be from 0 to 1, got 1.5"):
         make(momentum=1.5)
-    with pytest.raises(InputError, match="a centre needs a momentum"):
+    with pytest.raises(InputError, match="centre_momentum: must be from 0 to 1"):
         make(centre_momentum=-1.0)
 
 

@@ -30,5 +30,5 @@ def test_it_names_the_channel_it_does_not_find(tiny_screen: Screen) -> None:
 
 @pytest.mark.parametrize("channels", [(), ("DNA", "DNA")])
 def test_each_channel_is_named_once(channels: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match="each channel must be named once"):
+    with pytest.raises(InputError, match="channels: each must be named once"):
         SelectChannels(channels=channels)

@@ -207,7 +207,7 @@ def test_a_file_of_the_user_in_a_folder_of_the_run_is_never_deleted(tmp_path: Pa
         obtain(folder, cache, STAGE, places, partial(build, "old"))
         mine = folder.model("joint") / "thesis.txt"
         mine.write_text("mine")
-        with pytest.raises(InputError, match=r"thesis.txt: is no file of this run"):
+        with pytest.raises(InputError, match=r"thesis.txt: is not a file of this run"):
             obtain(folder, cache, Stage("embed", {"a": 2}), places, partial(build, "new"))
         assert mine.read_text() == "mine"
         mine.unlink()

@@ -104,9 +104,10 @@ def deep_profiler(path: Path, pickled: bytes) -> Path:
 
 
 def model_folder(folder: Path, **card: Any) -> Path:
-    """Write a model's folder without weights."""
+    """Write a model's folder; its file of weights has no tensor."""
     folder.mkdir()
     whole = {"format": 2, "encoder": {"name": "vit"}, "channels": ["DNA"], **card}
     (folder / "config.json").write_text(json.dumps(whole))
+    (folder / "model.safetensors").write_bytes(b"\x02" + bytes(7) + b"{}")
     (folder / "evil.py").write_text("import os\nos.system('touch PWNED')\nclass X: pass\n")
     return folder

@@ -48,7 +48,7 @@ def test_a_pairing_that_no_view_shows_is_refused(shown: Any, views: str, *, fits
     if fits:
         pairing.check(kinds(views))
     else:
-        with pytest.raises(InputError, match=r"views\.pairs\.shown: images are paired by "):
+        with pytest.raises(InputError, match=r"pairs\.shown: images are paired by "):
             pairing.check(kinds(views))
     Pairing(shown=shown).check(kinds(views))  # an image that is its own partner is always shown
 
@@ -77,5 +77,5 @@ def test_it_is_a_pair_rule_and_how_it_is_applied() -> None:
     "settings", [{"differ": ("batch",)}, {"same": ("image", "compound")}, {"unless": ("well",)}]
 )
 def test_an_image_paired_with_itself_shares_nothing_else(settings: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="can share and differ in nothing else"):
+    with pytest.raises(InputError, match="can share nothing else"):
         Pairing(**settings)

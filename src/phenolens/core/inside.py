@@ -70,6 +70,8 @@ def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
     Raises:
         InputError: The setting is from a file, and the path leads out of the folders it may use.
     """
+    if "\0" in name:
+        raise InputError("no path has a NUL in it", where=where or name, fix="name another file")
     path = Path(name) if path is None else path
     fence = _FENCE.get()
     if fence is None or fence.is_typed(name):

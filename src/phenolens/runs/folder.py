@@ -150,7 +150,7 @@ def _refuse_foreign(folder: RunFolder, path: Path, made: Path, known: Mapping[st
         ours = file.is_dir() or (made / file.relative_to(path)).exists()
         if not ours and file.relative_to(folder.root).as_posix() not in known:
             raise InputError(
-                "is no file of this run, and would be deleted with its folder",
+                "is not a file of this run, and would be deleted with its folder",
                 where=file,
                 fix="move it out of the folder, then give the run again",
             )

@@ -91,7 +91,7 @@ def read_frame(
 def _known(
     names: Sequence[str], text: Sequence[str] | None, named: Iterable[str] | None
 ) -> dict[str, Any]:
-    """Return what pandas is told of a file: the columns that are text, and how ours is written."""
+    """Return pandas' settings for a file: the columns that are text, and how ours is written."""
     if text is not None:
         types = {i: object for i, name in enumerate(names) if name in text}
         ours = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"}

@@ -33,8 +33,9 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     """
     with opened(path) as file:
         refuse_larger(_least_size(file))
+        note = note_of(file.schema_arrow)
+        foreign = note.features is None
         try:
-            foreign = not note_of(file.schema_arrow)
             frame = file.read(columns=column_names(file)).to_pandas(
                 ignore_metadata=True,
                 integer_object_nulls=foreign,
@@ -42,7 +43,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             )
         except (OSError, ValueError, pa.ArrowException) as error:
             raise unreadable(error) from error
-        return from_frame(frame, note_of(file.schema_arrow), columns, (path,))
+        return from_frame(frame, note, columns, (path,))
 
 
 def opened(path: Path) -> pq.ParquetFile:
