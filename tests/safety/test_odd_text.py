@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from phenolens.core.errors import InputError
@@ -59,3 +61,49 @@ def test_a_file_whose_name_is_not_utf8(tmp_path: Path) -> None:
     read = Profiles.load(os.fsdecode(name))
     again = Profiles.load(read.save(tmp_path / "t.parquet"))
     assert again.provenance[0]["file"] == "week?.csv"
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "csv.gz"])
+def test_a_carriage_return_would_end_the_line(ending: str, tmp_path: Path) -> None:
+    for profiles in (_profiles(compound="a\rb"), _profiles(name="a\rb")):
+        with pytest.raises(InputError, match="holds a carriage return"):
+            profiles.save(tmp_path / f"t.{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+HEADER = "Metadata_Plate,Metadata_Well,f1\n"
+ODD = {
+    "a NUL": (HEADER + "p,A01,1.5\np\0,A02,2.5\n", "row 3: holds a NUL"),
+    "other ends of lines": ("\r\r" + HEADER + "p,A01,1.5\np,A02,2.5\n", "in different ways"),
+    "a name of ours": (
+        "Metadata_Plate,Metadata_Well,f1,,Unnamed: 3\np,A01,1.5,,x\n",
+        "'Unnamed: 3' appears twice",
+    ),
+    "a well of many digits": (HEADER + f"p,{'1' * 6000},1.5\n", "is not a well of a plate"),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_text_that_pandas_would_cut_or_count_otherwise(what: str, tmp_path: Path) -> None:
+    text, message = ODD[what]
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    with pytest.raises(InputError, match=message):
+        Profiles.load(tmp_path / "t.csv")
+
+
+def test_a_time_zone_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    when = pa.array([1], pa.timestamp("s", tz="Nowhere/X"))
+    table = pa.table({"Metadata_Plate": ["p"], "Metadata_Start": when, "f1": [1.5]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="'Metadata_Start' is in an unknown time zone"):
+        Profiles.load(tmp_path / "t.parquet")
+
+
+def test_a_dose_is_the_same_number_in_every_format(tmp_path: Path) -> None:
+    dose = np.random.default_rng(0).random(500) * 10
+    frame = pd.DataFrame({"Metadata_Concentration": dose, "f1": 1.5})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.to_parquet(tmp_path / "t.parquet")
+    for name in ("t.csv", "t.parquet"):
+        read = Profiles.load(tmp_path / name).meta["concentration"].to_numpy(float)
+        np.testing.assert_array_equal(read, dose)

@@ -155,3 +155,23 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.sqlite").write_text("no database at all, only text")
     with pytest.raises(InputError, match=r"x.sqlite: cannot be read as a table"):
         Profiles.load(tmp_path / "x.sqlite")
+
+
+def test_odd_numbers_and_names_are_no_fault(tmp_path: Path) -> None:
+    made = tables()
+    made["Cells"]["Parent_Nuclei"] = [3.0, 1, 2, np.inf, 1e300, np.nan]
+    made["Cells"]["_merge"] = 1.5
+    assert len(Profiles.load(written(tmp_path / "out", made))) == 3
+
+
+def test_keys_as_text_in_one_table_and_two_tables_of_one_object(tmp_path: Path) -> None:
+    made, path = tables(), tmp_path / "e.sqlite"
+    with closing(sqlite3.connect(path)) as opened:
+        for name, table in made.items():
+            kept = table.astype({"ImageNumber": str}) if name == "Cells" else table
+            kept.to_sql(f"Per_{name}", opened, index=False)
+    assert len(Profiles.load(path)) == 6
+    with closing(sqlite3.connect(path)) as opened:
+        made["Cells"].to_sql("My_Per_Cells", opened, index=False)
+    with pytest.raises(InputError, match="holds 'Cells' twice"):
+        Profiles.load(path)

@@ -17,6 +17,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.note import Note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.reading.ids import id_text
 
 ENDINGS = (".csv", ".csv.gz")
 _LOG = logging.getLogger("phenolens")
@@ -25,6 +26,7 @@ _IMAGE, _OBJECT = "ImageNumber", "ObjectNumber"
 _BASES = ("Cells", "Cytoplasm", "Nuclei")
 _PER = re.compile(r"(?:.*_)?Per_(\w+)")  # MyExpt_Per_Image, Per_Object
 _KEYS = ("TableNumber", _IMAGE)
+_KEY, _MERGED = "\0key", "\0merged"  # of ours, while tables are joined: no table has them
 
 
 def holds_objects(folder: Path) -> bool:
@@ -61,6 +63,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             "contains no table of objects",
             fix=f"one with the columns {_IMAGE} and {_OBJECT}, such as Cells.csv",
         )
+    tables, images = _one_spelling(tables, images)
     base = next((name for name in _BASES if name in tables), next(iter(tables)))
     frame, facts = _joined(base, tables)
     if images is not None:
@@ -108,7 +111,11 @@ def _from_database(path: Path) -> tuple[dict[str, pd.DataFrame], tuple[Path, ...
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(uri, uri=True)) as opened:
-            tables = dict(_tables(opened))
+            tables: dict[str, pd.DataFrame] = {}
+            for name, table in _tables(opened):
+                if name in tables:
+                    raise InputError(f"holds '{name}' twice", fix="keep one of the tables")
+                tables[name] = table
     except (sqlite3.Error, pd.errors.DatabaseError) as error:
         raise unreadable(error) from error
     return tables, (path,)
@@ -152,6 +159,18 @@ def _named(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=rename)
 
 
+def _one_spelling(
+    tables: dict[str, pd.DataFrame], images: pd.DataFrame | None
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
+    """Return the tables with their keys as text, where one holds text and another numbers."""
+    every = {**tables, **({} if images is None else {"": images})}
+    for key in _KEYS:
+        own = {name: table for name, table in every.items() if key in table}
+        if len({str(table[key].dtype) for table in own.values()}) > 1:
+            every |= {name: t.assign(**{key: id_text(t[key])}) for name, t in own.items()}
+    return {name: every[name] for name in tables}, every.get("")
+
+
 def _joined(base: str, tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return one row per object of the base, with the objects that belong to it."""
     frame, left_out = tables[base], []
@@ -161,19 +180,19 @@ def _joined(base: str, tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame
             continue
         mine, theirs = f"{base}_Parent_{name}", f"{name}_Parent_{base}"
         if mine in frame.columns:
-            frame, table = frame.assign(_key=_whole(frame[mine])), _keyed(table, _OBJECT)
+            frame, table = frame.assign(**{_KEY: _whole(frame[mine])}), _keyed(table, _OBJECT)
         elif theirs in table.columns:
-            frame, table = frame.assign(_key=_whole(frame[_OBJECT])), _keyed(table, theirs)
+            frame, table = frame.assign(**{_KEY: _whole(frame[_OBJECT])}), _keyed(table, theirs)
         else:
-            frame, table = frame.assign(_key=_whole(frame[_OBJECT])), _keyed(table, _OBJECT)
-        if table.duplicated([*keys, "_key"]).any():
+            frame, table = frame.assign(**{_KEY: _whole(frame[_OBJECT])}), _keyed(table, _OBJECT)
+        if table.duplicated([*keys, _KEY]).any():
             left_out.append(name)
             _LOG.warning("%s left out: several of them belong to one of %s", name, base)
-            frame = frame.drop(columns="_key")
+            frame = frame.drop(columns=_KEY)
             continue
-        shared = [c for c in table.columns if c in frame.columns and c not in (*keys, "_key")]
-        frame = frame.merge(table.drop(columns=shared), on=[*keys, "_key"], how="inner")
-        frame = frame.drop(columns="_key")
+        shared = [c for c in table.columns if c in frame.columns and c not in (*keys, _KEY)]
+        frame = frame.merge(table.drop(columns=shared), on=[*keys, _KEY], how="inner")
+        frame = frame.drop(columns=_KEY)
     lost = len(tables[base]) - len(frame)
     if not len(frame):
         raise InputError(
@@ -188,13 +207,14 @@ def _joined(base: str, tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame
 
 
 def _whole(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(values, errors="coerce").fillna(0).astype(np.int64)
+    found = pd.to_numeric(values, errors="coerce").astype(np.float64)
+    return found.where(found.abs() < 2.0**53, 0).astype(np.int64)
 
 
 def _keyed(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a table by the number of the object that it belongs to; 0 is none."""
-    keyed = table.assign(_key=_whole(table[name]))
-    return keyed[keyed["_key"] > 0]
+    keyed = table.assign(**{_KEY: _whole(table[name])})
+    return keyed[keyed[_KEY] > 0]
 
 
 def _with_images(frame: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
@@ -208,8 +228,8 @@ def _with_images(frame: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
     if images.duplicated(keys).any():
         number = images[images.duplicated(keys)][_IMAGE].iloc[0]
         raise InputError(f"image {number} appears twice", where="Image", fix="export it once")
-    made = frame.merge(images[[*keys, *wanted]], on=keys, how="left", indicator=True)
-    absent = int((made["_merge"] != "both").sum())
+    made = frame.merge(images[[*keys, *wanted]], on=keys, how="left", indicator=_MERGED)
+    absent = int((made[_MERGED] != "both").sum())
     if absent:
         _LOG.warning("%d of %d objects are of an image that is not listed", absent, len(made))
-    return made.drop(columns="_merge")
+    return made.drop(columns=_MERGED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import mmap
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -58,6 +59,8 @@ def read_frame(
         names = bare_names(header)
         refuse_duplicates(name for name in names if name)
         names = [name or f"Unnamed: {i}" for i, name in enumerate(names)]
+        refuse_duplicates(names)
+        _refuse_nul(path)
         frame = pd.read_csv(
             path,
             sep=separator,
@@ -102,6 +105,19 @@ def _known(
         if named is None or name in named or not may_be_measured(name)
     }
     return {"dtype": types}
+
+
+def _refuse_nul(path: Path) -> None:
+    """Raise where text holds a NUL: pandas would cut the value there without a word."""
+    if path.suffix.lower() == ".gz" or not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = content.find(b"\0")
+        if at >= 0:
+            row = content[:at].count(b"\n") + 1
+            raise InputError(
+                "holds a NUL (0), which is not text", where=f"row {row}", fix="save it as UTF-8"
+            )
 
 
 def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:

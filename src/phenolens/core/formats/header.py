@@ -33,9 +33,16 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     separator = separator_of(path)
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         skip, line = 0, file.readline()
+        ends = {_end(line)}
         while line and not line.strip(" \t,;\r\n"):
             skip, line = skip + 1, file.readline()
+            ends.add(_end(line))
         more = file.readline()
+    if len(ends - {""}) > 1:
+        raise InputError(
+            "its first lines end in different ways, so that rows cannot be told apart",
+            fix="save it again in one program",
+        )
     if not line:
         raise InputError("cannot be read as a table: it is empty", fix="copy or export it again")
     if separator not in line:
@@ -56,6 +63,11 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
         for _ in range(skip):
             file.readline()
         return skip, next(csv.reader(file, delimiter=separator), []), separator
+
+
+def _end(line: str) -> str:
+    """Return the signs that end a line."""
+    return line[len(line.rstrip("\r\n")) :]
 
 
 def may_be_measured(name: str) -> bool:

@@ -58,10 +58,26 @@ def opened(path: Path) -> pq.ParquetFile:
         raise unreadable(error) from error
     try:
         refuse_duplicates(file.schema_arrow.names)
+        for field in file.schema_arrow:
+            _refuse_zone(field)
     except InputError:
         file.close()
         raise
     return file
+
+
+def _refuse_zone(field: pa.Field) -> None:
+    """Raise where the times of a column are in a zone that does not exist."""
+    kind = field.type
+    inner = kind.value_type if pa.types.is_list(kind) or pa.types.is_large_list(kind) else kind
+    if pa.types.is_timestamp(inner) and inner.tz is not None:
+        try:
+            pd.Timestamp(0, tz=inner.tz)
+        except Exception as error:  # pytz, zoneinfo and pandas raise several kinds
+            raise InputError(
+                f"column '{field.name}' is in an unknown time zone, '{inner.tz}'"[:200],
+                fix="write it in UTC",
+            ) from error
 
 
 def column_names(file: pq.ParquetFile) -> list[str]:

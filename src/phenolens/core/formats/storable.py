@@ -10,7 +10,14 @@ from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
 from phenolens.core.formats.parts import Parts
 
-_ENDS_AT_NUL = {".csv", ".csv.gz", ".tsv", ".tsv.gz", ".h5ad"}  # they would cut the text there
+_DELIMITED = {".csv", ".csv.gz", ".tsv", ".tsv.gz"}  # a carriage return would end the line there
+_ENDS_AT_NUL = {*_DELIMITED, ".h5ad"}  # they would cut the text there
+
+
+_CUTS = {
+    "\0": ("a NUL (0), where the text would end", _ENDS_AT_NUL),
+    "\r": ("a carriage return, where the line would end", _DELIMITED),
+}
 
 
 def refuse_unstorable(parts: Parts, ending: str) -> None:
@@ -35,10 +42,11 @@ def refuse_unstorable(parts: Parts, ending: str) -> None:
 def _check(texts: Iterable[str], who: str, ending: str) -> None:
     known = list(texts)
     whole = "".join(known)
-    if not (_is_half(whole) or (ending in _ENDS_AT_NUL and "\0" in whole)):
+    cuts = {sign: why for sign, (why, where) in _CUTS.items() if ending in where and sign in whole}
+    if not (_is_half(whole) or cuts):
         return
-    bad = next(text for text in known if _is_half(text) or "\0" in text)
-    held = "half of a character" if _is_half(bad) else "a NUL (0), where the text would end"
+    bad = next(text for text in known if _is_half(text) or cuts.keys() & set(text))
+    held = "half of a character" if _is_half(bad) else next(cuts[s] for s in cuts if s in bad)
     raise InputError(
         f"cannot be written as '{ending}': {who} {ascii(bad)[:100]}, which holds {held}",
         fix="rename it",

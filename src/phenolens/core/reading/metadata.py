@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.columns import is_running_number, to_ours
-from phenolens.core.reading.blanks import stripped
+from phenolens.core.reading.blanks import on_distinct, stripped
 from phenolens.core.reading.ids import id_text, own_type, whole_or_text
 from phenolens.core.reading.measurements import BOOKKEEPING, is_measured
 from phenolens.core.reading.wells import from_rows_and_columns, well_names
@@ -99,7 +99,11 @@ def _measure(values: pd.Series) -> pd.Series:
         return values
     plain = values.astype(object)
     numbers = pd.to_numeric(plain, errors="coerce")
-    return id_text(values) if (numbers.isna() & plain.notna()).any() else numbers
+    if (numbers.isna() & plain.notna()).any():
+        return id_text(values)
+    # As Python reads them: pandas' own numbers may differ in the last bit.
+    exact = on_distinct(plain, lambda value: float(value) if isinstance(value, str) else value)
+    return pd.to_numeric(exact)
 
 
 def _with_well(meta: pd.DataFrame) -> pd.DataFrame:

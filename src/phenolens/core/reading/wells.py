@@ -11,6 +11,7 @@ from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.reading.place import row_of
 
 ROWS, COLUMNS = 32, 48  # of the largest plate, 1536 wells: A to AF, 1 to 48
+_DIGITS = 9  # of a number that is looked at: a longer one is not a well, and slow to read
 _WELL = re.compile(r"([A-Za-z]{1,2})[ _:-]?(\d{1,3})")
 _TURNED = re.compile(r"(\d{1,2})([A-Za-z]{1,2})")
 _ROW_COLUMN = re.compile(r"[Rr](\d{1,2})[ _-]?[Cc](\d{1,2})")
@@ -24,7 +25,7 @@ def well_name(text: str) -> str | None:
         ['A01', 'P24', 'AA01', 'B03', None, '7']
     """
     if text.isdecimal():
-        return text if 1 <= int(text) <= ROWS * COLUMNS else None
+        return text if len(text) <= _DIGITS and 1 <= int(text) <= ROWS * COLUMNS else None
     by_number = _ROW_COLUMN.fullmatch(text)
     if by_number:
         return named(int(by_number[1]), int(by_number[2]))
@@ -69,7 +70,7 @@ def well_names(values: pd.Series, name: str = "well") -> pd.Series:
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
-            f"'{name}' is {str(values.iloc[row])!r}, which is not a well of a plate "
+            f"'{name}' is {str(values.iloc[row])[:40]!r}, which is not a well of a plate "
             f"({int(bad.sum())} such values)",
             where=row_of(values.index, row),
             fix="write it as A01 (rows A to AF, columns 1 to 48), or name the right column: "
@@ -90,10 +91,11 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
             made.append(None)
             continue
         well = None
-        if str(column).removesuffix(".0").isdecimal():
-            text = str(row).removesuffix(".0")
+        text = str(row).removesuffix(".0")
+        whole = str(column).removesuffix(".0")
+        if whole.isdecimal() and max(len(whole), len(text)) <= _DIGITS:
             number = int(text) if text.isdecimal() else row_number(text) if text.isalpha() else 0
-            well = named(number, int(str(column).removesuffix(".0")))
+            well = named(number, int(whole))
         if well is None:
             raise InputError(
                 f"row {row!s} and column {column!s} are not a well of a plate",
