@@ -128,3 +128,9 @@ def test_a_file_that_is_absent_or_no_toml_is_named(tmp_path: Path) -> None:
             read_toml(path)
     path.write_text("seed = 3\n", encoding="utf-8")
     assert read_toml(path) == {"seed": 3}
+
+
+def test_numbers_that_are_none_are_text() -> None:
+    assert read_value("9" * 5000) == "9" * 5000
+    with pytest.raises(InputError, match="no item '²'"):
+        changed({"a": [1, 2, 3]}, ["a.²=1"])

@@ -92,3 +92,18 @@ def test_an_error_releases_the_lock(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), held(tmp_path / "a"):
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".out.csv.lock", ".out.csv.lock.json"])
+@pytest.mark.parametrize("how", ["file", "link"])
+def test_a_file_that_only_has_the_name_of_a_lock_is_left_alone(
+    tmp_path: Path, name: str, how: str
+) -> None:
+    mine = tmp_path / ("thesis.txt" if how == "link" else name)
+    mine.write_text("mine")
+    if how == "link":
+        (tmp_path / name).symlink_to(mine)
+    with pytest.raises(InputError, match="has the name of a lock"), held(tmp_path / "out.csv"):
+        pytest.fail("was held")
+    assert mine.read_text() == "mine"
+    assert (tmp_path / name).exists()

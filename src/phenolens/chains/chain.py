@@ -86,7 +86,7 @@ def place_of(tables: Sequence[Mapping[str, Any]], name: str) -> int:
         InputError: There is none, or several by that name.
     """
     names = [str(table.get("step")) for table in tables]
-    if name.isdigit() and int(name) < len(names):
+    if name.isdecimal() and int(name) < len(names):
         return int(name)
     places = [i for i, other in enumerate(names) if other == name]
     if not places:

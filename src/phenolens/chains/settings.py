@@ -79,7 +79,7 @@ def read_value(text: str) -> Any:
     text = text.strip()
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML, or a number of more digits than Python reads
         quoted = re.fullmatch(r'"([^"]*)"', text)  # with what TOML escapes otherwise: \d of a regex
         if quoted:
             return quoted[1]
@@ -118,7 +118,7 @@ def split_outside(text: str, separator: str) -> list[str]:
 
 
 def _item(node: Any, name: str, key: str) -> Any:
-    if isinstance(node, list) and name.isdigit() and int(name) < len(node):
+    if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
         return node[int(name)]
     size = len(node) if isinstance(node, list) else 0
     raise InputError(f"no item '{name}' (there are {size})", where=f"--set {key}")

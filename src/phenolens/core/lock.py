@@ -49,6 +49,7 @@ def held(path: Path, say: Say = silent, *, wait: bool = False) -> Iterator[None]
     path.parent.mkdir(parents=True, exist_ok=True)
     mark = path.with_name(f".{path.name}.lock")
     note = mark.with_name(f"{mark.name}.json")
+    _refuse_foreign(mark)
     lock = FileLock(mark)
     try:
         lock.acquire(timeout=0)
@@ -59,6 +60,12 @@ def held(path: Path, say: Say = silent, *, wait: bool = False) -> Iterator[None]
         say(f"{path} {who}; waiting until it is free")
         lock.acquire(poll_interval=_EVERY)
     try:
+        _refuse_foreign(note)
+    except InputError:
+        mark.unlink(missing_ok=True)
+        lock.release()
+        raise
+    try:
         note.write_text(json.dumps(_this_process()), encoding="utf-8")
         yield
     finally:
@@ -66,6 +73,25 @@ def held(path: Path, say: Say = silent, *, wait: bool = False) -> Iterator[None]
             with suppress(OSError):  # Windows deletes no open file: it is empty and blocks nobody
                 file.unlink(missing_ok=True)
         lock.release()
+
+
+def _refuse_foreign(file: Path) -> None:
+    """Raise where a file of somebody else, or a link to one, has the name of a lock."""
+    if file.is_symlink() or (file.exists() and not _is_ours(file)):
+        raise InputError(
+            "has the name of a lock of phenolens, and is none",
+            where=file,
+            fix="move it, or write to another place",
+        )
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether a file is a lock, which is empty, or the note next to it."""
+    if not file.is_file():
+        return False
+    text = file.read_bytes()
+    begin = b'{"process": '
+    return text.startswith(begin) or begin.startswith(text)  # a kill may have cut it short
 
 
 def _this_process() -> dict[str, str | int]:

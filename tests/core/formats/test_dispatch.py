@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,9 @@ def test_the_row_that_is_wrong_is_named_with_its_file(tmp_path: Path) -> None:
     path.write_text("Metadata_Compound,Metadata_Concentration,e0\na,1,0.5\nb,low,1.5\n")
     with pytest.raises(InputError, match=r"t.csv: row 3: concentration 'low' is not a number"):
         Profiles.load(path)
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "wells.csv")
+    with pytest.raises(InputError, match=r"wells.csv: is not a file"):
+        Profiles.load(tmp_path / "wells.csv")

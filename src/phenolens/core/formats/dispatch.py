@@ -52,6 +52,8 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
         if not put_back(path):
             raise InputError("no such file", where=path)
         _LOG.warning("%s: a write was cut off; the table from before it is used", path)
+    if not (path.is_file() or path.is_dir()):  # a pipe, which can be read once, or never ends
+        raise InputError("is not a file", where=path, fix="write it to a file first")
     kind = _folder_kind(path) if _plain_folder(path) else _module(path, READERS, "read")
     if path.is_dir() and _ending(path) in set(READERS) - {".zarr"}:
         raise InputError("is a folder, not a file", where=path, fix="name a file in it")
