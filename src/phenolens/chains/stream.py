@@ -189,14 +189,16 @@ def _choice(file: pq.ParquetFile, columns: Mapping[str, str]) -> Choice:
     kept = column_names(file)
     if not file.metadata.num_rows:
         raise InputError("the table has no rows")
-    raw = file.schema_arrow.empty_table().to_pandas(ignore_metadata=True)[kept]
+    schema = file.schema_arrow  # made anew whenever it is asked for
+    raw = schema.empty_table().to_pandas(ignore_metadata=True)[kept]
     bare = dict(zip(bare_names(kept), kept, strict=True))
     refuse_duplicates(bare_names(kept))
     types = {name: raw[inside].dtype for name, inside in bare.items()}
     for name, inside in bare.items():
-        if name.startswith(MARKED) or not pa.types.is_list(file.schema_arrow.field(inside).type):
+        kind = schema.field(inside).type
+        if name.startswith(MARKED) or not pa.types.is_list(kind):
             continue
-        if pa.types.is_floating(file.schema_arrow.field(inside).type.value_type):
+        if pa.types.is_floating(kind.value_type):
             raise InputError(f"'{name}' holds lists", fix="read the table without --stream")
     return choose(
         types,
