@@ -19,7 +19,7 @@ def test_a_cache_keeps_entries_and_unfinished_work_only(tmp_path: Path) -> None:
     other = cache.path(UNFINISHED)
     for folder in (sibling(entry, WORK), sibling(other, WORK), sibling(entry, USES)):
         folder.mkdir()
-        (folder / "1-abc").touch()
+        (folder / "1-0123abcd").touch()
     entry.with_name(f"{entry.name}{GOING}12345678").mkdir()
     sibling(other, LOCK).touch()
     clear_cache(tmp_path)
@@ -29,7 +29,7 @@ def test_a_cache_keeps_entries_and_unfinished_work_only(tmp_path: Path) -> None:
     unfinished = sibling(other, WORK).name
     assert left == {
         *(entry.name, f"{entry.name}/x", f"{entry.name}/stage.json"),
-        *(unfinished, f"{unfinished}/1-abc"),
+        *(unfinished, f"{unfinished}/1-0123abcd"),
     }
     clear_cache(tmp_path / "absent")
 
@@ -50,7 +50,7 @@ def test_a_run_folder_loses_marks_and_unfinished_files(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     folder.models.mkdir(parents=True)
     folder.recipe.touch()
-    (folder.root / f"{MARK}1234").touch()
+    (folder.root / f"{MARK}0123456789abcdef").touch()
     clear_folder(folder)
     assert {path.name for path in folder.root.iterdir()} == {"models", "recipe.toml"}
 

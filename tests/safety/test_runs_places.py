@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -66,3 +68,43 @@ def test_only_scores_that_a_run_wrote_are_deleted(home: Path) -> None:
     assert {path.name for path in (out / "scores").iterdir()} == {"mine.parquet", "other.parquet"}
     assert (out / "scores" / "mine.parquet").read_text() == "mine"
     assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_record_of_a_stranger_deletes_nothing(home: Path) -> None:
+    """Scores of an earlier recipe are deleted only where they are what a run wrote."""
+    assert command("run", "recipe.toml", "--out", "out") == 0
+    record = Path("out/stages.json")
+    content = json.loads(record.read_text())
+    (slot,) = [slot for slot in content["stages"] if slot.startswith("score ")]
+    content["stages"]["score scores/old.parquet"] = {
+        **content["stages"][slot],
+        "files": {"thesis.txt": [4, "nope"], "link/mine.txt": [4, "nope"]},
+    }
+    record.write_text(json.dumps(content))
+    Path("out/thesis.txt").write_text("mine")
+    (home / "other").mkdir()
+    (home / "other" / "mine.txt").write_text("mine")
+    Path("out/link").symlink_to(home / "other")
+    command("run", "recipe.toml", "--out", "out", "--set", "metrics={drop={}}")
+    assert Path("out/thesis.txt").read_text() == "mine"
+    assert (home / "other" / "mine.txt").read_text() == "mine"
+
+
+def test_a_link_in_a_run_is_neither_written_through_nor_published(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("run", "recipe.toml", "--out", "out") == 0
+    (home / "private.json").write_text('{"secret": 1}')
+    Path("out/provenance.json").unlink()
+    Path("out/provenance.json").symlink_to(home / "private.json")
+    assert command("report", "out") == 2
+    assert "is a link, and a run writes files" in capsys.readouterr().err
+    Path("out/provenance.json").unlink()
+    shutil.rmtree("out/scores")
+    victim = home / "victim"
+    victim.mkdir()
+    (victim / "nsc.parquet").write_text("mine")
+    Path("out/scores").symlink_to(victim)
+    assert command("run", "recipe.toml", "--out", "out") == 2
+    assert "leads out of the folder of the run" in capsys.readouterr().err
+    assert (victim / "nsc.parquet").read_text() == "mine"

@@ -89,9 +89,12 @@ def report(
     Example: `phenolens report runs/quickstart`
     """
     from phenolens.core.lock import held
+    from phenolens.core.run_folder import RunFolder
     from phenolens.report.page import render
+    from phenolens.runs.folder import refuse_changed
     from phenolens.runs.results import Results
 
+    refuse_changed(RunFolder(folder))
     Results.read(folder)  # refuses results of another recipe than the folder's
     with held(folder, say, wait=wait):
         typer.echo(str(render(folder)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -23,6 +24,9 @@ from phenolens.runs.stages import Stage
 CACHE = "phenolens-cache"  # its name next to the run folders
 ABOUT = "stage.json"  # in every entry: what it is
 WORK, USES, LOCK, GOING = ".work", ".uses", ".lock", ".going-"
+
+
+_MARK = re.compile(r"\d+-[0-9a-f]{8}")  # of a process that uses an entry
 
 
 class Cache:
@@ -206,7 +210,9 @@ def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
 def in_use(base: Path) -> bool:
     """Return whether a live process uses an entry; marks that killed ones left are deleted."""
     used = False
-    for mark in sibling(base, USES).glob("*"):
+    for mark in sibling(base, USES).glob("*-*"):
+        if not _MARK.fullmatch(mark.name):
+            continue
         try:
             with FileLock(mark).acquire(timeout=0):
                 mark.unlink(missing_ok=True)

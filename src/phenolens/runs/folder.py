@@ -68,6 +68,21 @@ def is_whole(folder: RunFolder, say: Say = silent) -> bool:
     return True
 
 
+def refuse_changed(folder: RunFolder) -> None:
+    """Raise where a finished run holds a link, or a file that is not as it was written.
+
+    Raises:
+        InputError: Names the file.
+    """
+    again = "give the same run again: it will be made again"
+    for path in folder.root.rglob("*"):
+        if path.is_symlink():
+            raise InputError("is a link, and a run writes files", where=path, fix=again)
+    wrong: list[str] = []
+    if read_record(folder).finished and not is_whole(folder, wrong.append):
+        raise InputError(wrong[0].partition("; ")[0], fix=again)
+
+
 def begin(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> None:
     """Make the folder this recipe's, on these inputs; results and page of an earlier one go."""
     folder.results.unlink(missing_ok=True)
@@ -146,6 +161,12 @@ def obtain(
 
 def _refuse_foreign(folder: RunFolder, path: Path, made: Path, known: Mapping[str, Any]) -> None:
     """Raise where a folder that is about to be replaced holds a file that no run wrote."""
+    if not path.parent.resolve().is_relative_to(folder.root.resolve()):
+        raise InputError(
+            "is a link that leads out of the folder of the run",
+            where=path.parent,
+            fix="replace it by a folder, or choose another --out",
+        )
     for file in sorted(path.rglob("*")) if path.is_dir() else ():
         ours = file.is_dir() or (made / file.relative_to(path)).exists()
         if not ours and file.relative_to(folder.root).as_posix() not in known:
@@ -173,8 +194,11 @@ def forget_scores(folder: RunFolder, keep: Iterable[str]) -> None:
     for slot, stage in record.stages.items():
         if slot.startswith("score ") and slot not in kept:
             record = record.without(slot)
-            for name in stage["files"]:
-                (folder.root / name).unlink(missing_ok=True)
+            path = folder.root / slot.removeprefix("score ")
+            # The record may be a stranger's: only an unchanged file of rows goes, in its own place.
+            ours = path == folder.score(path.stem) and list(stage["files"]) == [slot[6:]]
+            if ours and not damage(folder.root, stage["files"]):
+                path.unlink()
             write_record(folder, record)
 
 

@@ -21,7 +21,8 @@ _OURS = re.compile(rf"[0-9a-f]{{16}}({LOCK}|{USES}|({WORK})?({GOING}[0-9a-f]{{8}
 def clear_folder(folder: RunFolder) -> None:
     """Delete unfinished files in the folder of a run, whose lock must be held."""
     for mark in folder.root.glob(f"{MARK}*"):
-        mark.unlink(missing_ok=True)
+        if re.fullmatch(r"[0-9a-f]{16}", mark.name.removeprefix(MARK)):
+            mark.unlink(missing_ok=True)
     if folder.root.is_dir():
         clear_leftovers(folder.root)
 

@@ -71,7 +71,7 @@ def _is_valid(record: Record) -> bool:
     if not all(isinstance(getattr(record, name), kind) for name, kind in kinds.items()):
         return False
     finished = record.finished
-    if finished and not (isinstance(finished.get("slots"), list) and _files(finished)):
+    if finished and not (_slots(finished) and _files(finished)):
         return False
     return record.threads >= 0 and all(map(_is_stage, record.stages.values()))
 
@@ -83,6 +83,11 @@ def _is_stage(stage: Any) -> bool:
         and isinstance(stage.get("seconds"), int | float)
         and _files(stage)
     )
+
+
+def _slots(table: Mapping[str, Any]) -> bool:
+    slots = table.get("slots")
+    return isinstance(slots, list) and all(isinstance(slot, str) for slot in slots)
 
 
 def _files(table: Mapping[str, Any]) -> bool:

@@ -80,7 +80,7 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
     found = []
     for path in sorted(folder.iterdir()):
         ending = next((end for end in ENDINGS if path.name.lower().endswith(end)), "")
-        if ending and not path.name.startswith("."):
+        if ending and not path.name.startswith(".") and path.is_file():
             found.append((path.name[: -len(ending)], path))
     return found
 

@@ -12,6 +12,7 @@ from phenolens.core.columns import NEVER_FEATURES, names_an_id
 from phenolens.core.errors import InputError
 from phenolens.core.reading.measurements import MARKED, is_measured
 
+_LONGEST = 1 << 26  # characters of a header; millions of columns have fewer
 _SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
 _DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
 
@@ -32,12 +33,14 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
     separator = separator_of(path)
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-        skip, line = 0, file.readline()
+        skip, line = 0, file.readline(_LONGEST)
         ends = {_end(line)}
         while line and not line.strip(" \t,;\r\n"):
-            skip, line = skip + 1, file.readline()
+            skip, line = skip + 1, file.readline(_LONGEST)
             ends.add(_end(line))
-        more = file.readline()
+        more = file.readline(_LONGEST)
+    if len(line) >= _LONGEST:
+        raise InputError("its header has no end", fix="name a file of text with one row per line")
     if len(ends - {""}) > 1:
         raise InputError(
             "its first lines end in different ways, so that rows cannot be told apart",
