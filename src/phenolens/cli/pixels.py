@@ -94,8 +94,8 @@ def report(
     from phenolens.runs.folder import refuse_changed
     from phenolens.runs.results import Results
 
-    refuse_changed(RunFolder(folder))
     Results.read(folder)  # refuses results of another recipe than the folder's
+    refuse_changed(RunFolder(folder))
     with held(folder, say, wait=wait):
         typer.echo(str(render(folder)))
 
