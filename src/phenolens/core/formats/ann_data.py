@@ -16,6 +16,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
+from phenolens.core.formats.zarr_store import whole_store
 from phenolens.core.reading.metadata import described
 
 _KEY = "phenolens"
@@ -49,7 +50,8 @@ def write(parts: Parts, path: Path) -> None:
         with warnings.catch_warnings():
             # From anndata and zarr, about what their next versions will write by default.
             warnings.simplefilter("ignore", UserWarning)
-            made.write_zarr(path)
+            with whole_store(path) as store:
+                made.write_zarr(store)
     else:
         made.write_h5ad(path)
 
