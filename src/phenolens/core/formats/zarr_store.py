@@ -34,12 +34,12 @@ def whole_store(folder: Path) -> Iterator[Any]:
         writing = 0
         failure: BaseException | None = None
 
-        async def _set(self, key: str, value: Any, exclusive: bool = False) -> None:
+        async def _set(self, *args: Any, **kwargs: Any) -> None:
             if self.failure is not None:
                 raise self.failure
             self.writing += 1  # in the one thread of zarr's loop: no lock is needed
             try:
-                await super()._set(key, value, exclusive)
+                await super()._set(*args, **kwargs)
             except FileExistsError:  # an answer that zarr asks for
                 raise
             except BaseException as error:
