@@ -82,6 +82,8 @@ class ViewStream:
             sizes=settings.crops.sizes,
             values=self._codes.values,
             missing=self._codes.missing,
+            counts=self._codes.counts,
+            standardized=self.screen.rescale is not None and self.screen.rescale.standardize,
         )
         self._buffers: dict[torch.device, Tensor] = {}
 

@@ -1,0 +1,113 @@
+"""Autoencoder: the embedding is what a decoder needs to draw the image again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from phenolens.core.errors import InputError
+from phenolens.core.ranges import between
+from phenolens.core.views import ViewFacts, Views
+from phenolens.encoders.base import Encoder
+from phenolens.encoders.conv_net import ConvNet
+from phenolens.losses.reconstruction import bce_loss
+from phenolens.methods.base import Clock, Method, Outcome, example_ramps
+from phenolens.models.folder import Part
+from phenolens.networks.image_decoder import ImageDecoder
+
+
+class Autoencoder(Method):
+    """An encoder and a decoder that draws each view again (binary cross-entropy of pixels).
+
+    Dmitrenko et al. 2022, unsupervised. Pixels are in [0, 1], so the pixel step `rescale` must not
+    standardize. The decoder is kept next to the encoder.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        facts: ViewFacts,
+        *,
+        widths: tuple[int, ...] = (64, 64, 32),
+    ) -> None:
+        """Put a decoder behind the encoder.
+
+        Args:
+            encoder: What is trained and kept.
+            facts: What is known of the views: channels, and one size.
+            widths: Feature maps of the decoder's convolutions; each doubles height and width. An
+                encoder with a decoder of its own brings that, and this is not used.
+
+        Raises:
+            InputError: Views of two sizes, or pixels that are not in [0, 1].
+        """
+        super().__init__(facts)
+        Autoencoder.check({"widths": widths})
+        refuse_views(facts)
+        self.encoder = encoder
+        size = next(iter(facts.sizes.values()))
+        self._settings = {
+            "dim": encoder.dim,
+            "channels": len(facts.channels),
+            "size": size,
+            "widths": list(widths),
+        }
+        self.decoder: nn.Module = ImageDecoder(
+            encoder.dim, len(facts.channels), size, widths=widths
+        )
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where a setting is out of its range."""
+        if not 1 <= len(settings["widths"]) <= 16:
+            raise InputError("must be from 1 to 16 numbers", where="widths")
+        for width in settings["widths"]:
+            between(1, 2**14, widths=width)
+
+    @classmethod
+    def example(cls) -> tuple[Method, Views]:
+        """Return an autoencoder of two small blocks, and two views of 16 pixels."""
+        facts = ViewFacts(("DNA", "Actin"), {"global": 16})
+        encoder = ConvNet(facts.channels, widths=(8, 16))
+        return cls(encoder, facts, widths=(8, 8)), example_ramps(facts)
+
+    def loss(self, views: Views, clock: Clock) -> Outcome:
+        """Return the binary cross-entropy of the pixels, the mean over views."""
+        del clock
+        embedding, pixels = self.encode(views)
+        return Outcome(
+            {"reconstruction": self.reconstruction(embedding, pixels)},
+            embedding[: len(views.rows)].detach(),
+        )
+
+    def encode(self, views: Views) -> tuple[Tensor, Tensor]:
+        """Return the embeddings of all views, (v n, d), and their pixels in [0, 1]."""
+        pixels = torch.cat(views.images)
+        return self.encoder(pixels), pixels.clamp(0, 1)
+
+    def reconstruction(self, embedding: Tensor, pixels: Tensor) -> Tensor:
+        """Return how far the decoder's images are from the pixels."""
+        return bce_loss(self.decoder.logits(embedding), pixels)  # type: ignore[operator]
+
+    def parts(self) -> Mapping[str, Part]:
+        """Return the decoder."""
+        return {"decoder": Part("image_decoder", self._settings, self.decoder)}
+
+
+def refuse_views(facts: ViewFacts) -> None:
+    """Raise InputError where views cannot be reconstructed: of two sizes, or not in [0, 1]."""
+    if len(set(facts.sizes.values())) > 1:
+        raise InputError(
+            f"one decoder makes images of one size, the views have {sorted(facts.sizes.values())}",
+            where="views.crops",
+            fix="set local_size to global_size, or local_views to 0",
+        )
+    if facts.standardized:
+        raise InputError(
+            "reconstruction by cross-entropy needs pixels in [0, 1], and these are standardized",
+            where="method",
+            fix="set standardize = false in the pixel step 'rescale'",
+        )
