@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import between
@@ -16,7 +16,7 @@ from phenolens.encoders.conv_net import ConvNet
 from phenolens.losses.reconstruction import bce_loss
 from phenolens.methods.base import Clock, Method, Outcome, example_ramps
 from phenolens.models.folder import Part
-from phenolens.networks.image_decoder import ImageDecoder
+from phenolens.networks.conv_stack_decoder import ConvStackDecoder
 
 
 class Autoencoder(Method):
@@ -31,21 +31,23 @@ class Autoencoder(Method):
         encoder: Encoder,
         facts: ViewFacts,
         *,
-        widths: tuple[int, ...] = (64, 64, 32),
+        maps: int = 8,
+        widths: tuple[int, ...] = (32, 64, 64),
     ) -> None:
         """Put a decoder behind the encoder.
 
         Args:
             encoder: What is trained and kept.
             facts: What is known of the views: channels, and one size.
-            widths: Feature maps of the decoder's convolutions; each doubles height and width. An
-                encoder with a decoder of its own brings that, and this is not used.
+            maps: Feature maps that the decoder begins with, at a quarter of the views' side.
+            widths: Feature maps of the decoder's hidden layers.
 
         Raises:
-            InputError: Views of two sizes, or pixels that are not in [0, 1].
+            InputError: Views of two sizes, of a side that is no multiple of 4, or pixels that are
+                not in [0, 1].
         """
         super().__init__(facts)
-        Autoencoder.check({"widths": widths})
+        Autoencoder.check({"maps": maps, "widths": widths})
         refuse_views(facts)
         self.encoder = encoder
         size = next(iter(facts.sizes.values()))
@@ -53,17 +55,17 @@ class Autoencoder(Method):
             "dim": encoder.dim,
             "channels": len(facts.channels),
             "size": size,
-            "widths": list(widths),
+            "maps": maps,
+            "widths": widths,
         }
-        self.decoder: nn.Module = ImageDecoder(
-            encoder.dim, len(facts.channels), size, widths=widths
-        )
+        self.decoder = ConvStackDecoder(**self._settings)
 
     @classmethod
     def check(cls, settings: Mapping[str, Any]) -> None:
         """Raise InputError where a setting is out of its range."""
-        if not 1 <= len(settings["widths"]) <= 16:
-            raise InputError("must be from 1 to 16 numbers", where="widths")
+        if not 2 <= len(settings["widths"]) <= 16:
+            raise InputError("must be from 2 to 16 numbers", where="widths")
+        between(1, 2**14, maps=settings["maps"])
         for width in settings["widths"]:
             between(1, 2**14, widths=width)
 
@@ -72,7 +74,7 @@ class Autoencoder(Method):
         """Return an autoencoder of two small blocks, and two views of 16 pixels."""
         facts = ViewFacts(("DNA", "Actin"), {"global": 16})
         encoder = ConvNet(facts.channels, widths=(8, 16))
-        return cls(encoder, facts, widths=(8, 8)), example_ramps(facts)
+        return cls(encoder, facts, maps=4, widths=(8, 8)), example_ramps(facts)
 
     def loss(self, views: Views, clock: Clock) -> Outcome:
         """Return the binary cross-entropy of the pixels, the mean over views."""
@@ -90,11 +92,11 @@ class Autoencoder(Method):
 
     def reconstruction(self, embedding: Tensor, pixels: Tensor) -> Tensor:
         """Return how far the decoder's images are from the pixels."""
-        return bce_loss(self.decoder.logits(embedding), pixels)  # type: ignore[operator]
+        return bce_loss(self.decoder.logits(embedding), pixels)
 
     def parts(self) -> Mapping[str, Part]:
         """Return the decoder."""
-        return {"decoder": Part("image_decoder", self._settings, self.decoder)}
+        return {"decoder": Part("conv_stack_decoder", self._settings, self.decoder)}
 
 
 def refuse_views(facts: ViewFacts) -> None:
@@ -104,6 +106,13 @@ def refuse_views(facts: ViewFacts) -> None:
             f"one decoder makes images of one size, the views have {sorted(facts.sizes.values())}",
             where="views.crops",
             fix="set local_size to global_size, or local_views to 0",
+        )
+    size = next(iter(facts.sizes.values()))
+    if size % 4:
+        raise InputError(
+            f"the decoder makes images whose side is a multiple of 4, the views have {size} pixels",
+            where="views.crops.global_size",
+            fix=f"use {size // 4 * 4 + 4}",
         )
     if facts.standardized:
         raise InputError(

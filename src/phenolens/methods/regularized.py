@@ -33,7 +33,8 @@ class Regularized(Autoencoder):
         column: str = "control",
         hidden: int = 256,
         weight: float = 1.0,
-        widths: tuple[int, ...] = (64, 64, 32),
+        maps: int = 8,
+        widths: tuple[int, ...] = (32, 64, 64),
     ) -> None:
         """Put decoder and classifier on the encoder.
 
@@ -43,14 +44,15 @@ class Regularized(Autoencoder):
             column: Of the screen's table; each of its values is a class.
             hidden: Width of the classifier's hidden layer.
             weight: Of the classifier's loss.
-            widths: Feature maps of the decoder's convolutions.
+            maps: Feature maps that the decoder begins with, at a quarter of the views' side.
+            widths: Feature maps of the decoder's hidden layers.
 
         Raises:
             InputError: The column has one value only, views of two sizes, or pixels that are not in
                 [0, 1].
         """
-        super().__init__(encoder, facts, widths=widths)
-        self.check({"widths": widths, "hidden": hidden, "weight": weight})
+        super().__init__(encoder, facts, maps=maps, widths=widths)
+        self.check({"maps": maps, "widths": widths, "hidden": hidden, "weight": weight})
         self.column, self.weight = column, weight
         self.classifier = classifier(encoder.dim, facts, column, hidden)
         self._of_classifier = part_settings(encoder.dim, hidden, self.classifier.out)
@@ -73,7 +75,7 @@ class Regularized(Autoencoder):
         values = {"control": ("False", "True")}
         facts = ViewFacts(("DNA", "Actin"), {"global": 16}, values, counts={"control": (3, 3)})
         encoder = ConvNet(facts.channels, widths=(8, 16))
-        return cls(encoder, facts, hidden=16, widths=(8, 8)), example_ramps(facts)
+        return cls(encoder, facts, hidden=16, maps=4, widths=(8, 8)), example_ramps(facts)
 
     def loss(self, views: Views, clock: Clock) -> Outcome:
         """Return both terms, of one pass of the encoder."""
