@@ -65,6 +65,7 @@ class ViewFacts:
         counts: Requested column -> how many images have each value, in the order of their codes.
         standardized: Whether pixels are brought to mean 0 and sd 1; else they are in [0, 1], but
             for what a change of intensity adds.
+        views: How many views a step has; 0: not known.
     """
 
     channels: tuple[str, ...]
@@ -73,3 +74,4 @@ class ViewFacts:
     missing: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     standardized: bool = False
+    views: int = 0

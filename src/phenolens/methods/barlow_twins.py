@@ -28,6 +28,8 @@ class BarlowTwins(Method):
     The kept encoder is the one below the projector.
     """
 
+    least_views = 2
+
     def __init__(
         self,
         encoder: Encoder,

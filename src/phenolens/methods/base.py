@@ -91,9 +91,11 @@ class Method(nn.Module, ABC):
         facts: What is known of the views: channels, sizes, values of the requested columns.
         collapsed_loss: Value of the loss where every output is the same, if that is known.
         accepts_missing: Whether a requested column may have missing values, whose code is -1.
+        least_views: How many views a step must have.
     """
 
     accepts_missing: ClassVar[bool] = False
+    least_views: ClassVar[int] = 1
     encoder: Encoder
     collapsed_loss: float | None = None
 
@@ -101,10 +103,18 @@ class Method(nn.Module, ABC):
         """Take note of the facts.
 
         Raises:
-            InputError: An image that is trained on lacks a value that the method needs.
+            InputError: An image that is trained on lacks a value that the method needs, or a step
+                has too few views.
         """
         super().__init__()
         self.facts = facts
+        if 0 < facts.views < self.least_views:
+            raise InputError(
+                f"the method compares at least {self.least_views} views of a step, and a step has "
+                f"{facts.views}",
+                where="views",
+                fix="raise crops.global_views, or take more views in turn",
+            )
         if facts.missing and not self.accepts_missing:
             raise InputError(
                 f"the method needs values that are missing: {'; '.join(facts.missing.values())}",

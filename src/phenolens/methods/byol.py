@@ -36,6 +36,8 @@ class Byol(Method):
     The kept encoder is the online one.
     """
 
+    least_views = 2
+
     def __init__(
         self,
         encoder: Encoder,

@@ -41,6 +41,7 @@ class Dino(Method):
     The kept encoder is the teacher's backbone.
     """
 
+    least_views = 2
     student: Tower[DinoHead]
     teacher: Tower[DinoHead]
 

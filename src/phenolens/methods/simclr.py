@@ -27,6 +27,8 @@ class Simclr(Method):
     The kept encoder is the one below the projector.
     """
 
+    least_views = 2
+
     def __init__(
         self,
         encoder: Encoder,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn import functional as shared
 
 
 def together() -> int:
@@ -27,8 +28,8 @@ def gathered(x: Tensor, dim: int = 0) -> Tensor:
     """
     if together() == 1:
         return x
-    parts = shared.all_gather(x.contiguous())  # type: ignore[no-untyped-call]
-    return torch.stack(tuple(parts), dim=dim + 1).flatten(dim, dim + 1)
+    parts: Tensor = _Gathered.apply(x)  # type: ignore[no-untyped-call]
+    return torch.stack(parts.unbind(0), dim=dim + 1).flatten(dim, dim + 1)
 
 
 def share_statistics(module: nn.Module) -> None:
@@ -93,5 +94,33 @@ class SharedBatchNorm2d(_Shared, nn.BatchNorm2d):
 
 def _summed(x: Tensor) -> Tensor:
     """Return the sum over all processes; its gradient is summed over all of them too."""
-    total: Tensor = shared.all_reduce(x)  # type: ignore[no-untyped-call]
+    total: Tensor = _Summed.apply(x)  # type: ignore[no-untyped-call]
     return total
+
+
+def _all_reduced(x: Tensor) -> Tensor:
+    total = x.clone(memory_format=torch.contiguous_format)
+    dist.all_reduce(total)
+    return total
+
+
+class _Summed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004 - torch gives it
+        return _all_reduced(x)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG004
+        return _all_reduced(gradients[0])
+
+
+class _Gathered(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004
+        parts = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(together())]
+        dist.all_gather(parts, x.contiguous())
+        return torch.stack(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG004
+        return _all_reduced(gradients[0])[dist.get_rank()]

@@ -81,6 +81,8 @@ def fit(
         FloatingPointError: The loss is not finite; says the step and the terms.
     """
     fabric = launch(machine)
+    if fabric.world_size > 1:
+        method.share_statistics()
     optimizer = make_optimizer(method.groups(), training)
     module, wrapped = fabric.setup(method, optimizer)
     start = restore(place, method, optimizer, fabric)  # only now is the network on its device
