@@ -27,7 +27,8 @@ def make(name: str) -> tuple[Method, Views]:
     """Return a method and its views, the same each time."""
     torch.manual_seed(0)
     method, views = find("methods", name).example()
-    return method.train(), views
+    images = tuple(x.double() for x in views.images)
+    return method.double().train(), replace(views, images=images)
 
 
 def share_of(views: Views, process: int, processes: int) -> Views:
