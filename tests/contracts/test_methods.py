@@ -181,7 +181,7 @@ def test_it_takes_any_number_of_channels(name: str, channels: int) -> None:
     method, views = make(name), views_of(name)
     facts = replace(method.facts, channels=tuple("abcdef"[:channels]))
     encoder = type(method.encoder)(facts.channels, **_settings_of(method.encoder))
-    made = type(method)(encoder, facts, **_small(name)).train()
+    made = find("methods", name)(encoder, facts, **_small(name)).train()
     images = tuple(x[:, :1].repeat(1, channels, 1, 1) for x in views.images)
     loss = total(made, replace(views, images=images))
     assert torch.isfinite(loss)
@@ -257,4 +257,4 @@ def test_two_processes_with_half_a_step_each_end_where_one_ends(
     for key, value in mine.items():
         assert (value - theirs[key]).abs().max() < 1e-5, key
     moved = [(mine[k] - v).abs().max().item() for k, v in before.items()]
-    assert max(moved) > 1e-3
+    assert max(moved) > 1e-4

@@ -38,9 +38,7 @@ def shake(method: Byol) -> None:
 def test_loss_is_the_equation_view_by_view() -> None:
     method, views = make()
     z = torch.stack([method.target.head(method.target.backbone(x)) for x in views.images])
-    q = torch.stack(
-        [method.predictor(method.online.head(method.encoder(x))) for x in views.images]
-    )
+    q = torch.stack([method.predictor(method.online.head(method.encoder(x))) for x in views.images])
     found = method.loss(views, CLOCK).terms["byol"].item()
     assert found == pytest.approx(byol_loss(z, q).item(), rel=1e-5)
 
@@ -68,10 +66,10 @@ def test_the_target_follows_parameters_and_buffers_and_nothing_else_moves_it() -
 @pytest.mark.parametrize(("rising", "share"), [(True, 1.0), (False, 0.8)])
 def test_its_momentum_rises_to_1_or_stays(*, rising: bool, share: float) -> None:
     method, _ = make(momentum=0.8, rising=rising)
-    before = method.target.head[0].weight.clone()
+    before = method.target.head.get_parameter("0.weight").clone()
     shake(method)
     method.after_step(Clock(step=4, steps=4, epoch=0, epochs=1))
-    moved = (method.target.head[0].weight - before).mean().item()
+    moved = (method.target.head.get_parameter("0.weight") - before).mean().item()
     assert moved == pytest.approx(1 - share, abs=1e-6)
 
 

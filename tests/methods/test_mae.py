@@ -72,11 +72,13 @@ def test_each_step_hides_others_and_a_share_of_three_quarters() -> None:
 
 
 def test_another_encoder_and_views_of_one_patch_are_refused() -> None:
-    with pytest.raises(InputError, match="from a vision transformer, got ConvNet; use name = 'vit'"):
+    with pytest.raises(
+        InputError, match="from a vision transformer, got ConvNet; use name = 'vit'"
+    ):
         Mae(ConvNet(FACTS.channels, widths=(4,)), FACTS)
     small = ViewFacts(FACTS.channels, {"global": 8})
     encoder = Vit(FACTS.channels, size="tiny", depth=1, patch=8, image=32)
-    with pytest.raises(InputError, match="views.crops.global_size: of 1 patches of 8 px"):
+    with pytest.raises(InputError, match=r"views\.crops\.global_size: of 1 patches of 8 px"):
         Mae(encoder, small)
     with pytest.raises(InputError, match="width: must be a multiple of 4"):
         make(width=18, heads=3)

@@ -23,7 +23,9 @@ def test_positions_equal_their_formula() -> None:
     for row in range(2):
         for column in range(3):
             rates = [1.0, 0.01]
-            expected = [f(place * r) for place in (column, row) for f in (math.sin, math.cos) for r in rates]
+            expected = [
+                f(place * r) for place in (column, row) for f in (math.sin, math.cos) for r in rates
+            ]
             assert found[3 * row + column].tolist() == pytest.approx(expected, abs=1e-6)
     with pytest.raises(InputError, match="multiple of 4"):
         wave_positions((2, 2), 6)

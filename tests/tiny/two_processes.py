@@ -51,7 +51,7 @@ def train(method: Method, views: Views, wrapped: torch.nn.Module | None = None) 
         terms, _ = (wrapped or method)(views, clock)
         loss = torch.stack(list(terms.values())).sum()
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         method.after_backward(clock)
         optimizer.step()
         method.after_step(clock)
@@ -61,7 +61,10 @@ def train(method: Method, views: Views, wrapped: torch.nn.Module | None = None) 
 
 def state_of(method: Method) -> dict[str, Tensor]:
     """Return weights and buffers."""
-    return {name: value.detach().clone(memory_format=torch.contiguous_format) for name, value in method.state_dict().items()}
+    return {
+        name: value.detach().clone(memory_format=torch.contiguous_format)
+        for name, value in method.state_dict().items()
+    }
 
 
 def work(process: int, folder: Path, names: list[str]) -> None:

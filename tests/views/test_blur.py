@@ -46,7 +46,7 @@ def test_a_share_is_blurred_each_by_a_width_of_its_own() -> None:
     made = Blur(p=0.2, sigma=(0.1, 2.0))(images, seeded())[:, 0, 2, 2]
     assert (made < 1).float().mean().item() == pytest.approx(0.2, abs=0.03)  # 0.1 is nearly none
     centre = made[made < 0.999]
-    # The height of the centre is (1 + 2 exp(-1 / 2 s^2))^-2: back to s, which is even from 0.1 to 2.
+    # The centre is (1 + 2 exp(-1 / 2 s^2))^-2 high: back to s, which is even from 0.1 to 2.
     sigma = (-0.5 / ((centre**-0.5 - 1) / 2).log()) ** 0.5
     assert 1.9 < sigma.max() <= 2.001
     assert torch.quantile(sigma, 0.5).item() == pytest.approx(1.15, abs=0.15)
@@ -62,7 +62,8 @@ def test_off_by_default_and_processes_that_share_a_batch_blur_it_as_one() -> Non
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"p": 1.5}, {"kernel": 4}, {"kernel": 0}, {"sigma": (2.0, 1.0)}, {"sigma": (0.0, 1.0)}]
+    "wrong",
+    [{"p": 1.5}, {"kernel": 4}, {"kernel": 0}, {"sigma": (2.0, 1.0)}, {"sigma": (0.0, 1.0)}],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="must be"):

@@ -180,7 +180,7 @@ def test_each_view_may_have_an_area_of_its_own_and_1_is_the_whole_image() -> Non
     crops = Crops(
         global_views=3, local_views=0, global_size=40, areas=areas, aspect=(0.75, 4 / 3), flip=False
     )
-    theta = crops._draw(3000, (40, 40), areas, seeded()).unflatten(0, (1000, 3))
+    theta = crops._draw(3000, (40, 40), areas, seeded()).reshape(1000, 3, 2, 3)
     for view, (low, high) in enumerate(areas):
         _, _, wide, high_ = rectangles(theta[:, view], 40, 40)
         share = wide * high_ / 1600

@@ -67,7 +67,9 @@ def test_processes_that_share_a_batch_deform_it_as_one() -> None:
     whole = crops.cut(images, "global", 2, seeded())
     for rank in range(3):
         mine = crops.cut(images[rank::3], "global", 2, seeded(), (rank, 3))
-        assert all(torch.allclose(m, w[rank::3], atol=1e-6) for m, w in zip(mine, whole, strict=True))
+        assert all(
+            torch.allclose(m, w[rank::3], atol=1e-6) for m, w in zip(mine, whole, strict=True)
+        )
 
 
 @pytest.mark.parametrize("wrong", [{"strength": -1.0}, {"scale": 0.0}, {"p": 2.0}])

@@ -51,7 +51,7 @@ class Autoencoder(Method):
         refuse_views(facts)
         self.encoder = encoder
         size = next(iter(facts.sizes.values()))
-        self._settings = {
+        self._settings: dict[str, Any] = {
             "dim": encoder.dim,
             "channels": len(facts.channels),
             "size": size,

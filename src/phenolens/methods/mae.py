@@ -32,7 +32,7 @@ class Mae(Method):
 
     mask_seed: Tensor
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the signature is the recipe's schema
         self,
         encoder: Encoder,
         facts: ViewFacts,

@@ -18,14 +18,14 @@ from phenolens.models.folder import Part
 
 
 class Regularized(Autoencoder):
-    """An autoencoder whose embedding must also tell a metadata column: both losses move the encoder.
+    """An autoencoder whose embedding must tell a metadata column too: both losses move the encoder.
 
     Dmitrenko et al. 2022: reconstruction plus discrimination. In the published code the
     discriminator's gradient is wiped before it reaches the encoder; here it arrives. Decoder and
     classifier are kept next to the encoder.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the signature is the recipe's schema
         self,
         encoder: Encoder,
         facts: ViewFacts,

@@ -93,9 +93,7 @@ def classifier(dim: int, facts: ViewFacts, column: str, hidden: int) -> Projecti
             fix="name another column, or let views.where keep more images",
         )
     settings = part_settings(dim, hidden, classes)
-    return Projection(
-        dim, (hidden, classes), batch_norm=False, activation=settings["activation"]
-    )
+    return Projection(dim, (hidden, classes), batch_norm=False, activation=settings["activation"])
 
 
 def part_settings(dim: int, hidden: int, classes: int) -> dict[str, Any]:

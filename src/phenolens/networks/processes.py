@@ -35,8 +35,11 @@ def gathered(x: Tensor, dim: int = 0) -> Tensor:
 def share_statistics(module: nn.Module) -> None:
     """Let every batch normalisation in a network use the rows of all processes, not its own alone.
 
-    Torch's own `SyncBatchNorm` does this on GPUs only. Parameters, buffers and their names stay.
+    Torch's own `SyncBatchNorm` does this on GPUs only. Parameters, buffers and their names stay. A
+    process alone changes nothing.
     """
+    if together() == 1:
+        return
     kinds: dict[type, type] = {
         nn.BatchNorm1d: SharedBatchNorm1d,
         nn.BatchNorm2d: SharedBatchNorm2d,
@@ -49,12 +52,12 @@ def share_statistics(module: nn.Module) -> None:
 class _Shared(nn.modules.batchnorm._BatchNorm):
     """Batch normalisation whose mean and variance are those of the rows of all processes."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's own name
+    def forward(self, input: Tensor) -> Tensor:
         """Return the input, normalised by channel (dimension 1)."""
         if together() == 1 or not self.training:
             normed: Tensor = super().forward(input)
             return normed
-        self._check_input_dim(input)
+        self._check_input_dim(input)  # type: ignore[no-untyped-call]
         x = input if input.dtype == torch.float64 else input.float()
         over = [dim for dim in range(x.ndim) if dim != 1]
         shape = [1, -1, *[1] * (x.ndim - 2)]
@@ -117,7 +120,9 @@ class _Summed(torch.autograd.Function):
 class _Gathered(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004
-        parts = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(together())]
+        parts = [
+            torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(together())
+        ]
         dist.all_gather(parts, x.contiguous())
         return torch.stack(parts)
 

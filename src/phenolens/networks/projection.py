@@ -30,7 +30,7 @@ class Projection(nn.Sequential):
         out: Length of an output vector.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of a published head
         self,
         dim: int,
         widths: tuple[int, ...] = (2048, 128),

@@ -81,8 +81,6 @@ def fit(
         FloatingPointError: The loss is not finite; says the step and the terms.
     """
     fabric = launch(machine)
-    if fabric.world_size > 1:
-        method.share_statistics()
     optimizer = make_optimizer(method.groups(), training)
     module, wrapped = fabric.setup(method, optimizer)
     start = restore(place, method, optimizer, fabric)  # only now is the network on its device
@@ -91,7 +89,7 @@ def fit(
     stop = steps if place.stop_after is None else min(steps, begin + place.stop_after)
     here = (fabric.device, fabric.global_rank, fabric.world_size)
     monitor = Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank, start.monitor)
-    method.train()
+    method.train().share_statistics()
     with threads(start.threads), deferred() as asked, monitor:
         for step, views in enumerate(stream.iterate(begin, stop, *here), start=begin):
             clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)
