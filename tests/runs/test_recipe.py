@@ -178,7 +178,9 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_recipes_are_found_by_path_and_by_name(tiny: Path) -> None:
     assert find_recipe(str(tiny)) == tiny
     assert find_recipe("quickstart") == SHIPPED / "quickstart.toml"
-    assert {path.stem for path in SHIPPED.glob("*.toml")} == set(shipped_recipes())
+    assert find_recipe("simulated/byol") == SHIPPED / "simulated" / "byol.toml"
+    names = {p.relative_to(SHIPPED).with_suffix("").as_posix() for p in SHIPPED.rglob("*.toml")}
+    assert names == set(shipped_recipes())
     with pytest.raises(InputError, match="quickstar: no such recipe; did you mean 'quickstart'"):
         find_recipe("quickstar")
     with pytest.raises(InputError, match="no such recipe; did you mean 'quickstart'"):

@@ -43,7 +43,7 @@ class Autoencoder(Method):
             widths: Feature maps of the decoder's hidden layers.
 
         Raises:
-            InputError: Views of two sizes, of a side that is no multiple of 4, or pixels that are
+            InputError: Views of two sizes, of a side that 4 does not divide, or pixels that are
                 not in [0, 1].
         """
         super().__init__(facts)

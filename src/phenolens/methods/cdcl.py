@@ -22,7 +22,12 @@ from phenolens.methods.dino import Dino
 from phenolens.methods.teacher import Centre, follow, rising_momentum
 from phenolens.networks.processes import gathered
 
-_OF_DINO = {"koleo": 0.0, "batch_norm": False}
+_NOT_HERE = {"koleo": 0.0, "batch_norm": False}  # settings of DINO that CDCL does not have
+_SETTINGS_OF_DINO = (
+    *("out", "hidden", "bottleneck", "norm_last_layer", "student_temperature"),
+    *("teacher_temperature", "warmup_teacher_temperature", "warmup_epochs", "momentum"),
+    *("centre_momentum", "freeze_last_layer"),
+)
 
 
 class Cdcl(Dino):
@@ -80,22 +85,9 @@ class Cdcl(Dino):
             centre_momentum: m of the centres' averages.
             freeze_last_layer: Epochs in which the prototypes do not change.
         """
-        self.check(locals())
-        super().__init__(
-            encoder,
-            facts,
-            out=out,
-            hidden=hidden,
-            bottleneck=bottleneck,
-            norm_last_layer=norm_last_layer,
-            student_temperature=student_temperature,
-            teacher_temperature=teacher_temperature,
-            warmup_teacher_temperature=warmup_teacher_temperature,
-            warmup_epochs=warmup_epochs,
-            momentum=momentum,
-            centre_momentum=centre_momentum,
-            freeze_last_layer=freeze_last_layer,
-        )
+        given = locals()
+        self.check(given)
+        super().__init__(encoder, facts, **{name: given[name] for name in _SETTINGS_OF_DINO})
         counts = torch.tensor(facts.counts[domain], dtype=torch.float32)
         self.centre = Centre(out, centre_momentum, len(counts), shares=counts / counts.sum())
         self.domain, self.only_cross_domain = domain, only_cross_domain
@@ -113,7 +105,7 @@ class Cdcl(Dino):
     @classmethod
     def check(cls, settings: Mapping[str, Any]) -> None:
         """Raise InputError where a setting is out of its range."""
-        super().check({**settings, **_OF_DINO})
+        super().check({**settings, **_NOT_HERE})
         between(2, MANY, out=settings["out"])  # correlations between two prototypes
         between(0, 1, barlow_weight=settings["barlow_weight"])
         between(0, 1, final_momentum=settings["final_momentum"])
