@@ -23,10 +23,12 @@ def table(tiny: Path) -> dict[str, Any]:
     return tomllib.loads(tiny.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(SHIPPED.rglob("*.toml")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 def test_every_shipped_recipe_says_itself_again(path: Path, tmp_path: Path) -> None:
     recipe = Recipe.load(path)
-    assert recipe.name == path.stem
+    assert recipe.name == path.relative_to(SHIPPED).with_suffix("").as_posix().replace("/", "_")
     again = tmp_path / "again.toml"
     again.write_text(recipe.to_toml(), encoding="utf-8")
     back = Recipe.load(again)
