@@ -19,7 +19,13 @@ from phenolens.core.formats.header import may_be_measured, read_header, separato
 from phenolens.core.formats.memory import refuse_larger_text
 from phenolens.core.formats.note import Note, note_text, read_json, read_note
 from phenolens.core.formats.origin import sha256_of
-from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.formats.parts import (
+    Parts,
+    from_frame,
+    refuse_duplicates,
+    unreadable,
+    without_unnamed,
+)
 from phenolens.core.reading.blanks import bare_names
 
 _LOG = logging.getLogger("phenolens")
@@ -57,8 +63,6 @@ def read_frame(
     try:
         skip, header, separator = read_header(path)
         names = bare_names(header)
-        refuse_duplicates(name for name in names if name)
-        names = [name or f"Unnamed: {i}" for i, name in enumerate(names)]
         refuse_duplicates(names)
         _refuse_nul(path)
         frame = pd.read_csv(
@@ -122,9 +126,7 @@ def _refuse_nul(path: Path) -> None:
 
 def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table without rows, and columns that have no name, in which all cells are blank."""
-    unnamed = [name for name in frame.columns if name.startswith("Unnamed: ")]
-    empty = [name for name in unnamed if frame[name].isna().all()]
-    frame = frame.drop(columns=empty)
+    frame = without_unnamed(frame)
     first = next(iter(frame.columns), None)
     if first is None or not frame[first].isna().any():
         return frame
