@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,7 @@ from hypothesis import strategies as st
 TEXTS = ("ä ß/µ", "a|b", "x " * 3, "日本", "NA", "-", "1e3", "007", "c,d;e", "'q\"", "%s{0}")
 GAPS = (None, np.nan, pd.NA, pd.NaT)
 DTYPES = ("category", "ordered", "string", "nullable", "object", "arrow")
-CHANGES = (
-    *("drop", "gaps", "empty", "constant", "distinct", "texts", "blank", "whole", "real", "flags"),
-    *("two", "lists"),
-)
-FEATURES = (
-    *("flat", "twice", "same rows", "nan", "inf", "huge", "small", "whole", "zero row", "one"),
-    *("duplicates", "names", "none"),
-)
+NAMES = ("f,1", " µ", "Cells_AreaShape_Area", "1", "x\ny")
 
 
 @dataclass(frozen=True)
@@ -40,20 +34,21 @@ def odd_tables(draw: st.DrawFn) -> OddTable:
     x = rng.normal(size=(len(meta), draw(st.sampled_from([3, 5]))))
     x += 2 * rng.normal(size=(99, x.shape[1]))[pd.factorize(meta["compound"])[0]]
     for column in draw(st.lists(st.sampled_from(list(meta)), max_size=3, unique=True)):
-        change = draw(st.sampled_from(CHANGES))
-        if change == "drop":
-            meta = meta.drop(columns=column)
+        change = draw(st.sampled_from([*CHANGES, ""]))
+        if change:
+            some = rng.random(len(meta)) < 0.3
+            meta[column] = pd.Series(CHANGES[change](list(meta[column]), some), dtype=object)
         else:
-            meta[column] = _changed(change, list(meta[column]), rng)
-    names = tuple(f"f{j:04d}" for j in range(x.shape[1]))
-    for change in draw(st.lists(st.sampled_from(FEATURES), max_size=1)):
-        x, names = _odd_features(change, x, names, rng)
+            meta = meta.drop(columns=column)
+    for change in draw(st.lists(st.sampled_from(list(FEATURES)), max_size=1)):
+        x = FEATURES[change](x, int(rng.integers(len(x))))
+    names = NAMES if draw(st.booleans()) else tuple(f"f{j:04d}" for j in range(5))
     if draw(st.booleans()):
         meta = meta.rename(columns={"note": 7})  # a name that is a number
     rows = rng.permutation(len(meta))
     rows = rows[: draw(st.sampled_from([len(meta)] * 6 + [0, 1, 2, 3, 5, 9]))]
     meta = meta.iloc[rows].set_axis(rows + 5)
-    return OddTable(meta, x[rows].astype(np.float32), names)
+    return OddTable(meta, x[rows].astype(np.float32), names[: x.shape[1]])
 
 
 @st.composite
@@ -108,64 +103,58 @@ def _screen(plates: int, wells: int) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(object)
 
 
-def _changed(change: str, values: list[Any], rng: np.random.Generator) -> list[Any]:
-    n = len(values)
-    some = rng.random(n) < 0.3
-    match change:
-        case "gaps":
-            values = [GAPS[i % 4] if hole else v for i, (v, hole) in enumerate(zip(values, some))]
-        case "empty":
-            values = [GAPS[int(rng.integers(4))]] * n
-        case "constant":
-            values = [values[0]] * n
-        case "distinct":
-            values = [f"d{i:03d}" for i in range(n)]
-        case "texts":
-            values = [TEXTS[k % len(TEXTS)] for k in pd.factorize(pd.Series(values))[0]]
-        case "blank":
-            values = ["" if hole else v for v, hole in zip(values, some)]
-        case "whole":
-            values = pd.factorize(pd.Series(values))[0].tolist()
-        case "real":
-            values = (pd.factorize(pd.Series(values))[0] / 2 - 1).tolist()
-        case "flags":
-            values = some.tolist()
-        case "two":
-            values = [("b1", "b2")[int(v)] for v in some]
-        case "lists":
-            values = [f"{v}|z" if hole else v for v, hole in zip(values, some)]
-    return values
+def _codes(values: Sequence[Any]) -> np.ndarray:
+    return pd.factorize(pd.Series(values, dtype=object))[0]
 
 
-def _odd_features(
-    change: str, x: np.ndarray, names: tuple[str, ...], rng: np.random.Generator
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    row = int(rng.integers(len(x)))
-    match change:
-        case "flat":
-            x[:, 0] = 3
-        case "twice":
-            x[:, 1] = x[:, 0]
-        case "same rows":
-            x[:] = x[0]
-        case "nan":
-            x[row, 0] = np.nan
-        case "inf":
-            x[row, 0] = -np.inf
-        case "huge":
-            x *= 1e30
-        case "small":
-            x *= 1e-30
-        case "whole":
-            x = np.round(x)
-        case "zero row":
-            x[row] = 0
-        case "one":
-            x, names = x[:, :1], names[:1]
-        case "duplicates":
-            x[: len(x) // 2] = x[row]
-        case "names":
-            names = ("f,1", " µ", "Cells_AreaShape_Area", "1", "x\ny")[: len(names)]
-        case "none":
-            x, names = x[:, :0], ()
-    return x, names
+def _where(holes: np.ndarray, others: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+    return [o if hole else v for hole, o, v in zip(holes, others, values, strict=True)]
+
+
+def _cycled(values: Sequence[Any], n: int) -> list[Any]:
+    return [values[i % len(values)] for i in range(n)]
+
+
+# What is done to the values of a column; `some` is true in three of ten rows.
+Change = Callable[[list[Any], np.ndarray], Sequence[Any]]
+CHANGES: dict[str, Change] = {
+    "gaps": lambda v, some: _where(some, _cycled(GAPS, len(v)), v),
+    "empty": lambda v, _: _cycled(GAPS, len(v)),
+    "constant": lambda v, _: [v[0]] * len(v),
+    "distinct": lambda v, _: [f"d{i:03d}" for i in range(len(v))],
+    "texts": lambda v, _: [TEXTS[k % len(TEXTS)] for k in _codes(v)],
+    "blank": lambda v, some: _where(some, [""] * len(v), v),
+    "whole": lambda v, _: _codes(v).tolist(),
+    "real": lambda v, _: (_codes(v) / 2 - 1).tolist(),
+    "flags": lambda _, some: some.tolist(),
+    "two": lambda _, some: np.where(some, "b2", "b1").tolist(),
+    "lists": lambda v, some: _where(some, [f"{x}|z" for x in v], v),
+    "mixed": lambda v, some: _where(some, _codes(v).tolist(), v),
+    "days": lambda v, _: [
+        pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(k)) for k in _codes(v)
+    ],
+}
+
+
+def _set(x: np.ndarray, place: Any, value: Any) -> np.ndarray:
+    made = x.copy()
+    made[place] = value
+    return made
+
+
+# What is done to the features; `row` is any of them.
+FEATURES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "flat": lambda x, _: _set(x, np.s_[:, 0], 3),
+    "twice": lambda x, _: _set(x, np.s_[:, 1], x[:, 0]),
+    "same rows": lambda x, row: np.tile(x[row], (len(x), 1)),
+    "nan": lambda x, row: _set(x, (row, 0), np.nan),
+    "inf": lambda x, row: _set(x, (row, 0), -np.inf),
+    "huge": lambda x, _: x * 1e37,
+    "large": lambda x, _: x * 1e30,
+    "small": lambda x, _: x * 1e-30,
+    "whole": lambda x, _: np.round(x),
+    "zero row": lambda x, row: _set(x, row, 0),
+    "duplicates": lambda x, row: _set(x, np.s_[: len(x) // 2], x[row]),
+    "one": lambda x, _: x[:, :1],
+    "none": lambda x, _: x[:, :0],
+}
