@@ -195,7 +195,7 @@ class _Tables:
         yield from self._notes()
 
     def _notes(self) -> Iterator[Problem]:
-        wells = self.images.groupby(["plate", "well"]).size()
+        wells = self.images.groupby(["plate", "well"], observed=True).size()
         for (plate, well), count in wells[wells != SITES].items():
             what = f"{plate} {well} has {count} fields, not {SITES}"
             yield Problem("fields per well", self.images_name, None, what, serious=False)
@@ -231,7 +231,7 @@ def _joined(images: pd.DataFrame, moa: pd.DataFrame) -> pd.DataFrame:
     meta.loc[meta["control"], "moa"] = "DMSO"
     meta["batch"] = meta[_PATHS[0]].str.extract(r"(Week\d+)", expand=False)
     order = meta["ImageNumber"] if "ImageNumber" in meta else pd.Series(meta.index)
-    rank = order.groupby([meta["plate"], meta["well"]]).rank(method="first")
+    rank = order.groupby([meta["plate"], meta["well"]], observed=True).rank(method="first")
     meta["site"] = rank.fillna(0).astype(int)
     return meta[[name for name in _KEPT if name in meta]]
 

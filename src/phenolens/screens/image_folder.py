@@ -184,7 +184,7 @@ def _fields(
     """Return one row per field, the paths of its channels, and what is left out or missing."""
     if "channel" not in files:
         return files[by], files[["path"]].to_numpy(dtype=object), []
-    number = files.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
+    number = files.groupby(by, dropna=False, sort=False, observed=True).ngroup().to_numpy()
     column = pd.Index(channels).get_indexer(files["channel"])
     paths = np.full((number.max() + 1, len(channels)), "", dtype=object)
     wanted = column >= 0
