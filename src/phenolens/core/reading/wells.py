@@ -55,6 +55,19 @@ def named(row: int, column: int) -> str | None:
     return f"{letters}{column:02d}"
 
 
+def well_at(row: str, column: str) -> str | None:
+    """Return the well at a row (letters, or a number from 1) and a column; None if no plate has it.
+
+    Example:
+        >>> well_at("B", "3"), well_at("02", "03"), well_at("B", "x")
+        ('B03', 'B03', None)
+    """
+    if not column.isdecimal() or max(len(row), len(column)) > _DIGITS:
+        return None
+    number = int(row) if row.isdecimal() else row_number(row) if row.isalpha() else 0
+    return named(number, int(column))
+
+
 def well_names(values: pd.Series, name: str = "well") -> pd.Series:
     """Return a column of wells in their one spelling; missing stays missing.
 
@@ -90,12 +103,7 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
         if pd.isna(row) or pd.isna(column):
             made.append(None)
             continue
-        well = None
-        text = str(row).removesuffix(".0")
-        whole = str(column).removesuffix(".0")
-        if whole.isdecimal() and max(len(whole), len(text)) <= _DIGITS:
-            number = int(text) if text.isdecimal() else row_number(text) if text.isalpha() else 0
-            well = named(number, int(whole))
+        well = well_at(str(row).removesuffix(".0"), str(column).removesuffix(".0"))
         if well is None:
             raise InputError(
                 f"row {row!s} and column {column!s} are not a well of a plate",
