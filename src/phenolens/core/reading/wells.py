@@ -58,6 +58,18 @@ def named(row: int, column: int) -> str | None:
     return f"{letters}{column:02d}"
 
 
+def well_at(row: str, column: str) -> str | None:
+    """Return the well at a row (letters, or a number from 1) and a column; None if no plate has it.
+
+    Example:
+        >>> well_at("B", "3"), well_at("02", "03"), well_at("B", "x")
+        ('B03', 'B03', None)
+    """
+    if not _WHOLE.fullmatch(column) or max(len(row), len(column)) > _DIGITS:
+        return None
+    return named(_row(row), int(column))
+
+
 def well_names(values: pd.Series, name: str = "well") -> pd.Series:
     """Return a column of wells in their one spelling; missing stays missing.
 
@@ -93,11 +105,9 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
         if pd.isna(row) or pd.isna(column):
             made.append(None)
             continue
-        well = None
         text = str(row).removesuffix(".0")
         whole = str(column).removesuffix(".0")
-        if _WHOLE.fullmatch(whole) and max(len(whole), len(text)) <= _DIGITS:
-            well = named(_row(text), int(whole))
+        well = well_at(text, whole)
         if well is None:
             raise InputError(
                 f"row {text[:_SHOWN]} and column {whole[:_SHOWN]} are not a well of a plate",
