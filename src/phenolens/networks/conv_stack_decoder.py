@@ -46,8 +46,7 @@ class ConvStackDecoder(nn.Module):
             widths: Feature maps of each hidden layer; at least two.
 
         Raises:
-            InputError: A number below 1, fewer than two widths, or a size that is not a multiple
-                of 4.
+            InputError: A number below 1, fewer than two widths, or a size that 4 does not divide.
         """
         super().__init__()
         if min(dim, channels, size, maps, *widths) < 1 or len(widths) < _DOUBLINGS:
