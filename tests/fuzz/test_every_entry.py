@@ -32,6 +32,12 @@ LONG = TABLES > 30
 CHAINS: list[Any] = [(), ({"step": "standardize", "on": "all"},), ({"step": "sphere"},)]
 
 
+def seeded(test: Callable[..., None]) -> Callable[..., None]:
+    """Return the test with the seed of the environment, if there is one."""
+    made: Callable[..., None] = seed(int(SEED))(test) if SEED else test
+    return made
+
+
 def _entries() -> Iterator[tuple[str, Callable[[Profiles], Any]]]:
     for name, entry in catalogue("profiling").items():
         maker: Any = entry.load()
@@ -107,7 +113,7 @@ def same_score(one: Score, other: Score) -> None:
     assert len(one.rows) == len(other.rows)
 
 
-@(seed(int(SEED)) if SEED else lambda test: test)
+@seeded
 @given(data=st.data(), table=odd_tables())
 @settings(
     max_examples=TABLES or 30,

@@ -52,15 +52,15 @@ class TextBytes(io.RawIOBase):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[Path | io.BufferedReader, TextBytes | None]]:
+def opened(path: Path) -> Iterator[tuple[Any, TextBytes | None]]:
     """Yield what pandas reads a file from, and what counts its bytes where it is gzipped.
 
     Raises:
         InputError: A file that is not compressed holds a NUL.
     """
     if is_gzipped(path):
-        with gzip.open(path) as file:
-            counted = TextBytes(file)
+        with gzip.open(path) as packed:
+            counted = TextBytes(packed)
             with io.BufferedReader(counted, _CHUNK) as source:
                 yield source, counted
         return
