@@ -22,9 +22,17 @@ def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     """Write a checkpoint; a kill leaves either the old file or the new one, never half of one.
 
     A checksum of all its values is in it.
+
+    Raises:
+        OSError: The disk is full, or cannot be written.
     """
-    with written(path) as partial:
-        torch.save({**state, _SEAL: seal(state)}, partial)
+    with written(path) as partial, partial.open("wb") as file:
+        try:
+            torch.save({**state, _SEAL: seal(state)}, file)
+        except RuntimeError as error:  # torch then fails once more, where it closes its archive
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
 
 
 def load_checkpoint(
