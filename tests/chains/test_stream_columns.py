@@ -40,7 +40,7 @@ def test_every_kind_of_metadata_is_as_in_memory(tmp_path: Path) -> None:
     assert set(meta) == set(held.meta)
     for name in meta:
         pairs = zip(meta[name].astype(object), held.meta[name], strict=True)
-        assert all(one == other or one is other for one, other in pairs if other == other), name  # noqa: PLR0124
+        assert all(one == other or one is other for one, other in pairs if other == other), name
     assert meta["large"].tolist()[:2] == ["9007199254740992", "9007199254740993"]
 
 

@@ -24,5 +24,5 @@ def test_a_value_that_python_has_no_form_for_is_named(kind: pa.DataType) -> None
     number = {"date32[day]": 10**8}.get(str(kind), 2**60)
     width = pa.int32() if kind == pa.date32() else pa.int64()
     table = pa.table({"a": ["x"], "when": pa.array([number], width).cast(kind)})
-    with pytest.raises(InputError, match="column 'when' cannot be read: .*; write it as text"):
+    with pytest.raises(InputError, match=r"column 'when' cannot be read: .*; write it as text"):
         frame_of(table)

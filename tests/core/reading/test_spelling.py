@@ -40,7 +40,9 @@ def test_bytes_are_text_or_refused_by_row() -> None:
     assert made.fillna("?").tolist() == ["P1", "?", "?", "é"]
     # Both would be one id if what is not UTF-8 were replaced.
     for values in (pd.Series([b"a", b"\xff1", b"\xfe1"]), pd.Series([b"\xff1"]).astype("category")):
-        with pytest.raises(InputError, match=r"'p' holds bytes that are not text in UTF-8: b'.xff1'"):
+        with pytest.raises(
+            InputError, match=r"'p' holds bytes that are not text in UTF-8: b'.xff1'"
+        ):
             spelt(values, "p")
 
 
