@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ def aggregate_file(
     step: Aggregate,
     columns: Mapping[str, str] | None = None,
     progress: Progress = uncounted,
+    complete: Callable[[Profiles], Profiles] | None = None,
 ) -> Profiles:
     """Return what `step(Profiles.load(path, columns))` would, never holding the features.
 
@@ -55,6 +56,8 @@ def aggregate_file(
         step: Mean or median, by any columns.
         columns: Our name -> the table's own name, where the convention is not enough.
         progress: Called with (rows read, rows to read over all passes).
+        complete: Adds metadata to all rows before they are combined, and derives the roles, as
+            joined tables do. It takes and returns profiles without features.
 
     Raises:
         InputError: No parquet file, a way of aggregating that needs all features of a row at once
@@ -71,7 +74,7 @@ def aggregate_file(
         raise InputError(what, where=path, fix="" if what[0] == "n" else "use Profiles.load")
     try:
         with opened(path) as file:
-            return _Streamed.of(file, path, columns or {}).aggregate(step, progress)
+            return _Streamed.of(file, path, columns or {}, complete).aggregate(step, progress)
     except (OSError, pa.ArrowException) as error:
         raise unreadable(error).at(path) from error
     except InputError as error:
@@ -88,7 +91,13 @@ class _Streamed:
         self.inside = inside
 
     @classmethod
-    def of(cls, file: pq.ParquetFile, path: Path, columns: Mapping[str, str]) -> _Streamed:
+    def of(
+        cls,
+        file: pq.ParquetFile,
+        path: Path,
+        columns: Mapping[str, str],
+        complete: Callable[[Profiles], Profiles] | None,
+    ) -> _Streamed:
         """Return the file with its metadata read and its features known by name."""
         note = note_of(file.schema_arrow)
         there = FileColumns(file, ours=note.features is not None)
@@ -98,7 +107,7 @@ class _Streamed:
             choice = Choice(list(note.features), {})
             there.refuse_lost(choice.names)
         names = choice.names
-        meta, facts = there.metadata(names, columns)
+        meta, facts = there.metadata(names, columns, roles=complete is None)
         facts = {**choice.facts, **facts}
         refuse_metadata(names, meta.columns)
         chain = note.provenance or (
@@ -113,6 +122,9 @@ class _Streamed:
         source = Source.of(meta.index, path.name)
         empty = np.empty((len(meta), 0), np.float32)
         made = Profiles(meta, empty, (), chain, source)
+        if complete is not None:
+            made = complete(made)
+            refuse_metadata(names, made.meta.columns)
         return cls(file, made, names, there.inside)
 
     def aggregate(self, step: Aggregate, progress: Progress) -> Profiles:

@@ -82,24 +82,28 @@ class FileColumns:
         refuse_other_kinds(features, types.to_dict())
 
     def metadata(
-        self, features: list[str], columns: Mapping[str, str]
+        self, features: list[str], columns: Mapping[str, str], *, roles: bool = True
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the metadata by our names, roles derived, text as categories; what was changed.
+        """Return the metadata by our names, and what was changed.
 
         Args:
             features: The columns that are no metadata.
             columns: Our name -> the table's own.
+            roles: Derive the roles, with text as categories. Else those that are given are checked,
+                and text is text, to which other tables can be joined.
         """
         taken = set(features)
         kept = [name for name in self.inside if name not in taken]
         rows = pd.RangeIndex(self.file.metadata.num_rows)
         frame = pd.DataFrame({name: self._column(name) for name in kept}, index=rows)
         if self.ours:
-            return _roles(to_ours(frame, columns)), {}
+            meta = to_ours(frame, columns)
+            return (_roles(meta) if roles else _plain(meta)), {}
         meta, facts = described(frame, columns)
         renamed = sum(bool(old) and bare(old) != old for old in column_names(self.file))
         blanks = facts.pop("blanks_stripped", 0) + renamed
-        return _roles(meta), {**facts, **({"blanks_stripped": blanks} if blanks else {})}
+        meta = _roles(meta) if roles else _plain(meta)
+        return meta, {**facts, **({"blanks_stripped": blanks} if blanks else {})}
 
     def _column(self, name: str) -> pd.Series:
         """Return a column of metadata; lists and times are categories of text."""
@@ -113,6 +117,13 @@ class FileColumns:
 def _type(dtype: Any) -> Any:
     """Return the dtype of a column after its times have become text."""
     return np.dtype(object) if getattr(dtype, "kind", "") in ("m", "M") else dtype
+
+
+def _plain(meta: pd.DataFrame) -> pd.DataFrame:
+    """Return metadata with its categories as text, the roles that it gives checked."""
+    _roles(meta.copy(deep=False))  # names the row whose control or concentration cannot be read
+    text = [name for name in meta if isinstance(meta[name].dtype, pd.CategoricalDtype)]
+    return meta.astype(dict.fromkeys(text, object))
 
 
 def _roles(meta: pd.DataFrame) -> pd.DataFrame:

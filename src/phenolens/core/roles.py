@@ -107,7 +107,7 @@ def _refuse_impossible(meta: pd.DataFrame, rows: pd.Index) -> None:
     if len(wrong):
         first = shown(doses.iloc[int(wrong[0])])
         raise InputError(
-            f"concentration {first} is below zero or infinite ({len(wrong)} such values)",
+            f"concentration {first} is below zero or infinite",
             where=row_of(rows, int(wrong[0])),
             fix="write the concentration itself, not its logarithm; leave it empty where there is "
             "none",

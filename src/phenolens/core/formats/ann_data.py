@@ -13,6 +13,7 @@ import pandas as pd
 
 from phenolens.core.columns import to_ours, to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
@@ -96,6 +97,8 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     """
     if adata.X is None or adata.n_vars == 0:
         raise InputError("has no features: X is empty", fix="put the features into X")
+    if hasattr(adata.X, "toarray"):  # a matrix of zeros takes no room in the file
+        refuse_larger(adata.n_obs * adata.n_vars * adata.X.dtype.itemsize)
     x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
         raise InputError(f"X has values of type {x.dtype}, expected real numbers")

@@ -72,7 +72,7 @@ def from_frame(
         facts: dict[str, Any] = {}
     else:
         bare = bare_names(frame.columns)
-        blanks = int(frame.attrs.get("blanks", 0))
+        blanks = int(frame.attrs.pop("blanks", 0))  # each column taken from it would copy them
         names_there = map(str, frame.columns)
         blanks += sum(bool(old) and new != old for new, old in zip(bare, names_there, strict=True))
         refuse_duplicates(bare)
@@ -108,7 +108,8 @@ def matrix(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
     Raises:
         InputError: A value is not a number: names column, row and value.
     """
-    odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(frame[n].dtype)}
+    types = frame.dtypes.to_dict()
+    odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(types[n])}
     made: np.ndarray = frame[names].assign(**odd).to_numpy(dtype=np.float32, na_value=np.nan)
     return made
 
