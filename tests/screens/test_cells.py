@@ -116,3 +116,33 @@ def test_damaged_pixels_are_found_on_reading_and_by_the_deep_check(tmp_path: Pat
 def test_a_regex_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match="batch_of_plate is not a regex"):
         Cells(batch_of_plate="(")
+
+
+def test_the_deep_check_names_planes_without_content(tmp_path: Path) -> None:
+    layout = Cells.fake(tmp_path)
+    stored = np.load(tmp_path / "fake_images.npz")["images"].copy()
+    stored[3, ..., 0], stored[4, ..., 2] = 0, stored[4, ..., 1]
+    np.savez(tmp_path / "fake_images.npz", images=stored)
+    assert [str(p) for p in layout.problems(tmp_path, pixels=True)] == [
+        "fake_cells.csv row 5: channel DAPI is 0 in every pixel "
+        "(plate Week1_1, well B02, site 3, cell 3)",
+        "fake_cells.csv row 6: channels Actin and Tubulin have the same pixels "
+        "(plate Week1_1, well B03, site 4, cell 4)",
+    ]
+
+
+def test_the_table_is_read_as_every_table(tmp_path: Path) -> None:
+    """Hidden copies, wells in their one spelling, missing controls, rows of blanks."""
+    Cells.fake(tmp_path)
+    (tmp_path / "._fake_cells.csv").write_bytes(b"\0\5")
+    table = pd.read_csv(tmp_path / "fake_cells.csv")
+    table["Metadata_Control"] = ["yes", None, "no"] * 4
+    table["Well"] = table["Well"].replace("B02", "b2")
+    text = table.to_csv(index=False).replace("\n", "\n,,,,,,\n", 1)
+    (tmp_path / "fake_cells.csv").write_text(text)
+    meta = Cells()(tmp_path).meta
+    assert set(meta["well"]) == {"B02", "B03"}
+    assert meta["control"].tolist() == [True, False, False] * 4
+    (tmp_path / "fake_cells.csv").write_text(text.replace("b2", "Z99"))
+    with pytest.raises(InputError, match=r"row 4: 'well' is 'Z99'"):
+        Cells()(tmp_path)

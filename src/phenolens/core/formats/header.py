@@ -14,6 +14,7 @@ from phenolens.core.reading.measurements import MARKED, is_measured
 
 _LONGEST = 1 << 26  # characters of a header; millions of columns have fewer
 _SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
+_HINT = re.compile('"?sep=.?"?')  # a line for Excel above the header
 _DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
 
 
@@ -23,9 +24,10 @@ def separator_of(path: Path) -> str:
 
 
 def read_header(path: Path) -> tuple[int, list[str], str]:
-    """Return how many blank lines are above the header, its cells, and the separator.
+    """Return how many lines are above the header, its cells, and the separator.
 
-    A `.txt` file may be separated by tabs or commas.
+    Lines above it may be blank, or Excel's `sep=,`. A `.txt` file may be separated by tabs or
+    commas.
 
     Raises:
         InputError: The file is empty, or the header is separated by another sign.
@@ -35,7 +37,7 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         skip, line = 0, file.readline(_LONGEST)
         ends = {_end(line)}
-        while line and not line.strip(" \t,;\r\n"):
+        while line and (not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip())):
             skip, line = skip + 1, file.readline(_LONGEST)
             ends.add(_end(line))
         more = file.readline(_LONGEST)
