@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.screens.cells import Cells, CropReader
+from phenolens.images.crops import CropReader
+from phenolens.screens.cells import Cells
 
 REAL = Cells(channels=("DAPI", "Actin", "Tubulin"), batch_of_plate=r"^(Week\d+)_")
 

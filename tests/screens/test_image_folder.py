@@ -28,12 +28,12 @@ def test_real_nf1_fields_with_a_platemap(
     meta = screen.meta.set_index("well")
     assert (screen.channels, screen.size) == (("DAPI", "GFP", "RFP"), (904, 1224))
     # Wells and sites as CellProfiler wrote them for the same files.
-    assert meta["site"].to_dict() == {"B7": 3, "D6": 2, "D7": 1}
-    assert meta["genotype"].to_dict() == {"B7": "WT", "D6": "WT", "D7": "Null"}
+    assert meta["site"].to_dict() == {"B07": 3, "D06": 2, "D07": 1}
+    assert meta["genotype"].to_dict() == {"B07": "WT", "D06": "WT", "D07": "Null"}
     assert set(meta["plate"]) == {"NF1_Plate_2"}
     assert "9 images do not match the pattern" in caplog.text
     assert "1 rows of the table have no image: H12" in caplog.text
-    (image,) = screen.take(screen.meta["well"].to_numpy() == "D6").read(np.array([0]))
+    (image,) = screen.take(screen.meta["well"].to_numpy() == "D06").read(np.array([0]))
     for c, name in enumerate(("D6_01_1_2_DAPI_001", "D6_01_2_2_GFP_001", "D6_01_3_2_RFP_001")):
         np.testing.assert_array_equal(
             image[c], tifffile.imread(root / "Plate_2_images" / f"{name}.tif")

@@ -30,7 +30,7 @@ class Projection(nn.Sequential):
         out: Length of an output vector.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of a published head
         self,
         dim: int,
         widths: tuple[int, ...] = (2048, 128),
@@ -38,6 +38,7 @@ class Projection(nn.Sequential):
         batch_norm: bool = True,
         last_batch_norm: bool = False,
         last_bias: bool = True,
+        hidden_bias: bool = True,
         activation: Literal["relu", "gelu", "leaky_relu", "none"] = "relu",
     ) -> None:
         """Build the layers.
@@ -48,6 +49,7 @@ class Projection(nn.Sequential):
             batch_norm: Normalise the hidden layers over the step.
             last_batch_norm: Normalise the output too.
             last_bias: Whether the last linear layer has a bias.
+            hidden_bias: Whether the others have one: batch normalisation takes it away again.
             activation: After each hidden layer; `none` leaves linear maps alone, as the released
                 heads of Dmitrenko et al. (2022) do.
         """
@@ -56,7 +58,7 @@ class Projection(nn.Sequential):
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(itertools.pairwise((dim, *widths))):
             last = i == len(widths) - 1
-            layers.append(nn.Linear(before, after, bias=last_bias or not last))
+            layers.append(nn.Linear(before, after, bias=last_bias if last else hidden_bias))
             if last_batch_norm if last else batch_norm:
                 layers.append(nn.BatchNorm1d(after))
             if not last:

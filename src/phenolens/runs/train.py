@@ -13,6 +13,7 @@ from phenolens.methods.base import Method
 from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.folder import holds
+from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.processes import MARK, announced, wait_until
 from phenolens.runs.stages import Stage, foreign_code, version
@@ -22,7 +23,7 @@ from phenolens.training.monitor import Place
 from phenolens.views.stream import ViewStream
 
 _MODEL, _LOG, _FACTS, _TRAINING = "model", "log.csv", "log.json", "training.json"
-_WRITTEN = Path(_MODEL) / _TRAINING
+_NOTE = "finished.json"  # in the folder that a model is made in: its files, once all are there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,18 +94,12 @@ def stage_of(pixels: Pixels, name: str) -> Stage:
 
 def _build(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     """Train a model, or go on where a killed process was, and write its folder."""
-    checkpoint = _place(pixels, name, work).checkpoint
-    if not _is_written(work):
+    place, key = _place(pixels, name, work), stage_of(pixels, name).key
+    note, made = work / _NOTE, [work / file for file in _places(pixels, name)]
+    if not is_kept(note, key, made, pixels.job.say):
         _write(pixels, name, weights, work)
-    checkpoint.unlink(missing_ok=True)  # only now: a kill before this line costs no step
-
-
-def _is_written(work: Path) -> bool:
-    """Return whether a killed process had finished all files of a model."""
-    try:
-        return isinstance(json.loads((work / _WRITTEN).read_text(encoding="utf-8")), dict)
-    except (OSError, ValueError):
-        return False
+        keep(note, key, made)
+    place.checkpoint.unlink(missing_ok=True)  # only now: a kill before this line costs no step
 
 
 def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
@@ -124,7 +119,7 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     write_text(work / _FACTS, json.dumps(facts))
     made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
-    write_text(work / _WRITTEN, json.dumps(made, indent=1))  # last: all others are there
+    write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))
 
 
 def _fit(pixels: Pixels, name: str, method: Method, stream: ViewStream, work: Path) -> Cost:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Integer, Shaped, UInt8, UInt16
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError
+from phenolens.core.reading.ids import whole_or_text
+from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
-from phenolens.images.bounds import ANY, check_ratio, check_size
+from phenolens.images.bounds import check_size
+from phenolens.images.crops import CropReader, crops_header
 from phenolens.images.problem import Problem
-from phenolens.images.signature import signature
 from phenolens.images.table import (
-    by_our_names,
+    as_metadata,
     find_one,
     folder,
     gaps,
@@ -80,7 +75,7 @@ class Cells:
         refuse(self._problems(path, meta, reader), len(meta), self)
         height, width = reader.shape[1:3]
         return Screen(
-            meta=meta,
+            meta=with_roles(meta),
             channels=self._names(reader),
             read=reader,
             size=(height, width),
@@ -94,8 +89,8 @@ class Cells:
             path = find_one(folder(root), self.table)
             reader, meta = self._reader(Path(root)), self._meta(path)
             yield from self._problems(path, meta, reader)
-            if pixels:
-                _ = reader.array
+            if pixels and len(meta) == reader.shape[0]:
+                yield from self._odd_planes(path, meta, reader)
         except InputError as error:
             yield Problem.of("file", error)
 
@@ -120,7 +115,7 @@ class Cells:
 
     def _reader(self, root: Path) -> CropReader:
         path = find_one(root, self.images)
-        shape, dtype = _header(path, self.key)
+        shape, dtype = crops_header(path, self.key)
         if dtype not in ("uint8", "uint16"):
             raise InputError(
                 f"has {dtype} pixels, expected 8-bit or 16-bit unsigned integers",
@@ -150,18 +145,28 @@ class Cells:
         return self.channels or tuple(f"c{i}" for i in range(reader.shape[3]))
 
     def _meta(self, path: Path) -> pd.DataFrame:
-        raw = read_table(
-            path, text=[self.columns[k] for k in ("plate", "well") if k in self.columns]
-        )
-        meta = by_our_names(raw, self.columns, path)
+        meta = as_metadata(read_table(path), self.columns, path)
         require(meta, ["plate", "well"], path)
         if "site" not in meta:
             source = next((name for name in ("field", "ImageNumber") if name in meta), None)
             if source is not None:
                 meta["site"] = meta[source]
+        if "site" in meta:
+            meta["site"] = whole_or_text(meta["site"])
         if self.batch_of_plate:
             meta["batch"] = meta["plate"].str.extract(self.batch_of_plate, expand=False)
-        return with_roles(meta) if not list(odd_controls(meta, "")) else meta
+        if not list(odd_controls(meta, "")):
+            try:
+                with_roles(meta)  # names a row whose concentration cannot be read
+            except InputError as error:
+                raise error.at(path) from error
+        return meta
+
+    def _odd_planes(self, path: Path, meta: pd.DataFrame, reader: CropReader) -> Iterator[Problem]:
+        """Yield a note for every crop with a plane of one value, or two equal channels."""
+        for row, kind, what in reader.odd_planes(self._names(reader)):
+            named = f"{what} ({named_place(meta, row)[0]})"
+            yield Problem(kind, path.name, int(meta.index[row]) + HEADER, named, serious=False)
 
     def _problems(self, path: Path, meta: pd.DataFrame, reader: CropReader) -> Iterator[Problem]:
         if len(meta) != reader.shape[0]:
@@ -178,98 +183,7 @@ class Cells:
         if self.batch_of_plate:
             lost = (meta["batch"].isna() & meta["plate"].notna()).to_numpy()
             what = f"batch_of_plate '{self.batch_of_plate}' finds no batch in the plate"
-            yield from rows_where(lost, "no batch", path.name, what)
+            yield from rows_where(meta.index, lost, "no batch", path.name, what)
         if "cell" in meta:
             names = [name for name in ("plate", "well", "site", "cell") if name in meta]
             yield from repeats(meta, names, path.name)
-
-
-_PARTS = 256  # of the array file that are hashed: 1 MiB
-
-
-@dataclass(frozen=True, eq=False)
-class CropReader:
-    """Rows -> pixels from one array file; loaded at the first read, not pickled."""
-
-    path: Path
-    key: str
-    shape: tuple[int, ...]
-
-    def __call__(
-        self, rows: Integer[np.ndarray, " n"]
-    ) -> UInt16[np.ndarray, "n channel height width"]:
-        """Return the crops of these rows."""
-        crops = self.array[rows].reshape(-1, *self.shape[1:])
-        return np.ascontiguousarray(np.moveaxis(crops, -1, 1), dtype=np.uint16)
-
-    def identify(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
-        """Return a hash of the file and the row of each crop."""
-        whole = hashlib.sha256(signature(self.path, _PARTS) + self.key.encode())
-        hashes = np.empty((len(rows), 16), dtype=np.uint8)
-        for place, row in enumerate(rows.tolist()):
-            one = whole.copy()
-            one.update(str(row).encode())
-            hashes[place] = np.frombuffer(one.digest()[:16], dtype=np.uint8)
-        return hashes
-
-    @cached_property
-    def array(self) -> Shaped[np.ndarray, "n height width *channel"]:
-        """All crops, as they are stored."""
-        try:
-            if self.path.suffix == ".npy":
-                return np.load(self.path, mmap_mode="r")
-            with np.load(self.path) as archive:
-                return archive[self.key]
-        except _DAMAGE as error:
-            raise InputError(f"cannot be read: {error}", where=self.path) from error
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"path": self.path, "key": self.key, "shape": self.shape}
-
-
-_DAMAGE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
-
-
-def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
-    """Return shape and dtype of an array file without reading its pixels."""
-    try:
-        if path.suffix == ".npy":
-            with path.open("rb") as file:
-                shape, dtype = _npy_header(file)
-                whole = file.tell() + math.prod(shape) * dtype.itemsize
-            if path.stat().st_size < whole:
-                raise InputError(
-                    f"is truncated: {path.stat().st_size} bytes of {whole}", where=path
-                )
-            return shape, str(dtype)
-        with zipfile.ZipFile(path) as archive:
-            names = [Path(name).stem for name in archive.namelist()]
-            if key not in names:
-                raise InputError(f"has no array '{key}'", where=path, fix=nearest(key, names))
-            with archive.open(f"{key}.npy") as member:
-                shape, dtype = _npy_header(member)
-                whole = member.tell() + math.prod(shape) * dtype.itemsize
-            found = archive.getinfo(f"{key}.npy")
-            if whole != found.file_size:
-                raise InputError(
-                    f"is damaged: its array '{key}' says {whole:,} bytes and has "
-                    f"{found.file_size:,}",
-                    where=path,
-                    fix="copy or export the file again",
-                )
-            check_ratio(whole, min(found.compress_size, path.stat().st_size), ANY, path)
-            return shape, str(dtype)
-    except InputError:
-        raise
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:  # NumPy and zipfile raise many kinds on a damaged header
-        raise InputError(f"is damaged, or not an .npz or .npy file: {error}", where=path) from error
-
-
-def _npy_header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    known: Any = np.lib.format  # comes without types
-    first = known.read_magic(file) == (1, 0)
-    read = known.read_array_header_1_0 if first else known.read_array_header_2_0
-    shape, _, dtype = read(file)
-    return tuple(shape), dtype

@@ -83,13 +83,14 @@ def fit(
     fabric = launch(machine)
     optimizer = make_optimizer(method.groups(), training)
     module, wrapped = fabric.setup(method, optimizer)
-    start = restore(place, method, optimizer, fabric)  # only now is the network on its device
-    begin, state = start.step, (place, method, optimizer, fabric)
     per_epoch, steps = stream.steps_per_epoch, stream.steps_per_epoch * training.epochs
+    # Only now is the network on its device.
+    start = restore(place, method, optimizer, fabric, steps)
+    begin, state = start.step, (place, method, optimizer, fabric)
     stop = steps if place.stop_after is None else min(steps, begin + place.stop_after)
     here = (fabric.device, fabric.global_rank, fabric.world_size)
     monitor = Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank, start.monitor)
-    method.train()
+    method.train().share_statistics()
     with threads(start.threads), deferred() as asked, monitor:
         for step, views in enumerate(stream.iterate(begin, stop, *here), start=begin):
             clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)

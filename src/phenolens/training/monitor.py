@@ -88,6 +88,7 @@ class Monitor:
         self._title = title
 
     def __enter__(self) -> Self:
+        self.flush()  # the log as it was at the checkpoint, whatever the file holds
         self._bar.start()
         return self
 

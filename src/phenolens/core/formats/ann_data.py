@@ -17,6 +17,7 @@ from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
 from phenolens.core.formats.zarr_store import whole_store
+from phenolens.core.reading.blanks import bare_names
 from phenolens.core.reading.metadata import described
 
 _KEY = "phenolens"
@@ -98,9 +99,11 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
         raise InputError(f"X has values of type {x.dtype}, expected real numbers")
-    names = tuple(map(str, adata.var_names))
-    refuse_duplicates(names)
     note = _note(adata.uns.get(_KEY))
+    names = tuple(
+        map(str, adata.var_names) if note.text is not None else bare_names(adata.var_names)
+    )
+    refuse_duplicates(names)
     obs = pd.DataFrame(adata.obs).reset_index(drop=True)
     obs.columns = pd.Index([str(name) for name in obs.columns], dtype=object)
     if not len(obs):

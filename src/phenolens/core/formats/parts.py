@@ -14,11 +14,12 @@ from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.memory import lack_of_memory
 from phenolens.core.formats.note import Note
-from phenolens.core.reading.blanks import bare_names
+from phenolens.core.reading.blanks import UNNAMED, bare_names
 from phenolens.core.reading.embeddings import unrolled
 from phenolens.core.reading.measurements import choose, is_plain_number
 from phenolens.core.reading.metadata import described
 from phenolens.core.reading.numbers import numbers
+from phenolens.core.reading.spelling import as_text_files_have
 
 _LONGEST = 300  # characters that a library says about a damaged file
 
@@ -72,10 +73,12 @@ def from_frame(
     else:
         bare = bare_names(frame.columns)
         blanks = int(frame.attrs.get("blanks", 0))
-        blanks += sum(new != str(old) for new, old in zip(bare, frame.columns, strict=True))
+        names_there = map(str, frame.columns)
+        blanks += sum(bool(old) and new != old for new, old in zip(bare, names_there, strict=True))
         refuse_duplicates(bare)
         refuse_empty(frame)
-        frame, facts = unrolled(frame.set_axis(bare, axis=1))
+        frame, facts = unrolled(without_unnamed(frame.set_axis(bare, axis=1)))
+        frame = as_text_files_have(frame, short=False)
         choice = choose(
             {str(name): dtype for name, dtype in frame.dtypes.items()},
             frame.__getitem__,
@@ -108,6 +111,13 @@ def matrix(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
     odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(frame[n].dtype)}
     made: np.ndarray = frame[names].assign(**odd).to_numpy(dtype=np.float32, na_value=np.nan)
     return made
+
+
+def without_unnamed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the columns that have neither a name nor a value."""
+    unnamed = [name for name in frame.columns if str(name).startswith(UNNAMED)]
+    empty = [name for name in unnamed if frame[name].isna().all()]
+    return frame.drop(columns=empty) if empty else frame
 
 
 def refuse_empty(frame: pd.DataFrame) -> None:

@@ -199,14 +199,14 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series], series:
     values = column(name)
     if values.isna().all():
         return True
-    return not _lists(name, values) and _text_measures(name, values, series)
+    return not _lists(name, values, series) and _text_measures(name, values, series)
 
 
-def _lists(name: str, values: pd.Series) -> bool:
-    """Return whether the cells are lists, or several named values.
+def _lists(name: str, values: pd.Series, series: set[str]) -> bool:
+    """Return whether the cells are lists, or several named values, which are metadata.
 
     Raises:
-        InputError: They are lists of numbers as text.
+        InputError: They are lists of numbers as text, or the name is that of a measurement.
     """
     first = values.dropna().iloc[0]
     if isinstance(first, str) and _LIST.match(bare(first)):
@@ -215,7 +215,14 @@ def _lists(name: str, values: pd.Series) -> bool:
             fix="write one column for each number, or the lists to parquet; if it is not an "
             f"embedding, rename it 'Metadata_{name}'",
         )
-    return isinstance(first, list | tuple | np.ndarray | dict)
+    if not isinstance(first, list | tuple | np.ndarray | dict):
+        return False
+    if is_measured(name) or _series(name) in series:
+        raise InputError(
+            f"'{name}' holds several values in a cell, not one number",
+            fix=f"if it is not a measurement, rename the column 'Metadata_{name}', or drop it",
+        )
+    return True
 
 
 def _text_measures(name: str, values: pd.Series, series: set[str]) -> bool:
