@@ -71,6 +71,45 @@ class CropReader:
         return {"path": self.path, "key": self.key, "shape": self.shape}
 
 
+@dataclass(frozen=True, eq=False)
+class JoinedCrops:
+    """Rows -> pixels from several array files, one after the other.
+
+    Attributes:
+        parts: Readers of crops of one size, with the same channels.
+    """
+
+    parts: tuple[CropReader, ...]
+
+    def __call__(
+        self, rows: Integer[np.ndarray, " n"]
+    ) -> UInt16[np.ndarray, "n channel height width"]:
+        """Return the crops of these rows."""
+        height, width, channels = self.parts[0].shape[1:]
+        crops = np.empty((len(rows), channels, height, width), dtype=np.uint16)
+        for reader, places, own in self._split(rows):
+            crops[places] = reader(own)
+        return crops
+
+    def identify(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
+        """Return a hash of the file and the row in it of each crop."""
+        hashes = np.empty((len(rows), 16), dtype=np.uint8)
+        for reader, places, own in self._split(rows):
+            hashes[places] = reader.identify(own)
+        return hashes
+
+    def _split(
+        self, rows: Integer[np.ndarray, " n"]
+    ) -> Iterator[tuple[CropReader, Integer[np.ndarray, " k"], Integer[np.ndarray, " k"]]]:
+        """Yield each file's reader, the places of its rows among these, and its own rows."""
+        ends = np.cumsum([reader.shape[0] for reader in self.parts])
+        which = np.searchsorted(ends, rows, side="right")
+        for i, reader in enumerate(self.parts):
+            places = np.flatnonzero(which == i)
+            if len(places):
+                yield reader, places, rows[places] - (ends[i] - reader.shape[0])
+
+
 _DAMAGE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
 
 

@@ -1,11 +1,12 @@
-"""Single-cell crops: one array of pixels, one table with one row per crop."""
+"""Single-cell crops: arrays of pixels, each with a table of one row per crop."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.images.bounds import check_size
-from phenolens.images.crops import CropReader, crops_header
+from phenolens.images.crops import CropReader, JoinedCrops, crops_header
 from phenolens.images.problem import Problem
 from phenolens.images.table import (
     as_metadata,
@@ -34,20 +35,22 @@ from phenolens.screens.base import refuse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    r"""Single-cell crops in one .npz or .npy array, with a table of one row per crop.
+    r"""Single-cell crops in .npz or .npy arrays, each with a table of one row per crop.
 
     Attributes:
         images: Glob of the array file. An `.npz` is decompressed once, at the first read, and
-            kept in memory; an `.npy` is mapped, so it may be larger than the memory.
-        table: Glob of the CSV or parquet table, rows in the order of the crops.
+            kept in memory; an `.npy` is mapped, so it may be larger than the memory. A list of
+            globs makes one screen of several files, in this order.
+        table: Glob of the CSV or parquet table, rows in the order of the crops. A list has as many
+            globs as `images`, in the same order.
         channels: Names of the channels in the array's order; empty: c0, c1, ....
         columns: Our column -> the table's own, if it is not one of the usual names.
         batch_of_plate: Regex with one group that finds the batch in the plate, as `^(Week\d+)_`.
         key: Name of the array in an `.npz`.
     """
 
-    images: str = "*_images.np[yz]"
-    table: str = "*_cells.csv"
+    images: str | tuple[str, ...] = "*_images.np[yz]"
+    table: str | tuple[str, ...] = "*_cells.csv"
     channels: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     batch_of_plate: str = ""
@@ -62,6 +65,13 @@ class Cells:
             raise InputError(
                 f"batch_of_plate needs one group, '{self.batch_of_plate}' has {groups}"
             )
+        arrays, tables = _several(self.images), _several(self.table)
+        if len(arrays) != len(tables) or not arrays:
+            raise InputError(
+                f"images names {len(arrays)} files and table {len(tables)}",
+                where="table",
+                fix="name one table for each array, in the same order",
+            )
 
     def __call__(self, root: Path) -> Screen:
         """Return the screen of crops.
@@ -70,13 +80,16 @@ class Cells:
             InputError: A file is missing or damaged, table and array do not fit, or a row is
                 wrong: names file and row.
         """
-        path = find_one(folder(root), self.table)
-        reader, meta = self._reader(Path(root)), self._meta(path)
-        refuse(self._problems(path, meta, reader), len(meta), self)
-        height, width = reader.shape[1:3]
+        parts = self._parts(Path(root))
+        refuse(self._problems(parts), sum(len(part.meta) for part in parts), self)
+        first = parts[0].reader
+        meta = pd.concat([part.meta for part in parts], ignore_index=True)
+        joined = JoinedCrops(tuple(part.reader for part in parts))
+        reader = joined if len(parts) > 1 else first
+        height, width = first.shape[1:3]
         return Screen(
             meta=with_roles(meta),
-            channels=self._names(reader),
+            channels=self._names(first),
             read=reader,
             size=(height, width),
             level="cell",
@@ -86,11 +99,11 @@ class Cells:
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
         """Yield every problem of the screen; with `pixels` the whole array is read too."""
         try:
-            path = find_one(folder(root), self.table)
-            reader, meta = self._reader(Path(root)), self._meta(path)
-            yield from self._problems(path, meta, reader)
-            if pixels and len(meta) == reader.shape[0]:
-                yield from self._odd_planes(path, meta, reader)
+            parts = self._parts(Path(root))
+            yield from self._problems(parts)
+            for part in parts:
+                if pixels and len(part.meta) == part.reader.shape[0]:
+                    yield from self._odd_planes(part)
         except InputError as error:
             yield Problem.of("file", error)
 
@@ -113,8 +126,28 @@ class Cells:
         pd.DataFrame(rows).to_csv(root / "fake_cells.csv", index=False)
         return cls(channels=("DAPI", "Actin", "Tubulin"), batch_of_plate=r"^(Week\d+)_")
 
-    def _reader(self, root: Path) -> CropReader:
-        path = find_one(root, self.images)
+    def _parts(self, root: Path) -> list[_Part]:
+        """Return each table with its array.
+
+        Raises:
+            InputError: A file is missing or damaged, or arrays differ in size or channels.
+        """
+        parts: list[_Part] = []
+        for table, images in zip(_several(self.table), _several(self.images), strict=True):
+            path = find_one(folder(root), table)
+            reader = self._reader(find_one(root, images))
+            parts.append(_Part(_short(path, root), self._meta(path), reader))
+            first = parts[0].reader
+            if reader.shape[1:] != first.shape[1:]:
+                raise InputError(
+                    f"has crops of (height, width, channel) {reader.shape[1:]}, "
+                    f"{first.path.name} of {first.shape[1:]}",
+                    where=reader.path,
+                    fix="put crops of another size or with other channels into another screen",
+                )
+        return parts
+
+    def _reader(self, path: Path) -> CropReader:
         shape, dtype = crops_header(path, self.key)
         if dtype not in ("uint8", "uint16"):
             raise InputError(
@@ -162,28 +195,60 @@ class Cells:
                 raise error.at(path) from error
         return meta
 
-    def _odd_planes(self, path: Path, meta: pd.DataFrame, reader: CropReader) -> Iterator[Problem]:
+    def _odd_planes(self, part: _Part) -> Iterator[Problem]:
         """Yield a note for every crop with a plane of one value, or two equal channels."""
-        for row, kind, what in reader.odd_planes(self._names(reader)):
-            named = f"{what} ({named_place(meta, row)[0]})"
-            yield Problem(kind, path.name, int(meta.index[row]) + HEADER, named, serious=False)
+        for row, kind, what in part.reader.odd_planes(self._names(part.reader)):
+            named = f"{what} ({named_place(part.meta, row)[0]})"
+            place = int(part.meta.index[row]) + HEADER
+            yield Problem(kind, part.name, place, named, serious=False)
 
-    def _problems(self, path: Path, meta: pd.DataFrame, reader: CropReader) -> Iterator[Problem]:
+    def _problems(self, parts: Sequence[_Part]) -> Iterator[Problem]:
+        for part in parts:
+            yield from self._problems_of(part)
+        cells: dict[tuple[Any, ...], str] = {}  # where each was first seen
+        for part in parts if len(parts) > 1 else ():
+            names = [name for name in _CELL if name in part.meta]
+            keys = part.meta[names].itertuples(index=False, name=None)
+            known = [cells.get(key) if "cell" in names else None for key in keys]
+            bad = np.array([place is not None for place in known], dtype=bool)
+            what = f"a cell of {next(filter(None, known), '')} appears again"
+            yield from rows_where(
+                part.meta.index, bad, "duplicate row", part.name, what, "remove one of them"
+            )
+            keys = part.meta[names].itertuples(index=False, name=None)
+            cells |= dict.fromkeys(keys, part.name)
+
+    def _problems_of(self, part: _Part) -> Iterator[Problem]:
+        name, meta, reader = part.name, part.meta, part.reader
         if len(meta) != reader.shape[0]:
             what = f"{len(meta)} rows for the {reader.shape[0]} crops of {reader.path.name}"
-            yield Problem(
-                "row count",
-                path.name,
-                None,
-                what,
-                "the table needs one row per crop, in the same order",
-            )
-        yield from gaps(meta, ["plate", "well"], path.name)
-        yield from odd_controls(meta, path.name)
+            fix = "the table needs one row per crop, in the same order"
+            yield Problem("row count", name, None, what, fix)
+        yield from gaps(meta, ["plate", "well"], name)
+        yield from odd_controls(meta, name)
         if self.batch_of_plate:
             lost = (meta["batch"].isna() & meta["plate"].notna()).to_numpy()
             what = f"batch_of_plate '{self.batch_of_plate}' finds no batch in the plate"
-            yield from rows_where(meta.index, lost, "no batch", path.name, what)
+            yield from rows_where(meta.index, lost, "no batch", name, what)
         if "cell" in meta:
-            names = [name for name in ("plate", "well", "site", "cell") if name in meta]
-            yield from repeats(meta, names, path.name)
+            yield from repeats(meta, [key for key in _CELL if key in meta], name)
+
+
+_CELL = ("plate", "well", "site", "cell")  # what names a crop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """One table and its array; the name of the table is relative to the root."""
+
+    name: str
+    meta: pd.DataFrame
+    reader: CropReader
+
+
+def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _short(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
