@@ -108,6 +108,12 @@ IN_ANNDATA = (
     *("zeros in front", "flags", "whole", "whole with a gap", "beyond 2**53", "float", "float32"),
     *("float32 dose", "minus zero", "category of floats", "blanks around", "controls as numbers"),
 )
+STREAMED = (
+    *("date", "parts of a second", "zone", "times with a gap", "durations", "flags with a gap"),
+    *("beyond 2**53", "beyond int64", "float32", "minus zero", "whole decimals", "decimal doses"),
+    *("category of floats", "blanks around", "no value", "controls", "without a name"),
+    *("whole feature with a gap", "zeros in front of a decimal", "all missing", "decimals"),
+)
 REFUSED: dict[str, tuple[str, Any]] = {
     "a time among measurements": ("Cells_x", times("2020-01-01", "2020-01-02")),
     "a duration among measurements": ("Cells_x", pd.Series(pd.to_timedelta(cycled(1, 2), "s"))),
@@ -189,13 +195,17 @@ def test_a_column_means_the_same_in_every_format(
         same(made[0], outcome(lambda: Profiles.load(tmp_path / "t.tsv")))
     if kind in IN_ANNDATA:
         same(made[0], outcome(lambda: Profiles.load(with_anndata(frame, tmp_path / "t.h5ad"))))
+
+
+@pytest.mark.parametrize("kind", STREAMED)
+def test_a_streamed_column_is_the_column_in_memory(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "t.parquet"
+    table((METADATA | FEATURES)[kind]).to_parquet(path, index=False)
     by = Aggregate(by=("well",), how="mean")
-    streamed, held = (
-        outcome(lambda: aggregate_file(paths[1], by)),
-        outcome(lambda: by(made[1])),  # type: ignore[arg-type] -- `same` says so
-    )
+    streamed = outcome(lambda: aggregate_file(path, by))
+    held = outcome(lambda: by(Profiles.load(path)))
     if isinstance(held, str):  # a feature without a value
-        assert streamed == f"{paths[1]}: {held}"
+        assert streamed == f"{path}: {held}"
     else:
         same(streamed, held)
 

@@ -76,7 +76,7 @@ class FileColumns:
         )
 
     def refuse_lost(self, features: list[str]) -> None:
-        """Raise if a feature that the note of a file of ours names is no column of numbers."""
+        """Raise if a feature that the note of a file of ours names is not a column of numbers."""
         refuse_missing(features, self.inside)
         types = self.file.schema_arrow.empty_table().to_pandas(ignore_metadata=True).dtypes
         refuse_other_kinds(features, types.to_dict())
@@ -87,7 +87,7 @@ class FileColumns:
         """Return the metadata by our names, and what was changed.
 
         Args:
-            features: The columns that are no metadata.
+            features: The columns that are not metadata.
             columns: Our name -> the table's own.
             roles: Derive the roles, with text as categories. Else those that are given are checked,
                 and text is text, to which other tables can be joined.

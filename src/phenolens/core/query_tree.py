@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.reading.spelling import spelt
 
 Value = Any  # pd.Series, one per row; or a constant: str, int, float, bool
 _COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
@@ -82,7 +83,8 @@ class Evaluation:
         if not isinstance(column, pd.Series):
             raise InputError(f"the table has several columns '{name}'")
         categorical = isinstance(column.dtype, pd.CategoricalDtype)
-        return column.astype(object) if categorical else column
+        # Times are text, as a table that is read has them.
+        return spelt(column.astype(object) if categorical else column, name)
 
     def _boolop(self, node: ast.BoolOp) -> Value:
         word, join = (
