@@ -27,7 +27,7 @@ def test_whole_numbers_kept_as_text_have_an_order() -> None:
     meta = pd.DataFrame({"frame": ["2", None, "10"], "site": ["2", "b", "10"]}, dtype=object)
 
     def chosen(text: str) -> list[bool]:
-        made: pd.Series = Evaluation(meta, {}).of(ast.parse(text, mode="eval").body)  # type: ignore[assignment]
+        made: pd.Series = Evaluation(meta, {}).of(ast.parse(text, mode="eval").body)
         return made.tolist()
 
     assert chosen("frame > 2") == [False, False, True]
