@@ -16,6 +16,7 @@ from phenolens.models.folder import check_file, load
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
+from phenolens.runs.watched import check_watched
 from phenolens.views.codes import Codes
 from phenolens.views.sampler import Sampler
 from phenolens.views.stream import ViewStream, facts_of
@@ -33,6 +34,7 @@ def refuse_early(pixels: Pixels) -> None:
     sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
     facts = None
     if learning.method is not None:
+        check_watched(pixels.planned.meta, learning.training)
         views, planned = learning.views, pixels.planned.select(next(iter(pixels.designs.values())))
         screen = planned.where(views.where) if views.where else planned
         sampler = Sampler(screen.meta, views.pairs, learning.training.batch_size, learning.seed)
