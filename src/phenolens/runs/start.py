@@ -15,16 +15,18 @@ from phenolens.models.folder import check_file, load
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
+from phenolens.runs.rehearse import rehearse
 from phenolens.views.sampler import Sampler
 from phenolens.views.stream import ViewStream
 
 
 def refuse_early(pixels: Pixels) -> None:
-    """Raise InputError for what training would refuse, before any pixel is prepared.
+    """Raise InputError for what training and the chain after it would refuse, before any pixel.
 
     Raises:
         InputError: The images do not fill a batch, a pairing names a column that the table lacks,
-            or the encoder does not take views or tiles of their size: names the setting.
+            the encoder does not take views or tiles of their size, or a step or metric will miss a
+            column or controls: names the setting.
     """
     learning = pixels.learning
     sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
@@ -41,6 +43,7 @@ def refuse_early(pixels: Pixels) -> None:
                 encoder(torch.zeros(1, len(encoder.channels), size, size))
         except InputError as error:
             raise error.at(key) from error
+    rehearse(pixels.job.recipe, pixels.planned, learning.embedding.tiles)
 
 
 def new_encoder(pixels: Pixels, screen: Screen) -> Encoder:
