@@ -16,6 +16,7 @@ from phenolens.models.folder import check_file, load
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
+from phenolens.runs.rehearse import rehearse
 from phenolens.runs.watched import check_watched
 from phenolens.views.codes import Codes
 from phenolens.views.sampler import Sampler
@@ -23,12 +24,13 @@ from phenolens.views.stream import ViewStream, facts_of
 
 
 def refuse_early(pixels: Pixels) -> None:
-    """Raise InputError for what training would refuse, before any pixel is prepared.
+    """Raise InputError for what training and the chain after it would refuse, before any pixel.
 
     Raises:
         InputError: The images do not fill a batch, a pairing or the method names a column that the
-            table lacks, the method cannot be built for these views, or the encoder does not take
-            views or tiles of their size: names the setting.
+            table lacks, the method cannot be built for these views, the encoder does not take views
+            or tiles of their size, or a step or metric will miss a column or controls: names the
+            setting.
     """
     learning = pixels.learning
     sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
@@ -53,6 +55,7 @@ def refuse_early(pixels: Pixels) -> None:
             raise error.at(key) from error
     if facts is not None and learning.method is not None:
         _refuse_method(learning.method, encoder, facts)
+    rehearse(pixels.job.recipe, pixels.planned, learning.embedding.tiles)
 
 
 def _refuse_method(method: Named, encoder: Encoder, facts: ViewFacts) -> None:

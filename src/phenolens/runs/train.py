@@ -13,7 +13,6 @@ from phenolens.core.files import write_text
 from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.fitting import LOG, looked, place_in, train_in
-from phenolens.runs.folder import holds
 from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.processes import MARK, announced, wait_until
@@ -77,7 +76,7 @@ def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
     job, stage = pixels.job, stage_of(pixels, name)
 
     def found() -> bool:
-        return job.cache.has(stage) or holds(job.folder, stage, _places(pixels, name))
+        return job.cache.has(stage) or job.holds(stage, _places(pixels, name))
 
     wait_until(lambda: found() or _mark(pixels, stage).exists())
     if pixels.learning.method and not found():
