@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.measurements import MARKED, is_measured
 
 _LONGEST = 1 << 26  # characters of a header; millions of columns have fewer
+_MOST_BLANK = 10_000  # lines above the header
 _SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
 _DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
 
@@ -35,7 +36,7 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         skip, line = 0, file.readline(_LONGEST)
         ends = {_end(line)}
-        while line and not line.strip(" \t,;\r\n"):
+        while line and not line.strip(" \t,;\r\n") and skip < _MOST_BLANK:
             skip, line = skip + 1, file.readline(_LONGEST)
             ends.add(_end(line))
         more = file.readline(_LONGEST)
@@ -45,6 +46,10 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
         raise InputError(
             "its first lines end in different ways, so that rows cannot be told apart",
             fix="save it again in one program",
+        )
+    if skip == _MOST_BLANK:
+        raise InputError(
+            f"its first {_MOST_BLANK} lines are blank", fix="delete the lines above the header"
         )
     if not line:
         raise InputError("cannot be read as a table: it is empty", fix="copy or export it again")
