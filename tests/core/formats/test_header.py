@@ -19,6 +19,15 @@ def test_blank_lines_above_and_a_byte_order_mark(tmp_path: Path) -> None:
     assert read_header(path) == (0, ["a", "b"], ",")
 
 
+def test_excels_hint_above_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("sep=,\na,b\n1,2\n")
+    assert read_header(path) == (1, ["a", "b"], ",")
+    path.write_text('"sep=;"\na;b\n1;2\n')
+    with pytest.raises(InputError, match="the separator is ';'"):
+        read_header(path)
+
+
 def test_a_text_file_is_separated_by_tabs_or_commas(tmp_path: Path) -> None:
     path = tmp_path / "t.txt"
     for sign in "\t,":

@@ -17,6 +17,7 @@ from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
+from phenolens.core.formats.zarr_store import whole_store
 from phenolens.core.reading.blanks import bare_names
 from phenolens.core.reading.metadata import described
 
@@ -51,7 +52,8 @@ def write(parts: Parts, path: Path) -> None:
         with warnings.catch_warnings():
             # From anndata and zarr, about what their next versions will write by default.
             warnings.simplefilter("ignore", UserWarning)
-            made.write_zarr(path)
+            with whole_store(path) as store:
+                made.write_zarr(store)
     else:
         made.write_h5ad(path)
 

@@ -88,7 +88,8 @@ def read_frame(
         raise unreadable(error) from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(
-            "rows have more cells than the header", fix="name every column in the header"
+            "rows have more cells than the header",
+            fix="name every column in the header, and delete the lines above it",
         )
     frame.index = pd.RangeIndex(skip, skip + len(frame))
     frame.columns = pd.Index(names, dtype=object)

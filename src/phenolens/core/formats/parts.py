@@ -131,8 +131,10 @@ def unreadable(error: Exception) -> InputError:
     """Return the error of a file that its library cannot read, or has no memory for."""
     text = str(error)
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    longer = " fields in line " in text  # as pandas says it
+    fix = "name every column in the header, and delete the lines around the table"
     return lack_of_memory(error) or InputError(
-        f"cannot be read as a table: {text}", fix="copy or export it again"
+        f"cannot be read as a table: {text}", fix=fix if longer else "copy or export it again"
     )
 
 

@@ -59,8 +59,8 @@ def opened(path: Path) -> Iterator[tuple[Any, TextBytes | None]]:
         InputError: A file that is not compressed holds a NUL.
     """
     if is_gzipped(path):
-        with gzip.open(path) as file:
-            counted = TextBytes(file)
+        with gzip.open(path) as packed:
+            counted = TextBytes(packed)
             with io.BufferedReader(counted, _CHUNK) as source:
                 yield source, counted
         return

@@ -13,7 +13,7 @@ from phenolens.core.reading.blanks import on_distinct, stripped
 from phenolens.core.reading.ids import id_text, own_type, whole_or_text
 from phenolens.core.reading.measurements import BOOKKEEPING, is_measured
 from phenolens.core.reading.spelling import as_text_files_have
-from phenolens.core.reading.wells import from_rows_and_columns, well_names
+from phenolens.core.reading.wells import from_rows_and_columns, refuse_grid, well_names
 from phenolens.core.values import SEPARATOR
 
 IDS = (
@@ -47,6 +47,7 @@ def described(
         InputError: A named column is absent, two columns would share a name, or a well is on no
             plate.
     """
+    refuse_grid(table)
     lists = {name: joined(table[name]) for name in table.columns if holds_lists(table[name])}
     table, blanks = stripped(table.assign(**lists) if lists else table)
     meta = to_ours(as_text_files_have(table, short=True), columns)

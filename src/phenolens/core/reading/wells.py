@@ -17,6 +17,7 @@ _TURNED = re.compile(r"([0-9]{1,2})([A-Za-z]{1,2})")
 _ROW_COLUMN = re.compile(r"[Rr]([0-9]{1,2})[ _-]?[Cc]([0-9]{1,2})")
 _WHOLE = re.compile(r"[0-9]+")  # no digits of other scripts
 _LETTERS = re.compile("[A-Za-z]+")
+_LEAST = 2  # rows and columns of a platemap in the form of a plate
 _SHOWN = 40  # characters of a value in a message
 
 
@@ -33,7 +34,7 @@ def well_name(text: str) -> str | None:
     if by_number:
         return named(int(by_number[1]), int(by_number[2]))
     turned = _TURNED.fullmatch(text)
-    found = _WELL.fullmatch(turned[2] + turned[1] if turned else text)
+    found = _WELL.fullmatch(turned[2] + turned[1] if turned else text.replace(" - ", "-"))
     return named(row_number(found[1]), int(found[2])) if found else None
 
 
@@ -56,6 +57,38 @@ def named(row: int, column: int) -> str | None:
         return None
     letters = chr(ord("A") + row - 1) if row <= 26 else "A" + chr(ord("A") + row - 27)
     return f"{letters}{column:02d}"
+
+
+def well_at(row: str, column: str) -> str | None:
+    """Return the well at a row (letters, or a number from 1) and a column; None if no plate has it.
+
+    Example:
+        >>> well_at("B", "3"), well_at("02", "03"), well_at("B", "x")
+        ('B03', 'B03', None)
+    """
+    if not _WHOLE.fullmatch(column) or max(len(row), len(column)) > _DIGITS:
+        return None
+    return named(_row(row), int(column))
+
+
+def refuse_grid(table: pd.DataFrame) -> None:
+    """Raise if a table has the form of a plate: letters of rows, then a column for each column.
+
+    Raises:
+        InputError: It does.
+    """
+    names = [str(name).strip() for name in table.columns[1:]]
+    if len(names) < _LEAST or names != [str(i + 1) for i in range(len(names))]:
+        return
+    letters = [str(value).strip() for value in table.iloc[:, 0].dropna()]
+    numbers = [row_number(x) if _LETTERS.fullmatch(x) else 0 for x in letters]
+    in_turn = len(numbers) >= _LEAST and numbers == list(range(1, len(numbers) + 1))
+    if in_turn and named(len(numbers), len(names)):
+        raise InputError(
+            f"has the form of a plate (rows {letters[0]} to {letters[-1]}, columns 1 to "
+            f"{names[-1]})",
+            fix="write one row for each well, with columns such as well and compound",
+        )
 
 
 def well_names(values: pd.Series, name: str = "well") -> pd.Series:
@@ -93,11 +126,9 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
         if pd.isna(row) or pd.isna(column):
             made.append(None)
             continue
-        well = None
         text = str(row).removesuffix(".0")
         whole = str(column).removesuffix(".0")
-        if _WHOLE.fullmatch(whole) and max(len(whole), len(text)) <= _DIGITS:
-            well = named(_row(text), int(whole))
+        well = well_at(text, whole)
         if well is None:
             raise InputError(
                 f"row {text[:_SHOWN]} and column {whole[:_SHOWN]} are not a well of a plate",
