@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import literal
 
 _CHUNK = 1 << 18
 _ENDS = (b"\n", b"\r")
@@ -72,7 +73,7 @@ def opened(path: Path) -> Iterator[tuple[Any, TextBytes | None]]:
             at = whole.find(b"\0")
             if at >= 0:
                 raise _nul(whole[:at].count(b"\n") + 1)
-    yield path, None
+    yield literal(path), None
 
 
 def ends(path: Path, counted: TextBytes | None) -> bool:
