@@ -17,9 +17,8 @@ from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.same_threads import same_threads
 from phenolens.runs.start import refuse_early
-from phenolens.runs.train import Trained, assist_training, train
+from phenolens.runs.train import assist_training, train
 from phenolens.training.device import device_of
-from phenolens.training.verdict import sentences
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +73,7 @@ class OpenImages:
             notes=(
                 *map(left_out_text, left_out),
                 *dict.fromkeys(one.note for one in trained.values()),
-                *(note for one in trained.values() for note in _looks(one)),
+                *(note for one in trained.values() for note in one.looks),
             ),
             training={name: one.figures for name, one in trained.items() if one.figures},
             data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
@@ -91,12 +90,6 @@ class OpenImages:
         pixels = Pixels(job, self.learning, self.screen, self.inputs)
         refuse_early(pixels)
         return pixels
-
-
-def _looks(trained: Trained) -> list[str]:
-    """Return what the looks at a training found, and its warnings, with the model's name."""
-    found = [*sentences(trained.figures), *trained.warnings]
-    return [f"Training of {trained.name}. {sentence}" for sentence in found]
 
 
 def _left_out(pixels: Pixels, *embeddings: Embeddings) -> list[Mapping[str, Any]]:

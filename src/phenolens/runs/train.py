@@ -37,7 +37,7 @@ class Trained:
         note: Who was paired, in words.
         parameters: Of the encoder.
         figures: What the looks at the encoder found (`training.verdict.figures_of`).
-        warnings: What went wrong in the training, with what to try.
+        looks: The same in words, and warnings with what to try.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Trained:
     note: str
     parameters: int
     figures: Mapping[str, Any] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
 
 
 def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
@@ -66,9 +66,10 @@ def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
     folder = job.folder.model(name)
     facts = json.loads((folder / _TRAINING).read_text(encoding="utf-8"))
     cost = Cost(**facts["cost"]) if facts["cost"] else None
-    figures, found = facts.get("figures", {}), tuple(facts.get("warnings", ()))
+    figures = facts.get("figures", {})
+    looks = tuple(f"Training of {name}. {sentence}" for sentence in facts.get("looks", ()))
     note, parameters = facts["note"], facts["parameters"]
-    return Trained(name, stage.key, folder, cost, note, parameters, figures, found)
+    return Trained(name, stage.key, folder, cost, note, parameters, figures, looks)
 
 
 def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
