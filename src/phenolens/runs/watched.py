@@ -120,7 +120,7 @@ def _controls(meta: pd.DataFrame) -> np.ndarray:
 
 
 def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    return meta.groupby(columns, sort=True, dropna=False).ngroup().to_numpy(dtype=np.int64)
+    return meta.groupby(columns, sort=True, dropna=False, observed=True).ngroup().to_numpy(dtype=np.int64)
 
 
 def _images(
