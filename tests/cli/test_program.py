@@ -176,6 +176,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.pixels",
         "phenolens.cli.printing",
         "phenolens.cli.tables",
+        "phenolens.cli.weights",
         "phenolens.core",
         "phenolens.core.interrupt",
         "phenolens.core.threads",

@@ -100,6 +100,7 @@ def test_sizes_that_cannot_make_two_clusters_are_not_run() -> None:
     assert next(sweep(x[:, :1], (5,), "pca", 0)).points.shape == (20, 1)
 
 
+@pytest.mark.usefixtures("umap")
 def test_umap_repeats_and_parts_what_is_apart() -> None:
     rng = np.random.default_rng(2)
     kind = np.repeat([0, 1, 2], 30)

@@ -169,7 +169,9 @@ def _over_controls(
     if raw and {"plate", "control"} <= set(meta.columns):
         control = control_rows(meta)
         of_controls = pd.Series(np.where(control, value, np.nan))
-        middle = of_controls.groupby(meta["plate"].to_numpy(), dropna=False).transform("median")
+        middle = of_controls.groupby(
+            meta["plate"].to_numpy(), dropna=False, observed=True
+        ).transform("median")
         value = value - middle.fillna(value.mean()).to_numpy()
     return value[:, None]
 

@@ -104,7 +104,9 @@ def _with_truth(levels: Levels) -> Profiles | str:
 def _units(asked: Profiles, truth: str) -> tuple[Int64[np.ndarray, " n"], Any]:
     """Return each row's unit (compound and truth) and every unit's truth."""
     columns = ["compound", truth]
-    codes = asked.meta.groupby(columns, dropna=False).ngroup().to_numpy(dtype=np.int64)
+    codes = (
+        asked.meta.groupby(columns, dropna=False, observed=True).ngroup().to_numpy(dtype=np.int64)
+    )
     first = np.unique(codes, return_index=True)[1]
     return codes, asked.meta[truth].iloc[first].reset_index(drop=True)
 

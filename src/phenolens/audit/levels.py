@@ -83,8 +83,7 @@ class Levels:
 
 def _finite(profiles: Profiles, notes: list[str]) -> Profiles:
     """Return the profiles without the features that are not finite in some row."""
-    if not len(profiles):
-        raise InputError("the audit needs at least one row")
+    profiles.not_empty("the audit")
     good = np.isfinite(profiles.features).all(axis=0)
     if good.all():
         return profiles

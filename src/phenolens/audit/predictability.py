@@ -209,7 +209,7 @@ def _on_two_plates(table: pd.DataFrame, codes: Int64[np.ndarray, " n"]) -> bool:
     """Return whether each value is on two plates or more."""
     if "plate" not in table.columns:
         return False
-    return bool(table.groupby(codes)["plate"].nunique().min() > 1)
+    return bool(table.groupby(codes, observed=True)["plate"].nunique().min() > 1)
 
 
 def _codes(table: pd.DataFrame, name: str) -> Int64[np.ndarray, " n"]:

@@ -147,7 +147,10 @@ def _two_names(meta: pd.DataFrame) -> list[Finding]:
     twice = known[known[columns[0]].duplicated(keep=False)]
     if twice.empty:
         return []
-    names = [", ".join(map(str, group)) for _, group in twice.groupby(columns[0])["compound"]]
+    names = [
+        ", ".join(map(str, group))
+        for _, group in twice.groupby(columns[0], observed=True)["compound"]
+    ]
     return [
         Finding(
             key="two_names",

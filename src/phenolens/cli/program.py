@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from phenolens.cli import cache, doctor, judging, listing, pixels, tables
+from phenolens.cli import cache, doctor, judging, listing, pixels, tables, weights
 
 _DEBUG = "--debug"  # taken wherever it is written
 
@@ -62,6 +62,7 @@ for _command in _COMMANDS:
     app.command()(_command)
 app.command("list")(listing.list_all)
 app.add_typer(cache.app, name="cache")
+app.add_typer(weights.app, name="weights")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001

@@ -40,7 +40,7 @@ class Match:
         unless nothing is known of it.
         """
         keys = list(right.columns)
-        group = right.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
+        group = right.groupby(keys, sort=False, dropna=False, observed=True).ngroup().to_numpy()
         first = np.unique(group, return_index=True)[1]
         table = right.iloc[first].assign(_place=np.arange(len(first)))
         place = left.merge(table, on=keys, how="left")["_place"].fillna(-1).to_numpy(np.int64)

@@ -18,6 +18,7 @@ from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.place import named_place
+from phenolens.core.reading.plain_types import plain_types
 from phenolens.core.roles import with_roles
 from phenolens.core.source import Source
 from phenolens.core.step_record import plain, step_record
@@ -30,7 +31,8 @@ class Profiles:
     """Metadata and features, aligned by row.
 
     Attributes:
-        meta: One row per profile, by our column names (plate, well, compound, ...).
+        meta: One row per profile, by our column names (plate, well, compound, ...), in NumPy's
+            types and categories (`plain_types`).
         features: (n, d) float32. No metadata ever enters it: the two never share a table in memory.
         names: One per feature.
         provenance: One entry per step that made the profiles, oldest first.
@@ -60,7 +62,7 @@ class Profiles:
         refuse_metadata(names, self.meta.columns)
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "names", names)
-        meta = self.meta.reset_index(drop=True)
+        meta = plain_types(self.meta).reset_index(drop=True)
         meta.columns = pd.Index([str(name) for name in meta.columns], dtype=object)
         object.__setattr__(self, "meta", meta)
         if self.source is not None and len(self.source) != len(meta):
@@ -115,12 +117,28 @@ class Profiles:
             )
         return mask
 
+    def not_empty(self, needed_by: str) -> Profiles:
+        """Return the profiles themselves, which have a row and a feature.
+
+        Raises:
+            InputError: There is no row, or no feature: says who needs one.
+        """
+        for count, what in ((len(self), "row"), (len(self.names), "feature")):
+            if not count:
+                raise InputError(
+                    f"{needed_by} needs at least one {what}, and the table has none",
+                    fix=f"see which earlier step or query left no {what}",
+                )
+        return self
+
     def finite(self, needed_by: str) -> Float[np.ndarray, "n d"]:
         """Return the features in float64.
 
         Raises:
-            InputError: One of them is not finite: names the feature and the row.
+            InputError: There is none, or one is not finite: names the feature and the row.
         """
+        if not self.names:  # no row is refused by who learns from rows; new rows may be none
+            self.not_empty(needed_by)
         bad = ~np.isfinite(self.features)
         if bad.any():
             row, column = np.argwhere(bad)[0]

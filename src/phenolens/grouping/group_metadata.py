@@ -10,6 +10,8 @@ from jaxtyping import Int64
 
 from phenolens.core.columns import KNOWN
 from phenolens.core.errors import InputError
+from phenolens.core.reading.flags import true_or_false
+from phenolens.core.reading.numbers import numbers
 from phenolens.core.values import SEPARATOR
 from phenolens.grouping.groups import RowGroups, value_text
 
@@ -23,13 +25,20 @@ def metadata(
     codes: Int64[np.ndarray, " n"],
     start: Int64[np.ndarray, " g"],
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the groups' metadata, and what was done with the columns that vary."""
+    """Return the groups' metadata, and what was done with the columns that vary.
+
+    Raises:
+        InputError: A group holds controls and others, a count is not a number, or a `control` is
+            neither true nor false.
+    """
     made: dict[str, Any] = {}
     joined, dropped, partly = [], [], {}
     for name in map(str, meta.columns):
         values = meta[name]
         if name == "count":
             continue
+        if name == "control":
+            values = pd.Series(true_or_false(values))
         if name in groups.by or _constant(values, codes, start):
             made[name] = values.iloc[start].to_numpy()
         elif name == "control":
@@ -39,8 +48,9 @@ def metadata(
             joined.append(name)
         else:
             dropped.append(name)
-    count = meta["count"].to_numpy() if "count" in meta.columns else np.ones(len(meta), np.int64)
-    made["count"] = np.add.reduceat(count, start)
+    ones = pd.Series(1, index=meta.index, dtype=np.int64)
+    count = numbers(meta["count"].infer_objects(), "count") if "count" in meta.columns else ones
+    made["count"] = np.add.reduceat(count.to_numpy(), start)
     facts: dict[str, Any] = {
         "joined": joined,
         "dropped": dropped,
@@ -58,7 +68,7 @@ def _constant(
 
 
 def _refuse_mixed(values: pd.Series, groups: RowGroups, codes: Int64[np.ndarray, " n"]) -> None:
-    share = np.bincount(codes, values.to_numpy(dtype=float)) / np.bincount(codes)
+    share = np.bincount(codes, values) / np.bincount(codes)
     mixed = np.flatnonzero((share > 0) & (share < 1))
     raise InputError(
         f"{groups.name(int(mixed[0]))} holds negative controls and others "

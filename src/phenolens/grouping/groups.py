@@ -115,6 +115,10 @@ def _sorted_codes(values: pd.Series) -> tuple[Int64[np.ndarray, " n"], pd.Index]
         return codes.astype(np.int64), found
     # The few distinct values are read as text, not every row's.
     raw, distinct = pd.factorize(values)
+    numbers = pd.Series(np.asarray(distinct)).infer_objects()
+    if len(numbers) and pd.api.types.is_numeric_dtype(numbers):  # in a column of objects
+        codes, found = pd.factorize(numbers, sort=True)
+        return np.append(codes, -1).astype(np.int64)[raw], found
     text = pd.Series(distinct, dtype="object").astype("string").str.strip()
     codes, found = pd.factorize(text.mask(text == ""), sort=True)
     return np.append(codes, -1).astype(np.int64)[raw], found

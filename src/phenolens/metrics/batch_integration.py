@@ -196,7 +196,7 @@ class BatchIntegration:
             "kbet": Kbet(by=self.batch, distance=self.distance, permutations=0)(used).value,
             "lisi_batch": lisi(used).figures["mixing"],
         }
-        batches = used.meta.groupby(self.same)[self.batch].agg(["nunique", "size"])
+        batches = used.meta.groupby(self.same, observed=True)[self.batch].agg(["nunique", "size"])
         if not ((batches["nunique"] > 1) & (batches["nunique"] < batches["size"])).any():
             notes.append(
                 f"silhouette_batch left out: no {self.same} is in two batches, with two rows in "

@@ -100,8 +100,8 @@ class ClusterEnrichment:
         return self._score(table, where, notes)
 
     def _score(self, table: pd.DataFrame, where: list[str], notes: list[str]) -> Score:
-        enriched = table.groupby(where)["value"].max()
-        named = table.groupby(self.column)["value"].max()
+        enriched = table.groupby(where, observed=True)["value"].max()
+        named = table.groupby(self.column, observed=True)["value"].max()
         low, high = wilson(int(enriched.sum()), len(enriched))
         return Score(
             name=_NAME,

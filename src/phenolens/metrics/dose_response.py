@@ -151,7 +151,7 @@ class DoseResponse:
         there = [name for name in self.controls_same if name in meta.columns]
         if not there:
             return np.zeros(len(meta), dtype=np.int64)
-        return meta.groupby(there, dropna=False).ngroup().to_numpy(dtype=np.int64)
+        return meta.groupby(there, dropna=False, observed=True).ngroup().to_numpy(dtype=np.int64)
 
     def _distances(
         self, used: Profiles, control: Bool[np.ndarray, " n"], group: Int64[np.ndarray, " n"]
@@ -198,7 +198,7 @@ class DoseResponse:
         if nameless:
             notes.append(f"rows without compound left out: {nameless}")
         table = meta.loc[kept, columns].assign(_row=np.flatnonzero(kept))
-        for keys, part in table.groupby(columns, sort=True):
+        for keys, part in table.groupby(columns, sort=True, observed=True):
             rows = part["_row"].to_numpy(dtype=np.int64)
             if len(np.unique(dose[rows])) < max(self.least_doses, 2):
                 few += 1

@@ -153,7 +153,10 @@ class DrugSimilarity:
                 notes.append(f"cell line without controls left out: {line}")
                 continue
             rng = np.random.default_rng((self.seed, k))
-            groups = {str(n): rows[p] for n, p in names.iloc[rows].groupby(names).indices.items()}
+            groups = {
+                str(n): rows[p]
+                for n, p in names.iloc[rows].groupby(names, observed=True).indices.items()
+            }
             parts = [*groups.values(), rows[control[rows]]]
             drawn += sum(len(part) > self.most for part in parts)
             parts = [

@@ -200,7 +200,7 @@ def _shuffles(
     code: Int64[np.ndarray, " n"], group: Int64[np.ndarray, " n"], permutations: int, seed: int
 ) -> list[Int64[np.ndarray, " n"]]:
     """Return values shuffled between groups if each group has one value, else between rows."""
-    whole = pd.Series(code).groupby(group).nunique().max() == 1
+    whole = pd.Series(code).groupby(group, observed=True).nunique().max() == 1
     unit = group if whole else np.arange(len(code))
     of_unit = code[np.unique(unit, return_index=True)[1]]
     rng = np.random.default_rng(seed)

@@ -151,7 +151,11 @@ class NearestMatch:
             return np.arange(len(used)), used.meta[[self.same]]
         used.column(self.unit, "the null of nearest_match")
         columns = [self.unit, self.same]
-        codes = used.meta.groupby(columns, dropna=False).ngroup().to_numpy(dtype=np.int64)
+        codes = (
+            used.meta.groupby(columns, dropna=False, observed=True)
+            .ngroup()
+            .to_numpy(dtype=np.int64)
+        )
         first = np.unique(codes, return_index=True)[1]
         return codes, used.meta.iloc[first][columns].reset_index(drop=True)
 

@@ -104,7 +104,7 @@ class Nscb:
             raise InputError(f"{needed_by}: every {self.same} is in one batch only")
         if lone.any():
             count = used.meta[self.same][lone].value_counts().sort_index()
-            names = ", ".join(f"{name} ({k})" for name, k in count.items())
+            names = ", ".join(f"{name} ({k})" for name, k in count.items() if k)
             notes.append(f"{self.same} in one batch only, left out: {names}")
         if self.protocol in ("string_batches", "median_batch"):
             meta = used.meta.assign(batch=_one_batch(used.meta["batch"], self.protocol))
@@ -129,9 +129,9 @@ def _in_one_batch(meta: pd.DataFrame, same: str) -> Bool[np.ndarray, " n"]:
     for column in (same, "batch"):
         pairs[column] = pairs[column].str.split(SEPARATOR, regex=False)
         pairs = pairs.explode(column)
-    batches = pairs.groupby(same)["batch"].nunique()
+    batches = pairs.groupby(same, observed=True)["batch"].nunique()
     several = pairs[same].map(batches) > 1
-    return ~several.groupby(pairs["index"]).any().to_numpy(dtype=bool)
+    return ~several.groupby(pairs["index"], observed=True).any().to_numpy(dtype=bool)
 
 
 def _one_batch(batch: pd.Series, protocol: Protocol) -> pd.Series:

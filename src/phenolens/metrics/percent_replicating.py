@@ -186,7 +186,11 @@ def _sets(
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, "s n"]:
     """Return sets of n rows of one place and n treatments; none where no place has as many."""
-    groups = pd.DataFrame({"place": place, "code": code}).groupby(["place", "code"]).indices
+    groups = (
+        pd.DataFrame({"place": place, "code": code})
+        .groupby(["place", "code"], observed=True)
+        .indices
+    )
     rows: dict[int, list[np.ndarray]] = {}
     for (p, _), held in sorted(groups.items()):
         rows.setdefault(int(p), []).append(held)

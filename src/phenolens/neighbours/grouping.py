@@ -73,7 +73,7 @@ class Grouped:
         Where the group is a property of the compound (its MoA), compounds are shuffled whole.
         """
         unit = pd.factorize(self.unit, sort=True)[0]
-        if pd.Series(self.code).groupby(unit).nunique().max() > 1:
+        if pd.Series(self.code).groupby(unit, observed=True).nunique().max() > 1:
             unit = np.arange(len(self))
         of_unit = self.code[np.unique(unit, return_index=True)[1]]
         rng = np.random.default_rng(seed)

@@ -52,7 +52,7 @@ class Groups:
         compound = found.copy()
         if "compound" in meta.columns and column != "compound":
             told = meta["compound"].to_numpy()[cell.index.to_numpy()]
-            by_group = pd.Series(told, dtype=object).groupby(code)
+            by_group = pd.Series(told, dtype=object).groupby(code, observed=True)
             one = by_group.nunique(dropna=False).to_numpy() == 1
             compound[one] = by_group.first().to_numpy()[one]
         return cls(column, found, members, compound)

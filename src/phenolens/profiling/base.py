@@ -99,7 +99,7 @@ class FittableStep(BaseStep, Generic[S]):
         Raises:
             InputError: The rows do not allow the fit: names the group or the feature.
         """
-        learned = self.learn(profiles)
+        learned = self.learn(profiles.not_empty(name_in_recipes(self)))
         return profiles.after(self, features=learned.features, names=learned.names, **learned.facts)
 
     def fit(self, profiles: Profiles) -> FittedStep[S]:
@@ -108,7 +108,7 @@ class FittableStep(BaseStep, Generic[S]):
         Raises:
             InputError: As when the step is called.
         """
-        learned = self.learn(profiles)
+        learned = self.learn(profiles.not_empty(name_in_recipes(self)))
         return FittedStep(self, learned.state, profiles.names, learned.names, Origin.of(profiles))
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.explained import chance, check_share, mean_share
 from phenolens.corrections.optional import import_extra
@@ -81,7 +82,7 @@ class Combat(BaseStep):
         made = x - batch @ shift
         order = np.lexsort((groups.codes, row_hashes(profiles.features)))
         made[np.ix_(order, ~flat)] = _adjusted(x[order][:, ~flat], groups.codes[order], Z[order])
-        made = made.astype(np.float32)
+        made = in_float32(made, "combat")
         return profiles.after(
             self,
             features=made,

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float, Float64
 
+from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import above
 from phenolens.corrections.align import Target, refuse_few
@@ -82,7 +83,7 @@ class Coral(FittableStep[Alignment]):
             own = rows[controls[rows]]
             C_s = _moment(refuse_few(x[own], groups.name(k), "coral"))
             A = maps[k] = target.map_from(C_s)
-            x[rows] = (x[rows] @ A).astype(np.float32)
+            x[rows] = in_float32(x[rows] @ A, "coral")
             made = _moment(x[own])
             identity = max(identity, target.miss(made, A))
             far, near = _distance(C_s, target.C_t), _distance(made, target.C_t)

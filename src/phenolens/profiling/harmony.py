@@ -77,7 +77,7 @@ class Harmony(BaseStep):
             InputError: harmonypy is not installed, a row is in no batch or in several, there
                 are more clusters than rows, or a feature is not finite.
         """
-        x = profiles.finite("harmony")
+        x = profiles.not_empty("harmony").finite("harmony")
         codes = {
             name: RowGroups.of(profiles, (name,), "harmony").every_row_in_one("harmony").codes
             for name in self.by

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64
 
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import MANY
 from phenolens.corrections.axes import PrincipalAxes
@@ -85,7 +86,7 @@ class Pca(FittableStep[Components]):
         axes = PrincipalAxes.of(x[fit], "pca", size=size, ddof=1)
         share = np.cumsum(axes.S) / float((x[fit] ** 2).sum() / (fit.sum() - 1))
         k = self._count(share)
-        made = (x @ axes.V[:, :k]).astype(np.float32)
+        made = in_float32(x @ axes.V[:, :k], "pca")
         facts = {
             "fitted_on": int(fit.sum()),
             "features_in": len(profiles.names),
@@ -101,7 +102,7 @@ class Pca(FittableStep[Components]):
         """Return the rows in the components learned."""
         x = profiles.finite("pca")
         x -= state.mean
-        return (x @ state.V).astype(np.float32)
+        return in_float32(x @ state.V, "pca")
 
     @classmethod
     def examples(cls) -> tuple[BaseStep, ...]:

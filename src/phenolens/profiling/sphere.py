@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64
 
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import MANY, at_least, between
 from phenolens.corrections.axes import PrincipalAxes
@@ -111,7 +112,7 @@ class Sphere(FittableStep[Whitening]):
         carried = len(axes.S)
         if self.components == "all" and not self._back:
             axes = axes.completed()
-        made = self._whiten(x, axes).astype(np.float32)
+        made = in_float32(self._whiten(x, axes), "sphere")
         facts = {
             "fitted_on": int(fit.sum()),
             "features_in": len(profiles.names),
@@ -128,7 +129,7 @@ class Sphere(FittableStep[Whitening]):
         x -= state.mean
         if self.rotation.endswith("_cor"):
             x /= state.sd
-        return self._whiten(x, PrincipalAxes(state.S, state.V)).astype(np.float32)
+        return in_float32(self._whiten(x, PrincipalAxes(state.S, state.V)), "sphere")
 
     @classmethod
     def examples(cls) -> tuple[BaseStep, ...]:

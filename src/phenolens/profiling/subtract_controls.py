@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from jaxtyping import Float32, Float64
 
+from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.align import refuse_few
 from phenolens.corrections.invariant import check_invariant
@@ -88,7 +89,7 @@ class SubtractControls(FittableStep[Centres]):
         """Return the differences from the centres learned."""
         x = profiles.finite("subtract_controls")
         place = RowGroups.of(profiles, self.by, "subtract_controls").places(state.groups)
-        return (x - state.centre[place]).astype(np.float32)
+        return in_float32(x - state.centre[place], "subtract_controls")
 
     def stored_groups(self, state: Centres) -> tuple[tuple[str, ...], Words]:
         """Return `by` and the groups learned from."""

@@ -16,7 +16,7 @@ MOST = PIXELS // SIDES[-1] ** 2  # images that the smallest thumbnails leave roo
 def chosen(examples: Examples) -> Sequence[int]:
     """Return the rows of the images that are shown: of too many, the first of each treatment."""
     treatments = examples.meta["treatment"]
-    nth = treatments.groupby(treatments).cumcount().to_numpy()
+    nth = treatments.groupby(treatments, observed=True).cumcount().to_numpy()
     order = np.argsort(nth, kind="stable")[:MOST]
     return [int(i) for i in np.sort(order)]
 

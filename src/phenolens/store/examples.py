@@ -24,9 +24,9 @@ def example_images(
     order = ["plate", "well", *(c for c in ("site", "cell") if c in screen.meta.columns)]
     ordered = screen.meta.sort_values(order, kind="stable")
     # The first of each plate, then the second of each: examples differ in plate where they can.
-    turn = ordered.groupby([by, "plate"], sort=False).cumcount()
+    turn = ordered.groupby([by, "plate"], sort=False, observed=True).cumcount()
     ordered = ordered.assign(turn=turn).sort_values([by, "turn", *order], kind="stable")
-    rows = ordered.groupby(by, sort=True).head(each).index.to_numpy()
+    rows = ordered.groupby(by, sort=True, observed=True).head(each).index.to_numpy()
     screen = screen.take(rows)
     row_limits = limits.on(screen)
     side = min(side, *screen.size)

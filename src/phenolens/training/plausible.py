@@ -32,6 +32,9 @@ def implausible(state: Mapping[str, Any], like: Mapping[str, Any], steps: int) -
         return "holds tensors of other names, shapes or dtypes"
     if wrong := _optimizer(state["optimizer"], like["optimizer"]):
         return f"the optimizer's state does not fit: {wrong}"
+    best = state["monitor"].get("best")
+    if best is not None and not _is_state(best, like["method"]):
+        return "the best weights have other names, shapes or dtypes"
     return _monitor(state["monitor"])
 
 
@@ -41,6 +44,14 @@ def _kinds(state: Mapping[str, Any], like: Mapping[str, Any]) -> str:
         if not isinstance(state.get(key), kind) or isinstance(state[key], bool):
             return f"lacks '{key}'"
     return ""
+
+
+def _is_state(best: Any, method: Mapping[str, Any]) -> bool:
+    """Return whether this is a state that a training chose as its best."""
+    if not isinstance(best, Mapping) or not isinstance(best.get("value"), float):
+        return False
+    kept = best.get("method")
+    return isinstance(kept, Mapping) and _shapes(kept) == _shapes(method)
 
 
 def _shapes(tensors: Mapping[str, Any]) -> dict[str, object]:

@@ -67,7 +67,7 @@ def _level(meta: pd.DataFrame) -> tuple[str, ...]:
     if "batch" not in meta.columns:
         return ("treatment",)
     treated = meta[~control_rows(meta)]
-    several = treated.groupby("treatment")["batch"].nunique() > 1
+    several = treated.groupby("treatment", observed=True)["batch"].nunique() > 1
     return ("treatment", "batch") if several.mean() >= 0.5 else ("treatment",)
 
 

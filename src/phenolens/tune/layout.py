@@ -77,7 +77,7 @@ def _across(meta: pd.DataFrame) -> str:
     for name in ("batch", "plate", "well"):
         if (
             _several(meta, name)
-            and _share(meta.groupby("treatment")[name].nunique() > 1) >= _ENOUGH
+            and _share(meta.groupby("treatment", observed=True)[name].nunique() > 1) >= _ENOUGH
         ):
             return name
     raise InputError(

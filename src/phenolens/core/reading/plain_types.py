@@ -1,0 +1,59 @@
+"""Metadata in NumPy's types: what a column says does not depend on how pandas keeps it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
+    """Return metadata whose columns of pandas' own types are kept as others are.
+
+    Nullable and arrow columns become NumPy's (whole numbers next to a gap become decimals, flags
+    and text next to a gap objects). Categories are in the order of their values, and have no order
+    of their own: whatever is grouped or drawn by them is as for text. Times keep their type.
+
+    Args:
+        meta: Any metadata; the same object comes back where every column is NumPy's.
+
+    Example:
+        >>> plain_types(pd.DataFrame({"n": pd.array([1, 2], dtype="Int64")})).dtypes["n"]
+        dtype('int64')
+        >>> table = pd.DataFrame({"p": pd.Categorical(["b", "a"], categories=["b", "a"])})
+        >>> plain_types(table)["p"].cat.categories.tolist()
+        ['a', 'b']
+    """
+    own = [i for i, dtype in enumerate(meta.dtypes) if not isinstance(dtype, np.dtype)]
+    if not own:
+        return meta
+    made = {i: _plain(meta.iloc[:, i]) for i in own}
+    columns = [made.get(i, meta.iloc[:, i]) for i in range(meta.shape[1])]
+    return pd.concat(columns, axis=1)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _in_order_of_values(values)
+    if pd.api.types.is_string_dtype(dtype):
+        return _objects(values)
+    if dtype.kind in "iuf" and not isinstance(dtype, pd.SparseDtype):
+        gaps = bool(values.isna().any())
+        return values.astype(np.float64 if gaps or dtype.kind == "f" else np.int64)
+    if pd.api.types.is_bool_dtype(dtype) and not isinstance(dtype, pd.SparseDtype):
+        return _objects(values) if values.isna().any() else values.astype(bool)
+    return values
+
+
+def _objects(values: pd.Series) -> pd.Series:
+    return values.astype(object).where(values.notna().to_numpy(dtype=bool), np.nan)
+
+
+def _in_order_of_values(values: pd.Series) -> pd.Series:
+    """Return categories without an order of their own: numbers by size, else as text."""
+    given = values.cat.categories
+    number = pd.api.types.is_numeric_dtype(given)
+    wanted = sorted(given) if number else sorted(given, key=str)
+    if list(given) == wanted and not values.cat.ordered:
+        return values
+    return values.cat.set_categories(wanted, ordered=False)
