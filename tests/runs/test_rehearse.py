@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
+from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue, find
-from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
 from phenolens.pixels.base import apply_chain
 from phenolens.runs.learning import Learning
@@ -103,7 +103,10 @@ def test_a_run_says_so_before_it_prepares_pixels(
     monkeypatch.setattr("phenolens.runs.prepare.prepare", lambda *_: pytest.fail("too late"))
     with pytest.raises(InputError, match=r"metrics\.nsc: nsc needs a column 'target'"):
         run(recipe, out=tmp_path / "run")
-    assert not RunFolder(tmp_path / "run").stages.exists()
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(InputError, match="this machine has no"):
+        run(tiny, out=tmp_path / "run", machine=Machine(accelerator="mps"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_after_a_step_of_somebody_else_nothing_is_certain(tiny: Path, tiny_screen: Screen) -> None:

@@ -50,6 +50,15 @@ class OpenImages:
         objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
         return (*objects, learning.encoder[0], *method)
 
+    def refuse(self, job: Job) -> None:
+        """Raise InputError where device, screen and recipe do not fit, before anything is written.
+
+        Raises:
+            InputError: As `start.refuse_early`, or this machine has no such device.
+        """
+        device_of(job.machine.accelerator)
+        refuse_early(self._pixels(job))
+
     def embeddings(self, job: Job) -> Learned:
         """Prepare the pixels, train and embed every model, and make the baselines.
 
@@ -86,10 +95,7 @@ class OpenImages:
             assist_training(pixels, name, self.weights)
 
     def _pixels(self, job: Job) -> Pixels:
-        device_of(job.machine.accelerator)  # absent: said now, not after the pixels are prepared
-        pixels = Pixels(job, self.learning, self.screen, self.inputs)
-        refuse_early(pixels)
-        return pixels
+        return Pixels(job, self.learning, self.screen, self.inputs)
 
 
 def _left_out(pixels: Pixels, *embeddings: Embeddings) -> list[Mapping[str, Any]]:

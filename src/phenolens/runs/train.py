@@ -15,7 +15,7 @@ from phenolens.models.folder import save
 from phenolens.runs.fitting import LOG, looked, place_in, train_in
 from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.processes import MARK, announced, wait_until
+from phenolens.runs.processes import announced, mark_of, wait_until
 from phenolens.runs.stages import Stage, foreign_code, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost
@@ -144,7 +144,7 @@ def _places(pixels: Pixels, name: str) -> dict[str, Path]:
 
 def _mark(pixels: Pixels, stage: Stage) -> Path:
     """Return the file that says to the other processes of a run: train along."""
-    return pixels.job.folder.root / f"{MARK}{stage.key}"
+    return pixels.job.folder.root / mark_of(stage.key)
 
 
 def _card(pixels: Pixels, name: str) -> Card:
