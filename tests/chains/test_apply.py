@@ -81,7 +81,7 @@ def test_fitted_on_some_rows_and_applied_to_all(table: ProfileTable, wells: Prof
 
 
 def test_joined_doses_and_controls_are_not_merged_by_streaming(tmp_path: Path) -> None:
-    """Groups that a joined table would divide are not streamed: it is joined afterwards.
+    """Tables are joined before rows are combined, as in memory.
 
     Three wells of one compound, two of them at another dose: 3 treatments, not 2.
     """
@@ -95,11 +95,25 @@ def test_joined_doses_and_controls_are_not_merged_by_streaming(tmp_path: Path) -
     by_treatment = (Aggregate(by=("plate", "treatment")),)
     held = apply_chain(joined, by_treatment, tmp_path)
     assert held.meta["treatment"].tolist() == ["DMSO", "c@1", "c@10"]
-    with pytest.raises(InputError, match="with --join, by plate and well"):
-        apply_chain(joined, by_treatment, tmp_path, stream=True)
-    by_well = (Aggregate(),)
-    streamed = apply_chain(joined, by_well, tmp_path, stream=True)
-    held = apply_chain(joined, by_well, tmp_path)
-    assert streamed.meta["treatment"].tolist() == ["c@1", "c@10", "DMSO"]
-    assert streamed.features.tobytes() == held.features.tobytes()
-    assert streamed.meta["treatment"].tolist() == held.meta["treatment"].tolist()
+    for steps in (by_treatment, (Aggregate(),)):
+        streamed = apply_chain(joined, steps, tmp_path, stream=True)
+        held = apply_chain(joined, steps, tmp_path)
+        assert streamed.features.tobytes() == held.features.tobytes()
+        pd.testing.assert_frame_equal(streamed.meta, held.meta)
+        assert streamed.provenance == held.provenance
+
+
+def test_a_control_that_is_given_late_wins_in_a_streamed_table_too(tmp_path: Path) -> None:
+    """Sites of one well at two doses, and a joined table that says which wells are controls."""
+    table = pd.DataFrame({"Metadata_Plate": "P", "Metadata_Well": ["A1", "A1", "A2", "A2"]})
+    table["Metadata_Compound"] = ["a", "a", None, None]
+    table["Metadata_Concentration"] = [0.1, 1, 0.1, 1]
+    table["Cells_a"] = np.arange(4) + 0.5
+    table.to_parquet(tmp_path / "t.parquet")
+    (tmp_path / "j.csv").write_text("well,Metadata_Control,batch_name\nA1,yes,B7\nA2,no,B8\n")
+    joined = ProfileTable(table="t.parquet", join=("j.csv",), batch_of_plate="(P)")
+    steps = (Aggregate(by=("plate", "well", "batch")),)
+    streamed = apply_chain(joined, steps, tmp_path, stream=True)
+    assert streamed.meta["control"].tolist() == [True, False]
+    assert streamed.meta["treatment"].tolist()[0] == "a"
+    pd.testing.assert_frame_equal(streamed.meta, apply_chain(joined, steps, tmp_path).meta)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -175,8 +176,30 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.pixels",
         "phenolens.cli.printing",
         "phenolens.cli.tables",
+        "phenolens.cli.weights",
         "phenolens.core",
         "phenolens.core.interrupt",
         "phenolens.core.threads",
     }
     assert time.perf_counter() - began < 5  # a guard against the gross; the list above is the test
+
+
+def test_a_signal_before_there_is_a_command_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from phenolens import cli
+    from phenolens.cli import program
+    from phenolens.core.interrupt import SIGNALS, Interrupted
+
+    def stopped() -> int:
+        raise Interrupted(signal.SIGTERM)
+
+    monkeypatch.setattr(program, "run_program", stopped)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended.value.code == 128 + signal.SIGTERM

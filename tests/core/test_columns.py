@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.core.columns import KNOWN, outside_name, refuse_metadata, to_ours, to_outside
+from phenolens.core.columns import (
+    KNOWN,
+    names_an_id,
+    outside_name,
+    refuse_metadata,
+    to_ours,
+    to_outside,
+)
 from phenolens.core.errors import InputError
 from phenolens.core.roles import with_roles
 
@@ -339,3 +346,9 @@ def test_measurements_are_let_through(data_dir: Path) -> None:
         file = next((data_dir / folder).glob("*.csv.gz"))
         header = pd.read_csv(file, nrows=0).columns
         refuse_metadata([name for name in header if "Metadata_" not in name], [])
+
+
+@pytest.mark.parametrize("name", ["Area - Mean per Well", "area_per_well", "Cells per Wells"])
+def test_a_measurement_per_well_is_no_id(name: str) -> None:
+    assert not names_an_id(name)
+    assert names_an_id("upper_well")

@@ -1,18 +1,25 @@
-"""Small inputs that once failed do what their README says; they are next to the real data."""
+"""Small inputs that once failed do what their README says; they are next to the real data.
+
+Those of 11_control_gaps and scripts of 12_crashes make what they need: so do the tests here.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
+from phenolens import profile
 from phenolens.core.errors import InputError
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import find
+from phenolens.screens.image_folder import ImageFolder
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +111,52 @@ def test_gaps_in_control_are_no_controls() -> None:
         meta = pd.DataFrame({"plate": ["P1"] * 3, "control": control})
         made = Profiles(meta=meta, features=np.eye(3)).controls("x")
         assert made.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "name", ["controls_only", "last_batch_one_well", "one_row_without_compound"]
+)
+@pytest.mark.parametrize("metric", ["nsc", "nscb", "drop", "linear_probe", "kbet"])
+def test_small_tables_end_in_a_score_or_one_line(faults: Path, name: str, metric: str) -> None:
+    """No other exception: metrics of each kind on each small table."""
+    made = load(faults / "12_crashes", f"{name}.csv")
+    with contextlib.suppress(InputError):  # any other exception fails
+        assert find("metrics", metric)()(made).value is not None
+
+
+def test_integer_names_of_columns() -> None:
+    meta = pd.DataFrame({"plate": ["P1"] * 2, "well": ["A01"] * 2, 7: ["x", "x"]})
+    made = profile(Profiles(meta=meta, features=np.eye(2)), "aggregate")
+    assert made.meta["7"].tolist() == ["x"]
+    anndata = pytest.importorskip("anndata")
+    obs = pd.DataFrame(
+        {"Metadata_Plate": ["P1", "P1"], 0: pd.Categorical(["a", "b"])}, index=["x", "y"]
+    )
+    with pytest.raises(InputError, match="'0' is metadata, but is among the features"):
+        Profiles.from_anndata(anndata.AnnData(X=np.eye(2, dtype=np.float32), obs=obs))
+
+
+def test_an_optional_group_of_a_pattern(tmp_path: Path) -> None:
+    """The images of optional_group.sh: one name has no site."""
+    (tmp_path / "P1").mkdir()
+    for name in ("A01_DNA", "A01_s2_DNA"):
+        tifffile.imwrite(tmp_path / "P1" / f"{name}.tif", np.full((16, 16), 900, np.uint16))
+    group = r"(?P<plate>\w+)/(?P<well>[A-H]\d\d)(?:_s(?P<site>\d))?_(?P<channel>\w+)\.tif"
+    meta = ImageFolder(pattern=group)(tmp_path).meta
+    assert meta["site"].fillna("none").tolist() == ["none", "2"]
+
+
+def test_every_fault_has_a_test(faults: Path) -> None:
+    """A folder that is added needs a test here; each input is named in this file."""
+    text = Path(__file__).read_text(encoding="utf-8")
+    scripts = {"control_gaps", "integer_column", "integer_obs", "optional_group"}
+    absent = [
+        path.relative_to(faults).as_posix()
+        for path in sorted(faults.glob("*/*"))
+        if path.parent.name not in text
+        or not (path.name in text or path.stem in text or path.stem in scripts)
+    ]
+    assert absent in ([], ["20_plate_twice/P2.csv", "20_plate_twice/P2.csv.gz"])  # by the glob
 
 
 def test_no_rows(faults: Path) -> None:

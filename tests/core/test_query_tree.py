@@ -23,6 +23,21 @@ def test_parts_have_values() -> None:
     assert isinstance(evaluated("count"), pd.Series)
 
 
+def test_whole_numbers_kept_as_text_have_an_order() -> None:
+    meta = pd.DataFrame({"frame": ["2", None, "10"], "site": ["2", "b", "10"]}, dtype=object)
+
+    def chosen(text: str) -> list[bool]:
+        made: pd.Series = Evaluation(meta, {}).of(ast.parse(text, mode="eval").body)
+        return made.tolist()
+
+    assert chosen("frame > 2") == [False, False, True]
+    assert chosen("2 <= frame < 10") == [True, False, False]
+    with pytest.raises(InputError, match="column 'site' holds text, and 2 is not text"):
+        chosen("site > 2")
+    with pytest.raises(InputError, match="into quotes: frame == '2'"):
+        chosen("frame == 2")
+
+
 @pytest.mark.parametrize(
     "text",
     [

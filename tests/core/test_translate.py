@@ -65,6 +65,7 @@ def test_the_temporary_name_of_a_file_is_not_shown() -> None:
     [
         RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0"),
         RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"),
+        RuntimeError("basic_ios::clear: iostream error"),
         OSError("Can't write data (file write failed: errno = 28, error message = 'No space')"),
         RuntimeError("Unable to flush file (errno = 28, error message = 'No space left on device"),
         type("SafetensorError", (Exception,), {})("I/O error: No space left (os error 28)"),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from phenolens.core.errors import InputError
-from phenolens.encoders.vit import Attention, Vit, drop_path
+from phenolens.encoders.vit import Vit
 
 GOLDEN = Path(__file__).with_name("golden")
 RGB = ("red", "green", "blue")
@@ -139,26 +139,6 @@ def test_tokens_of_some_patches_are_those_of_a_shorter_sequence() -> None:
     assert not torch.allclose(changed[1], some[1], atol=1e-3)
 
 
-@torch.no_grad()
-def test_attention_is_softmax_of_the_scaled_scores() -> None:
-    """Vaswani et al. 2017, equation 1, a head and a row at a time; in both precisions' kernels."""
-    torch.manual_seed(0)
-    attention = Attention(12, 3).double()
-    x = torch.randn(2, 5, 12).double()
-    q, k, v = attention.qkv(x).reshape(2, 5, 3, 3, 4).unbind(2)
-    gathered = torch.zeros(2, 5, 3, 4).double()
-    for n in range(2):
-        for head in range(3):
-            for t in range(5):
-                scores = torch.tensor([q[n, t, head] @ k[n, s, head] / 4**0.5 for s in range(5)])
-                share = scores.exp() / scores.exp().sum()
-                gathered[n, t, head] = sum(share[s] * v[n, s, head] for s in range(5))
-    expected = attention.proj(gathered.reshape(2, 5, 12))
-    assert torch.allclose(attention(x), expected, atol=1e-12)
-    rough = attention.bfloat16()(x.bfloat16()).double()
-    assert torch.allclose(rough, expected, atol=0.02)
-
-
 @pytest.mark.gpu
 def test_the_accelerator_gives_the_same_output() -> None:
     if not torch.cuda.is_available():
@@ -178,16 +158,6 @@ def test_initialised_as_dino() -> None:
     assert vit.pos_embed.std().item() == pytest.approx(0.02, rel=0.05)
     assert not block.get_parameter("attn.qkv.bias").any()
     assert (block.get_parameter("norm1.weight") == 1).all()
-
-
-def test_drop_path_keeps_the_expectation_and_drops_whole_rows() -> None:
-    torch.manual_seed(0)
-    rate, n = 0.3, 20_000
-    dropped = drop_path(torch.ones(n, 2, 3), rate)
-    assert sorted(set(dropped.flatten().tolist())) == pytest.approx([0, 1 / (1 - rate)])
-    assert torch.equal(dropped, dropped[:, :1, :1].expand(n, 2, 3))
-    # Five standard errors of the mean of n Bernoulli draws scaled by 1 / keep.
-    assert dropped.mean().item() == pytest.approx(1, abs=5 * (rate / (1 - rate) / n) ** 0.5)
 
 
 def test_drop_path_grows_over_depth_and_only_in_training() -> None:

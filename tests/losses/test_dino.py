@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,25 @@ def test_given_pairs_only() -> None:
     found = dino_loss(teacher, student, zero, pairs=pairs, **kwargs)
     one_by_one = [dino_loss(teacher, student, zero, pairs=[p], **kwargs).item() for p in pairs]
     assert found.item() == pytest.approx(np.mean(one_by_one), rel=1e-12)
+
+
+def test_its_gradient_is_right() -> None:
+    teacher, centre = torch.randn(2, 3, 5).double(), torch.randn(5).double()
+    student = torch.randn(3, 3, 5, dtype=torch.float64, requires_grad=True)
+    kwargs: dict[str, Any] = {"teacher_temperature": 0.3, "student_temperature": 0.5}
+    assert torch.autograd.gradcheck(lambda s: dino_loss(teacher, s, centre, **kwargs), (student,))
+
+
+def test_equals_lightlys(judge: Callable[[str, str], Any]) -> None:
+    theirs = judge("dino_loss", "DINOLoss")(
+        output_dim=7, warmup_teacher_temp=0.04, teacher_temp=0.04, student_temp=0.1
+    )
+    teacher, student = torch.randn(2, 3, 7), torch.randn(4, 3, 7)
+    found = dino_loss(
+        teacher, student, torch.zeros(7), teacher_temperature=0.04, student_temperature=0.1
+    )
+    expected = theirs(list(teacher), list(student), epoch=5)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_gradient_reaches_the_student_alone() -> None:

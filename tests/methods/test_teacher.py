@@ -11,7 +11,15 @@ from phenolens.core.views import ViewFacts, Views
 from phenolens.encoders.base import Encoder
 from phenolens.encoders.conv_net import ConvNet
 from phenolens.methods.base import Clock, Method, Outcome, example_views
-from phenolens.methods.teacher import Centre, Tower, follow, make_teacher, rising_momentum
+from phenolens.methods.teacher import (
+    Centre,
+    Tower,
+    each_alone,
+    follow,
+    leave_statistics,
+    make_teacher,
+    rising_momentum,
+)
 from phenolens.networks.projection import Projection
 from phenolens.training.optimizer import make_optimizer
 from phenolens.training.settings import Training
@@ -183,6 +191,30 @@ def test_domains_together_are_as_many_centres_alone() -> None:
 def test_a_missing_domain_is_not_the_last_one() -> None:
     with pytest.raises(IndexError):
         Centre(2, 0.9, domains=3).of((torch.tensor([0, -1]),))
+
+
+def test_momentum_may_end_below_1() -> None:
+    found = [rising_momentum(0.9, share, 0.98) for share in (0.0, 0.5, 1.0)]
+    assert found == pytest.approx([0.9, 0.94, 0.98], rel=1e-12)
+
+
+@torch.no_grad()
+def test_each_view_alone_is_normalised_alone() -> None:
+    torch.manual_seed(0)
+    tower = Tower(Counting(), nn.BatchNorm1d(3, affine=False))
+    views = [torch.rand(4, 1, 4, 4), 5 + torch.rand(4, 1, 4, 4)]
+    embedding, out = each_alone(tower, views)
+    assert (embedding.shape, out.shape) == ((2, 4, 3), (2, 4, 3))
+    assert out.mean(dim=1).abs().max() < 1e-5
+    assert tower(views)[1].mean(dim=1).abs().max() > 0.5  # together they are not
+
+
+def test_a_pass_moves_no_statistics_that_are_left() -> None:
+    net = nn.Sequential(nn.BatchNorm1d(2))
+    leave_statistics(net)
+    x = torch.randn(6, 2)
+    assert torch.allclose(net(x).mean(0), torch.zeros(2), atol=1e-6)  # of the step, still
+    assert not net.state_dict()["0.running_mean"].any()
 
 
 def test_centre_is_the_mean_over_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:

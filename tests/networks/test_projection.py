@@ -20,6 +20,8 @@ from phenolens.networks.projection import Projection
         ({"batch_norm": False}, "linear relu linear"),
         ({"last_batch_norm": True, "last_bias": False}, "linear norm relu linear norm"),
         ({"widths": (8, 8, 4), "activation": "gelu"}, "linear norm gelu linear norm gelu linear"),
+        ({"batch_norm": False, "activation": "none"}, "linear none linear"),
+        ({"batch_norm": False, "activation": "leaky_relu"}, "linear leaky linear"),
         ({"widths": (4,)}, "linear"),
         ({"widths": (4,), "last_batch_norm": True}, "linear norm"),
     ],
@@ -27,6 +29,7 @@ from phenolens.networks.projection import Projection
 def test_layers_follow_the_settings(settings: dict[str, Any], kinds: str) -> None:
     net = Projection(6, **{"widths": (8, 4), **settings})
     names = {nn.Linear: "linear", nn.BatchNorm1d: "norm", nn.ReLU: "relu", nn.GELU: "gelu"}
+    names |= {nn.Identity: "none", nn.LeakyReLU: "leaky"}
     assert " ".join(names[type(layer)] for layer in net) == kinds
     assert net.out == 4
     assert net(torch.randn(5, 6)).shape == (5, 4)

@@ -103,12 +103,12 @@ def test_a_killed_baseline_keeps_the_models_it_has_embedded(
     pixels = pixels_of("design=per_channel", 'baselines=["untrained"]')
     true, calls = embed_into, list[tuple[str, ...]]()
 
-    def second_killed(_: Any, encoder: Any, screen: Any, table: Path, title: str) -> Profiles:
+    def second_killed(_: Any, encoder: Any, screen: Any, table: Path, *names: str) -> Profiles:
         if not table.exists():
             calls.append(screen.channels)
             if len(calls) == 2:
                 raise KeyboardInterrupt
-        return true(pixels, encoder, screen, table, title)
+        return true(pixels, encoder, screen, table, *names)
 
     monkeypatch.setattr(making, "embed_into", second_killed)
     with pytest.raises(KeyboardInterrupt):

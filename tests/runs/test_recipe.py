@@ -23,10 +23,12 @@ def table(tiny: Path) -> dict[str, Any]:
     return tomllib.loads(tiny.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(SHIPPED.rglob("*.toml")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 def test_every_shipped_recipe_says_itself_again(path: Path, tmp_path: Path) -> None:
     recipe = Recipe.load(path)
-    assert recipe.name == path.stem
+    assert recipe.name == path.relative_to(SHIPPED).with_suffix("").as_posix().replace("/", "_")
     again = tmp_path / "again.toml"
     again.write_text(recipe.to_toml(), encoding="utf-8")
     back = Recipe.load(again)
@@ -178,7 +180,9 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 def test_recipes_are_found_by_path_and_by_name(tiny: Path) -> None:
     assert find_recipe(str(tiny)) == tiny
     assert find_recipe("quickstart") == SHIPPED / "quickstart.toml"
-    assert {path.stem for path in SHIPPED.glob("*.toml")} == set(shipped_recipes())
+    assert find_recipe("simulated/byol") == SHIPPED / "simulated" / "byol.toml"
+    names = {p.relative_to(SHIPPED).with_suffix("").as_posix() for p in SHIPPED.rglob("*.toml")}
+    assert names == set(shipped_recipes())
     with pytest.raises(InputError, match="quickstar: no such recipe; did you mean 'quickstart'"):
         find_recipe("quickstar")
     with pytest.raises(InputError, match="no such recipe; did you mean 'quickstart'"):

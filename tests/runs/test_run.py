@@ -25,6 +25,7 @@ from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.embedding.embed import embed
 from phenolens.runs import embed as embedding
+from phenolens.runs import fitting
 from phenolens.runs import judge as judging
 from phenolens.runs import prepare as preparing
 from phenolens.runs import train as training
@@ -60,7 +61,7 @@ def forbid(patch: pytest.MonkeyPatch, *stages: str) -> None:
     makers: dict[str, tuple[Any, str]] = {
         "prepare": (preparing, "prepare"),
         "limits": (preparing, "example_images"),
-        "train": (training, "fit"),
+        "train": (fitting, "fit"),
         "embed": (embedding, "embed"),
         "intensity": (Intensity, "__call__"),
         "cell_count": (CellCount, "__call__"),
@@ -270,8 +271,8 @@ def once(true: Callable[..., Any], after: bool) -> Callable[..., Any]:
 STAGES: list[tuple[Any, str, bool]] = [
     (preparing, "prepare", True),
     (preparing, "example_images", False),
-    (training, "fit", False),
-    (training, "fit", True),
+    (fitting, "fit", False),
+    (fitting, "fit", True),
     (training, "save", True),
     (embedding, "embed", False),
     (Intensity, "__call__", True),
@@ -359,7 +360,7 @@ def test_a_killed_process_is_resumed_to_the_last_bit_on_another_machine(
 
 
 COUNTED = """
-from phenolens.runs import prepare, train
+from phenolens.runs import fitting, prepare
 def counted(module, name, log=Path(os.environ["LOG"])):
     true = getattr(module, name)
     def called(*given):
@@ -368,7 +369,7 @@ def counted(module, name, log=Path(os.environ["LOG"])):
         return true(*given)
     setattr(module, name, called)
 counted(prepare, "prepare")
-counted(train, "fit")
+counted(fitting, "fit")
 """
 
 

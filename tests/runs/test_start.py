@@ -11,7 +11,12 @@ import torch
 from phenolens.core.errors import InputError
 from phenolens.models.folder import load
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.start import new_encoder, pairs_note, start_encoder, start_method
+from phenolens.runs.start import (
+    new_encoder,
+    pairs_note,
+    start_encoder,
+    start_method,
+)
 from phenolens.views.pairing import Pairing
 from phenolens.views.stream import ViewSettings, ViewStream
 

@@ -255,7 +255,7 @@ def test_a_killed_store_remembers_what_it_left_out(
     opened = prepare(screen, tmp_path / "store")
     assert len(opened) == 23
     assert sorted(path.name for path in (tmp_path / "store").iterdir()) == [
-        "meta.parquet", "pixels.npy", "sources.npy", "store.json",
+        "done.npy", "meta.parquet", "pixels.npy", "sources.npy", "store.json",
     ]  # fmt: skip
 
 

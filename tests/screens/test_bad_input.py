@@ -241,6 +241,25 @@ folder_case(
     lambda root: edit(root / "platemap.csv", doubled),
     table="platemap.csv",
 )
+folder_case(
+    "the platemap has the form of a plate",
+    lambda root: (root / "platemap.csv").write_text(",1,2\nA,DMSO,x\nB,y,z\n"),
+    table="platemap.csv",
+)
+folder_case(
+    "the platemap is a spreadsheet",
+    lambda root: (root / "platemap.xlsx").write_bytes(b"PK"),
+    table="platemap.xlsx",
+)
+folder_case(
+    "most fields have no row in the platemap",
+    lambda root: edit(root / "platemap.csv", lambda t: t.assign(Plate=["P1", "P9"])),
+    table="platemap.csv",
+)
+folder_case(
+    "a file's name gives a well that cannot be",
+    lambda root: (root / "P1" / "A01_s1_DNA.tif").rename(root / "P1" / "A99_s1_DNA.tif"),
+)
 folder_case("no file is an image", lambda root: [p.rename(f"{p}.x") for p in root.rglob("*.tif")])
 
 # Single-cell crops.

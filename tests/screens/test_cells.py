@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.screens.cells import Cells, CropReader
+from phenolens.images.crops import CropReader
+from phenolens.screens.cells import Cells
 
 REAL = Cells(channels=("DAPI", "Actin", "Tubulin"), batch_of_plate=r"^(Week\d+)_")
 
@@ -113,5 +114,85 @@ def test_damaged_pixels_are_found_on_reading_and_by_the_deep_check(tmp_path: Pat
 
 
 def test_a_regex_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError, match="batch_of_plate is not a regex"):
+    with pytest.raises(InputError, match=r"batch_of_plate: .* is not a regular expression"):
         Cells(batch_of_plate="(")
+
+
+def test_the_deep_check_names_planes_without_content(tmp_path: Path) -> None:
+    layout = Cells.fake(tmp_path)
+    stored = np.load(tmp_path / "fake_images.npz")["images"].copy()
+    stored[3, ..., 0], stored[4, ..., 2] = 0, stored[4, ..., 1]
+    np.savez(tmp_path / "fake_images.npz", images=stored)
+    assert [str(p) for p in layout.problems(tmp_path, pixels=True)] == [
+        "fake_cells.csv row 5: channel DAPI is 0 in every pixel "
+        "(plate Week1_1, well B02, site 3, cell 3)",
+        "fake_cells.csv row 6: channels Actin and Tubulin have the same pixels "
+        "(plate Week1_1, well B03, site 4, cell 4)",
+    ]
+
+
+def test_the_table_is_read_as_every_table(tmp_path: Path) -> None:
+    """Hidden copies, wells in their one spelling, missing controls, rows of blanks."""
+    Cells.fake(tmp_path)
+    (tmp_path / "._fake_cells.csv").write_bytes(b"\0\5")
+    table = pd.read_csv(tmp_path / "fake_cells.csv")
+    table["Metadata_Control"] = ["yes", None, "no"] * 4
+    table["Well"] = table["Well"].replace("B02", "b2")
+    text = table.to_csv(index=False).replace("\n", "\n,,,,,,\n", 1)
+    (tmp_path / "fake_cells.csv").write_text(text)
+    meta = Cells()(tmp_path).meta
+    assert set(meta["well"]) == {"B02", "B03"}
+    assert meta["control"].tolist() == [True, False, False] * 4
+    (tmp_path / "fake_cells.csv").write_text(text.replace("b2", "Z99"))
+    with pytest.raises(InputError, match=r"row 4: 'well' is 'Z99'"):
+        Cells()(tmp_path)
+
+
+def test_several_arrays_are_one_screen(data_dir: Path) -> None:
+    """Both draws of BBBC021 together: all their crops, each as in its own file."""
+    folders = ("bbbc021-singlecells-13moa", "bbbc021-singlecells-13moa-second")
+    layout = Cells(
+        images=tuple(f"{folder}/*_images.npz" for folder in folders),
+        table=tuple(f"{folder}/*_cells.csv" for folder in folders),
+        channels=REAL.channels,
+        batch_of_plate=REAL.batch_of_plate,
+    )
+    screen = layout(data_dir)
+    first, second = (REAL(data_dir / folder) for folder in folders)
+    assert len(screen) == len(first) + len(second) == 1098
+    rows = np.array([1097, 0, 533, 7, 532])
+    own = second.read(rows[[0, 2]] - 533)
+    theirs = first.read(rows[[1, 3, 4]])
+    made = screen.read(rows)
+    np.testing.assert_array_equal(made[[0, 2]], own)
+    np.testing.assert_array_equal(made[[1, 3, 4]], theirs)
+    assert screen.meta["treatment"].tolist() == [
+        *first.meta["treatment"],
+        *second.meta["treatment"],
+    ]
+    assert first.identify is not None
+    assert screen.identify is not None
+    np.testing.assert_array_equal(screen.identify(rows[1:2]), first.identify(rows[1:2]))
+    assert not list(layout.problems(data_dir))
+
+
+def test_what_does_not_fit_in_several_arrays_is_named(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        Cells.fake(tmp_path / name)
+    images, table = ("a/*.npz", "b/*.npz"), ("a/*.csv", "b/*.csv")
+    both = Cells(images=images, table=table)
+    with pytest.raises(
+        InputError, match=r"b/fake_cells\.csv row 2: a cell of a/fake_cells\.csv app"
+    ):
+        both(tmp_path)
+    cells = pd.read_csv(tmp_path / "b" / "fake_cells.csv")
+    cells.assign(cell_id=cells["cell_id"] + 12).to_csv(
+        tmp_path / "b" / "fake_cells.csv", index=False
+    )
+    screen = both(tmp_path)
+    assert len(pickle.loads(pickle.dumps(screen)).read(np.arange(24))) == 24
+    np.savez(tmp_path / "b" / "fake_images.npz", images=np.zeros((12, 8, 16, 3), dtype=np.uint16))
+    with pytest.raises(InputError, match=r"\(8, 16, 3\), fake_images\.npz of \(16, 16, 3\)"):
+        both(tmp_path)
+    with pytest.raises(InputError, match="images names 2 files and table 1; name one table for"):
+        Cells(images=images)

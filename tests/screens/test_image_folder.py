@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import tifffile
 
+from phenolens.core.errors import InputError
 from phenolens.screens.image_folder import ImageFolder
 
 NF1 = r"(?:.*/)?(?P<well>[A-H]\d+)_01_\d_(?P<site>\d)_(?P<channel>[A-Z]+)_001\.tif"
@@ -28,12 +29,12 @@ def test_real_nf1_fields_with_a_platemap(
     meta = screen.meta.set_index("well")
     assert (screen.channels, screen.size) == (("DAPI", "GFP", "RFP"), (904, 1224))
     # Wells and sites as CellProfiler wrote them for the same files.
-    assert meta["site"].to_dict() == {"B7": 3, "D6": 2, "D7": 1}
-    assert meta["genotype"].to_dict() == {"B7": "WT", "D6": "WT", "D7": "Null"}
+    assert meta["site"].to_dict() == {"B07": 3, "D06": 2, "D07": 1}
+    assert meta["genotype"].to_dict() == {"B07": "WT", "D06": "WT", "D07": "Null"}
     assert set(meta["plate"]) == {"NF1_Plate_2"}
     assert "9 images do not match the pattern" in caplog.text
     assert "1 rows of the table have no image: H12" in caplog.text
-    (image,) = screen.take(screen.meta["well"].to_numpy() == "D6").read(np.array([0]))
+    (image,) = screen.take(screen.meta["well"].to_numpy() == "D06").read(np.array([0]))
     for c, name in enumerate(("D6_01_1_2_DAPI_001", "D6_01_2_2_GFP_001", "D6_01_3_2_RFP_001")):
         np.testing.assert_array_equal(
             image[c], tifffile.imread(root / "Plate_2_images" / f"{name}.tif")
@@ -98,3 +99,71 @@ def test_every_absent_and_odd_file_is_listed_at_once(tmp_path: Path) -> None:
     (tmp_path / "P2" / "B02_s1_Actin.tif").write_bytes(b"II*\0nonsense")
     kinds = pd.Series([p.kind for p in layout.problems(tmp_path)]).value_counts()
     assert kinds.to_dict() == {"missing image": 2, "wrong size": 1, "unreadable image": 1}
+
+
+def written(root: Path, *names: str) -> None:
+    for i, name in enumerate(names):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        tifffile.imwrite(root / name, np.arange(64, dtype=np.uint16).reshape(8, 8) + i)
+
+
+def test_one_spelling_of_wells_and_wells_on_no_plate(tmp_path: Path) -> None:
+    written(tmp_path, "P1/A1.tif", "P1/A01.tif", "P1/Z99.tif", "P1/b2.tif")
+    layout = ImageFolder(pattern=r"(?P<plate>\w+)/(?P<well>[A-Za-z]+\d+)\.tif")
+    assert [(p.kind, p.what) for p in layout.problems(tmp_path)] == [
+        ("well", "its name gives well 'Z99', which is on no plate"),
+        ("duplicate image", "is the same field and channel as P1/A01.tif"),
+    ]
+    for name in ("A1", "Z99"):
+        (tmp_path / "P1" / f"{name}.tif").unlink()
+    assert layout(tmp_path).meta["well"].tolist() == ["A01", "B02"]
+
+
+def test_rows_and_columns_on_no_plate(tmp_path: Path) -> None:
+    written(tmp_path, "A - 1(fld 1).tif", "A - 99(fld 1).tif")
+    layout = ImageFolder(pattern=r"(?P<row>[A-P]) - (?P<column>\d+)\(fld (?P<site>\d)\)\.tif")
+    (problem,) = layout.problems(tmp_path)
+    assert problem.what == "its name gives row 'A', column '99', which is on no plate"
+    whole = ImageFolder(pattern=r"(?P<well>[A-P] - 1)\(fld (?P<site>\d)\)\.tif")(tmp_path)
+    assert whole.meta["well"].tolist() == ["A01"]
+
+
+def test_files_that_a_system_leaves_are_passed_over(tmp_path: Path) -> None:
+    written(tmp_path, "P1/A01.tif", "P1/@eaDir/A01.tif", "__MACOSX/P1/A01.tif", ".trash/P1/A01.tif")
+    for name in ("P1/._A01.tif", "P1/Thumbs.db", "P1/.DS_Store"):
+        (tmp_path / name).write_bytes(b"no image")
+    assert len(ImageFolder(pattern=r"(?:.*/)?(?P<well>[A-P]\d\d)\.tif")(tmp_path)) == 1
+
+
+def test_capitals_in_endings(tmp_path: Path) -> None:
+    written(tmp_path, "A01.TIF", "A02.Tif")
+    with pytest.raises(InputError, match=r"begin it with \(\?i\) to match capitals"):
+        ImageFolder(pattern=r"(?P<well>[A-P]\d\d)\.tif")(tmp_path)
+    assert len(ImageFolder(pattern=r"(?i)(?P<well>[A-P]\d\d)\.tif")(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("name", ["m.TSV", "m.txt", "m.CSV", "m.csv.gz", "m.parquet"])
+def test_platemaps_as_they_come(tmp_path: Path, name: str) -> None:
+    written(tmp_path, "A01.tif", "A02.tif")
+    table = pd.DataFrame({"Well": ["a1", "A02"], "Compound": ["DMSO", "c 1"]})
+    if name.endswith("parquet"):
+        table.to_parquet(tmp_path / name)
+    else:
+        table.to_csv(tmp_path / name, index=False, sep="," if ".csv" in name.lower() else "\t")
+    screen = ImageFolder(pattern=r"(?P<well>[A-P]\d\d)\.tif", table=name)(tmp_path)
+    assert screen.meta["treatment"].tolist() == ["DMSO", "c 1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("m.xlsx", "PK", "is a spreadsheet, which is not read; save the sheet as CSV UTF-8"),
+        ("m.csv", ",1,2\nA,DMSO,x\nB,y,z\n", "has the form of a plate .* one row for each well"),
+        ("m.csv", "Well;Compound\nA01;x\n", "the separator is ';', not ','"),
+    ],
+)
+def test_platemaps_that_are_none(tmp_path: Path, name: str, text: str, what: str) -> None:
+    written(tmp_path, "A01.tif")
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=rf"{name}: {what}"):
+        ImageFolder(pattern=r"(?P<well>[A-P]\d\d)\.tif", table=name)(tmp_path)

@@ -326,7 +326,7 @@ def test_gradients_are_clipped_to_their_norm(
 def test_another_trainings_checkpoint_is_refused(place: Place) -> None:
     fit(Line(), Fixed(), plain(epochs=1), place, 0, CPU)
     other = Place(place.checkpoint, place.log, "other")
-    with pytest.raises(InputError, match="other settings; choose another --out"):
+    with pytest.raises(InputError, match="other settings; move it away"):
         fit(Line(), Fixed(), plain(epochs=2), other, 0, CPU)
 
 

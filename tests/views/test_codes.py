@@ -70,3 +70,10 @@ def test_an_absent_column_is_refused_and_none_takes_its_place() -> None:
 def test_no_column_is_no_code() -> None:
     codes = Codes.of(META, (), ALL)
     assert (codes.of_row, codes.values, codes.missing) == ({}, {}, {})
+
+
+def test_images_are_counted_by_value() -> None:
+    meta = pd.DataFrame({"batch": ["b", "a", "b", None, "c"], "plate": "p", "well": "A01"})
+    codes = Codes.of(meta, ["batch"], np.array([0, 1, 2, 3]))
+    assert codes.values["batch"] == ("a", "b")
+    assert codes.counts["batch"] == (1, 2)  # of the images that may be shown

@@ -172,3 +172,38 @@ def test_processes_that_share_a_batch_cut_it_as_one() -> None:
 def test_impossible_cuts_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Crops(**settings)
+
+
+def test_each_view_may_have_an_area_of_its_own_and_1_is_the_whole_image() -> None:
+    """Torchvision's crop of scale (1, 1) mostly falls back to a centre crop; ours is the image."""
+    areas = (WHOLE, (0.5, 0.75), (0.25, 0.5))
+    crops = Crops(
+        global_views=3, local_views=0, global_size=40, areas=areas, aspect=(0.75, 4 / 3), flip=False
+    )
+    theta = crops._draw(3000, (40, 40), areas, seeded()).reshape(1000, 3, 2, 3)
+    for view, (low, high) in enumerate(areas):
+        _, _, wide, high_ = rectangles(theta[:, view], 40, 40)
+        share = wide * high_ / 1600
+        assert share.min() >= low - 1e-4
+        assert share.max() <= high + 1e-4
+        assert share.min().item() == pytest.approx(low, abs=0.01)
+    images = torch.rand(2, 1, 40, 40)
+    first, *_ = crops.cut(images, "global", 3, seeded(), areas=areas)
+    assert (first - images).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(("flip", "dims"), [("horizontal", (3,)), ("vertical", (2,))])
+def test_a_named_flip_is_that_one_alone_half_of_the_time(flip: Any, dims: tuple[int]) -> None:
+    images = torch.rand(200, 1, 8, 8)
+    (views,) = Crops(global_size=8, global_area=WHOLE, flip=flip).cut(images, "global", 1, seeded())
+    same = (views - images).abs().flatten(1).amax(1) < 1e-5
+    turned = (views - images.flip(dims)).abs().flatten(1).amax(1) < 1e-5
+    assert (same | turned).all()
+    assert 70 < turned.sum() < 130
+
+
+def test_areas_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(InputError, match="areas: needs one pair for each of the 2 global and 8"):
+        Crops(areas=(WHOLE,))
+    with pytest.raises(InputError, match=r"areas\[1\]: must be two shares"):
+        Crops(global_views=2, local_views=0, areas=(WHOLE, (0.5, 0.2)))

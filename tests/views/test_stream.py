@@ -15,6 +15,7 @@ from phenolens.core.views import Views
 from phenolens.pixels.rescale import Rescale
 from phenolens.store.limits import Limits
 from phenolens.views.augment import Intensity
+from phenolens.views.blur import Blur
 from phenolens.views.crops import Crops
 from phenolens.views.pairing import Pairing
 from phenolens.views.stream import ViewSettings, ViewStream
@@ -181,3 +182,46 @@ def test_limits_are_those_of_the_images_own_plate(tiny_screen: Screen) -> None:
     settings = ViewSettings(pairs=CDCL, crops=Crops(global_size=8, local_size=8))
     views = ViewStream(screen.take(order), limits, settings, batch_size=12, seed=0).at(0)
     assert all(torch.allclose(image, torch.tensor(0.25)) for image in views.images)
+
+
+def test_views_in_turn_are_a_step_each_of_the_same_images(tiny_screen: Screen) -> None:
+    """Dmitrenko et al. 2022: one optimizer step per crop, one crop after another."""
+    areas = ((1.0, 1.0), (0.5, 0.75), (0.25, 0.5), (0.25, 0.5))
+    crops = Crops(global_views=2, local_views=2, global_size=8, local_size=8, areas=areas)
+    whole = stream(tiny_screen, Pairing(), crops=crops)
+    for each in (1, 2):
+        turns = stream(tiny_screen, Pairing(), crops=crops, in_turn=each)
+        assert turns.steps_per_epoch == whole.steps_per_epoch * 4 // each
+        assert (whole.facts.views, turns.facts.views) == (4, each)
+        kinds = [turns.at(step).kinds for step in range(4 // each)]
+        assert [kind for of_step in kinds for kind in of_step] == list(whole.at(0).kinds)
+        for step in range(8 // each):
+            views = turns.at(step)
+            assert len(views) == each
+            assert torch.equal(views.rows, whole.at(step * each // 4).rows)
+    assert not torch.equal(turns.at(0).images[0], turns.at(0).images[1])
+
+
+def test_views_that_turns_do_not_divide_are_refused() -> None:
+    with pytest.raises(InputError, match="in_turn: 10 views cannot be taken in turn by 3"):
+        ViewSettings(in_turn=3)
+
+
+def test_facts_are_known_without_pixels(tiny_screen: Screen) -> None:
+    source = stream(tiny_screen, Pairing(), columns=("batch",))
+    counts = tiny_screen.meta["batch"].value_counts()
+    expected = tuple(int(counts[value]) for value in sorted(counts.index))
+    assert source.facts.counts["batch"] == expected
+    assert not source.facts.standardized
+    rule = Rescale(mode="fixed", low=0, high=65535, standardize=True)
+    screen = rule(tiny_screen)
+    settings = ViewSettings(crops=Crops(local_views=0, global_size=8))
+    assert ViewStream(screen, Limits.of(screen), settings, 6, 0).facts.standardized
+
+
+def test_blur_is_one_of_the_changes(tiny_screen: Screen) -> None:
+    crops = Crops(local_views=0, global_size=12)
+    sharp = stream(tiny_screen, Pairing(), crops=crops).at(0)
+    soft = stream(tiny_screen, Pairing(), crops=crops, blur=Blur(p=1.0, sigma=(2.0, 2.0))).at(0)
+    rough = [x.diff(dim=3).abs().mean() for x in (sharp.images[0], soft.images[0])]
+    assert rough[1] < 0.8 * rough[0]

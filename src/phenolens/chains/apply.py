@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from phenolens.chains.fitted import FittedChain, fit_chain
@@ -47,16 +48,22 @@ def apply_chain(
     path = _streamable(table, first, root)
     if stream and path is None:
         raise InputError(
-            "takes one parquet file, no --where, and `aggregate` by mean or median as first step; "
-            "with --join, by plate and well",
+            "takes one parquet file, no --where, and `aggregate` by mean or median as first step",
             where="--stream",
         )
     if path is None or not (stream or _bytes(path) > STREAMED_ABOVE):
         profiles, rest = table.load(root), steps
     else:
         assert isinstance(first, Aggregate)  # noqa: S101 -- `path` says so
-        streamed = aggregate_file(path, first, table.named(root), progress)
-        profiles, rest = table.complete(streamed, root), steps[1:]
+        joins = bool(table.join or table.batch_of_plate)
+        profiles = aggregate_file(
+            path,
+            first,
+            table.named(root),
+            progress,
+            complete=partial(table.complete, root=root) if joins else None,
+        )
+        rest = steps[1:]
         _say_done(say, first, profiles)
     for step in rest:
         profiles = step(profiles)
@@ -91,18 +98,8 @@ def _streamable(table: ProfileTable, first: Step | None, root: Path) -> Path | N
     """Return the one parquet file whose rows the first step can combine while it is read."""
     if not (isinstance(first, Aggregate) and first.how in ("mean", "median")) or table.where:
         return None
-    if (table.join or table.batch_of_plate) and not _of_wells(first.by):
-        return None
     paths = table.paths(root)
     return paths[0] if len(paths) == 1 and paths[0].suffix == ".parquet" else None
-
-
-def _of_wells(by: Sequence[str]) -> bool:
-    """Return whether groups are of one well each, by nothing that a joined table may bring.
-
-    Tables are joined after streaming, so that a group must have one answer there.
-    """
-    return {"plate", "well"} <= set(by) <= {"plate", "well", "site", "cell"}
 
 
 def _bytes(path: Path) -> int:

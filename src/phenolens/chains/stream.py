@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,20 @@ import pyarrow.parquet as pq
 from jaxtyping import Float32, Int64
 
 from phenolens.chains.not_finite import NotFinite
-from phenolens.core.columns import refuse_metadata, to_ours
+from phenolens.chains.stream_columns import FileColumns
+from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError
+from phenolens.core.formats.arrow import frame_of
 from phenolens.core.formats.origin import load_entry
-from phenolens.core.formats.parquet import column_names, note_of, opened
+from phenolens.core.formats.parquet import note_of, opened
 from phenolens.core.formats.parts import (
-    refuse_duplicates,
-    refuse_missing,
-    refuse_other_kinds,
     unreadable,
 )
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress, uncounted
-from phenolens.core.reading.blanks import bare, bare_names
-from phenolens.core.reading.measurements import MARKED, Choice, choose
-from phenolens.core.reading.metadata import described, joined
+from phenolens.core.reading.measurements import Choice
 from phenolens.core.reading.numbers import numbers
-from phenolens.core.roles import ROLE_COLUMNS, with_roles
+from phenolens.core.reading.spelling import spelt
 from phenolens.core.source import Source
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
@@ -46,6 +43,7 @@ def aggregate_file(
     step: Aggregate,
     columns: Mapping[str, str] | None = None,
     progress: Progress = uncounted,
+    complete: Callable[[Profiles], Profiles] | None = None,
 ) -> Profiles:
     """Return what `step(Profiles.load(path, columns))` would, never holding the features.
 
@@ -58,6 +56,8 @@ def aggregate_file(
         step: Mean or median, by any columns.
         columns: Our name -> the table's own name, where the convention is not enough.
         progress: Called with (rows read, rows to read over all passes).
+        complete: Adds metadata to all rows before they are combined, and derives the roles, as
+            joined tables do. It takes and returns profiles without features.
 
     Raises:
         InputError: No parquet file, a way of aggregating that needs all features of a row at once
@@ -74,7 +74,7 @@ def aggregate_file(
         raise InputError(what, where=path, fix="" if what[0] == "n" else "use Profiles.load")
     try:
         with opened(path) as file:
-            return _Streamed.of(file, path, columns or {}).aggregate(step, progress)
+            return _Streamed.of(file, path, columns or {}, complete).aggregate(step, progress)
     except (OSError, pa.ArrowException) as error:
         raise unreadable(error).at(path) from error
     except InputError as error:
@@ -84,22 +84,31 @@ def aggregate_file(
 class _Streamed:
     """A file of which the metadata is held, and the features are read as they are needed."""
 
-    def __init__(self, file: pq.ParquetFile, table: Profiles, names: list[str]) -> None:
+    def __init__(
+        self, file: pq.ParquetFile, table: Profiles, names: list[str], inside: Mapping[str, str]
+    ) -> None:
         self.file, self.table, self.names = file, table, names
-        self.inside = {bare(name): name for name in column_names(file)}
-        self.inside |= {name: name for name in column_names(file)}  # a file of ours is as written
+        self.inside = inside
 
     @classmethod
-    def of(cls, file: pq.ParquetFile, path: Path, columns: Mapping[str, str]) -> _Streamed:
+    def of(
+        cls,
+        file: pq.ParquetFile,
+        path: Path,
+        columns: Mapping[str, str],
+        complete: Callable[[Profiles], Profiles] | None,
+    ) -> _Streamed:
         """Return the file with its metadata read and its features known by name."""
         note = note_of(file.schema_arrow)
-        ours = bool(note.features)
-        choice = Choice(list(note.features or ()), {}) if ours else _choice(file, columns)
+        there = FileColumns(file, ours=note.features is not None)
+        if note.features is None:
+            choice = there.choice(columns)
+        else:
+            choice = Choice(list(note.features), {})
+            there.refuse_lost(choice.names)
         names = choice.names
-        meta, facts = _metadata(file, names, columns, ours=ours)
-        renamed = sum(bare(name) != name for name in column_names(file)) if not ours else 0
-        blanks = facts.pop("blanks_stripped", 0) + renamed
-        facts = {**choice.facts, **facts, **({"blanks_stripped": blanks} if blanks else {})}
+        meta, facts = there.metadata(names, columns, roles=complete is None)
+        facts = {**choice.facts, **facts}
         refuse_metadata(names, meta.columns)
         chain = note.provenance or (
             load_entry(
@@ -112,7 +121,11 @@ class _Streamed:
         )
         source = Source.of(meta.index, path.name)
         empty = np.empty((len(meta), 0), np.float32)
-        return cls(file, Profiles(meta, empty, (), chain, source), names)
+        made = Profiles(meta, empty, (), chain, source)
+        if complete is not None:
+            made = complete(made)
+            refuse_metadata(names, made.meta.columns)
+        return cls(file, made, names, there.inside)
 
     def aggregate(self, step: Aggregate, progress: Progress) -> Profiles:
         """Return one profile per group."""
@@ -169,8 +182,9 @@ def _numbers(values: pa.Array, name: str, begin: int) -> np.ndarray:
     kind = values.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return values.to_numpy(zero_copy_only=False)
-    frame = values.to_pandas()
-    return numbers(frame.set_axis(range(begin, begin + len(frame))), name).to_numpy()
+    frame = frame_of(pa.table({name: values}))[name]
+    rows = frame.set_axis(range(begin, begin + len(frame)))
+    return numbers(spelt(rows, name), name).to_numpy()
 
 
 class _RowsRead:
@@ -183,84 +197,6 @@ class _RowsRead:
         """Count more rows, and report how many were read."""
         self._done += rows
         self._progress(self._done, self._total)
-
-
-def _choice(file: pq.ParquetFile, columns: Mapping[str, str]) -> Choice:
-    kept = column_names(file)
-    if not file.metadata.num_rows:
-        raise InputError("the table has no rows")
-    schema = file.schema_arrow  # made anew whenever it is asked for
-    raw = schema.empty_table().to_pandas(ignore_metadata=True)[kept]
-    bare = dict(zip(bare_names(kept), kept, strict=True))
-    refuse_duplicates(bare_names(kept))
-    types = {name: raw[inside].dtype for name, inside in bare.items()}
-    for name, inside in bare.items():
-        kind = schema.field(inside).type
-        if name.startswith(MARKED) or not pa.types.is_list(kind):
-            continue
-        if pa.types.is_floating(kind.value_type):
-            raise InputError(f"'{name}' holds lists", fix="read the table without --stream")
-    return choose(
-        types,
-        lambda name: _column(file, bare[name]),
-        columns,
-        coordinates=getattr(columns, "coordinates", False),
-    )
-
-
-def _types(file: pq.ParquetFile) -> dict[str, Any]:
-    """Return the dtype that each column has in memory."""
-    types = file.schema_arrow.empty_table().to_pandas(ignore_metadata=True).dtypes
-    return {str(name): dtype for name, dtype in types.items()}
-
-
-def _metadata(
-    file: pq.ParquetFile, features: list[str], columns: Mapping[str, str], *, ours: bool
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the metadata by our names, roles derived, text as categories; and what changed."""
-    there = column_names(file)
-    if ours:
-        refuse_missing(features, there)
-        refuse_other_kinds(features, _types(file))
-    taken = set(features)
-    kept = [name for name in there if (name if ours else bare(name)) not in taken]
-    rows = pd.RangeIndex(file.metadata.num_rows)
-    columns_read = {name if ours else bare(name): _column(file, name) for name in kept}
-    frame = pd.DataFrame(columns_read, index=rows)
-    meta, facts = (to_ours(frame, columns), {}) if ours else described(frame, columns)
-    return _roles(meta), facts
-
-
-def _column(file: pq.ParquetFile, name: str) -> pd.Series:
-    """Return a column as it is in memory, text as a category."""
-    values = file.read(columns=[name], use_threads=False).column(name)
-    kind = values.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return values.dictionary_encode().to_pandas()
-    if pa.types.is_nested(kind):
-        return joined(values.to_pandas()).astype("category")
-    return values.to_pandas()
-
-
-def _roles(meta: pd.DataFrame) -> pd.DataFrame:
-    """Return what `with_roles` does, by the distinct rows of what it reads."""
-    read = [name for name in ROLE_COLUMNS if name in meta.columns]
-    if not read or not len(meta):
-        return with_roles(meta)
-    codes: Int64[np.ndarray, " n"] = np.zeros(len(meta), np.int64)
-    for name in read:
-        found = pd.factorize(meta[name], use_na_sentinel=False)[0]
-        codes = pd.factorize(codes * (int(found.max()) + 1) + found)[0].astype(np.int64)
-    first = np.unique(codes, return_index=True)[1]  # codes count up as they first appear
-    distinct = meta[read].iloc[first]
-    text = [name for name in read if isinstance(distinct[name].dtype, pd.CategoricalDtype)]
-    made = with_roles(distinct.astype(dict.fromkeys(text, object)))
-    for name in made.columns:
-        values = made[name]
-        if pd.api.types.is_object_dtype(values):
-            values = values.astype("category")
-        meta[name] = values.take(codes).set_axis(meta.index)
-    return meta
 
 
 def _reduced(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from phenolens.cli import cache, doctor, judging, listing, pixels, tables
+from phenolens.cli import cache, doctor, judging, listing, pixels, tables, weights
 
 _DEBUG = "--debug"  # taken wherever it is written
 
@@ -62,6 +62,7 @@ for _command in _COMMANDS:
     app.command()(_command)
 app.command("list")(listing.list_all)
 app.add_typer(cache.app, name="cache")
+app.add_typer(weights.app, name="weights")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001
@@ -99,16 +100,14 @@ def options(
     load_plugins(plugin or ())
 
 
-def main() -> None:
-    """Run the command line; what goes wrong ends it with one clear line (see `ending`)."""
+def run_program() -> int:
+    """Run the command that was typed; return its exit status."""
     from phenolens.cli.ending import run_and_end
-    from phenolens.core.interrupt import as_interrupts
     from phenolens.core.threads import wait_passively
 
-    as_interrupts()
     wait_passively()  # before a command loads torch
     logging.basicConfig(format="%(message)s")
     logging.getLogger("phenolens").setLevel(logging.INFO)
     arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG]
     debug = _DEBUG in sys.argv or os.environ.get("PHENOLENS_DEBUG", "") not in ("", "0")
-    sys.exit(run_and_end(partial(app, arguments), debug=debug))
+    return run_and_end(partial(app, arguments), debug=debug)

@@ -96,6 +96,8 @@ _ID_WORDS = frozenset(
         *("sgrna", "smiles", "metadata"),
     }
 )
+# In the name of a measurement, as Harmony names all of its own (`Area - Mean per Well`).
+_PER_WELL = re.compile(r"(?i)(?<![a-z])per[ _-]?wells?(?![a-z])")
 # CellProfiler's running numbers, in any compartment.
 _NUMBERING = re.compile("(ImageNumber|ObjectNumber|TableNumber|Group_Index|Group_Number)$")
 # The same, and numbers whose mean over a well CellProfiler exports as if it were a measurement.
@@ -257,7 +259,13 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
 
 
 def names_an_id(name: str) -> bool:
-    """Return whether a word of this name is one of identifiers (`track_id`, `Unique_MoA`)."""
+    """Return whether a word of this name is one of identifiers (`track_id`, `Unique_MoA`).
+
+    Example:
+        >>> names_an_id("plate_name"), names_an_id("Nuclei - Area - Mean per Well")
+        (True, False)
+    """
+    name = _PER_WELL.sub("", name)
     words = re.split("[^a-z]+", name.lower()) + re.findall("[A-Z]?[a-z]+|[A-Z]+", name)
     spelt = {word.lower().removesuffix("s") for word in words}
     return not name.startswith(COMPARTMENTS) and not spelt.isdisjoint(_ID_WORDS)

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.reading.spelling import spelt
 
 Value = Any  # pd.Series, one per row; or a constant: str, int, float, bool
 _COMPARE: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
@@ -82,7 +83,8 @@ class Evaluation:
         if not isinstance(column, pd.Series):
             raise InputError(f"the table has several columns '{name}'")
         categorical = isinstance(column.dtype, pd.CategoricalDtype)
-        return column.astype(object) if categorical else column
+        # Times are text, as a table that is read has them.
+        return spelt(column.astype(object) if categorical else column, name)
 
     def _boolop(self, node: ast.BoolOp) -> Value:
         word, join = (
@@ -125,6 +127,8 @@ class Evaluation:
             raise _refused(sign)
         word, compare = _COMPARE[type(sign)]
         one, other = self.of(left), self.of(right)
+        if word[0] in "<>":
+            one, other = _in_order(one, other), _in_order(other, one)
         _same_kind(one, other, word)
         return compare(one, other)
 
@@ -231,6 +235,16 @@ def _number(value: Value) -> Any:
         return value
     name = f"column '{value.name}'" if isinstance(value, pd.Series) else repr(value)
     raise InputError(f"{name} is not a number, and cannot be calculated with")
+
+
+def _in_order(value: Value, other: Value) -> Value:
+    """Return a column of whole numbers, which tables keep as text, as numbers next to a number."""
+    if not isinstance(value, pd.Series) or _kind(value) != "text" or _kind(other) != "number":
+        return value
+    there = value.dropna().astype(str)
+    if not there.str.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]+)?").all():
+        return value
+    return pd.to_numeric(value)
 
 
 def _same_kind(one: Value, other: Value, sign: str) -> None:

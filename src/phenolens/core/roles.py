@@ -28,7 +28,8 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     column (DMSO), else `negcon`, so that they are one compound and one treatment.
 
     Raises:
-        InputError: A `control` is neither true nor false, or a concentration is not a number.
+        InputError: A `control` is neither true nor false, or a concentration is not a number, below
+            zero or infinite.
     """
     rows = meta.index  # as read: the places that messages name
     meta = meta.reset_index(drop=True)
@@ -38,6 +39,7 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
         meta["control"] = true_or_false(meta["control"].set_axis(rows))
     elif {"compound", *CONTROL_COLUMNS} & set(meta.columns):
         meta["control"] = _control(meta)
+    _refuse_impossible(meta, rows)
     if "compound" not in meta.columns:
         return meta
     blank = meta["control"] & meta["compound"].isna()
@@ -93,6 +95,23 @@ def _control(meta: pd.DataFrame) -> pd.Series:
         if name in meta.columns:
             control |= meta[name].astype(str).str.lower() == "negcon"
     return control
+
+
+def _refuse_impossible(meta: pd.DataFrame, rows: pd.Index) -> None:
+    """Raise where a concentration is below zero or infinite."""
+    if "concentration" not in meta.columns:
+        return
+    doses = meta["concentration"]
+    number = pd.to_numeric(doses, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    wrong = np.flatnonzero((number < 0) | np.isinf(number))
+    if len(wrong):
+        first = shown(doses.iloc[int(wrong[0])])
+        raise InputError(
+            f"concentration {first} is below zero or infinite",
+            where=row_of(rows, int(wrong[0])),
+            fix="write the concentration itself, not its logarithm; leave it empty where there is "
+            "none",
+        )
 
 
 def _treatment(meta: pd.DataFrame, rows: pd.Index) -> pd.Series:

@@ -23,7 +23,8 @@ _SMALLER = (
 # What libraries say instead of raising an error of the system, each found in their sources or seen.
 _SAYS_FULL = re.compile(
     r"no space left on device|disk quota exceeded|file too large|enforce fail at inline_container"
-    r"|PytorchStreamWriter failed writing|errno = (27|28|122)\b|os error (27|28|122)\b",
+    r"|PytorchStreamWriter failed writing|basic_ios::clear: iostream error"
+    r"|errno = (27|28|122)\b|os error (27|28|122)\b",
     re.IGNORECASE,
 )
 _SAYS_MEMORY = re.compile(

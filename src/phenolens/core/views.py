@@ -62,9 +62,16 @@ class ViewFacts:
             images that may be shown count.
         missing: Requested column -> where its first missing value is, in words. Columns without
             missing values are absent.
+        counts: Requested column -> how many images have each value, in the order of their codes.
+        standardized: Whether pixels are brought to mean 0 and sd 1; else they are in [0, 1], but
+            for what a change of intensity adds.
+        views: How many views a step has; 0: not known.
     """
 
     channels: tuple[str, ...]
     sizes: Mapping[Kind, int]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    standardized: bool = False
+    views: int = 0

@@ -23,6 +23,9 @@ _SHARD = re.compile(r"\d{9}(-[0-9a-f]{16})?\.npy")  # older versions wrote no ch
 class Shards:
     """A folder of shards, each an `.npy` file whose name holds its first row and its checksum.
 
+    The name of the folder says of what they are, as by the hashes of model and screen. It is part
+    of the checksum, so that the shards of another model are not taken for these.
+
     Attributes:
         folder: The folder; made with the first shard.
         dim: Length of an embedding, where it is known.
@@ -47,7 +50,7 @@ class Shards:
             LOG.warning("%s: is damaged; it will be made again", path)
             path.unlink()
         features = make(begin)
-        path = self.folder / f"{begin:09d}-{_checksum(features)}.npy"
+        path = self.folder / f"{begin:09d}-{self._checksum(features)}.npy"
         with room(self.folder, features.nbytes), written(path) as partial:
             np.save(partial, features)
         return features
@@ -74,9 +77,8 @@ class Shards:
         whole = features.ndim == 2 and len(features) == rows and features.shape[1] > 0
         fits = whole and self.dim in (None, features.shape[1])
         named = path.stem.partition("-")[2]
-        return features if fits and _checksum(features) == named else None
+        return features if fits and self._checksum(features) == named else None
 
-
-def _checksum(features: Float32[np.ndarray, "m d"]) -> str:
-    about = str(features.shape).encode()
-    return hashlib.sha256(about + np.ascontiguousarray(features).tobytes()).hexdigest()[:16]
+    def _checksum(self, features: Float32[np.ndarray, "m d"]) -> str:
+        about = f"{self.folder.name} {features.shape}".encode()
+        return hashlib.sha256(about + np.ascontiguousarray(features).tobytes()).hexdigest()[:16]

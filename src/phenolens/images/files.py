@@ -16,7 +16,7 @@ from jaxtyping import Bool, Integer, Shaped
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen, left_out_facts, left_out_text
 from phenolens.images.problem import Problem
-from phenolens.images.read import Header, read_header, read_image
+from phenolens.images.read import Header, read_header
 from phenolens.images.reader import FileReader, fits
 
 LOG = logging.getLogger("phenolens")
@@ -65,7 +65,7 @@ class ImageFiles:
             except InputError as error:
                 if self.leave_out and row + 1 < len(self.paths):
                     continue
-                problem = self._problem("unreadable image", row, error)
+                problem = self.problem("unreadable image", row, error)
                 raise InputError(problem.what, where=problem.place, fix=problem.fix) from error
             break
         channels = wanted.channels * self.paths.shape[1]
@@ -134,39 +134,8 @@ class ImageFiles:
             line = None if self.lines is None else int(self.lines[row])
             yield self.may_be_left_out(Problem("missing image", self.table, line, what, fix))
 
-    def faults(self, *, pixels: bool) -> Iterator[Problem]:
-        """Yield the problems of the files that exist: unreadable, truncated, of another shape.
-
-        Args:
-            pixels: Whether to decode every image too, not only its header.
-        """
-        absent = self.absent()
-        wanted: Header | None = None
-        for row in range(len(self.paths)):
-            if absent[row].any():
-                continue
-            try:
-                wanted = wanted or self._wanted(row)
-            except InputError as error:
-                yield self._problem("unreadable image", row, error)
-                continue
-            yield from self._faults_of(row, wanted, pixels=pixels)
-
-    def _faults_of(self, row: int, wanted: Header, *, pixels: bool) -> Iterator[Problem]:
-        """Yield the first problem of each of a row's files that has one."""
-        for name in self.paths[row]:
-            file, kind = self.root / name, "unreadable image"
-            try:
-                header = read_header(file)
-                kind = "wrong size" if header.size != wanted.size else "wrong channels"
-                fits(header, wanted, file)
-                kind = "unreadable image"
-                if pixels:
-                    read_image(file)
-            except InputError as error:
-                yield self._problem(kind, row, error)
-
-    def _problem(self, kind: str, row: int, error: InputError) -> Problem:
+    def problem(self, kind: str, row: int, error: InputError) -> Problem:
+        """Return the problem of a file of a row, with the table's row if there is a table."""
         if self.lines is None:
             return self.may_be_left_out(Problem.of(kind, error))
         line = int(self.lines[row])

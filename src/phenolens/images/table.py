@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from jaxtyping import Bool
 
-from phenolens.core.columns import KNOWN, to_ours
-from phenolens.core.errors import InputError, nearest
-from phenolens.core.formats.header import read_header, separator_of
+from phenolens.core.columns import KNOWN
+from phenolens.core.errors import InputError, nearest, shown
+from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
-from phenolens.core.reading.blanks import bare, stripped
+from phenolens.core.reading.blanks import stripped
+from phenolens.core.reading.flags import is_flag
+from phenolens.core.reading.metadata import described
+from phenolens.core.reading.place import HEADER
 from phenolens.images.problem import Problem
 
-HEADER = 2  # the first row beneath the header is row 2, as a spreadsheet shows it
 _SHOWN = 6
-# Read as text: a plate `0042` is not the number 42.
-_TEXT = ("plate", "well", "cell", "compound", "treatment", "batch", "moa")
-_UNREADABLE = (
-    pd.errors.ParserError,
-    UnicodeDecodeError,
-    EOFError,
-    OSError,
-    zlib.error,
-    pa.ArrowException,
-)
+_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
 
 def folder(root: Path | str) -> Path:
@@ -50,13 +40,15 @@ def folder(root: Path | str) -> Path:
 def find_one(root: Path, *patterns: str) -> Path:
     """Return the one file in a folder that the first matching one of these patterns names.
 
+    Hidden files (of macOS: `._cells.csv`) match no pattern.
+
     Raises:
         InputError: None matches, or several do; says what the folder contains.
     """
     for pattern in patterns:
         if permitted(pattern, root / pattern).is_file():
             return root / pattern
-        found = sorted(p for p in root.glob(pattern) if p.is_file())
+        found = sorted(p for p in root.glob(pattern) if p.is_file() and not p.name.startswith("."))
         if len(found) == 1:
             return permitted(pattern, found[0])
         if found:
@@ -65,57 +57,44 @@ def find_one(root: Path, *patterns: str) -> Path:
                 where=root,
                 fix="name one of them",
             )
-    holds = _some(sorted(p.name for p in root.iterdir()))
+    holds = _some(sorted(p.name for p in root.iterdir() if not p.name.startswith(".")))
     raise InputError(f"no file '{patterns[0]}'", where=root, fix=f"the folder contains {holds}")
 
 
-def read_table(path: Path, text: Iterable[str] = ()) -> pd.DataFrame:
-    """Return a CSV, TSV (plain or .gz) or parquet table; plates, wells and names stay text.
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a table as it is in its file: every cell of a delimited one is text, as written.
 
-    Blanks around names and cells are taken off. A `.txt` file is separated by tabs or commas.
+    Blanks around names and cells are taken off, and rows of blanks left out; the index counts the
+    rows of the file, 0 for the first below the header.
 
     Args:
-        path: The file.
-        text: Further columns to read as text.
+        path: A CSV, TSV or .txt table (plain or .gz), or parquet.
 
     Raises:
         InputError: Not such a table, damaged, or without rows.
     """
-    as_text = dict.fromkeys((*text, *_TEXT, *(n for ours in _TEXT for n in KNOWN[ours])), str)
+    if path.suffix.lower() in _SPREADSHEETS:
+        fix = "save the sheet as CSV UTF-8"
+        raise InputError("is a spreadsheet, which is not read", where=path, fix=fix)
     try:
-        if path.suffix.lower() == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                table = _delimited(path, separator_of(path), as_text)
-                if table.shape[1] == 1:  # refused by name, unless it is a .txt with commas
-                    table = _delimited(path, read_header(path)[2], as_text)
+        return stripped(table_of(path))[0]
     except InputError as error:
         raise error.at(path) from error
-    except pd.errors.EmptyDataError as error:
-        raise InputError("the table is empty", where=path) from error
-    except pd.errors.ParserWarning as error:
-        raise InputError("a row has more cells than the header", where=path) from error
-    except _UNREADABLE as error:
-        what = f"the table cannot be read: {str(error).strip()}"
-        raise InputError(what, where=path, fix="correct the file, or export it again") from error
-    if table.empty:
-        raise InputError("the table has no rows", where=path)
-    return stripped(table)[0].reset_index(drop=True)
 
 
-def _delimited(path: Path, separator: str, text: Mapping[str, type]) -> pd.DataFrame:
-    """Return a delimited table, some of its columns as text."""
-    header = pd.read_csv(path, sep=separator, nrows=0, index_col=False).columns
-    types = {name: str for name in header if bare(str(name)) in text}
-    return pd.read_csv(path, sep=separator, dtype=types, index_col=False)
+def as_metadata(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> pd.DataFrame:
+    """Return a table by our names: ids as text, measures as numbers, wells in their one spelling.
 
+    Args:
+        table: As `read_table` gives it.
+        columns: Our column -> the table's own, where it is not one of the usual names.
+        path: Its file, for messages.
 
-def by_our_names(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> pd.DataFrame:
-    """Return the table under our column names; errors name the file."""
+    Raises:
+        InputError: A named column is absent, two would share a name, or a well is on no plate.
+    """
     try:
-        return to_ours(table, columns)
+        return described(table, columns)[0]
     except InputError as error:
         raise error.at(path) from error
 
@@ -131,11 +110,20 @@ def require(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
 
 
 def rows_where(
-    bad: Bool[np.ndarray, " n"], kind: str, where: str, what: str, fix: str = ""
+    rows: pd.Index, bad: Bool[np.ndarray, " n"], kind: str, where: str, what: str, fix: str = ""
 ) -> Iterator[Problem]:
-    """Yield one problem for every row of a table that is bad."""
+    """Yield one problem for every row of a table that is bad.
+
+    Args:
+        rows: (n,) index of the table, as `read_table` gives it.
+        bad: Which rows.
+        kind: Of the problem.
+        where: The table's name.
+        what: What is wrong with each row.
+        fix: How to fix it.
+    """
     for i in np.flatnonzero(bad):
-        yield Problem(kind, where, int(i) + HEADER, what, fix)
+        yield Problem(kind, where, int(rows[i]) + HEADER, what, fix)
 
 
 def gaps(table: pd.DataFrame, columns: Iterable[str], where: str) -> Iterator[Problem]:
@@ -143,33 +131,40 @@ def gaps(table: pd.DataFrame, columns: Iterable[str], where: str) -> Iterator[Pr
     for name in columns:
         empty = table[name].isna().to_numpy()
         fix = "fill it in, or remove the row"
-        yield from rows_where(empty, "missing value", where, f"no {name}", fix)
+        yield from rows_where(table.index, empty, "missing value", where, f"no {name}", fix)
 
 
 def repeats(table: pd.DataFrame, columns: list[str], where: str) -> Iterator[Problem]:
     """Yield a problem for every row that names the same thing as a row before it."""
     known = table[columns].dropna()
-    again = np.zeros(len(table), dtype=bool)
-    again[known.index[known.duplicated()]] = True
-    first = known.drop_duplicates().reset_index().set_index(columns)["index"]
-    for i in np.flatnonzero(again):
-        key = tuple(table.loc[i, columns])
+    first = known.drop_duplicates().reset_index(names="row").set_index(columns)["row"]
+    for row in known.index[known.duplicated()]:
+        key = tuple(known.loc[row, columns])
         other = int(first.loc[key if len(columns) > 1 else key[0]]) + HEADER
         same = ", ".join(f"{n} {v}" for n, v in zip(columns, key, strict=True))
         what = f"repeats row {other} ({same})"
-        yield Problem("duplicate row", where, int(i) + HEADER, what, "remove one of them")
+        yield Problem("duplicate row", where, int(row) + HEADER, what, "remove one of them")
 
 
 def odd_controls(table: pd.DataFrame, where: str) -> Iterator[Problem]:
-    """Yield a problem for every `control` that is neither true nor false."""
-    if "control" in table.columns:
-        odd = ~table["control"].isin([True, False]).to_numpy()
-        yield from rows_where(odd, "control", where, "control is neither true nor false")
+    """Yield a problem for every `control` that is neither true, false nor missing."""
+    if "control" not in table.columns:
+        return
+    values = table["control"]
+    for value in pd.unique(values.dropna()):
+        if not is_flag(value):
+            what = f"control is {shown(value)}, neither true nor false"
+            fix = "write true or false, yes or no, 1 or 0; leave it empty for no control"
+            bad = (values == value).to_numpy(dtype=bool, na_value=False)
+            yield from rows_where(table.index, bad, "control", where, what, fix)
 
 
-def note(kind: str, where: str, names: Sequence[str], what: str) -> Problem:
-    """Return a note: how many, what of them, and the first few names."""
-    return Problem(kind, where, None, f"{len(names)} {what}: {_some(names)}", serious=False)
+def note(
+    kind: str, where: str, names: Sequence[str], what: str, count: int | None = None
+) -> Problem:
+    """Return a note: how many (unless given, as many as names), what, and the first names."""
+    count = len(names) if count is None else count
+    return Problem(kind, where, None, f"{count} {what}: {_some(names)}", serious=False)
 
 
 def _some(names: Iterable[str]) -> str:

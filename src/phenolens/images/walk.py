@@ -10,14 +10,18 @@ from pathlib import Path
 from phenolens.core.errors import InputError
 from phenolens.images.problem import Problem
 
+# Folders that a system makes next to images: thumbnails of a Synology disk, a Mac's zip file.
+_OF_A_SYSTEM = ("@eaDir", "__MACOSX")
 MOST_LINKS = 16  # to one folder: with links among n folders there are n! ways through them
 
 
 def walk(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Problem]]:
     """Return the wanted files below a folder, sorted by their path, and notes.
 
-    Linked folders are followed. A link to a folder that contains it would be followed without end:
-    it is passed over, with a note. So is a link that leads nowhere, which may have been a plate.
+    Hidden files and folders are passed over, and those that a system makes (`._A01.tif` and
+    `__MACOSX` of macOS, `@eaDir` of a Synology disk). Linked folders are followed. A link to a
+    folder that contains it would be followed without end: it is passed over, with a note. So is a
+    link that leads nowhere, which may have been a plate.
 
     Args:
         root: The folder.
@@ -60,10 +64,14 @@ def _note(path: Path, what: str) -> Problem:
     return Problem("link", str(path), None, what, serious=False)
 
 
+def _of_a_system(name: str) -> bool:
+    return name.startswith(".") or name in _OF_A_SYSTEM
+
+
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return list(entries)
+            return [entry for entry in entries if not _of_a_system(entry.name)]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         fix = "change its rights, or move it out of the way"

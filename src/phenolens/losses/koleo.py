@@ -12,7 +12,7 @@ def koleo_loss(x: Float[Tensor, "n d"], epsilon: float = 1e-8) -> Float[Tensor, 
     """Return -mean log of each embedding's distance to its nearest neighbour on the unit sphere.
 
     Sablayrolles et al. 2019, equation 6, as DINOv2 uses it (Oquab et al. 2023) to keep the
-    embeddings of a step apart. Computed in float32.
+    embeddings of a step apart. Computed in float32, or in float64 where the input is.
 
     Args:
         x: Embeddings of different images.
@@ -23,7 +23,7 @@ def koleo_loss(x: Float[Tensor, "n d"], epsilon: float = 1e-8) -> Float[Tensor, 
         -0.6931
     """
     with torch.autocast(x.device.type, enabled=False):
-        x = functional.normalize(x.float(), dim=-1)
+        x = functional.normalize(x if x.dtype == torch.float64 else x.float(), dim=-1)
         with torch.no_grad():
             dots = x @ x.T
             nearest = dots.fill_diagonal_(-2.0).argmax(dim=1)

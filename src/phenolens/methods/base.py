@@ -15,6 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.views import Kind, ViewFacts, Views
 from phenolens.encoders.base import Encoder
 from phenolens.models.folder import Part
+from phenolens.networks.processes import share_statistics
 from phenolens.networks.published import Report, load_published
 
 
@@ -90,9 +91,11 @@ class Method(nn.Module, ABC):
         facts: What is known of the views: channels, sizes, values of the requested columns.
         collapsed_loss: Value of the loss where every output is the same, if that is known.
         accepts_missing: Whether a requested column may have missing values, whose code is -1.
+        least_views: How many views a step must have.
     """
 
     accepts_missing: ClassVar[bool] = False
+    least_views: ClassVar[int] = 1
     encoder: Encoder
     collapsed_loss: float | None = None
 
@@ -100,10 +103,18 @@ class Method(nn.Module, ABC):
         """Take note of the facts.
 
         Raises:
-            InputError: An image that is trained on lacks a value that the method needs.
+            InputError: An image that is trained on lacks a value that the method needs, or a step
+                has too few views.
         """
         super().__init__()
         self.facts = facts
+        if 0 < facts.views < self.least_views:
+            raise InputError(
+                f"the method compares at least {self.least_views} views of a step, and a step has "
+                f"{facts.views}",
+                where="views",
+                fix="raise crops.global_views, or take more views in turn",
+            )
         if facts.missing and not self.accepts_missing:
             raise InputError(
                 f"the method needs values that are missing: {'; '.join(facts.missing.values())}",
@@ -143,6 +154,17 @@ class Method(nn.Module, ABC):
     @abstractmethod
     def loss(self, views: Views, clock: Clock) -> Outcome:
         """Return the loss terms of these views."""
+
+    def keep(self, encoder: Encoder) -> None:
+        """Make a module that this method has already the encoder that is kept.
+
+        It is not registered a second time: checkpoints hold it once.
+        """
+        self.__dict__["encoder"] = encoder
+
+    def share_statistics(self) -> None:
+        """Let batch normalisation use the rows of all processes that train together."""
+        share_statistics(self)
 
     def forward(self, views: Views, clock: Clock) -> tuple[dict[str, Tensor], Tensor]:
         """Return (terms, embedding): the outcome in types that distributed wrappers take."""
@@ -193,3 +215,14 @@ def example_views(facts: ViewFacts, n: int = 6) -> Views:
     rows = torch.stack((torch.arange(n), torch.arange(n).roll(1)), dim=1)
     codes = {name: rows % len(values) for name, values in facts.values.items()}
     return Views(images, tuple(kinds), tuple(i % 2 for i in range(len(kinds))), rows, codes)
+
+
+def example_ramps(facts: ViewFacts, n: int = 6) -> Views:
+    """Return views as `example_views`, bright on one side: what a decoder can learn to draw."""
+    views = example_views(facts, n)
+    images = []
+    for view in views.images:
+        ramp = torch.linspace(0, 1, view.shape[-1])
+        turn = torch.arange(n)[:, None, None, None] % 2
+        images.append((0.9 * (ramp * (1 - turn) + ramp.flip(0) * turn) + 0.1 * view).contiguous())
+    return Views(tuple(images), views.kinds, views.sources, views.rows, views.codes)

@@ -41,6 +41,7 @@ class Dino(Method):
     The kept encoder is the teacher's backbone.
     """
 
+    least_views = 2
     student: Tower[DinoHead]
     teacher: Tower[DinoHead]
 
@@ -80,10 +81,10 @@ class Dino(Method):
             centre_momentum: m of the centre's average.
             freeze_last_layer: Epochs in which the prototypes do not change.
             koleo: Weight of KoLeo on the student's embeddings of each global view (DINOv2: 0.1).
-            batch_norm: Batch normalisation in both heads; each process has its own statistics.
+            batch_norm: Batch normalisation in both heads, over the rows of all processes.
         """
         super().__init__(facts)
-        self.check(locals())
+        Dino.check(locals())
         head = DinoHead(
             encoder.dim,
             out,
@@ -94,8 +95,7 @@ class Dino(Method):
         )
         self.student = Tower(encoder, head)
         self.teacher = make_teacher(self.student)
-        # Not registered as a module: checkpoints hold it once, as the teacher's backbone.
-        self.__dict__["encoder"] = self.teacher.backbone
+        self.keep(self.teacher.backbone)
         self.centre = Centre(out, centre_momentum)
         self.student_temperature = student_temperature
         self.teacher_temperature = teacher_temperature

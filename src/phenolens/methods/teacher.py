@@ -50,9 +50,27 @@ class Tower(nn.Module, Generic[M]):
         return embedding, outputs.reshape(*embedding.shape[:2], -1)
 
 
+def each_alone(
+    tower: Tower[M], views: Sequence[Tensor]
+) -> tuple[Float[Tensor, "v n d"], Float[Tensor, "v n k"]]:
+    """Return embeddings and head outputs by view, one pass a view.
+
+    Batch normalisation is then over one view of each image, as in BYOL and Barlow Twins.
+    """
+    passes = [tower([view]) for view in views]
+    return torch.cat([e for e, _ in passes]), torch.cat([out for _, out in passes])
+
+
 def make_teacher(student: M) -> M:
     """Return a copy of a network that no gradient reaches."""
     return copy.deepcopy(student).requires_grad_(False)  # noqa: FBT003 - torch's own signature
+
+
+def leave_statistics(teacher: nn.Module) -> None:
+    """Let no pass of a teacher move its running statistics: `follow` alone does, as its weights."""
+    for module in teacher.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.momentum = 0.0
 
 
 @torch.no_grad()
@@ -76,18 +94,19 @@ def follow(
             mine.copy_(theirs)
 
 
-def rising_momentum(start: float, progress: float) -> float:
-    """Return a teacher's momentum: from `start` to 1 along a cosine (Grill et al. 2020).
+def rising_momentum(start: float, progress: float, end: float = 1.0) -> float:
+    """Return a teacher's momentum: from `start` to `end` along a cosine (Grill et al. 2020).
 
     Args:
         start: Momentum at the beginning of training.
         progress: Share of training that is done, in [0, 1].
+        end: Momentum at the end.
 
     Example:
         >>> [round(rising_momentum(0.9, share), 3) for share in (0.0, 0.5, 1.0)]
         [0.9, 0.95, 1.0]
     """
-    return 1 - (1 - start) * ((1 + math.cos(math.pi * progress)) / 2)
+    return end - (end - start) * ((1 + math.cos(math.pi * progress)) / 2)
 
 
 class Centre(nn.Module):
@@ -95,20 +114,31 @@ class Centre(nn.Module):
 
     With several domains (batches, cell lines) each has a mean of its own, which moves by the
     outputs of its own images alone: the mean of a domain that a step does not show is unchanged.
+    With shares (CDCL, Haslum et al. 2022) a mean moves by (1 - m) w: w is the domain's share in
+    what was seen over its share in the images. A move is at most all the way: a rare domain's w
+    can be so large that its mean would be thrown far beyond its outputs.
 
     Attributes:
-        value: (k,) for one domain, else (domains, k).
+        value: (k,) for one domain without shares, else (domains, k).
     """
 
     value: Tensor
+    shares: Tensor | None
 
-    def __init__(self, out: int, momentum: float, domains: int = 1) -> None:
+    def __init__(
+        self,
+        out: int,
+        momentum: float,
+        domains: int = 1,
+        shares: Float[Tensor, " domains"] | None = None,
+    ) -> None:
         """Begin at 0.
 
         Args:
             out: k, the length of an output.
             momentum: m of the running mean.
             domains: How many means there are.
+            shares: Of each domain in all images; None: every move is (1 - m).
 
         Raises:
             InputError: A momentum outside [0, 1], or no domain.
@@ -120,7 +150,9 @@ class Centre(nn.Module):
                 f"{domains}"
             )
         self.momentum, self.domains = momentum, domains
-        self.register_buffer("value", torch.zeros((out,) if domains == 1 else (domains, out)))
+        self.single = domains == 1 and shares is None
+        self.register_buffer("value", torch.zeros((out,) if self.single else (domains, out)))
+        self.register_buffer("shares", shares, persistent=False)
         self._sum: Tensor | None = None  # (domains, k + 1): sums of outputs, and their numbers
 
     def of(self, domains: Sequence[Int64[Tensor, " n"]] = ()) -> Float[Tensor, "... k"]:
@@ -128,15 +160,15 @@ class Centre(nn.Module):
 
         Args:
             domains: For each view the domain of its images, 0 .. domains - 1; none where there is
-                one domain.
+                one domain, without shares.
 
         Returns:
-            (k,) for one domain, else (views, n, k).
+            (k,) for one domain without shares, else (views, n, k).
 
         Raises:
             IndexError: A code is outside 0 .. domains - 1, as -1 for a missing value.
         """
-        if self.domains == 1:
+        if self.single:
             return self.value
         # Not by indexing: there -1 would be the last domain.
         return nn.functional.embedding(torch.stack(tuple(domains)), self.value)
@@ -151,7 +183,7 @@ class Centre(nn.Module):
             domains: As in `of`.
         """
         outputs = teacher.detach().float()
-        if self.domains == 1:
+        if self.single:
             total = outputs.sum(dim=(0, 1))
             sums = torch.cat((total, total.new_tensor([outputs.shape[0] * outputs.shape[1]])))
         else:
@@ -163,7 +195,10 @@ class Centre(nn.Module):
         self._sum = sums if self._sum is None else self._sum + sums
 
     def move(self) -> None:
-        """Set c to m c + (1 - m) (mean of what was seen, in all processes); then forget it."""
+        """Set c to m c + (1 - m) (mean of what was seen, in all processes); then forget it.
+
+        With shares, (1 - m) is multiplied by w.
+        """
         if self._sum is None:
             return
         if dist.is_available() and dist.is_initialized():
@@ -171,5 +206,10 @@ class Centre(nn.Module):
         count = self._sum[..., -1:]
         # A domain that was not seen moves to itself.
         mean = torch.where(count > 0, self._sum[..., :-1] / count.clamp_min(1), self.value)
-        self.value.lerp_(mean.to(self.value.dtype), 1 - self.momentum)
+        if self.shares is None:
+            self.value.lerp_(mean.to(self.value.dtype), 1 - self.momentum)
+        else:
+            weight = count / count.sum() / self.shares[:, None]
+            step = ((1 - self.momentum) * weight).clamp_max(1)
+            self.value.lerp_(mean.to(self.value.dtype), step.to(self.value.dtype))
         self._sum = None

@@ -9,6 +9,13 @@ from torch import nn
 
 from phenolens.core.errors import InputError
 
+_ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "gelu": nn.GELU,
+    "leaky_relu": nn.LeakyReLU,
+    "none": nn.Identity,
+}
+
 
 class Projection(nn.Sequential):
     """MLP from an embedding to the space of a loss; also a predictor, or a head of classes.
@@ -23,7 +30,7 @@ class Projection(nn.Sequential):
         out: Length of an output vector.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of a published head
         self,
         dim: int,
         widths: tuple[int, ...] = (2048, 128),
@@ -31,7 +38,8 @@ class Projection(nn.Sequential):
         batch_norm: bool = True,
         last_batch_norm: bool = False,
         last_bias: bool = True,
-        activation: Literal["relu", "gelu"] = "relu",
+        hidden_bias: bool = True,
+        activation: Literal["relu", "gelu", "leaky_relu", "none"] = "relu",
     ) -> None:
         """Build the layers.
 
@@ -41,17 +49,19 @@ class Projection(nn.Sequential):
             batch_norm: Normalise the hidden layers over the step.
             last_batch_norm: Normalise the output too.
             last_bias: Whether the last linear layer has a bias.
-            activation: After each hidden layer.
+            hidden_bias: Whether the others have one: batch normalisation takes it away again.
+            activation: After each hidden layer; `none` leaves linear maps alone, as the released
+                heads of Dmitrenko et al. (2022) do.
         """
         if not widths or min(dim, *widths) < 1:
             raise InputError(f"sizes of a projection start at 1, got {dim} to {list(widths)}")
         layers: list[nn.Module] = []
         for i, (before, after) in enumerate(itertools.pairwise((dim, *widths))):
             last = i == len(widths) - 1
-            layers.append(nn.Linear(before, after, bias=last_bias or not last))
+            layers.append(nn.Linear(before, after, bias=last_bias if last else hidden_bias))
             if last_batch_norm if last else batch_norm:
                 layers.append(nn.BatchNorm1d(after))
             if not last:
-                layers.append(nn.ReLU() if activation == "relu" else nn.GELU())
+                layers.append(_ACTIVATIONS[activation]())
         super().__init__(*layers)
         self.out = widths[-1]

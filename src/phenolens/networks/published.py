@@ -36,7 +36,7 @@ class Report:
 def load_published(
     encoder: nn.Module, path: Path, *, part: Literal["backbone", "teacher", "student"] = "backbone"
 ) -> Report:
-    """Fill an encoder with the weights of a timm, DINO, DeiT or DINOv2 file.
+    """Fill an encoder with the weights of a timm, torchvision, DINO, DeiT or DINOv2 file.
 
     Prefixes of the names (`module.`, `backbone.`) are removed and a classifier is dropped.
     Positions are interpolated to the encoder's grid. DINOv2's layer scales are multiplied into the
@@ -90,6 +90,9 @@ def fill(module: nn.Module, tensors: Tensors, where: object, *, exact: bool = Fa
     if not exact:
         fitted = _fold_scales(fitted, wanted, changed)
         fitted = {k: _fit(k, v, wanted, changed) for k, v in fitted.items()}
+        # Old files lack the counts of batch normalisation, which change no output.
+        counts = {k: v for k, v in wanted.items() if k.endswith(".num_batches_tracked")}
+        fitted = counts | fitted if fitted.keys() & wanted.keys() else fitted
     shapes = {name: tuple(value.shape) for name, value in fitted.items()}
     refuse_misfits(module, shapes, where)
     refuse_non_finite(fitted, where)
@@ -215,7 +218,8 @@ def _is_square(positions: Tensor) -> bool:
 
 
 def _is_dropped(name: str) -> bool:
-    return name.startswith("head.") or name == "mask_token"
+    """Return whether a tensor is of a classifier (timm's, torchvision's) or of pretraining."""
+    return name.startswith(("head.", "fc.")) or name == "mask_token"
 
 
 def _bare(name: str) -> str:

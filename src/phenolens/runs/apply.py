@@ -8,6 +8,7 @@ from phenolens.chains.settings import hashed
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.files import clear_leftovers
+from phenolens.core.formats.dispatch import check_table
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
@@ -102,10 +103,9 @@ def embed_into(  # from what to where, then two settings that change no result
         wait: Whether to wait for it.
 
     Raises:
-        InputError: As `embed_screen`; or `out` is a folder, or another process writes it.
+        InputError: As `embed_screen` and `check_table`; or another process writes it.
     """
-    if out.is_dir():
-        raise InputError("is a folder", where=out, fix="name a file with --out, as wells.parquet")
+    check_table(out)
     work = out.with_suffix(".work")
     if work.exists() and not work.is_dir():
         raise InputError("is a file; a folder of that name is needed", where=work, fix="rename it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -31,7 +32,7 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
     for name, baseline in pixels.learning.baselines.items():
         stage = _stage(pixels, name, baseline)
         folder = job.folder.baseline(name)
-        job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline))
+        job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline, stage))
         models = json.loads((folder / _MODELS).read_text(encoding="utf-8"))
         found[baseline.title] = {
             model: Embeddings(f"{stage.key} {model}", partial(Profiles.load, _path(folder, model)))
@@ -54,13 +55,13 @@ def _stage(pixels: Pixels, name: str, baseline: Baseline) -> Stage:
     return Stage("baseline", shapes, f"{baseline.title} of {pixels.prepared.about}")
 
 
-def _build(pixels: Pixels, name: str, baseline: Baseline, work: Path) -> None:
+def _build(pixels: Pixels, name: str, baseline: Baseline, stage: Stage, work: Path) -> None:
     parts = work / "parts"
     given = Given(
         screen=pixels.screen,
         designs={model: pixels.design(model) for model in pixels.designs},
         new_encoder=partial(new_encoder, pixels),
-        embed=_embedder(pixels, name, parts),
+        embed=_embedder(pixels, stage, parts),
     )
     if not baseline.uses_encoder:
         given = Given(given.screen, given.designs, _undeclared, _undeclared)
@@ -69,17 +70,18 @@ def _build(pixels: Pixels, name: str, baseline: Baseline, work: Path) -> None:
     for model, profiles in models.items():
         profiles.save(_path(work / _TABLES, model))
     write_text(work / _TABLES / _MODELS, json.dumps(list(models)))
-    for part in parts.glob("*"):
-        part.unlink()
+    if parts.is_dir():
+        shutil.rmtree(parts)
 
 
-def _embedder(pixels: Pixels, name: str, parts: Path) -> Callable[[Any, Screen], Profiles]:
+def _embedder(pixels: Pixels, stage: Stage, parts: Path) -> Callable[[Any, Screen], Profiles]:
     """Return what embeds a screen and keeps the result until the whole baseline is complete."""
     numbers = count()
 
     def embed(encoder: Any, screen: Screen) -> Profiles:
-        table = parts / f"{next(numbers)}.parquet"
-        return embed_into(pixels, encoder, screen, table, name)
+        number = next(numbers)
+        table, key = parts / f"{number}.parquet", f"{stage.key}-{number}"
+        return embed_into(pixels, encoder, screen, table, key, stage.about)
 
     return embed
 

@@ -6,12 +6,12 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import embed
 from phenolens.encoders.base import Encoder
 from phenolens.models.folder import load
+from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.learned import Embeddings
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.progress import Bar
@@ -27,26 +27,30 @@ def embed_model(pixels: Pixels, model: Trained) -> tuple[Embeddings, float]:
 
     Always as the file holds them, so that a resumed run sees what an uninterrupted one does.
     """
-    job = pixels.job
-    stage = Stage(
-        "embed",
-        {"train": model.key, "embedding": pixels.learning.settings["embedding"]},
-        f"{model.name} on {pixels.prepared.about}",
-    )
+    job, stage = pixels.job, _stage(pixels, model)
     path = job.folder.embedding(model.name)
     record = job.obtain(stage, {_TABLE: path}, partial(_build, pixels, model))
     return Embeddings(stage.key, partial(Profiles.load, path)), record["seconds"]
 
 
-def embed_into(
-    pixels: Pixels, encoder: Encoder, screen: Screen, table: Path, title: str
+def embed_into(  # what to embed, where to, then its key and its title
+    pixels: Pixels, encoder: Encoder, screen: Screen, table: Path, key: str, title: str
 ) -> Profiles:
     """Write an encoder's embeddings of a screen into a table, and return them as it holds them.
 
-    Finished parts are kept next to it until it is complete, so that a killed process resumes.
+    Finished parts are kept next to it until it is complete, so that a killed process resumes; so
+    is a note of its checksum, without which it is made again.
+
+    Args:
+        pixels: Of the run.
+        encoder: What embeds.
+        screen: What is embedded.
+        table: The file to write.
+        key: Of all that shapes the table.
+        title: For the progress bar.
     """
-    parts = table.with_suffix(".parts")
-    if not _is_readable(pixels, table):
+    note, parts = table.with_suffix(".json"), table.with_suffix(f".{key}.parts")
+    if not is_kept(note, key, [table], pixels.job.say):
         machine = pixels.job.machine
         with Bar(f"embed {title}") as bar:
             profiles = embed(
@@ -59,22 +63,17 @@ def embed_into(
                 bar,
             )
         profiles.save(table)
+        keep(note, key, [table])
     shutil.rmtree(parts, ignore_errors=True)  # only now: a kill before costs nothing
     return Profiles.load(table)
 
 
-def _is_readable(pixels: Pixels, table: Path) -> bool:
-    """Return whether a killed process had written this table; say where it is damaged."""
-    if not table.exists():
-        return False
-    try:
-        Profiles.load(table)
-    except InputError:
-        pixels.job.say(f"{table}: is damaged; it will be made again")
-        return False
-    return True
+def _stage(pixels: Pixels, model: Trained) -> Stage:
+    shapes = {"train": model.key, "embedding": pixels.learning.settings["embedding"]}
+    return Stage("embed", shapes, f"{model.name} on {pixels.prepared.about}")
 
 
 def _build(pixels: Pixels, model: Trained, work: Path) -> None:
     encoder = load(model.folder, pixels.designs[model.name]).encoder
-    embed_into(pixels, encoder, pixels.design(model.name), work / _TABLE, model.name)
+    screen, key = pixels.design(model.name), _stage(pixels, model).key
+    embed_into(pixels, encoder, screen, work / _TABLE, key, model.name)

@@ -10,13 +10,13 @@ from typing import Any
 from phenolens.core.screen import Screen, left_out_text
 from phenolens.runs.baselines import make_baselines
 from phenolens.runs.cost import total_cost
+from phenolens.runs.early import refuse_early
 from phenolens.runs.embed import embed_model
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.same_threads import same_threads
-from phenolens.runs.start import refuse_early
 from phenolens.runs.train import assist_training, train
 from phenolens.training.device import device_of
 
@@ -73,7 +73,9 @@ class OpenImages:
             notes=(
                 *map(left_out_text, left_out),
                 *dict.fromkeys(one.note for one in trained.values()),
+                *(note for one in trained.values() for note in one.looks),
             ),
+            training={name: one.figures for name, one in trained.items() if one.figures},
             data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
         )
 

@@ -32,6 +32,7 @@ class Learned:
         cost: Seconds, images per second, memory, device.
         notes: What a reader must know.
         data: What was read: layout, images, history of the pixels.
+        training: By model, what the looks at its encoder found while it was trained.
     """
 
     embeddings: Mapping[str, Embeddings]
@@ -39,3 +40,4 @@ class Learned:
     cost: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)

@@ -160,10 +160,14 @@ def find_recipe(name: str) -> Path:
 
 
 def shipped_recipes() -> dict[str, Path]:
-    """Return the recipes that come with phenolens, by name."""
+    """Return the recipes that come with phenolens, by name, as `quickstart` or `simulated/byol`."""
     package = Path(__file__).resolve().parents[1]
     places = (package / "recipes", package.parents[1] / "recipes")  # installed, or a checkout
-    return {p.stem: p for place in places for p in sorted(place.glob("*.toml"))}
+    return {
+        p.relative_to(place).with_suffix("").as_posix(): p
+        for place in places
+        for p in sorted(place.rglob("*.toml"))
+    }
 
 
 def _check_keys(table: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -33,6 +33,8 @@ class Results:
         cost: Seconds, images per second, memory, device.
         notes: What a reader must know: what was left out, who had no partner.
         folder: The folder of the run.
+        training: By model, what looks at its encoder found while it was trained: figures of the
+            `untrained`, `last` and `best` state; empty where `training.watch` is off.
     """
 
     recipe: str
@@ -41,6 +43,7 @@ class Results:
     cost: Mapping[str, Any]
     notes: tuple[str, ...]
     folder: Path
+    training: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Results:
@@ -62,6 +65,7 @@ class Results:
                 cost=found["cost"],
                 notes=tuple(found["notes"]),
                 folder=folder,
+                training=found.get("training", {}),
             )
             made_of = found["recipe_hash"]
             results.table()  # its tables are tables
@@ -110,6 +114,7 @@ class Results:
             "baselines": self.baselines,
             "cost": self.cost,
             "notes": list(self.notes),
+            **({"training": self.training} if self.training else {}),
         }
         texts = (json.dumps(table, indent=1, default=str) for table in (provenance, content))
         finish(folder, slots, *texts)

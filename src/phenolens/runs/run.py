@@ -109,6 +109,7 @@ def _run(job: Job, source: Opened) -> Results:
         cost={**learned.cost, "total_seconds": round(time.perf_counter() - clock, 1)},
         notes=notes,
         folder=job.folder.root,
+        training=learned.training,
     )
     results.write(job.recipe, started, learned.data, job.slots)
     render(job.folder.root)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.encoders.base import Encoder
 from phenolens.methods.base import Method
@@ -15,32 +14,7 @@ from phenolens.models.folder import check_file, load
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
-from phenolens.views.sampler import Sampler
 from phenolens.views.stream import ViewStream
-
-
-def refuse_early(pixels: Pixels) -> None:
-    """Raise InputError for what training would refuse, before any pixel is prepared.
-
-    Raises:
-        InputError: The images do not fill a batch, a pairing names a column that the table lacks,
-            or the encoder does not take views or tiles of their size: names the setting.
-    """
-    learning = pixels.learning
-    sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
-    if learning.method is not None:
-        views, planned = learning.views, pixels.planned
-        meta = (planned.where(views.where) if views.where else planned).meta
-        Sampler(meta, views.pairs, learning.training.batch_size, learning.seed)
-        crops = views.crops.sizes.items()
-        sizes |= {f"views.crops.{kind}_size": size for kind, size in crops}
-    encoder = new_encoder(pixels, pixels.planned.select(next(iter(pixels.designs.values())))).eval()
-    for key, size in sizes.items():
-        try:
-            with torch.no_grad():
-                encoder(torch.zeros(1, len(encoder.channels), size, size))
-        except InputError as error:
-            raise error.at(key) from error
 
 
 def new_encoder(pixels: Pixels, screen: Screen) -> Encoder:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from phenolens.core.files import write_text
-from phenolens.methods.base import Method
 from phenolens.models.card import Card
 from phenolens.models.folder import save
-from phenolens.runs.folder import holds
+from phenolens.runs.fitting import LOG, looked, place_in, train_in
+from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.processes import MARK, announced, wait_until
 from phenolens.runs.stages import Stage, foreign_code, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
-from phenolens.training.fit import Cost, fit
+from phenolens.training.fit import Cost
 from phenolens.training.monitor import Place
-from phenolens.views.stream import ViewStream
 
-_MODEL, _LOG, _FACTS, _TRAINING = "model", "log.csv", "log.json", "training.json"
-_WRITTEN = Path(_MODEL) / _TRAINING
+_MODEL, _FACTS, _TRAINING = "model", "log.json", "training.json"
+_NOTE = "finished.json"  # in the folder that a model is made in: its files, once all are there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +36,8 @@ class Trained:
         cost: What its training took; None where it was not trained.
         note: Who was paired, in words.
         parameters: Of the encoder.
+        figures: What the looks at the encoder found (`training.verdict.figures_of`).
+        looks: The same in words, and warnings with what to try.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Trained:
     cost: Cost | None
     note: str
     parameters: int
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    looks: tuple[str, ...] = ()
 
 
 def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
@@ -62,7 +66,10 @@ def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
     folder = job.folder.model(name)
     facts = json.loads((folder / _TRAINING).read_text(encoding="utf-8"))
     cost = Cost(**facts["cost"]) if facts["cost"] else None
-    return Trained(name, stage.key, folder, cost, facts["note"], facts["parameters"])
+    figures = facts.get("figures", {})
+    looks = tuple(f"Training of {name}. {sentence}" for sentence in facts.get("looks", ()))
+    note, parameters = facts["note"], facts["parameters"]
+    return Trained(name, stage.key, folder, cost, note, parameters, figures, looks)
 
 
 def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
@@ -70,12 +77,12 @@ def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
     job, stage = pixels.job, stage_of(pixels, name)
 
     def found() -> bool:
-        return job.cache.has(stage) or holds(job.folder, stage, _places(pixels, name))
+        return job.cache.has(stage) or job.holds(stage, _places(pixels, name))
 
     wait_until(lambda: found() or _mark(pixels, stage).exists())
     if pixels.learning.method and not found():
         method, stream = start_method(pixels, name, weights, pixels.learning.method)
-        _fit(pixels, name, method, stream, job.cache.work(stage))
+        train_in(_place(pixels, name, job.cache.work(stage)), pixels, name, method, stream)
 
 
 def stage_of(pixels: Pixels, name: str) -> Stage:
@@ -87,24 +94,20 @@ def stage_of(pixels: Pixels, name: str) -> Stage:
     shapes |= {"limits": pixels.limited.key, "seed": learning.seed}
     shapes |= {"channels": pixels.designs[name], "weights": pixels.inputs["weights"]}
     shapes |= {"code": foreign_code(*made_by)}
+    if learning.training.watch.every:  # the looks see tiles, and may choose what is kept
+        shapes |= {"tiles": settings["embedding"]["tiles"]}
     method = settings["method"]["name"] if learning.method else "untrained"
     return Stage("train", shapes, f"{method}, {settings['encoder']['name']}, {name}")
 
 
 def _build(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     """Train a model, or go on where a killed process was, and write its folder."""
-    checkpoint = _place(pixels, name, work).checkpoint
-    if not _is_written(work):
+    place, key = _place(pixels, name, work), stage_of(pixels, name).key
+    note, made = work / _NOTE, [work / file for file in _places(pixels, name)]
+    if not is_kept(note, key, made, pixels.job.say):
         _write(pixels, name, weights, work)
-    checkpoint.unlink(missing_ok=True)  # only now: a kill before this line costs no step
-
-
-def _is_written(work: Path) -> bool:
-    """Return whether a killed process had finished all files of a model."""
-    try:
-        return isinstance(json.loads((work / _WRITTEN).read_text(encoding="utf-8")), dict)
-    except (OSError, ValueError):
-        return False
+        keep(note, key, made)
+    place.checkpoint.unlink(missing_ok=True)  # only now: a kill before this line costs no step
 
 
 def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
@@ -114,7 +117,7 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
         note, training = pairs_note(stream), pixels.learning.training
         pixels.job.say(f"train {name}: {stream.steps_per_epoch * training.epochs} steps. {note}")
         with announced(_mark(pixels, stage_of(pixels, name))):
-            cost = _fit(pixels, name, method, stream, work)
+            cost = train_in(_place(pixels, name, work), pixels, name, method, stream)
         encoder, parts = method.encoder, method.parts()
         facts = {"collapsed_loss": method.collapsed_loss, "dim": encoder.dim}
     else:
@@ -124,24 +127,19 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     write_text(work / _FACTS, json.dumps(facts))
     made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
-    write_text(work / _WRITTEN, json.dumps(made, indent=1))  # last: all others are there
-
-
-def _fit(pixels: Pixels, name: str, method: Method, stream: ViewStream, work: Path) -> Cost:
-    learning, machine = pixels.learning, pixels.job.machine
-    place = _place(pixels, name, work)
-    return fit(method, stream, learning.training, place, learning.seed, machine)
+    made |= looked(_place(pixels, name, work)) if cost else {}
+    write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))
 
 
 def _place(pixels: Pixels, name: str, work: Path) -> Place:
-    return Place(work / "checkpoint.pt", work / _LOG, stage_of(pixels, name).key, name)
+    return place_in(work, stage_of(pixels, name).key, name)
 
 
 def _places(pixels: Pixels, name: str) -> dict[str, Path]:
     """Return what of the stage is kept in the run folder, and where."""
     folder = pixels.job.folder
     places = {_MODEL: folder.model(name), _FACTS: folder.log_facts(name)}
-    return {**places, _LOG: folder.log(name)} if pixels.learning.method else places
+    return {**places, LOG: folder.log(name)} if pixels.learning.method else places
 
 
 def _mark(pixels: Pixels, stage: Stage) -> Path:

@@ -11,14 +11,24 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import tifffile
-from jaxtyping import Bool, Shaped
+from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.reading.place import HEADER, row_of
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
+from phenolens.images.faults import faults
 from phenolens.images.files import ImageFiles
 from phenolens.images.problem import Problem
-from phenolens.images.table import HEADER, find_one, folder, gaps, read_table, repeats, require
+from phenolens.images.table import (
+    as_metadata,
+    find_one,
+    folder,
+    gaps,
+    read_table,
+    repeats,
+    require,
+)
 from phenolens.screens.base import refuse
 
 CHANNELS = ("DAPI", "Tubulin", "Actin")
@@ -101,7 +111,8 @@ class Bbbc021:
         named = tables.images[[*_FILES, *_PATHS]].notna().all(axis=1).to_numpy()
         files = self._files(root, tables, kept & named)
         yield from files.absences(_PART)
-        yield from files.faults(pixels=pixels)
+        meta = tables.meta[kept & named].reset_index(drop=True)
+        yield from faults(files, meta, CHANNELS, pixels=pixels)
 
     @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Bbbc021:
@@ -159,7 +170,7 @@ class Bbbc021:
             _image_paths(Path(root), table, self.suffix),
             len(CHANNELS),
             tables.images_name,
-            np.flatnonzero(kept) + HEADER,
+            tables.lines[kept],
             leave_out=self.unreadable == "leave_out",
         )
 
@@ -173,18 +184,21 @@ class _Tables:
     images: pd.DataFrame
     moa: pd.DataFrame
     meta: pd.DataFrame
+    lines: Integer[np.ndarray, " n"]  # rows of the images' table, as a spreadsheet numbers them
 
     @classmethod
     def read(cls, root: Path) -> _Tables:
         paths = find_one(root, IMAGES, IMAGES + ".gz"), find_one(root, MOA, MOA + ".gz")
-        images = read_table(paths[0], text=_OURS)
+        images = read_table(paths[0])
         moa = read_table(paths[1])
         require(images, [*_OURS, *_FILES, *_PATHS], paths[0])
         require(moa, ["compound", "concentration", "moa"], paths[1])
-        images = images.rename(columns=_OURS)
+        images = as_metadata(images, {ours: theirs for theirs, ours in _OURS.items()}, paths[0])
+        moa = as_metadata(moa, {}, paths[1])
         for table, path in ((images, paths[0]), (moa, paths[1])):
             table["concentration"] = _numbers(table, path)
-        return cls(paths[0].name, paths[1].name, images, moa, _joined(images, moa))
+        lines = images.index.to_numpy() + HEADER
+        return cls(paths[0].name, paths[1].name, images, moa, _joined(images, moa), lines)
 
     def problems(self) -> Iterator[Problem]:
         full = ["plate", "well", "compound", "concentration", *_FILES, *_PATHS]
@@ -200,10 +214,11 @@ class _Tables:
             what = f"{plate} {well} has {count} fields, not {SITES}"
             yield Problem("fields per well", self.images_name, None, what, serious=False)
         used = set(_keys(self.images))
-        for i, key in enumerate(_keys(self.moa)):
+        for row, key in zip(self.moa.index, _keys(self.moa), strict=True):
             if key not in used:
                 what = f"no field of {key[0]} at {key[1]}"
-                yield Problem("unused annotation", self.moa_name, i + HEADER, what, serious=False)
+                line = int(row) + HEADER
+                yield Problem("unused annotation", self.moa_name, line, what, serious=False)
 
 
 def _numbers(table: pd.DataFrame, path: Path) -> pd.Series:
@@ -212,7 +227,8 @@ def _numbers(table: pd.DataFrame, path: Path) -> pd.Series:
     if len(odd):
         value = table["concentration"].iloc[odd[0]]
         raise InputError(
-            f"concentration '{value}' is not a number", where=f"{path.name} row {odd[0] + HEADER}"
+            f"concentration '{value}' is not a number",
+            where=f"{path.name} {row_of(table.index, int(odd[0]))}",
         )
     return numbers.astype(float)
 

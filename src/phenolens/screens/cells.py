@@ -1,30 +1,27 @@
-"""Single-cell crops: one array of pixels, one table with one row per crop."""
+"""Single-cell crops: arrays of pixels, each with a table of one row per crop."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-import re
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Integer, Shaped, UInt8, UInt16
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError
+from phenolens.core.pattern import Pattern
+from phenolens.core.reading.blanks import on_distinct
+from phenolens.core.reading.ids import whole_or_text
+from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
-from phenolens.images.bounds import ANY, check_ratio, check_size
+from phenolens.images.bounds import check_size
+from phenolens.images.crops import CropReader, JoinedCrops, crops_header
 from phenolens.images.problem import Problem
-from phenolens.images.signature import signature
 from phenolens.images.table import (
-    by_our_names,
+    as_metadata,
     find_one,
     folder,
     gaps,
@@ -39,33 +36,36 @@ from phenolens.screens.base import refuse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    r"""Single-cell crops in one .npz or .npy array, with a table of one row per crop.
+    r"""Single-cell crops in .npz or .npy arrays, each with a table of one row per crop.
 
     Attributes:
         images: Glob of the array file. An `.npz` is decompressed once, at the first read, and
-            kept in memory; an `.npy` is mapped, so it may be larger than the memory.
-        table: Glob of the CSV or parquet table, rows in the order of the crops.
+            kept in memory; an `.npy` is mapped, so it may be larger than the memory. A list of
+            globs makes one screen of several files, in this order.
+        table: Glob of the CSV or parquet table, rows in the order of the crops. A list has as many
+            globs as `images`, in the same order.
         channels: Names of the channels in the array's order; empty: c0, c1, ....
         columns: Our column -> the table's own, if it is not one of the usual names.
         batch_of_plate: Regex with one group that finds the batch in the plate, as `^(Week\d+)_`.
         key: Name of the array in an `.npz`.
     """
 
-    images: str = "*_images.np[yz]"
-    table: str = "*_cells.csv"
+    images: str | tuple[str, ...] = "*_images.np[yz]"
+    table: str | tuple[str, ...] = "*_cells.csv"
     channels: tuple[str, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
     batch_of_plate: str = ""
     key: str = "images"
 
     def __post_init__(self) -> None:
-        try:
-            groups = re.compile(self.batch_of_plate).groups
-        except re.error as error:
-            raise InputError(f"batch_of_plate is not a regex: {error}") from error
-        if self.batch_of_plate and groups != 1:
+        if self.batch_of_plate:
+            Pattern.with_one_group(self.batch_of_plate, "batch_of_plate")
+        arrays, tables = _several(self.images), _several(self.table)
+        if len(arrays) != len(tables) or not arrays:
             raise InputError(
-                f"batch_of_plate needs one group, '{self.batch_of_plate}' has {groups}"
+                f"images names {len(arrays)} files and table {len(tables)}",
+                where="table",
+                fix="name one table for each array, in the same order",
             )
 
     def __call__(self, root: Path) -> Screen:
@@ -75,13 +75,16 @@ class Cells:
             InputError: A file is missing or damaged, table and array do not fit, or a row is
                 wrong: names file and row.
         """
-        path = find_one(folder(root), self.table)
-        reader, meta = self._reader(Path(root)), self._meta(path)
-        refuse(self._problems(path, meta, reader), len(meta), self)
-        height, width = reader.shape[1:3]
+        parts = self._parts(Path(root))
+        refuse(self._problems(parts), sum(len(part.meta) for part in parts), self)
+        first = parts[0].reader
+        meta = pd.concat([part.meta for part in parts], ignore_index=True)
+        joined = JoinedCrops(tuple(part.reader for part in parts))
+        reader = joined if len(parts) > 1 else first
+        height, width = first.shape[1:3]
         return Screen(
-            meta=meta,
-            channels=self._names(reader),
+            meta=with_roles(meta),
+            channels=self._names(first),
             read=reader,
             size=(height, width),
             level="cell",
@@ -91,11 +94,11 @@ class Cells:
     def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
         """Yield every problem of the screen; with `pixels` the whole array is read too."""
         try:
-            path = find_one(folder(root), self.table)
-            reader, meta = self._reader(Path(root)), self._meta(path)
-            yield from self._problems(path, meta, reader)
-            if pixels:
-                _ = reader.array
+            parts = self._parts(Path(root))
+            yield from self._problems(parts)
+            for part in parts:
+                if pixels and len(part.meta) == part.reader.shape[0]:
+                    yield from self._odd_planes(part)
         except InputError as error:
             yield Problem.of("file", error)
 
@@ -118,9 +121,29 @@ class Cells:
         pd.DataFrame(rows).to_csv(root / "fake_cells.csv", index=False)
         return cls(channels=("DAPI", "Actin", "Tubulin"), batch_of_plate=r"^(Week\d+)_")
 
-    def _reader(self, root: Path) -> CropReader:
-        path = find_one(root, self.images)
-        shape, dtype = _header(path, self.key)
+    def _parts(self, root: Path) -> list[_Part]:
+        """Return each table with its array.
+
+        Raises:
+            InputError: A file is missing or damaged, or arrays differ in size or channels.
+        """
+        parts: list[_Part] = []
+        for table, images in zip(_several(self.table), _several(self.images), strict=True):
+            path = find_one(folder(root), table)
+            reader = self._reader(find_one(root, images))
+            parts.append(_Part(_short(path, root), self._meta(path), reader))
+            first = parts[0].reader
+            if reader.shape[1:] != first.shape[1:]:
+                raise InputError(
+                    f"has crops of (height, width, channel) {reader.shape[1:]}, "
+                    f"{first.path.name} of {first.shape[1:]}",
+                    where=reader.path,
+                    fix="put crops of another size or with other channels into another screen",
+                )
+        return parts
+
+    def _reader(self, path: Path) -> CropReader:
+        shape, dtype = crops_header(path, self.key)
         if dtype not in ("uint8", "uint16"):
             raise InputError(
                 f"has {dtype} pixels, expected 8-bit or 16-bit unsigned integers",
@@ -150,126 +173,78 @@ class Cells:
         return self.channels or tuple(f"c{i}" for i in range(reader.shape[3]))
 
     def _meta(self, path: Path) -> pd.DataFrame:
-        raw = read_table(
-            path, text=[self.columns[k] for k in ("plate", "well") if k in self.columns]
-        )
-        meta = by_our_names(raw, self.columns, path)
+        meta = as_metadata(read_table(path), self.columns, path)
         require(meta, ["plate", "well"], path)
         if "site" not in meta:
             source = next((name for name in ("field", "ImageNumber") if name in meta), None)
             if source is not None:
                 meta["site"] = meta[source]
+        if "site" in meta:
+            meta["site"] = whole_or_text(meta["site"])
         if self.batch_of_plate:
-            meta["batch"] = meta["plate"].str.extract(self.batch_of_plate, expand=False)
-        return with_roles(meta) if not list(odd_controls(meta, "")) else meta
+            expression = Pattern.with_one_group(self.batch_of_plate, "batch_of_plate")
+            meta["batch"] = on_distinct(meta["plate"], lambda name: expression.search(str(name)))
+        if not list(odd_controls(meta, "")):
+            try:
+                with_roles(meta)  # names a row whose concentration cannot be read
+            except InputError as error:
+                raise error.at(path) from error
+        return meta
 
-    def _problems(self, path: Path, meta: pd.DataFrame, reader: CropReader) -> Iterator[Problem]:
+    def _odd_planes(self, part: _Part) -> Iterator[Problem]:
+        """Yield a note for every crop with a plane of one value, or two equal channels."""
+        for row, kind, what in part.reader.odd_planes(self._names(part.reader)):
+            named = f"{what} ({named_place(part.meta, row)[0]})"
+            place = int(part.meta.index[row]) + HEADER
+            yield Problem(kind, part.name, place, named, serious=False)
+
+    def _problems(self, parts: Sequence[_Part]) -> Iterator[Problem]:
+        for part in parts:
+            yield from self._problems_of(part)
+        cells: dict[tuple[Any, ...], str] = {}  # where each was first seen
+        for part in parts if len(parts) > 1 else ():
+            names = [name for name in _CELL if name in part.meta]
+            keys = part.meta[names].itertuples(index=False, name=None)
+            known = [cells.get(key) if "cell" in names else None for key in keys]
+            bad = np.array([place is not None for place in known], dtype=bool)
+            what = f"a cell of {next(filter(None, known), '')} appears again"
+            yield from rows_where(
+                part.meta.index, bad, "duplicate row", part.name, what, "remove one of them"
+            )
+            keys = part.meta[names].itertuples(index=False, name=None)
+            cells |= dict.fromkeys(keys, part.name)
+
+    def _problems_of(self, part: _Part) -> Iterator[Problem]:
+        name, meta, reader = part.name, part.meta, part.reader
         if len(meta) != reader.shape[0]:
             what = f"{len(meta)} rows for the {reader.shape[0]} crops of {reader.path.name}"
-            yield Problem(
-                "row count",
-                path.name,
-                None,
-                what,
-                "the table needs one row per crop, in the same order",
-            )
-        yield from gaps(meta, ["plate", "well"], path.name)
-        yield from odd_controls(meta, path.name)
+            fix = "the table needs one row per crop, in the same order"
+            yield Problem("row count", name, None, what, fix)
+        yield from gaps(meta, ["plate", "well"], name)
+        yield from odd_controls(meta, name)
         if self.batch_of_plate:
             lost = (meta["batch"].isna() & meta["plate"].notna()).to_numpy()
             what = f"batch_of_plate '{self.batch_of_plate}' finds no batch in the plate"
-            yield from rows_where(lost, "no batch", path.name, what)
+            yield from rows_where(meta.index, lost, "no batch", name, what)
         if "cell" in meta:
-            names = [name for name in ("plate", "well", "site", "cell") if name in meta]
-            yield from repeats(meta, names, path.name)
+            yield from repeats(meta, [key for key in _CELL if key in meta], name)
 
 
-_PARTS = 256  # of the array file that are hashed: 1 MiB
+_CELL = ("plate", "well", "site", "cell")  # what names a crop
 
 
-@dataclass(frozen=True, eq=False)
-class CropReader:
-    """Rows -> pixels from one array file; loaded at the first read, not pickled."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """One table and its array; the name of the table is relative to the root."""
 
-    path: Path
-    key: str
-    shape: tuple[int, ...]
-
-    def __call__(
-        self, rows: Integer[np.ndarray, " n"]
-    ) -> UInt16[np.ndarray, "n channel height width"]:
-        """Return the crops of these rows."""
-        crops = self.array[rows].reshape(-1, *self.shape[1:])
-        return np.ascontiguousarray(np.moveaxis(crops, -1, 1), dtype=np.uint16)
-
-    def identify(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
-        """Return a hash of the file and the row of each crop."""
-        whole = hashlib.sha256(signature(self.path, _PARTS) + self.key.encode())
-        hashes = np.empty((len(rows), 16), dtype=np.uint8)
-        for place, row in enumerate(rows.tolist()):
-            one = whole.copy()
-            one.update(str(row).encode())
-            hashes[place] = np.frombuffer(one.digest()[:16], dtype=np.uint8)
-        return hashes
-
-    @cached_property
-    def array(self) -> Shaped[np.ndarray, "n height width *channel"]:
-        """All crops, as they are stored."""
-        try:
-            if self.path.suffix == ".npy":
-                return np.load(self.path, mmap_mode="r")
-            with np.load(self.path) as archive:
-                return archive[self.key]
-        except _DAMAGE as error:
-            raise InputError(f"cannot be read: {error}", where=self.path) from error
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"path": self.path, "key": self.key, "shape": self.shape}
+    name: str
+    meta: pd.DataFrame
+    reader: CropReader
 
 
-_DAMAGE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error)
+def _several(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _header(path: Path, key: str) -> tuple[tuple[int, ...], str]:
-    """Return shape and dtype of an array file without reading its pixels."""
-    try:
-        if path.suffix == ".npy":
-            with path.open("rb") as file:
-                shape, dtype = _npy_header(file)
-                whole = file.tell() + math.prod(shape) * dtype.itemsize
-            if path.stat().st_size < whole:
-                raise InputError(
-                    f"is truncated: {path.stat().st_size} bytes of {whole}", where=path
-                )
-            return shape, str(dtype)
-        with zipfile.ZipFile(path) as archive:
-            names = [Path(name).stem for name in archive.namelist()]
-            if key not in names:
-                raise InputError(f"has no array '{key}'", where=path, fix=nearest(key, names))
-            with archive.open(f"{key}.npy") as member:
-                shape, dtype = _npy_header(member)
-                whole = member.tell() + math.prod(shape) * dtype.itemsize
-            found = archive.getinfo(f"{key}.npy")
-            if whole != found.file_size:
-                raise InputError(
-                    f"is damaged: its array '{key}' says {whole:,} bytes and has "
-                    f"{found.file_size:,}",
-                    where=path,
-                    fix="copy or export the file again",
-                )
-            check_ratio(whole, min(found.compress_size, path.stat().st_size), ANY, path)
-            return shape, str(dtype)
-    except InputError:
-        raise
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:  # NumPy and zipfile raise many kinds on a damaged header
-        raise InputError(f"is damaged, or not an .npz or .npy file: {error}", where=path) from error
-
-
-def _npy_header(file: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    known: Any = np.lib.format  # comes without types
-    first = known.read_magic(file) == (1, 0)
-    read = known.read_array_header_1_0 if first else known.read_array_header_2_0
-    shape, _, dtype = read(file)
-    return tuple(shape), dtype
+def _short(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +13,11 @@ import tifffile
 from jaxtyping import Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.core.pattern import Pattern
+from phenolens.core.reading.wells import well_at, well_name
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
+from phenolens.images.faults import faults
 from phenolens.images.files import ImageFiles
 from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
@@ -25,7 +27,7 @@ from phenolens.images.walk import walk
 from phenolens.screens.base import refuse
 
 _WHOLE = "it must match the whole path below the folder; begin it with (?:.*/)? to skip folders"
-_NUMBERS = ("site", "time")
+_NUMBERS, _NUMBER = ("site", "time"), "[0-9]{1,9}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class ImageFolder:
         table: Metadata table (CSV or parquet, a path or glob below the root), joined on every
             column that it shares with the pattern: plate and well, or well alone for a platemap.
         columns: Our column -> the table's own, if it is not one of the usual names.
+        allow_unmatched: Whether more than half of the images may be without a row in the table.
         unreadable: `stop` where an image is damaged or a channel of a field is missing, or
             `leave_out` the field: it is counted and named. More than half is an error.
 
@@ -55,6 +58,7 @@ class ImageFolder:
     names: dict[str, str] = field(default_factory=dict)
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    allow_unmatched: bool = False
     unreadable: Literal["stop", "leave_out"] = "stop"
 
     def __post_init__(self) -> None:
@@ -84,7 +88,7 @@ class ImageFolder:
             yield Problem.of("folder", error)
             return
         yield from found.problems
-        yield from found.files.faults(pixels=pixels)
+        yield from faults(found.files, found.meta, found.channels, pixels=pixels)
 
     @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> ImageFolder:
@@ -102,23 +106,30 @@ class ImageFolder:
         return cls(pattern=pattern, channels=("DNA", "Actin"), table="platemap.csv")
 
     def _groups(self) -> set[str]:
-        try:
-            return set(re.compile(self.pattern).groupindex)
-        except re.error as error:
-            raise InputError(f"the pattern is not a regex: {error}") from error
+        return set(Pattern.of(self.pattern, "pattern").names)
 
     def _found(self, root: Path) -> _Found:
         files, problems = self._matched(root)
         by = [name for name in files if name not in ("channel", "path")]
         problems += _gaps(files, root)
-        again = files.duplicated([name for name in files if name != "path"]).to_numpy()
-        problems += [_same(root / path) for path in files["path"][again]]
+        same = [name for name in files if name != "path"]
+        again = files.duplicated(same).to_numpy()
+        first = files.groupby(same, observed=True, dropna=False, sort=False)["path"].transform(
+            "first"
+        )
+        problems += [
+            _same(root / path, other)
+            for path, other in zip(files["path"][again], first[again], strict=True)
+        ]
         files = files[~again].reset_index(drop=True)
         channels = self._channels(files, root) if "channel" in files else self.channels
         fields, paths, more = _fields(files, by, channels, root)
         problems += more
         if self.table:
-            fields, more = lay_over(fields, find_one(root, self.table), self.columns)
+            path = find_one(root, self.table)
+            fields, more = lay_over(
+                fields, path, self.columns, allow_unmatched=self.allow_unmatched
+            )
             problems += more
         else:
             fields = with_roles(fields)
@@ -136,26 +147,46 @@ class ImageFolder:
         every = [path.relative_to(root).as_posix() for path in files]
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
-        regex = re.compile(self.pattern)
-        matches = {path: match for path in every if (match := regex.fullmatch(path))}
+        pattern = Pattern.of(self.pattern, "pattern")
+        matched = {path: pattern.fullmatch(path) for path in every}
+        matches = {path: found for path, found in matched.items() if found is not None}
         if not matches:
-            what = f"the pattern matches none of {len(every)} images; the first is '{every[0]}'"
-            raise InputError(what, where=root, fix=_WHOLE)
-        rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
+            what = f"the pattern '{self.pattern}' matches none of {len(every)} images; the first is"
+            alike = Pattern.of(self.pattern, "pattern", small_and_capital=True)
+            case = alike.fullmatch(every[0]) is not None
+            fix = "begin it with (?i) to match capitals and small letters alike" if case else _WHOLE
+            raise InputError(f"{what} '{every[0]}'", where=root, fix=fix)
+        rows = [found | {"path": path} for path, found in matches.items()]
         others = [path for path in every if path not in matches]
         what = "images do not match the pattern"
         notes += [note("not matched", str(root), others, what)] if others else []
-        return self._tidy(pd.DataFrame(rows)), notes
+        files, odd = self._tidy(pd.DataFrame(rows), root)
+        return files, [*notes, *odd]
 
-    def _tidy(self, files: pd.DataFrame) -> pd.DataFrame:
-        if "well" not in files:
-            files["well"] = _well_names(files.pop("row"), files.pop("column"))
+    def _tidy(self, files: pd.DataFrame, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
+        """Return the groups with wells in their one spelling and sites as numbers."""
+        if "well" in files:
+            given = files["well"].map(lambda text: f"well '{text}'", na_action="ignore")
+            wells = files["well"].map(well_name, na_action="ignore")
+        else:
+            row, column = files.pop("row"), files.pop("column")
+            given = "row '" + row + "', column '" + column + "'"
+            there = given.notna()
+            pairs = zip(row[there], column[there], strict=True)
+            wells = pd.Series([well_at(*pair) for pair in pairs], given.index[there], dtype=object)
+        files["well"] = wells.reindex(given.index).astype(object)
+        bad = files["well"].isna() & given.notna()
+        odd = [
+            _no_well(root / path, text)
+            for path, text in zip(files["path"][bad], given[bad], strict=True)
+        ]
+        files.loc[bad, "well"] = given[bad]  # so that two such files are not one field
         for name in _NUMBERS:
-            if name in files and files[name].str.fullmatch(r"\d+").all():
+            if name in files and files[name].str.fullmatch(_NUMBER).eq(other=True).all():
                 files[name] = files[name].astype(int)
         if "channel" in files:
             files["channel"] = files["channel"].map(lambda value: self.names.get(value, value))
-        return files
+        return files, odd
 
     def _channels(self, files: pd.DataFrame, root: Path) -> tuple[str, ...]:
         found = sorted(files["channel"].dropna().unique())
@@ -218,26 +249,20 @@ def _gaps(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
             yield Problem("missing value", str(root / path), None, f"its name gives no {name}")
 
 
-def _same(path: Path) -> Problem:
+def _same(path: Path, other: str) -> Problem:
     return Problem(
         "duplicate image",
         str(path),
         None,
-        "is the same field and channel as another file",
+        f"is the same field and channel as {other}",
         "add a group to the pattern that distinguishes them, as (?P<site>...)",
     )
 
 
+def _no_well(path: Path, text: str) -> Problem:
+    what = f"its name gives {text}, which is on no plate"
+    return Problem("well", str(path), None, what, "correct the pattern, or rename the file")
+
+
 def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
-
-
-def _well_names(rows: pd.Series, columns: pd.Series) -> pd.Series:
-    """Return wells as B03 from row and column; a row may be a letter or a number from 1."""
-    letters = rows.map(lambda row: _letters(int(row)) if str(row).isdigit() else row)
-    return letters + columns.map(lambda column: f"{int(column):02d}")
-
-
-def _letters(row: int) -> str:
-    """Return the letters of a plate row: 1 is A, 26 Z, 27 AA (1536-well plates)."""
-    return chr(64 + row) if row <= 26 else "A" + chr(64 + row - 26)
+    return path.suffix.lower() in SUFFIXES

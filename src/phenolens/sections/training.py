@@ -16,6 +16,10 @@ from phenolens.drawing.svg import Markup
 from phenolens.results.contents import Log, RunContents
 from phenolens.sections.base import Section
 
+_LOOKS = {
+    "replicates": "Replicates found in other batches",
+    "batch_knn": "Batch of controls predicted by neighbours",
+}
 MOST = 400  # points of a drawn line; longer logs are averaged over neighbouring intervals
 
 
@@ -71,6 +75,11 @@ def _drawn(logs: Mapping[str, Log], colours: Mapping[str, str]) -> Iterator[Curv
         scale = Scale(1.0, 2.0 ** max(1, math.ceil(math.log2(max(top, 2.0)) - 1e-9)), log=True)
         marks = [(f"width {dim}", float(dim)) for dim in dims]
         yield Curve("rank", "Effective rank of the embedding", curves(rank, scale, marks))
+    for key, title in _LOOKS.items():
+        if lines := _lines(logs, colours, key):
+            before = sorted({float(line.y[0]) for line in lines})  # of the untrained encoders
+            scale = Scale.around((float(v) for line in lines for v in line.y), keep=before)
+            yield Curve(key, title, curves(lines, scale, [("untrained", v) for v in before]))
 
 
 def _lines(logs: Mapping[str, Log], colours: Mapping[str, str], key: str) -> list[Line]:

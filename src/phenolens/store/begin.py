@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from phenolens.core.errors import InputError
-from phenolens.core.files import written
+from phenolens.core.files import written as written_file
 from phenolens.core.screen import Screen
 from phenolens.core.space import reserve
+from phenolens.store.chunks import sound
 from phenolens.store.note import (
     AGAIN,
     DONE,
@@ -28,6 +29,7 @@ from phenolens.store.note import (
     marks,
     read_note,
 )
+from phenolens.store.unreadable import keep_unreadable
 
 LOG = logging.getLogger("phenolens")
 
@@ -64,15 +66,32 @@ def _checked(screen: Screen, folder: Path, known: Note) -> Note:
         known = replace(known, sums={**(known.sums or {}), META: _write_meta(screen, folder)})
         known.write(folder)
     wrong = damage(folder, known)
-    if not wrong and not known.complete:
+    if not wrong:
         try:
-            marks(folder, known)
+            wrong = _check_chunks(folder, known)
         except InputError as error:
             wrong = f"{error.where}: {error.what}"
     if not wrong:
         return known
     LOG.warning("%s; %s", wrong, AGAIN)
     return _start(screen, folder, replace(known, ready=False, complete=False, unreadable=()))
+
+
+def _check_chunks(folder: Path, known: Note) -> str:
+    """Return what is wrong with the pixels of a finished store; mark chunks to be made again."""
+    good = sound(folder, known)
+    if known.complete:
+        return "" if good.all() else f"{folder / PIXELS}: is damaged (its content has changed)"
+    written = marks(folder, known)
+    lost = int((written != 0).sum() - good.sum())
+    if lost:
+        what = "is damaged in %d of %d chunks; they will be made again"
+        LOG.warning(f"%s: {what}", folder / PIXELS, lost, known.chunks)
+        with written_file(folder / DONE) as partial:
+            np.save(partial, np.where(good, written, 0).astype(np.uint64))
+    # A chunk that was not finished is read again: perhaps its images can be read by now.
+    keep_unreadable(folder, lambda row: 0 <= row < known.images and good[row // known.chunk])
+    return ""
 
 
 def _start(screen: Screen, folder: Path, note: Note) -> Note:
@@ -88,11 +107,11 @@ def _start(screen: Screen, folder: Path, note: Note) -> Note:
     reserve(folder / PIXELS, begin + size)
     sums = {META: _write_meta(screen, folder)}
     if screen.identify is not None:
-        with written(folder / SOURCES) as partial:
+        with written_file(folder / SOURCES) as partial:
             np.save(partial, screen.identify(np.arange(len(screen))))
         sums[SOURCES] = checksum_of(folder / SOURCES)
-    with written(folder / DONE) as partial:
-        np.save(partial, np.zeros(note.chunks, dtype=np.uint8))
+    with written_file(folder / DONE) as partial:
+        np.save(partial, np.zeros(note.chunks, dtype=np.uint64))
     note = replace(note, sums=sums, ready=True)
     note.write(folder)  # from here on the store can be resumed
     return note
@@ -100,6 +119,6 @@ def _start(screen: Screen, folder: Path, note: Note) -> Note:
 
 def _write_meta(screen: Screen, folder: Path) -> str:
     """Write the table of a store; return its checksum."""
-    with written(folder / META) as partial:
+    with written_file(folder / META) as partial:
         screen.meta.to_parquet(partial)
     return checksum_of(folder / META)

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Bool, Int64, Integer, UInt8, UInt16
 
 from phenolens.core.errors import InputError
+from phenolens.store.chunks import sound
 from phenolens.store.note import PIXELS, SOURCES, Note, damage, marks, read_note
 from phenolens.store.unreadable import read_unreadable
 
@@ -64,7 +65,17 @@ def find_earlier(
         count = int((rows >= 0).sum())
         if count > most:
             best, most = Earlier(folder / PIXELS, rows), count
-    return best
+    return None if best is None else _sound(best)
+
+
+def _sound(found: Earlier) -> Earlier | None:
+    """Return the same without the chunks whose pixels are not as they were written."""
+    folder = found.path.parent
+    note = read_note(folder)
+    if note is None:
+        return None
+    good = sound(folder, note, np.unique(found.rows[found.rows >= 0] // note.chunk))
+    return Earlier(found.path, np.where(good[found.rows // note.chunk], found.rows, -1))
 
 
 def _images(folder: Path, note: Note) -> dict[bytes, int]:
@@ -78,6 +89,6 @@ def _images(folder: Path, note: Note) -> dict[bytes, int]:
     sources = np.load(folder / SOURCES)
     there = np.ones(known.images, dtype=bool)
     if not known.complete:
-        there = np.repeat(marks(folder, known) == 1, known.chunk)[: known.images]
+        there = np.repeat(marks(folder, known) != 0, known.chunk)[: known.images]
     unreadable = {row for row, _ in known.unreadable} | set(read_unreadable(folder))
     return {sources[r].tobytes(): int(r) for r in np.flatnonzero(there) if r not in unreadable}

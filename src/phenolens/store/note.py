@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import UInt64
 
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
@@ -142,8 +142,8 @@ def read_note(folder: Path) -> Note | None:
 def damage(folder: Path, note: Note) -> str:
     """Return the first file of a store that is not as it was written, and why; empty if none is.
 
-    Pixels are recognised by their header and size: to read them all would take as long as to
-    train on them.
+    Pixels are recognised by their header and size: to read them all takes long. `store/chunks.py`
+    does it where they are used again.
     """
     path = folder / PIXELS
     wrong = _wrong_array(path, note.shape, np.uint16)
@@ -174,14 +174,14 @@ def _wrong_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) ->
     return ""
 
 
-def marks(folder: Path, note: Note) -> UInt8[np.ndarray, " chunks"]:
-    """Return which chunks of a store are written, one byte for each.
+def marks(folder: Path, note: Note) -> UInt64[np.ndarray, " chunks"]:
+    """Return the checksum of each chunk of a store; 0 where it is not written.
 
     Raises:
         InputError: The file is missing or damaged.
     """
     path = folder / DONE
-    wrong = _wrong_array(path, (note.chunks,), np.uint8)
+    wrong = _wrong_array(path, (note.chunks,), np.uint64)
     if wrong:
         raise InputError(wrong, where=path, fix=DELETE)
     found: np.ndarray = np.load(path)

@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import literal
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
 from phenolens.core.space import reserve, room
 from phenolens.store.begin import begin
+from phenolens.store.chunks import checksum, of_chunk
 from phenolens.store.earlier import find_earlier
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.note import (
@@ -73,7 +75,7 @@ def prepare(  # what and where, then how fast, then what is known already
     folder: `pixels.npy` (n, channel, height, width) uint16, raw counts; `meta.parquet`;
     `sources.npy`, the hash of the files of each image, where the screen knows it; `store.json`
     (channels, size, pixel size, the history of pixel steps, the intensity rule, a fingerprint);
-    and, only while the store is being written, `done.npy`, one byte per chunk, and
+    `done.npy`, a checksum per chunk; and, only while the store is being written,
     `unreadable.jsonl`. A kill loses the chunks under way; calling again writes the missing ones.
     The disk space is reserved first. What is found damaged is named in the log and made again. One
     process at a time.
@@ -100,8 +102,7 @@ def prepare(  # what and where, then how fast, then what is known already
         _fill(screen, folder, known, (threads, progress), earlier)
         unreadable = tuple(sorted(read_unreadable(folder).items()))
         replace(known, complete=True, unreadable=unreadable).write(folder)
-    for name in (DONE, UNREADABLE):
-        (folder / name).unlink(missing_ok=True)
+    (folder / UNREADABLE).unlink(missing_ok=True)
     opened = open_store(folder)
     if opened.left_out and len(opened) < len(screen):
         LOG.warning(left_out_text(left_out_facts(opened.left_out)))
@@ -121,7 +122,7 @@ def open_store(folder: Path) -> Screen:
         raise InputError(wrong, fix=DELETE)
     path = folder / META
     try:
-        meta = pd.read_parquet(path)
+        meta = pd.read_parquet(literal(path))
     except Exception as error:  # Arrow raises many kinds
         raise InputError("is damaged or missing", where=path, fix=DELETE) from error
     if len(meta) != note.images:
@@ -184,9 +185,11 @@ def _fill(
         if images.shape != (len(rows), *shape):
             what = f"the screen gives pixels of shape {images.shape}"
             raise InputError(f"{what}, expected {(len(rows), *shape)}", where=folder)
+        missing = {} if screen.left_out is None else read_unreadable(folder)
+        mark = checksum(images.data, int(rows[0]), of_chunk(missing, note, chunk))
         with room(folder / PIXELS, n * each):
             _overwrite(folder / PIXELS, first + int(rows[0]) * each, images.data)
-            _overwrite(folder / DONE, first_mark + chunk, b"\1")
+            _overwrite(folder / DONE, first_mark + 8 * chunk, mark.to_bytes(8, "little"))
         return len(rows)
 
     todo = [int(c) for c in np.flatnonzero(marks(folder, note) == 0)]

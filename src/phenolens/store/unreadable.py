@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from phenolens.core.files import write_text
 from phenolens.core.screen import Images, Rows, UnreadableImage
 from phenolens.store.note import UNREADABLE
 
@@ -68,11 +69,20 @@ def read_unreadable(folder: Path) -> dict[int, str]:
     """
     path = folder / UNREADABLE
     found: dict[int, str] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    for line in text.splitlines():
         try:
             row, why = json.loads(line)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             continue
         if isinstance(row, int) and isinstance(why, str):
             found[row] = why
     return found
+
+
+def keep_unreadable(folder: Path, kept: Callable[[int], bool]) -> None:
+    """Delete the notes of all images but these."""
+    path = folder / UNREADABLE
+    if path.is_file():
+        found = [[row, why] for row, why in read_unreadable(folder).items() if kept(row)]
+        write_text(path, "".join(f"{json.dumps(one)}\n" for one in found))

@@ -14,10 +14,12 @@ from phenolens.core.machine import Machine
 from phenolens.core.views import Views
 from phenolens.methods.base import Clock, Method
 from phenolens.training.device import autocast, describe, device_of
+from phenolens.training.meter import Subset
 from phenolens.training.monitor import Monitor, Place, peak_memory_mb
 from phenolens.training.optimizer import make_optimizer, set_schedules
 from phenolens.training.session import keep, restore, stops, threads
 from phenolens.training.settings import Training
+from phenolens.training.watch import Watcher
 
 
 class Stream(Protocol):
@@ -53,13 +55,14 @@ class Cost:
     finished: bool
 
 
-def fit(
+def fit(  # noqa: PLR0913  # what is trained on what and how, then what changes no weight
     method: Method,
     stream: Stream,
     training: Training,
     place: Place,
     seed: int,
     machine: Machine = Machine(),  # noqa: B008 - frozen
+    subset: Subset | None = None,
 ) -> Cost:
     """Train a method in place, or resume a training that was killed.
 
@@ -75,6 +78,7 @@ def fit(
         place: Where checkpoint and log are kept, and how many steps this session may take.
         seed: Seed of all randomness inside the network.
         machine: On which device, and how often checkpoint and log are written.
+        subset: What `training.watch` looks at; None: nothing.
 
     Raises:
         InputError: The checkpoint belongs to another training, or there is no such device.
@@ -83,34 +87,50 @@ def fit(
     fabric = launch(machine)
     optimizer = make_optimizer(method.groups(), training)
     module, wrapped = fabric.setup(method, optimizer)
-    start = restore(place, method, optimizer, fabric)  # only now is the network on its device
-    begin, state = start.step, (place, method, optimizer, fabric)
     per_epoch, steps = stream.steps_per_epoch, stream.steps_per_epoch * training.epochs
+    start = restore(place, method, optimizer, fabric, steps)  # now the network is on its device
+    begin, state = start.step, (place, method, optimizer, fabric)
     stop = steps if place.stop_after is None else min(steps, begin + place.stop_after)
     here = (fabric.device, fabric.global_rank, fabric.world_size)
     monitor = Monitor(place, begin, steps, method.collapsed_loss, fabric.global_rank, start.monitor)
-    method.train()
+    watcher = _watcher(training, subset, fabric, monitor)
+    method.train().share_statistics()
     with threads(start.threads), deferred() as asked, monitor:
-        for step, views in enumerate(stream.iterate(begin, stop, *here), start=begin):
+        watcher.begin(method, begin)
+        for step, views in enumerate(monitor.waits(stream.iterate(begin, stop, *here)), begin):
             clock = Clock(step=step, steps=steps, epoch=step // per_epoch, epochs=training.epochs)
             lr = set_schedules(optimizer, training, step, steps, per_epoch)
             with _seeded(seed, step, fabric), autocast(training.precision, fabric.device):
                 terms, embedding = module(views, clock)
             fabric.backward(torch.stack(list(terms.values())).sum())
-            method.after_backward(clock)
-            _clip(fabric, module, wrapped, training.clip)
-            wrapped.step()
-            wrapped.zero_grad(set_to_none=True)
-            method.after_step(clock)
+            _move(method, clock, fabric, (module, wrapped), training.clip)
             monitor.see(step, terms, embedding, len(views.rows) * fabric.world_size)
             last = step + 1 == stop
-            if looks := step % machine.log_every == 0 or last:
-                monitor.log(step, clock.epoch, lr, monitor.look())
+            figures = watcher.look(method, step, per_epoch, last=step + 1 == steps)
+            if (looks := step % machine.log_every == 0 or last) or figures:
+                monitor.log(step, clock.epoch, lr, monitor.look(), figures)
             by = stops(asked, fabric, look=looks)
             if (step + 1) % machine.checkpoint_every == 0 or last or by:
                 keep(*state, monitor, step + 1)
                 asked.stop(by)
+        watcher.end(method, finished=stop == steps)
         return _cost(monitor.seconds, training.batch_size, stop, steps, describe(fabric.device))
+
+
+def _watcher(training: Training, subset: Subset | None, fabric: Any, monitor: Monitor) -> Watcher:
+    """Return what looks at the encoder: in the first process, whose weights are kept."""
+    subset = None if fabric.global_rank else subset
+    return Watcher(training.watch, subset, monitor, best=training.keep == "best_replicates")
+
+
+def _move(method: Method, clock: Clock, fabric: Any, wrapped: tuple[Any, Any], most: float) -> None:
+    """Let the optimizer use the gradients, then the method move what the optimizer does not."""
+    module, optimizer = wrapped
+    method.after_backward(clock)
+    _clip(fabric, module, optimizer, most)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    method.after_step(clock)
 
 
 def _clip(fabric: Any, module: Any, optimizer: Any, most: float) -> None:

@@ -8,10 +8,10 @@ import resource
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import torch
@@ -20,7 +20,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
 from phenolens.core.files import written
+from phenolens.core.views import Views
 from phenolens.training.effective_rank import effective_rank
+from phenolens.training.verdict import UNTRAINED
 
 KEPT = 512  # the most recent embeddings, on which the effective rank is measured
 
@@ -47,6 +49,9 @@ class Place:
 class Monitor:
     """Collects a training's figures, draws the progress bar, keeps the CSV log.
 
+    Attributes:
+        best: The best state so far, as `Watcher` remembers it: part of `state`.
+
     Args:
         place: Where the log is.
         step: Step at which training starts or resumes.
@@ -71,6 +76,8 @@ class Monitor:
         self._rows: list[dict[str, Any]] = list(before.get("rows", ()))
         self._before = float(before.get("seconds", 0.0))
         self._embeddings: deque[Tensor] = deque(before.get("embeddings", ()))
+        self.best: dict[str, Any] = dict(before.get("best", {}))
+        self._waited, self._found = 0.0, ""
         self._unseen: dict[int, Mapping[str, Tensor]] = {}
         self._tenth = -1
         self._images, self._since, self._began = 0, time.perf_counter(), time.perf_counter()
@@ -88,6 +95,7 @@ class Monitor:
         self._title = title
 
     def __enter__(self) -> Self:
+        self.flush()  # the log as it was at the checkpoint, whatever the file holds
         self._bar.start()
         return self
 
@@ -133,11 +141,43 @@ class Monitor:
         self._unseen.clear()
         return figures
 
-    def log(self, step: int, epoch: int, lr: float, terms: Mapping[str, float]) -> None:
-        """Append one line: step, epoch, loss, its terms, learning rate, speed, effective rank."""
+    def waits(self, views: Iterable[Views]) -> Iterator[Views]:
+        """Yield these views, and count the seconds in which they were waited for."""
+        iterator = iter(views)
+        while True:
+            began = time.perf_counter()
+            one = next(iterator, None)
+            self._waited += time.perf_counter() - began
+            if one is None:
+                return
+            yield one
+
+    def before(self, figures: Mapping[str, float]) -> None:
+        """Append the line of the encoder before its first step, if it was measured."""
+        if figures:
+            self._rows.append({"step": UNTRAINED, "epoch": 0, **_figures(figures)})
+
+    def log(
+        self,
+        step: int,
+        epoch: int,
+        lr: float,
+        terms: Mapping[str, float],
+        figures: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
+        """Append one line: step, epoch, loss, its terms, learning rate, speed, effective rank.
+
+        Args:
+            step: The step that was done.
+            epoch: Its epoch.
+            lr: The learning rate.
+            terms: Of the loss.
+            figures: What a look at the encoder found, if there was one.
+        """
         now = time.perf_counter()
-        speed = self._images / max(1e-9, now - self._since)
-        self._images, self._since = 0, now
+        passed = max(1e-9, now - self._since)
+        speed, waiting = self._images / passed, min(1.0, self._waited / passed)
+        self._images, self._since, self._waited = 0, now, 0.0
         row: dict[str, Any] = {
             "step": step,
             "epoch": epoch,
@@ -147,20 +187,28 @@ class Monitor:
             "rank": f"{self.effective_rank():.2f}",
             "seconds": f"{self.seconds:.1f}",
             "memory_mb": f"{peak_memory_mb():.0f}",
+            "waiting": f"{waiting:.2f}",
             **{f"loss_{name}": f"{value:.6f}" for name, value in terms.items()},
+            **_figures(figures),
         }
         self._rows.append(row)
-        figures = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']} {speed:.0f} img/s"
-        self._bar.update(self._task, figures=figures)
+        if figures:
+            found = {"replicates": figures["replicates"], "batch": figures["batch_knn"]}
+            known = (f" {name} {v:.3f}" for name, v in found.items() if math.isfinite(v))
+            self._found = "".join(known)
+        shown = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']}{self._found} "
+        shown += f"{speed:.0f} img/s"
+        self._bar.update(self._task, figures=shown)
         tenth = (step + 1) * 10 // self._steps
         if self._plain and tenth > self._tenth:
             self._tenth = tenth
-            sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {figures}\n")
+            sys.stderr.write(f"{self._title} {step + 1}/{self._steps} {shown}\n")
 
     def state(self) -> dict[str, Any]:
         """Return what a resume needs for the same log: lines, seconds, recent embeddings."""
         embeddings = [each.cpu().clone() for each in self._embeddings]
-        return {"rows": self._rows, "seconds": self.seconds, "embeddings": embeddings}
+        state = {"rows": self._rows, "seconds": self.seconds, "embeddings": embeddings}
+        return {**state, "best": self.best} if self.best else state
 
     def effective_rank(self) -> float:
         """Return the effective rank of the most recent embeddings; NaN before the first."""
@@ -179,9 +227,14 @@ class Monitor:
         if not (self._shown and self._rows):
             return
         with written(self._path) as partial, partial.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(self._rows[-1]), restval="")
+            names = dict.fromkeys([*self._rows[-1], *(k for row in self._rows for k in row)])
+            writer = csv.DictWriter(file, fieldnames=list(names), restval="")
             writer.writeheader()
             writer.writerows(self._rows)
+
+
+def _figures(figures: Mapping[str, float]) -> dict[str, str]:
+    return {name: f"{value:.6f}" for name, value in figures.items()}
 
 
 def peak_memory_mb() -> float:

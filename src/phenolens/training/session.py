@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from phenolens.core.interrupt import Asked
 from phenolens.training.checkpoint import damaged, load_checkpoint, save_checkpoint
 from phenolens.training.monitor import Monitor, Place
+from phenolens.training.plausible import misshapen
 
 _LOG = logging.getLogger("phenolens")
 
@@ -34,24 +35,37 @@ class Start:
     monitor: Mapping[str, Any] = field(default_factory=dict)
 
 
-def restore(place: Place, method: nn.Module, optimizer: Optimizer, fabric: Any) -> Start:
+def restore(
+    place: Place, method: nn.Module, optimizer: Optimizer, fabric: Any, steps: int
+) -> Start:
     """Put the checkpoint's state in place, and return where the session begins.
 
     One line says what will differ from an uninterrupted training: a checkpoint that is damaged, or
     another device or number of processes. The number of threads is that of the checkpoint.
+
+    Args:
+        place: Where the checkpoint is.
+        method: As it starts without one.
+        optimizer: Of the method.
+        fabric: Of this process.
+        steps: Of the whole training.
 
     Raises:
         InputError: The checkpoint belongs to another training.
     """
     new = Start(0, torch.get_num_threads())
     now = _state(place, method, optimizer, fabric, 0)
-    saved = load_checkpoint(place.checkpoint, place.identity, now)
+    saved = load_checkpoint(place.checkpoint, place.identity, now, steps)
     if not saved:
         return new
+    wrong = ""
     try:
         optimizer.load_state_dict(saved["optimizer"])
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-        damaged(place.checkpoint, "the optimizer's state does not fit")
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        wrong = type(error).__name__
+    if wrong := wrong or misshapen(optimizer):
+        optimizer.load_state_dict(now["optimizer"])
+        damaged(place.checkpoint, f"the optimizer's state does not fit: {wrong}")
         return new
     method.load_state_dict(saved["method"])
     for name in ("device", "processes"):

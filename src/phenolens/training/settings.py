@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
@@ -11,6 +11,25 @@ from phenolens.core.ranges import MANY, above, at_least, below, between
 
 Precision = Literal["auto", "float32", "bf16"]
 _NOT_NEGATIVE = ("lr", "final_lr", "warmup_epochs", "weight_decay", "final_weight_decay", "clip")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """When and on how many images the encoder is measured while it is trained.
+
+    Attributes:
+        every: Epochs between two looks; 0: none. The untrained encoder is measured too, and the
+            last state.
+        images: How many images at most, the same at every look: as many of each treatment as there
+            can be, and up to a quarter controls.
+    """
+
+    every: int = 0
+    images: int = 512
+
+    def __post_init__(self) -> None:
+        between(0, MANY, every=self.every)
+        between(8, 8192, images=self.images)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +54,9 @@ class Training:
         trust: Of `lars`: size of a step relative to that of a layer's weights.
         clip: Largest norm of the gradient; 0: not clipped.
         precision: `auto`: bf16 where the device has it, else float32.
+        watch: When the encoder is measured, without labels of mechanisms.
+        keep: Which state is kept: `last`, or `best_replicates`: that of the look at which
+            replicates in other batches were retrieved best.
     """
 
     epochs: int = 100
@@ -52,6 +74,8 @@ class Training:
     trust: float = 0.001
     clip: float = 3.0
     precision: Precision = "auto"
+    watch: Watch = field(default_factory=Watch)
+    keep: Literal["last", "best_replicates"] = "last"
 
     def __post_init__(self) -> None:
         between(1, MANY, epochs=self.epochs, batch_size=self.batch_size)
@@ -66,6 +90,12 @@ class Training:
                 fix="make the training longer, or the warm-up shorter",
             )
         self._check_milestones()
+        if self.keep != "last" and not self.watch.every:
+            raise InputError(
+                f"'{self.keep}' needs looks at the encoder",
+                where="keep",
+                fix="set training.watch.every to a number of epochs, as 10",
+            )
 
     def _check_milestones(self) -> None:
         shares = self.milestones

@@ -23,11 +23,13 @@ class Codes:
         values: Column -> its distinct values as text, in the order of their codes.
         missing: Column -> how many shown images lack a value, and the first, in words. Columns
             without missing values are absent.
+        counts: Column -> how many shown images have each value.
     """
 
     of_row: Mapping[str, Tensor]
     values: Mapping[str, tuple[str, ...]]
     missing: Mapping[str, str]
+    counts: Mapping[str, tuple[int, ...]]
 
     @classmethod
     def of(
@@ -46,7 +48,7 @@ class Codes:
         Raises:
             InputError: The table lacks a column; no other column takes its place.
         """
-        of_row, values, missing = {}, {}, {}
+        of_row, values, missing, counts = {}, {}, {}, {}
         for name in dict.fromkeys(columns):
             _refuse_absent(name, meta)
             cells = meta[name].iloc[shown]
@@ -58,13 +60,14 @@ class Codes:
             of_row[name] = torch.full((len(meta),), -1, dtype=torch.int64)
             of_row[name][torch.from_numpy(shown[known])] = torch.from_numpy(codes.astype(np.int64))
             values[name] = tuple(map(str, distinct))
+            counts[name] = tuple(np.bincount(codes, minlength=len(distinct)).tolist())
             if not known.all():
                 first = meta.iloc[shown[~known].min()]
                 missing[name] = (
                     f"{int((~known).sum())} of {len(shown)} images have no '{name}'; the first is "
                     f"on plate {first['plate']}, well {first['well']}"
                 )
-        return cls(of_row, values, missing)
+        return cls(of_row, values, missing, counts)
 
 
 def _known(cells: pd.Series) -> Bool[np.ndarray, " k"]:

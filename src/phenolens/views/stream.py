@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from phenolens.core.errors import InputError
+from phenolens.core.ranges import between
 from phenolens.core.screen import Images, Screen
 from phenolens.core.views import ViewFacts, Views
 from phenolens.store.limits import Limits
 from phenolens.views.augment import Intensity
+from phenolens.views.blur import Blur
 from phenolens.views.codes import Codes
 from phenolens.views.crops import Crops
 from phenolens.views.pairing import Pairing
@@ -30,15 +32,34 @@ class ViewSettings:
         pairs: Which two images are a positive pair, and which views show the partner.
         crops: How views are cut.
         intensity: Per-channel changes of intensity.
+        blur: Gaussian blur, after these.
+        in_turn: Views of one optimizer step. 0: all of them, their losses taken together. 1: a step
+            for each view, one after another (the multi-crop of Dmitrenko et al. 2022; 2 for their
+            BYOL). Global views come first, in the order of `crops.areas`.
     """
 
     where: str = ""
     pairs: Pairing = field(default_factory=Pairing)
     crops: Crops = field(default_factory=Crops)
     intensity: Intensity = field(default_factory=Intensity)
+    blur: Blur = field(default_factory=Blur)
+    in_turn: int = 0
 
     def __post_init__(self) -> None:
         self.pairs.check(self.crops.kinds)
+        views = len(self.crops.kinds)
+        between(0, views, in_turn=self.in_turn)
+        if views % (self.in_turn or views):
+            raise InputError(
+                f"{views} views cannot be taken in turn by {self.in_turn}",
+                where="in_turn",
+                fix=f"use a number that divides {views}",
+            )
+
+    @property
+    def turns(self) -> int:
+        """How many optimizer steps a batch has."""
+        return len(self.crops.kinds) // (self.in_turn or len(self.crops.kinds))
 
 
 class ViewStream:
@@ -55,7 +76,7 @@ class ViewStream:
     Attributes:
         facts: What a method is given before training: channels, view sizes, values of the columns.
         sampler: Which images are drawn, with its counts.
-        steps_per_epoch: Whole batches per epoch.
+        steps_per_epoch: Optimizer steps per epoch: whole batches, times the turns of each.
 
     Raises:
         InputError: The table lacks a requested column, or the images do not fill one batch.
@@ -73,16 +94,10 @@ class ViewStream:
         self.screen = screen.where(settings.where) if settings.where else screen
         self.settings, self.seed = settings, seed
         self.sampler = Sampler(self.screen.meta, settings.pairs, batch_size, seed)
-        self.steps_per_epoch = self.sampler.steps_per_epoch
-        meta = self.screen.meta
+        self.steps_per_epoch = self.sampler.steps_per_epoch * settings.turns
         self._limits = limits.on(self.screen)
-        self._codes = Codes.of(meta, columns, self.sampler.shown)
-        self.facts = ViewFacts(
-            channels=screen.channels,
-            sizes=settings.crops.sizes,
-            values=self._codes.values,
-            missing=self._codes.missing,
-        )
+        self._codes = Codes.of(self.screen.meta, columns, self.sampler.shown)
+        self.facts = facts_of(self.screen, settings, self._codes)
         self._buffers: dict[torch.device, Tensor] = {}
 
     def iterate(
@@ -124,7 +139,8 @@ class ViewStream:
         return next(self.iterate(step, step + 1, device or torch.device("cpu")))
 
     def _fetch(self, step: int, process: int, processes: int) -> tuple[np.ndarray, Images]:
-        epoch, index = divmod(step, self.steps_per_epoch)
+        batch = step // self.settings.turns
+        epoch, index = divmod(batch, self.sampler.steps_per_epoch)
         rows = self.sampler.rows(epoch, index)[process::processes]
         shown = rows.T if self.sampler.paired else rows.T[:1]
         return rows, self.screen.read(shown.ravel())
@@ -143,29 +159,35 @@ class ViewStream:
         pixels = torch.from_numpy(raw).to(device, non_blocking=True)
         read = pairs.T.reshape(-1)[: len(raw)]
         pixels = self._limits.rescale(pixels, read, out=self._buffer(pixels))
-        crops, sources = self.settings.crops, self.settings.pairs.sources(self.settings.crops.kinds)
+        settings, crops = self.settings, self.settings.crops
+        sources = settings.pairs.sources(crops.kinds)
         shown = (pixels[:n], pixels[-n:])  # without pairs the anchors are their own partners
-        images: list[Tensor] = [torch.empty(0)] * len(crops.kinds)
+        turn = self._turn(step)
+        images: dict[int, Tensor] = {}
         for kind in ("global", "local"):
             for source in (0, 1):
-                places = [
-                    i
-                    for i, at in enumerate(zip(crops.kinds, sources, strict=True))
-                    if at == (kind, source)
-                ]
+                places = [i for i in turn if (crops.kinds[i], sources[i]) == (kind, source)]
                 if not places:
                     continue
-                cut = crops.cut(shown[source], kind, len(places), generator, share)
+                areas = [crops.areas[i] for i in places] if crops.areas else ()
+                cut = crops.cut(shown[source], kind, len(places), generator, share, areas)
                 for place, view in zip(places, cut, strict=True):
-                    changed = self.settings.intensity(view, generator, share)
+                    changed = settings.intensity(view, generator, share, kind)
+                    changed = settings.blur(changed, generator, share)
                     images[place] = self._limits.standardize(changed, pairs[:, source])
         return Views(
-            images=tuple(images),
-            kinds=crops.kinds,
-            sources=sources,
+            images=tuple(images[i] for i in turn),
+            kinds=tuple(crops.kinds[i] for i in turn),
+            sources=tuple(sources[i] for i in turn),
             rows=pairs,
             codes={name: codes[pairs].to(device) for name, codes in self._codes.of_row.items()},
         )
+
+    def _turn(self, step: int) -> range:
+        """Return which views a step has."""
+        each = len(self.settings.crops.kinds) // self.settings.turns
+        first = step % self.settings.turns * each
+        return range(first, first + each)
 
     def _buffer(self, pixels: Tensor) -> Tensor:
         """Return float memory of the pixels' shape, the same each time."""
@@ -174,6 +196,25 @@ class ViewStream:
             buffer = torch.empty(pixels.shape, dtype=torch.float32, device=pixels.device)
             self._buffers[pixels.device] = buffer
         return buffer
+
+
+def facts_of(screen: Screen, settings: ViewSettings, codes: Codes) -> ViewFacts:
+    """Return what a method is given before training; no pixel is read.
+
+    Args:
+        screen: The images that are trained on.
+        settings: How views are made of them.
+        codes: The columns that the method requests.
+    """
+    return ViewFacts(
+        channels=screen.channels,
+        sizes=settings.crops.sizes,
+        values=codes.values,
+        missing=codes.missing,
+        counts=codes.counts,
+        standardized=screen.rescale is not None and screen.rescale.standardize,
+        views=len(settings.crops.kinds) // settings.turns,
+    )
 
 
 def _seed(seed: int, step: int) -> int:

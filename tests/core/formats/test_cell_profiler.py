@@ -157,11 +157,53 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         Profiles.load(tmp_path / "x.sqlite")
 
 
-def test_odd_numbers_and_names_are_no_fault(tmp_path: Path) -> None:
+def test_odd_names_are_no_fault_and_a_blank_parent_is_none(tmp_path: Path) -> None:
     made = tables()
-    made["Cells"]["Parent_Nuclei"] = [3.0, 1, 2, np.inf, 1e300, np.nan]
+    made["Cells"]["Parent_Nuclei"] = [3.0, 1, 2, 0, np.nan, np.nan]
     made["Cells"]["_merge"] = 1.5
     assert len(Profiles.load(written(tmp_path / "out", made))) == 3
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("Cells", "ObjectNumber", 1.5),
+        ("Cells", "ObjectNumber", np.nan),
+        ("Nuclei", "ImageNumber", 1.5),
+        ("Nuclei", "ImageNumber", np.nan),
+        ("Cells", "Parent_Nuclei", 2.9),
+        ("Cells", "Parent_Nuclei", np.inf),
+        ("Cells", "Parent_Nuclei", 1e300),
+        ("Cells", "Parent_Nuclei", "x"),
+    ],
+)
+def test_what_is_not_the_number_of_an_object_is_named(
+    tmp_path: Path, table: str, column: str, value: object
+) -> None:
+    """Cut to a whole number, it would meet the nucleus of another cell."""
+    made = tables()
+    made[table][column] = made[table][column].astype(object)
+    made[table].loc[5, column] = value
+    with pytest.raises(InputError, match=rf"{table}: '\w*{column}' is .*not the number of an"):
+        Profiles.load(written(tmp_path / "out", made))
+
+
+def test_numbers_with_a_decimal_point_are_the_same_numbers(tmp_path: Path) -> None:
+    made, path = tables(), tmp_path / "e.sqlite"
+    made["Cells"]["ImageNumber"] = made["Cells"]["ImageNumber"].astype(float)
+    images = made["Image"].astype({"ImageNumber": object})
+    made["Image"] = pd.concat([images, images.head(1).assign(ImageNumber=None)])
+    with closing(sqlite3.connect(path)) as opened:
+        for name, table in made.items():
+            table.to_sql(f"Per_{name}", opened, index=False)
+    assert Profiles.load(path).meta["plate"].tolist() == ["0042"] * 6
+
+
+def test_a_table_without_rows_is_named(tmp_path: Path) -> None:
+    made = tables()
+    made["Cells"] = made["Cells"].head(0)
+    with pytest.raises(InputError, match="Cells: has no rows"):
+        Profiles.load(written(tmp_path / "out", made))
 
 
 def test_keys_as_text_in_one_table_and_two_tables_of_one_object(tmp_path: Path) -> None:

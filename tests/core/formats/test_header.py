@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,15 @@ def test_blank_lines_above_and_a_byte_order_mark(tmp_path: Path) -> None:
     assert read_header(path) == (2, ["a", "b"], ",")
     path.write_text('\ufeff"a",b\n1,2\n', encoding="utf-8")
     assert read_header(path) == (0, ["a", "b"], ",")
+
+
+def test_excels_hint_above_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("sep=,\na,b\n1,2\n")
+    assert read_header(path) == (1, ["a", "b"], ",")
+    path.write_text('"sep=;"\na;b\n1;2\n')
+    with pytest.raises(InputError, match="the separator is ';'"):
+        read_header(path)
 
 
 def test_a_text_file_is_separated_by_tabs_or_commas(tmp_path: Path) -> None:
@@ -49,3 +59,9 @@ def test_ids_are_known_by_their_names() -> None:
     assert not any(map(may_be_measured, ids))
     assert may_be_measured("f0")
     assert may_be_measured("Cells_AreaShape_Area")
+
+
+def test_a_file_of_blank_lines_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"\n" * 2_000_000))
+    with pytest.raises(InputError, match="its first 10000 lines are blank"):
+        read_header(tmp_path / "t.csv.gz")

@@ -35,8 +35,8 @@ def test_roles_decide() -> None:
     assert typed("count", pd.Series(["40", None])).fillna(-1).tolist() == [40.0, -1.0]
     assert typed("cell", pd.Series(["1", "2"])).tolist() == [1, 2]
     assert typed("Nuclei_Location_Center_X", pd.Series(["1.5"])).tolist() == [1.5]
-    when = pd.Series(pd.to_datetime(["2020-01-01"]))
-    assert typed("day", when) is when
+    when = pd.DataFrame({"day": pd.to_datetime(["2020-01-01"])})
+    assert described(when, {})[0]["day"].tolist() == ["2020-01-01"]
 
 
 def test_wells_have_one_spelling_also_of_row_and_column() -> None:

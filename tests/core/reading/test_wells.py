@@ -9,7 +9,9 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import (
     from_rows_and_columns,
     named,
+    refuse_grid,
     row_number,
+    well_at,
     well_name,
     well_names,
 )
@@ -51,3 +53,31 @@ def test_rows_and_columns_count_from_one() -> None:
     assert made.fillna("?").tolist() == ["A02", "B03", "C04", "?"]
     with pytest.raises(InputError, match="row 2: row 0 and column 2 are not a well"):
         from_rows_and_columns(pd.Series(["0"]), pd.Series(["2"]))
+
+
+@pytest.mark.parametrize("text", ["A - 1", "A-1", "A 01", "a01"])
+def test_spellings_of_instruments(text: str) -> None:
+    assert well_name(text) == "A01"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "well"),
+    [
+        ("B", "3", "B03"),
+        ("02", "03", "B03"),
+        ("AF", "48", "AF48"),
+        ("0", "1", None),
+        ("B", "", None),
+    ],
+)
+def test_row_and_column(row: str, column: str, well: str | None) -> None:
+    assert well_at(row, column) == well
+
+
+def test_a_platemap_in_the_form_of_a_plate_is_refused() -> None:
+    grid = pd.DataFrame({"Unnamed: 0": ["A", "B "], "1": ["DMSO", "x"], " 2": ["y", None]})
+    with pytest.raises(InputError, match=r"the form of a plate \(rows A to B, columns 1 to 2\)"):
+        refuse_grid(grid)
+    refuse_grid(grid.rename(columns={"1": "compound"}))
+    refuse_grid(grid.assign(**{"Unnamed: 0": ["A01", "B01"]}))
+    refuse_grid(grid.assign(**{"Unnamed: 0": ["B", "A"]}))  # such as plates

@@ -13,9 +13,13 @@ import pandas as pd
 
 from phenolens.core.columns import to_ours, to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
+from phenolens.core.formats.zarr_store import whole_store
+from phenolens.core.inside import literal
+from phenolens.core.reading.blanks import bare_names
 from phenolens.core.reading.metadata import described
 
 _KEY = "phenolens"
@@ -30,11 +34,11 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: The package is absent, the file cannot be read, or it holds no features.
     """
     anndata = _anndata()
-    zarr = path.suffix == ".zarr"
+    zarr = path.suffix.lower() == ".zarr"
     opener, check = (anndata.read_zarr, check_zarr) if zarr else (anndata.read_h5ad, check_hdf5)
     try:
         check(path)
-        found = opener(path)
+        found = opener(literal(path))
     except InputError:
         raise
     except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a damaged file
@@ -45,11 +49,12 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
 def write(parts: Parts, path: Path) -> None:
     """Write a file that scanpy reads: a folder for `.zarr`, else one HDF5 file."""
     made = to_anndata(parts)
-    if path.suffix == ".zarr":
+    if path.suffix.lower() == ".zarr":
         with warnings.catch_warnings():
             # From anndata and zarr, about what their next versions will write by default.
             warnings.simplefilter("ignore", UserWarning)
-            made.write_zarr(path)
+            with whole_store(path) as store:
+                made.write_zarr(store)
     else:
         made.write_h5ad(path)
 
@@ -93,12 +98,16 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     """
     if adata.X is None or adata.n_vars == 0:
         raise InputError("has no features: X is empty", fix="put the features into X")
+    if hasattr(adata.X, "toarray"):  # a matrix of zeros takes no room in the file
+        refuse_larger(adata.n_obs * adata.n_vars * adata.X.dtype.itemsize)
     x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
         raise InputError(f"X has values of type {x.dtype}, expected real numbers")
-    names = tuple(map(str, adata.var_names))
-    refuse_duplicates(names)
     note = _note(adata.uns.get(_KEY))
+    names = tuple(
+        map(str, adata.var_names) if note.text is not None else bare_names(adata.var_names)
+    )
+    refuse_duplicates(names)
     obs = pd.DataFrame(adata.obs).reset_index(drop=True)
     obs.columns = pd.Index([str(name) for name in obs.columns], dtype=object)
     if not len(obs):

@@ -22,6 +22,7 @@ from phenolens.core.reading.ids import id_text
 ENDINGS = (".csv", ".csv.gz")
 _LOG = logging.getLogger("phenolens")
 _IMAGE, _OBJECT = "ImageNumber", "ObjectNumber"
+_LARGEST = 2.0**53  # a whole number beyond this is not exact
 # What a row is, the preferred first: cells have one cytoplasm and, in most pipelines, one nucleus.
 _BASES = ("Cells", "Cytoplasm", "Nuclei")
 _PER = re.compile(r"(?:.*_)?Per_(\w+)")  # MyExpt_Per_Image, Per_Object
@@ -63,8 +64,13 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
             "contains no table of objects",
             fix=f"one with the columns {_IMAGE} and {_OBJECT}, such as Cells.csv",
         )
-    tables, images = _one_spelling(tables, images)
     base = next((name for name in _BASES if name in tables), next(iter(tables)))
+    if not len(tables[base]):
+        raise InputError("has no rows", where=base, fix="export it again, with its objects")
+    tables = {name: _numbered(name, table) for name, table in tables.items()}
+    if images is not None:
+        images = _numbered("Image", images[images[_IMAGE].notna()])
+    tables, images = _one_spelling(tables, images)
     frame, facts = _joined(base, tables)
     if images is not None:
         frame = _with_images(frame, images)
@@ -159,6 +165,36 @@ def _named(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=rename)
 
 
+def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose numbers of images and objects are whole numbers.
+
+    Raises:
+        InputError: A number is missing, infinite or has decimals: it would meet another object.
+    """
+    made = {}
+    for column in map(str, table.columns):
+        parent = column.startswith((f"{name}_Parent_", "Parent_"))
+        if column not in (_IMAGE, _OBJECT) and not parent:
+            continue
+        values = table[column]
+        number = pd.to_numeric(values.astype(object), errors="coerce").astype(np.float64)
+        whole = (number == np.floor(number)) & (number.abs() < _LARGEST)
+        # Some programs name images by text; a parent may be absent.
+        odd = ~whole & ~(values.isna() if parent else number.isna() & (column == _IMAGE))
+        odd |= values.isna() & (not parent)
+        if odd.any():
+            value = values[odd].iloc[0]
+            raise InputError(
+                f"'{column}' is {'blank' if pd.isna(value) else value}, not the number of an "
+                f"{'image' if column == _IMAGE else 'object'} ({int(odd.sum())} such values)",
+                where=name,
+                fix="export it again, or delete these rows",
+            )
+        if values.dtype.kind == "f" and whole.all():
+            made[column] = number.astype(np.int64)
+    return table.assign(**made) if made else table
+
+
 def _one_spelling(
     tables: dict[str, pd.DataFrame], images: pd.DataFrame | None
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
@@ -208,7 +244,7 @@ def _joined(base: str, tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame
 
 def _whole(values: pd.Series) -> pd.Series:
     found = pd.to_numeric(values, errors="coerce").astype(np.float64)
-    return found.where(found.abs() < 2.0**53, 0).astype(np.int64)
+    return found.where(found.abs() < _LARGEST, 0).astype(np.int64)
 
 
 def _keyed(table: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import mmap
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,15 @@ from phenolens.core.formats.header import may_be_measured, read_header, separato
 from phenolens.core.formats.memory import refuse_larger_text
 from phenolens.core.formats.note import Note, note_text, read_json, read_note
 from phenolens.core.formats.origin import sha256_of
-from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.formats.parts import (
+    Parts,
+    from_frame,
+    refuse_duplicates,
+    unreadable,
+    without_unnamed,
+)
+from phenolens.core.formats.short_rows import refuse_short_rows, warn_of_a_cut
+from phenolens.core.formats.text_bytes import ends, opened
 from phenolens.core.reading.blanks import bare_names
 
 _LOG = logging.getLogger("phenolens")
@@ -57,20 +64,18 @@ def read_frame(
     try:
         skip, header, separator = read_header(path)
         names = bare_names(header)
-        refuse_duplicates(name for name in names if name)
-        names = [name or f"Unnamed: {i}" for i, name in enumerate(names)]
         refuse_duplicates(names)
-        _refuse_nul(path)
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            low_memory=False,
-            header=None,
-            names=list(range(len(names))),
-            skiprows=skip + 1,
-            skip_blank_lines=False,
-            **_known(names, text, named),
-        )
+        with opened(path) as (source, counted):
+            frame = pd.read_csv(
+                source,
+                sep=separator,
+                low_memory=False,
+                header=None,
+                names=list(range(len(names))),
+                skiprows=skip + 1,
+                skip_blank_lines=False,
+                **_known(names, text, named),
+            )
     except InputError:
         raise
     except pd.errors.EmptyDataError:
@@ -83,10 +88,16 @@ def read_frame(
         raise unreadable(error) from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise InputError(
-            "rows have more cells than the header", fix="name every column in the header"
+            "rows have more cells than the header",
+            fix="name every column in the header, and delete the lines above it",
         )
     frame.index = pd.RangeIndex(skip, skip + len(frame))
     frame.columns = pd.Index(names, dtype=object)
+    if text is None:
+        whole = ends(path, counted)
+        refuse_short_rows(path, frame, separator, ends=whole)
+        if named is not None:
+            warn_of_a_cut(path, frame, ends=whole)
     frame.attrs["blanks"] = sum(bare != raw for bare, raw in zip(names, header, strict=True) if raw)
     return frame if text is not None else _without_blanks(frame)
 
@@ -107,24 +118,9 @@ def _known(
     return {"dtype": types}
 
 
-def _refuse_nul(path: Path) -> None:
-    """Raise where text holds a NUL: pandas would cut the value there without a word."""
-    if path.suffix.lower() == ".gz" or not path.stat().st_size:
-        return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        at = content.find(b"\0")
-        if at >= 0:
-            row = content[:at].count(b"\n") + 1
-            raise InputError(
-                "holds a NUL (0), which is not text", where=f"row {row}", fix="save it as UTF-8"
-            )
-
-
 def _without_blanks(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table without rows, and columns that have no name, in which all cells are blank."""
-    unnamed = [name for name in frame.columns if name.startswith("Unnamed: ")]
-    empty = [name for name in unnamed if frame[name].isna().all()]
-    frame = frame.drop(columns=empty)
+    frame = without_unnamed(frame)
     first = next(iter(frame.columns), None)
     if first is None or not frame[first].isna().any():
         return frame

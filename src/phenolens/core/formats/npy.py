@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from phenolens.core.errors import InputError
+from phenolens.core.formats.arrow import ARROW_ERRORS, frame_of
 from phenolens.core.formats.delimited import read_frame
-from phenolens.core.formats.parts import Parts, refuse_duplicates, refuse_empty, unreadable
+from phenolens.core.formats.parquet import column_names, opened
+from phenolens.core.formats.parts import Parts, refuse_empty, unreadable
 from phenolens.core.reading.metadata import described
 
 # What NumPy raises for bytes that are not an array, or whose header is wrong.
@@ -72,11 +72,12 @@ def table_of(path: Path) -> pd.DataFrame:
         frame = read_frame(path, named=None)
         refuse_empty(frame)
         return frame
-    try:
-        frame = pq.read_table(path).to_pandas(ignore_metadata=True, integer_object_nulls=True)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise unreadable(error) from error
-    refuse_duplicates(map(str, frame.columns))
+    with opened(path) as file:
+        try:
+            table = file.read(columns=column_names(file))
+        except ARROW_ERRORS as error:
+            raise unreadable(error) from error
+    frame = frame_of(table, categories=False)
     refuse_empty(frame)
     return frame
 

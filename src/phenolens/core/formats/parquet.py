@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.formats.arrow import ARROW_ERRORS, frame_of
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.inside import literal
 
 _KEY = b"phenolens"
 _INDEX = re.compile(r"__index_level_\d+__")
@@ -34,15 +36,12 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     with opened(path) as file:
         refuse_larger(_least_size(file))
         note = note_of(file.schema_arrow)
-        foreign = note.features is None
         try:
-            frame = file.read(columns=column_names(file)).to_pandas(
-                ignore_metadata=True,
-                integer_object_nulls=foreign,
-                strings_to_categorical=foreign,  # so that each text is looked at once
-            )
-        except (OSError, ValueError, pa.ArrowException) as error:
+            table = file.read(columns=column_names(file))
+        except ARROW_ERRORS as error:
             raise unreadable(error) from error
+        frame = frame_of(table, foreign=note.features is None)
+        del table
         return from_frame(frame, note, columns, (path,))
 
 
@@ -53,7 +52,7 @@ def opened(path: Path) -> pq.ParquetFile:
         InputError: It is not a parquet file, or a column name appears twice.
     """
     try:
-        file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+        file = pq.ParquetFile(literal(path), buffer_size=_BUFFER, pre_buffer=False)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise unreadable(error) from error
     try:

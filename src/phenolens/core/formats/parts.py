@@ -14,11 +14,12 @@ from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.memory import lack_of_memory
 from phenolens.core.formats.note import Note
-from phenolens.core.reading.blanks import bare_names
+from phenolens.core.reading.blanks import UNNAMED, bare_names
 from phenolens.core.reading.embeddings import unrolled
 from phenolens.core.reading.measurements import choose, is_plain_number
 from phenolens.core.reading.metadata import described
 from phenolens.core.reading.numbers import numbers
+from phenolens.core.reading.spelling import as_text_files_have
 
 _LONGEST = 300  # characters that a library says about a damaged file
 
@@ -71,11 +72,13 @@ def from_frame(
         facts: dict[str, Any] = {}
     else:
         bare = bare_names(frame.columns)
-        blanks = int(frame.attrs.get("blanks", 0))
-        blanks += sum(new != str(old) for new, old in zip(bare, frame.columns, strict=True))
+        blanks = int(frame.attrs.pop("blanks", 0))  # each column taken from it would copy them
+        names_there = map(str, frame.columns)
+        blanks += sum(bool(old) and new != old for new, old in zip(bare, names_there, strict=True))
         refuse_duplicates(bare)
         refuse_empty(frame)
-        frame, facts = unrolled(frame.set_axis(bare, axis=1))
+        frame, facts = unrolled(without_unnamed(frame.set_axis(bare, axis=1)))
+        frame = as_text_files_have(frame, short=False)
         choice = choose(
             {str(name): dtype for name, dtype in frame.dtypes.items()},
             frame.__getitem__,
@@ -105,9 +108,17 @@ def matrix(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
     Raises:
         InputError: A value is not a number: names column, row and value.
     """
-    odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(frame[n].dtype)}
+    types = frame.dtypes.to_dict()
+    odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(types[n])}
     made: np.ndarray = frame[names].assign(**odd).to_numpy(dtype=np.float32, na_value=np.nan)
     return made
+
+
+def without_unnamed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the columns that have neither a name nor a value."""
+    unnamed = [name for name in frame.columns if str(name).startswith(UNNAMED)]
+    empty = [name for name in unnamed if frame[name].isna().all()]
+    return frame.drop(columns=empty) if empty else frame
 
 
 def refuse_empty(frame: pd.DataFrame) -> None:
@@ -120,8 +131,10 @@ def unreadable(error: Exception) -> InputError:
     """Return the error of a file that its library cannot read, or has no memory for."""
     text = str(error)
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    longer = " fields in line " in text  # as pandas says it
+    fix = "name every column in the header, and delete the lines around the table"
     return lack_of_memory(error) or InputError(
-        f"cannot be read as a table: {text}", fix="copy or export it again"
+        f"cannot be read as a table: {text}", fix=fix if longer else "copy or export it again"
     )
 
 

@@ -7,12 +7,14 @@ code. A store may also point to other files of this computer, whose content woul
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.inside import inside
 
 # Codecs that only compress, filter or spell numbers and text; zarr 2 and numcodecs, then zarr 3.
@@ -30,18 +32,31 @@ def check_zarr(folder: Path) -> None:
     """Refuse a `.zarr` folder that names a codec we do not know, or a file outside of it.
 
     Raises:
-        InputError: It does: names the document and the codec, or the link.
+        InputError: It does: names the document and the codec, or the link. Or its arrays are larger
+            than the memory that is free.
     """
+    size = 0
     for place, names, files in os.walk(folder):
         for name in (*names, *files):
             path = Path(place) / name
             if path.is_symlink():
                 inside(path, [folder], folder)
             elif name in _DOCUMENTS:
-                _check_document(path)
+                found = _checked(path)
+                size += _size(found) if name != ".zmetadata" else 0  # which repeats the others
+    refuse_larger(size)
 
 
-def _check_document(path: Path) -> None:
+def _size(document: Any) -> int:
+    """Return the bytes of the array that a document describes, a byte for each value at least."""
+    shape = document.get("shape") if isinstance(document, dict) else None
+    if not isinstance(shape, list) or not all(isinstance(n, int) and n >= 0 for n in shape):
+        return 0
+    return math.prod(shape)
+
+
+def _checked(path: Path) -> Any:
+    """Return a document that names no codec that is not known."""
     if path.stat().st_size > _MOST_BYTES:
         raise InputError(f"has more than {_MOST_BYTES // 2**20} MB", where=path)
     try:
@@ -55,6 +70,7 @@ def _check_document(path: Path) -> None:
             where=path,
             fix="write it again with one of zarr's own codecs, as blosc or zstd",
         )
+    return found
 
 
 def _codecs(node: Any) -> Iterator[str]:
@@ -85,10 +101,12 @@ def check_hdf5(path: Path) -> None:
     """Refuse an HDF5 file that takes values from other files.
 
     Raises:
-        InputError: It does: names the place in it.
+        InputError: It does: names the place in it. Or its arrays are larger than the memory that is
+            free.
     """
     import h5py
 
+    size = 0
     with h5py.File(path) as file:
         seen: set[int] = set()
         groups = [file]
@@ -103,10 +121,13 @@ def check_hdf5(path: Path) -> None:
                 found = group[name]
                 if isinstance(found, h5py.Dataset) and (found.external or found.is_virtual):
                     raise _other_file(path, found.name, "another file")
+                if isinstance(found, h5py.Dataset):
+                    size += int(found.size or 0) * found.dtype.itemsize
                 place = h5py.h5o.get_info(found.id).addr  # a group may be in itself
                 if isinstance(found, h5py.Group) and place not in seen:
                     seen.add(place)
                     groups.append(found)
+    refuse_larger(size)
 
 
 def _other_file(path: Path, name: str, other: str) -> InputError:

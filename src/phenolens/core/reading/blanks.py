@@ -11,6 +11,7 @@ import pandas as pd
 
 # Spaces of any kind (also non-breaking), the byte-order mark, and spaces without a width.
 _AROUND = re.compile("^[\\s\ufeff\u200b-\u200d\u2060]+|[\\s\ufeff\u200b-\u200d\u2060]+$")
+UNNAMED = "Unnamed: "  # as pandas names it, by the place from 0
 # What pandas takes for missing in a CSV is missing in every format.
 MISSING = frozenset(
     {
@@ -31,8 +32,12 @@ def bare(text: str) -> str:
 
 
 def bare_names(names: Iterable[object]) -> list[str]:
-    """Return the names of columns as text, without the blanks around them."""
-    return [bare(str(name)) for name in names]
+    """Return the names of columns as text, without the blanks around them.
+
+    A column without a name is named by its place, as in `Unnamed: 3`.
+    """
+    texts = [bare(str(name)) for name in names]
+    return [text or f"{UNNAMED}{place}" for place, text in enumerate(texts)]
 
 
 def on_distinct(values: pd.Series, change: Callable[[Any], object]) -> pd.Series:

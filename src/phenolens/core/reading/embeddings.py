@@ -20,17 +20,21 @@ def unrolled(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
     Raises:
         InputError: The lists of a column have different lengths, or a row has none.
     """
-    lists = [name for name in frame.columns if _embeds(str(name), frame[name])]
+    objects = [name for name, dtype in frame.dtypes.items() if dtype.kind == "O"]
+    lists = {name for name in objects if embeds(str(name), frame[name])}
     if not lists:
         return frame, {}
     parts = [
         _columns(str(name), frame[name]) if name in lists else frame[[name]]
         for name in frame.columns
     ]
-    return pd.concat(parts, axis=1), {"lists": [str(name) for name in lists]}
+    return pd.concat(parts, axis=1), {
+        "lists": [str(name) for name in frame.columns if name in lists]
+    }
 
 
-def _embeds(name: str, values: pd.Series) -> bool:
+def embeds(name: str, values: pd.Series) -> bool:
+    """Return whether a column holds embeddings: lists of real numbers, or as many whole ones."""
     if name.startswith(MARKED) or not pd.api.types.is_object_dtype(values):
         return False
     there = values.dropna()

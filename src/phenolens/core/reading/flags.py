@@ -44,6 +44,16 @@ def true_or_false(values: pd.Series, name: str = "control") -> Bool[np.ndarray, 
     return read[codes]
 
 
+def is_flag(value: object) -> bool:
+    """Return whether one value of a flag's column is true or false, in any spelling.
+
+    Example:
+        >>> is_flag("Yes"), is_flag(0.0), is_flag("maybe")
+        (True, True, False)
+    """
+    return str(value).strip().lower() in _TRUE | _FALSE
+
+
 def control_rows(meta: pd.DataFrame) -> Bool[np.ndarray, " n"]:
     """Return the mask of the negative controls, a new array; none without the column `control`.
 

@@ -12,8 +12,10 @@ import pandas as pd
 from phenolens.core.reading.blanks import MISSING, bare, on_distinct
 
 # A whole number that a program wrote with a decimal point, as pandas does next to a blank.
-_POINT_ZERO = re.compile(r"-?(?:0|[1-9]\d*)\.0")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_POINT_ZERO = re.compile(r"-?(?:0|[1-9]\d*)\.0", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_MINUS_ZERO = re.compile(r"-0(?:\.0*)?")
+_LARGEST = 2**63  # a whole number of this size or more is text
 
 
 def id_text(values: pd.Series) -> pd.Series:
@@ -47,8 +49,6 @@ def own_type(values: pd.Series) -> pd.Series:
     that number, and one of them has decimals (`0.5`, `12`; not `0.50`, `007` or `1E3`). So a
     table has the same values whether its file has types or not.
     """
-    if values.dtype.kind in "mM" or isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values
     if pd.api.types.is_bool_dtype(values) and not values.isna().any():
         return values.astype(bool)
     text = id_text(values)
@@ -65,7 +65,7 @@ def whole_or_text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return values
     text = id_text(values)
-    if not all(map(_exact, _distinct(text))):
+    if not all(_exact(value) and abs(float(value)) < _LARGEST for value in _distinct(text)):
         return text
     return pd.to_numeric(text.astype(object))
 
@@ -89,13 +89,23 @@ def _spelt(value: Any) -> str | None:
     """Return one value as text."""
     if isinstance(value, str):
         text = bare(value)
+        if _MINUS_ZERO.fullmatch(text):
+            return text[1:]  # the same number as zero
         return None if text in MISSING else text
     if isinstance(value, bytes):
-        return bare(value.decode("utf-8", "replace"))
+        return bare(value.decode("utf-8", "backslashreplace"))
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, Decimal):
-        return str(int(value)) if value == value.to_integral_value() else str(value.normalize())
-    if isinstance(value, float | np.floating):
-        return str(value)  # as a CSV has it: `2.0`, where another value of the column is `1.5`
-    return str(value)
+        return _decimal(value)
+    # A float as a CSV has it: `2.0`, where another value of the column is `1.5`; -0.0 is `0.0`.
+    return str(value + 0.0 if isinstance(value, float | np.floating) else value)
+
+
+def _decimal(value: Decimal) -> str | None:
+    """Return every digit of a database's number, without zeros at the end of its decimals."""
+    if not value:
+        return "0"
+    text = format(value, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return None if value.is_nan() else text

@@ -95,7 +95,8 @@ def choose(
     Raises:
         InputError: No column is a feature, one is metadata by its name, or a code by its type.
     """
-    numeric = {name for name, dtype in types.items() if is_plain_number(dtype)}
+    plain = {dtype: is_plain_number(dtype) for dtype in set(types.values())}
+    numeric = {name for name, dtype in types.items() if plain[dtype]}
     series = {_series(name) for name in numeric if not is_measured(name)} - {""}
     open_to = [
         name
@@ -119,17 +120,13 @@ def choose(
         raise InputError("no numeric feature column", fix=f"columns: {list(types)[:12]}")
     refuse_metadata(names, ())
     unknown = {n: types[n] for n in names if not is_measured(n)}
-    _refuse_codes([n for n in unknown if _code(n, unknown[n], column)], len(names))
+    whole_typed = {kind for kind in plain if pd.api.types.is_integer_dtype(kind) or not plain[kind]}
+    codes = [name for name, kind in unknown.items() if kind in whole_typed and whole(column(name))]
+    _refuse_codes(codes, len(names))
     if measured and unknown:
         facts |= {"other_features": len(unknown)}
         _say_others(list(unknown))
     return Choice(names, facts)
-
-
-def _code(name: str, dtype: Any, column: Callable[[str], pd.Series]) -> bool:
-    """Return whether a column of whole numbers was written without decimals."""
-    written = pd.api.types.is_integer_dtype(dtype) or not is_plain_number(dtype)
-    return written and whole(column(name))
 
 
 def _refuse_codes(codes: list[str], features: int) -> None:
@@ -199,14 +196,14 @@ def _measures(name: str, dtype: Any, column: Callable[[str], pd.Series], series:
     values = column(name)
     if values.isna().all():
         return True
-    return not _lists(name, values) and _text_measures(name, values, series)
+    return not _lists(name, values, series) and _text_measures(name, values, series)
 
 
-def _lists(name: str, values: pd.Series) -> bool:
-    """Return whether the cells are lists, or several named values.
+def _lists(name: str, values: pd.Series, series: set[str]) -> bool:
+    """Return whether the cells are lists, or several named values, which are metadata.
 
     Raises:
-        InputError: They are lists of numbers as text.
+        InputError: They are lists of numbers as text, or the name is that of a measurement.
     """
     first = values.dropna().iloc[0]
     if isinstance(first, str) and _LIST.match(bare(first)):
@@ -215,7 +212,14 @@ def _lists(name: str, values: pd.Series) -> bool:
             fix="write one column for each number, or the lists to parquet; if it is not an "
             f"embedding, rename it 'Metadata_{name}'",
         )
-    return isinstance(first, list | tuple | np.ndarray | dict)
+    if not isinstance(first, list | tuple | np.ndarray | dict):
+        return False
+    if is_measured(name) or _series(name) in series:
+        raise InputError(
+            f"'{name}' holds several values in a cell, not one number",
+            fix=f"if it is not a measurement, rename the column 'Metadata_{name}', or drop it",
+        )
+    return True
 
 
 def _text_measures(name: str, values: pd.Series, series: set[str]) -> bool:

@@ -12,7 +12,8 @@ from phenolens.core.columns import is_running_number, to_ours
 from phenolens.core.reading.blanks import on_distinct, stripped
 from phenolens.core.reading.ids import id_text, own_type, whole_or_text
 from phenolens.core.reading.measurements import BOOKKEEPING, is_measured
-from phenolens.core.reading.wells import from_rows_and_columns, well_names
+from phenolens.core.reading.spelling import as_text_files_have
+from phenolens.core.reading.wells import from_rows_and_columns, refuse_grid, well_names
 from phenolens.core.values import SEPARATOR
 
 IDS = (
@@ -35,7 +36,8 @@ def described(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return metadata by our names, each column in its one type, and what was changed.
 
-    A list in a cell becomes `a|b`. Roles are not derived here: another table may be joined.
+    A list in a cell becomes `a|b`, a time the text that a CSV has. Roles are not derived here:
+    another table may be joined.
 
     Args:
         table: Metadata in any convention of names, from any format.
@@ -45,9 +47,10 @@ def described(
         InputError: A named column is absent, two columns would share a name, or a well is on no
             plate.
     """
+    refuse_grid(table)
     lists = {name: joined(table[name]) for name in table.columns if holds_lists(table[name])}
     table, blanks = stripped(table.assign(**lists) if lists else table)
-    meta = to_ours(table, columns)
+    meta = to_ours(as_text_files_have(table, short=True), columns)
     meta = meta.assign(**{str(name): typed(str(name), meta[name]) for name in meta.columns})
     meta = _with_well(meta)
     return meta, {"blanks_stripped": blanks} if blanks else {}
@@ -60,7 +63,7 @@ def typed(name: str, values: pd.Series) -> pd.Series:
         name: Our name.
         values: A column without blanks around its texts.
     """
-    if name == "control" or values.dtype.kind in "mM":
+    if name == "control":
         return values
     if name in IDS:
         return id_text(values)
@@ -103,7 +106,8 @@ def _measure(values: pd.Series) -> pd.Series:
         return id_text(values)
     # As Python reads them: pandas' own numbers may differ in the last bit.
     exact = on_distinct(plain, lambda value: float(value) if isinstance(value, str) else value)
-    return pd.to_numeric(exact)
+    made = pd.to_numeric(exact)
+    return made.astype(np.float64) if pd.api.types.is_object_dtype(made) else made
 
 
 def _with_well(meta: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,8 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PERCENT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*%")
 _SPREADSHEET = re.compile(r"#[A-Z?/!]+[0-9]*[!?]?")  # #DIV/0!, #N/D, #NV, #REF!, ...
+_ID = re.compile(r"[+-]?0[0-9]+")
+_DECIMALS = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 # A text that begins as a number or a spreadsheet's error does: a damaged measurement.
 _LIKE_A_NUMBER = re.compile(r"[+-]?[.,]?\d|#[A-Z]|[+-]?inf\b", re.IGNORECASE)
 
@@ -57,7 +59,7 @@ def numbers(values: pd.Series, name: str) -> pd.Series:
 def reads_as_numbers(values: pd.Series) -> bool:
     """Return whether a column of text holds measurements: most of its values begin as numbers.
 
-    Text with a leading zero (`007`) is an id.
+    Text with a leading zero (`007`) is an id, unless it has decimals (`000.5`).
     """
     there = values.dropna()
     if not len(there) or not (
@@ -67,7 +69,8 @@ def reads_as_numbers(values: pd.Series) -> bool:
         return False
     texts = [_plain(value) for value in pd.unique(there.astype(object))]
     known = [text for text in texts if text is not None]
-    if any(isinstance(text, str) and re.match(r"[+-]?0\d", text) for text in known):
+    texts = [text for text in known if isinstance(text, str)]
+    if any(map(_ID.fullmatch, texts)) and not any(map(_DECIMALS.fullmatch, texts)):
         return False
     like = [text for text in known if not isinstance(text, str) or _number_like(text)]
     return bool(known) and 2 * len(like) > len(known)

@@ -12,9 +12,13 @@ from phenolens.core.reading.place import row_of
 
 ROWS, COLUMNS = 32, 48  # of the largest plate, 1536 wells: A to AF, 1 to 48
 _DIGITS = 9  # of a number that is looked at: a longer one is not a well, and slow to read
-_WELL = re.compile(r"([A-Za-z]{1,2})[ _:-]?(\d{1,3})")
-_TURNED = re.compile(r"(\d{1,2})([A-Za-z]{1,2})")
-_ROW_COLUMN = re.compile(r"[Rr](\d{1,2})[ _-]?[Cc](\d{1,2})")
+_WELL = re.compile(r"([A-Za-z]{1,2})[ _:-]?([0-9]{1,3})")
+_TURNED = re.compile(r"([0-9]{1,2})([A-Za-z]{1,2})")
+_ROW_COLUMN = re.compile(r"[Rr]([0-9]{1,2})[ _-]?[Cc]([0-9]{1,2})")
+_WHOLE = re.compile(r"[0-9]+")  # no digits of other scripts
+_LETTERS = re.compile("[A-Za-z]+")
+_LEAST = 2  # rows and columns of a platemap in the form of a plate
+_SHOWN = 40  # characters of a value in a message
 
 
 def well_name(text: str) -> str | None:
@@ -24,13 +28,13 @@ def well_name(text: str) -> str | None:
         >>> [well_name(text) for text in ("a1", "P24", "aa-1", "r02c03", "A49", "7")]
         ['A01', 'P24', 'AA01', 'B03', None, '7']
     """
-    if text.isdecimal():
+    if _WHOLE.fullmatch(text):
         return text if len(text) <= _DIGITS and 1 <= int(text) <= ROWS * COLUMNS else None
     by_number = _ROW_COLUMN.fullmatch(text)
     if by_number:
         return named(int(by_number[1]), int(by_number[2]))
     turned = _TURNED.fullmatch(text)
-    found = _WELL.fullmatch(turned[2] + turned[1] if turned else text)
+    found = _WELL.fullmatch(turned[2] + turned[1] if turned else text.replace(" - ", "-"))
     return named(row_number(found[1]), int(found[2])) if found else None
 
 
@@ -55,6 +59,38 @@ def named(row: int, column: int) -> str | None:
     return f"{letters}{column:02d}"
 
 
+def well_at(row: str, column: str) -> str | None:
+    """Return the well at a row (letters, or a number from 1) and a column; None if no plate has it.
+
+    Example:
+        >>> well_at("B", "3"), well_at("02", "03"), well_at("B", "x")
+        ('B03', 'B03', None)
+    """
+    if not _WHOLE.fullmatch(column) or max(len(row), len(column)) > _DIGITS:
+        return None
+    return named(_row(row), int(column))
+
+
+def refuse_grid(table: pd.DataFrame) -> None:
+    """Raise if a table has the form of a plate: letters of rows, then a column for each column.
+
+    Raises:
+        InputError: It does.
+    """
+    names = [str(name).strip() for name in table.columns[1:]]
+    if len(names) < _LEAST or names != [str(i + 1) for i in range(len(names))]:
+        return
+    letters = [str(value).strip() for value in table.iloc[:, 0].dropna()]
+    numbers = [row_number(x) if _LETTERS.fullmatch(x) else 0 for x in letters]
+    in_turn = len(numbers) >= _LEAST and numbers == list(range(1, len(numbers) + 1))
+    if in_turn and named(len(numbers), len(names)):
+        raise InputError(
+            f"has the form of a plate (rows {letters[0]} to {letters[-1]}, columns 1 to "
+            f"{names[-1]})",
+            fix="write one row for each well, with columns such as well and compound",
+        )
+
+
 def well_names(values: pd.Series, name: str = "well") -> pd.Series:
     """Return a column of wells in their one spelling; missing stays missing.
 
@@ -70,7 +106,7 @@ def well_names(values: pd.Series, name: str = "well") -> pd.Series:
     if bad.any():
         row = int(bad.argmax())
         raise InputError(
-            f"'{name}' is {str(values.iloc[row])[:40]!r}, which is not a well of a plate "
+            f"'{name}' is {str(values.iloc[row])[:_SHOWN]!r}, which is not a well of a plate "
             f"({int(bad.sum())} such values)",
             where=row_of(values.index, row),
             fix="write it as A01 (rows A to AF, columns 1 to 48), or name the right column: "
@@ -90,17 +126,21 @@ def from_rows_and_columns(rows: pd.Series, columns: pd.Series) -> pd.Series:
         if pd.isna(row) or pd.isna(column):
             made.append(None)
             continue
-        well = None
         text = str(row).removesuffix(".0")
         whole = str(column).removesuffix(".0")
-        if whole.isdecimal() and max(len(whole), len(text)) <= _DIGITS:
-            number = int(text) if text.isdecimal() else row_number(text) if text.isalpha() else 0
-            well = named(number, int(whole))
+        well = well_at(text, whole)
         if well is None:
             raise InputError(
-                f"row {row!s} and column {column!s} are not a well of a plate",
+                f"row {text[:_SHOWN]} and column {whole[:_SHOWN]} are not a well of a plate",
                 where=row_of(rows.index, place),
                 fix="rows and columns count from 1",
             )
         made.append(well)
     return pd.Series(made, index=rows.index, dtype=object)
+
+
+def _row(text: str) -> int:
+    """Return the number of a row, from its letters or its number; 0 if it is neither."""
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return row_number(text) if _LETTERS.fullmatch(text) else 0

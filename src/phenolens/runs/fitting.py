@@ -1,0 +1,55 @@
+"""One training of a run: where it keeps its state, what it looks at, and what the looks found."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from phenolens.methods.base import Method
+from phenolens.runs.prepare import Pixels
+from phenolens.runs.watched import watched
+from phenolens.training.fit import Cost, fit
+from phenolens.training.monitor import Place
+from phenolens.training.verdict import figures_of, sentences, warnings
+from phenolens.views.stream import ViewStream
+
+LOG = "log.csv"
+
+
+def train_in(place: Place, pixels: Pixels, name: str, method: Method, stream: ViewStream) -> Cost:
+    """Train a method on a model's views, or go on where a killed process was.
+
+    Args:
+        place: Of its checkpoint and log.
+        pixels: What it learns from.
+        name: `joint`, or its channel.
+        method: With its first weights.
+        stream: Its views.
+    """
+    learning, machine = pixels.learning, pixels.job.machine
+    training, tiles = learning.training, learning.embedding.tiles
+    subset = watched(pixels.design(name), pixels.limits, tiles, training, learning.seed)
+    return fit(method, stream, training, place, learning.seed, machine, subset)
+
+
+def place_in(work: Path, key: str, name: str) -> Place:
+    """Return where a training keeps its state.
+
+    Args:
+        work: Folder of the stage that is being made.
+        key: Of the stage.
+        name: `joint`, or its channel.
+    """
+    return Place(work / "checkpoint.pt", work / LOG, key, name)
+
+
+def looked(place: Place) -> dict[str, Any]:
+    """Return what the looks at a finished training found: `figures`, and `looks` in words.
+
+    The words are sentences on the figures, then warnings.
+    """
+    with place.log.open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    figures = figures_of(lines)
+    return {"figures": figures, "looks": [*sentences(figures), *warnings(figures, lines)]}

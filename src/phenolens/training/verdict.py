@@ -1,0 +1,102 @@
+"""What the looks at a training mean, in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FIGURES = ("replicates", "batch_knn", "batch_linear", "alignment", "uniformity", "meter_rank")
+UNTRAINED = -1  # step of the line of the untrained encoder
+_COLLAPSED = 2.0  # directions
+_GAIN = 0.01  # of replicate retrieval: below it nothing was learned
+_SHORTCUT = 0.1  # of batch predictability
+_STARVED = 0.4  # share of the time in which the device has no views
+
+Figures = Mapping[str, Mapping[str, float]]
+
+
+def figures_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return each figure of the untrained, the last and the best look; empty without looks.
+
+    Args:
+        lines: Of a training's log.
+
+    Returns:
+        `untrained`, `last` and `best`: name of a figure -> its value; `best` is the look with the
+        highest replicate retrieval. Each has its `step`.
+    """
+    looks = [line for line in lines if _number(line, "meter_rank") is not None]
+    first = [line for line in looks if int(line["step"]) == UNTRAINED]
+    rest = [line for line in looks if int(line["step"]) != UNTRAINED]
+    if not (first and rest):
+        return {}
+    best = max(rest, key=lambda line: _number(line, "replicates") or 0.0)
+    return {
+        name: {"step": int(line["step"]) + 1}
+        | {figure: value for figure in FIGURES if (value := _number(line, figure)) is not None}
+        for name, line in (("untrained", first[0]), ("last", rest[-1]), ("best", best))
+    }
+
+
+def sentences(figures: Figures) -> list[str]:
+    """Return what the looks found, in one sentence for each figure that matters."""
+    if not figures:
+        return []
+    before, last = figures["untrained"], figures["last"]
+    titles = {
+        "replicates": "Replicates are retrieved with a mean average precision of",
+        "batch_knn": "The batch of controls is predicted by neighbours with a balanced accuracy of",
+    }
+    return [
+        f"{title} {last[name]:.3f} (untrained encoder: {before[name]:.3f})."
+        for name, title in titles.items()
+        if name in last and name in before
+    ]
+
+
+def warnings(figures: Figures, lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return warnings with what to try: collapse, batch shortcut, no learning, starved device.
+
+    Args:
+        figures: As `figures_of` returns them.
+        lines: Of a training's log.
+    """
+    found = []
+    if figures:
+        before, last = figures["untrained"], figures["last"]
+        gain = last.get("replicates", math.inf) - before.get("replicates", 0.0)
+        batch = last.get("batch_knn", 0.0) - before.get("batch_knn", 0.0)
+        if last["meter_rank"] < _COLLAPSED:
+            found.append(
+                f"Collapse: the embeddings use {last['meter_rank']:.1f} directions. Try a lower "
+                "learning rate, a larger batch, or a higher teacher temperature."
+            )
+        elif gain < _GAIN:
+            found.append(
+                "No learning: replicates are not found better than by the untrained encoder. Try "
+                "more epochs, another learning rate, or milder crops and intensity changes."
+            )
+        if batch > _SHORTCUT and batch > gain:
+            found.append(
+                "Batch shortcut: the encoder learned batches more than treatments. Try partners "
+                'from other batches (views.pairs: differ = ["batch"]), stronger intensity changes, '
+                "or intensity limits per plate."
+            )
+    waits = [value for line in lines if (value := _number(line, "waiting")) is not None]
+    if waits and sorted(waits)[len(waits) // 2] > _STARVED:
+        share = 100 * sorted(waits)[len(waits) // 2]
+        found.append(
+            f"Starved device: {share:.0f} % of the time went into making views. Try smaller images "
+            "(the pixel step resize), fewer views, or a larger network at no cost."
+        )
+    return found
+
+
+def _number(line: Mapping[str, Any], name: str) -> float | None:
+    """Return a figure of a line; None where it is absent, empty or not finite."""
+    try:
+        value = float(line.get(name, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
