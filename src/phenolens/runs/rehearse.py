@@ -70,6 +70,9 @@ class _Planned(Profiles):
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> _Planned:
         return _Planned.of(self.meta.iloc[rows].reset_index(drop=True))
 
+    def not_empty(self, needed_by: str) -> Profiles:
+        return self if len(self) else super().not_empty(needed_by)  # its features are to come
+
     def finite(self, needed_by: str) -> Any:
         del needed_by
         return _Unknown(len(self))
