@@ -104,7 +104,7 @@ def drawn(meta: pd.DataFrame, most: int, seed: int) -> np.ndarray:
     by = apart_by(meta)
 
     def in_turn(mask: np.ndarray, group: str) -> np.ndarray:
-        turn = mixed[mask].groupby(group, dropna=False).cumcount().to_numpy()
+        turn = mixed[mask].groupby(group, observed=True, dropna=False).cumcount().to_numpy()
         rows: np.ndarray = order[mask][np.argsort(turn, kind="stable")]
         return rows
 
@@ -120,7 +120,11 @@ def _controls(meta: pd.DataFrame) -> np.ndarray:
 
 
 def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    return meta.groupby(columns, sort=True, dropna=False, observed=True).ngroup().to_numpy(dtype=np.int64)
+    return (
+        meta.groupby(columns, sort=True, dropna=False, observed=True)
+        .ngroup()
+        .to_numpy(dtype=np.int64)
+    )
 
 
 def _images(

@@ -114,7 +114,9 @@ class ImageFolder:
         problems += _gaps(files, root)
         same = [name for name in files if name != "path"]
         again = files.duplicated(same).to_numpy()
-        first = files.groupby(same, dropna=False, sort=False)["path"].transform("first")
+        first = files.groupby(same, observed=True, dropna=False, sort=False)["path"].transform(
+            "first"
+        )
         problems += [
             _same(root / path, other)
             for path, other in zip(files["path"][again], first[again], strict=True)
