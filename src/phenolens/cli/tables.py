@@ -45,7 +45,7 @@ def profile(
     from phenolens.chains.fitted import FittedChain
     from phenolens.core.formats.dispatch import check_table
     from phenolens.core.lock import held
-    
+
     fit.refuse_conflicts(chain, stream=stream)
     check_table(out, source.inputs())
     if fit.save_chain:

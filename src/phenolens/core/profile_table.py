@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.columns import Named
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.formats.dispatch import read
 from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
+from phenolens.core.patterns import first_group
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
 from phenolens.core.reading.blanks import bare
@@ -182,25 +182,13 @@ def batch_of_plate(plates: pd.Series, pattern: str) -> pd.Series:
     """Return the batch that a regular expression with one group finds in each plate's name.
 
     Raises:
-        InputError: The expression is invalid, or does not match a plate's name.
+        InputError: The expression is invalid, takes too long, or does not match a plate's name.
     """
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InputError(
-            f"{pattern!r} is not a regular expression with one group: {error}"
-        ) from error
-    if compiled.groups != 1:
-        raise InputError(
-            f"{pattern!r} is not a regular expression with one group: it has {compiled.groups}",
-            fix="put the batch in brackets, as '^(Week\\d+)_', and (?:...) around the rest",
-        )
-    found = id_text(plates).astype("string").str.extract(compiled, expand=True).iloc[:, 0]
-    found = found.astype(object).where(found.notna(), np.nan)
+    found = first_group(id_text(plates), pattern)
     if found.isna().any():
         plate = plates[found.isna()].iloc[0]
         raise InputError(
-            f"{pattern!r} finds no batch in the plate name '{plate}'",
+            f"{shown(pattern)} finds no batch in the plate name '{plate}'",
             fix="change --batch-of-plate so that it fits every plate",
         )
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.patterns import first_group, one_group
 from phenolens.core.reading.ids import whole_or_text
 from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
@@ -57,14 +57,11 @@ class Cells:
     key: str = "images"
 
     def __post_init__(self) -> None:
-        try:
-            groups = re.compile(self.batch_of_plate).groups
-        except re.error as error:
-            raise InputError(f"batch_of_plate is not a regex: {error}") from error
-        if self.batch_of_plate and groups != 1:
-            raise InputError(
-                f"batch_of_plate needs one group, '{self.batch_of_plate}' has {groups}"
-            )
+        if self.batch_of_plate:
+            try:
+                one_group(self.batch_of_plate)
+            except InputError as error:
+                raise error.at("batch_of_plate") from error
         arrays, tables = _several(self.images), _several(self.table)
         if len(arrays) != len(tables) or not arrays:
             raise InputError(
@@ -187,7 +184,7 @@ class Cells:
         if "site" in meta:
             meta["site"] = whole_or_text(meta["site"])
         if self.batch_of_plate:
-            meta["batch"] = meta["plate"].str.extract(self.batch_of_plate, expand=False)
+            meta["batch"] = first_group(meta["plate"], self.batch_of_plate)
         if not list(odd_controls(meta, "")):
             try:
                 with_roles(meta)  # names a row whose concentration cannot be read

@@ -14,6 +14,7 @@ import tifffile
 from jaxtyping import Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.core.patterns import expression, groups_in
 from phenolens.core.reading.wells import well_at, well_name
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
@@ -107,9 +108,9 @@ class ImageFolder:
 
     def _groups(self) -> set[str]:
         try:
-            return set(re.compile(self.pattern).groupindex)
-        except re.error as error:
-            raise InputError(f"the pattern is not a regex: {error}") from error
+            return set(expression(self.pattern).groupindex)
+        except InputError as error:
+            raise error.at("pattern") from error
 
     def _found(self, root: Path) -> _Found:
         files, problems = self._matched(root)
@@ -148,14 +149,20 @@ class ImageFolder:
         every = [path.relative_to(root).as_posix() for path in files]
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
-        regex = re.compile(self.pattern)
-        matches = {path: match for path in every if (match := regex.fullmatch(path))}
+        regex = expression(self.pattern)
+        matched = groups_in(regex, every, "fullmatch")
+        matches = {path: one for path, one in zip(every, matched, strict=True) if one is not None}
         if not matches:
             what = f"the pattern '{self.pattern}' matches none of {len(every)} images; the first is"
-            case = re.compile(self.pattern, re.IGNORECASE).fullmatch(every[0])
+            any_case = re.compile(self.pattern, re.IGNORECASE)
+            case = groups_in(any_case, every[:1], "fullmatch")[0] is not None
             fix = "begin it with (?i) to match capitals and small letters alike" if case else _WHOLE
             raise InputError(f"{what} '{every[0]}'", where=root, fix=fix)
-        rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
+        places = regex.groupindex.items()
+        rows = [
+            {name: groups[place - 1] for name, place in places} | {"path": path}
+            for path, groups in matches.items()
+        ]
         others = [path for path in every if path not in matches]
         what = "images do not match the pattern"
         notes += [note("not matched", str(root), others, what)] if others else []
