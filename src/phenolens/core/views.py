@@ -78,8 +78,8 @@ class ViewFacts:
     standardized: bool = False
     views: int = 0
 
-    def counted(self, column: str, where: str) -> tuple[int, ...]:
-        """Return how many images have each value of a column, in the order of their codes.
+    def valued(self, column: str, where: str) -> tuple[str, ...]:
+        """Return the values of a column, in the order of their codes.
 
         Args:
             column: Its name.
@@ -88,6 +88,6 @@ class ViewFacts:
         Raises:
             InputError: The column was not requested.
         """
-        if column not in self.counts:
+        if column not in self.values:
             raise InputError(f"the views have no column {column!r}", where=where)
-        return self.counts[column]
+        return self.values[column]
