@@ -57,3 +57,19 @@ def test_what_cannot_be_asked_says_why(clean: Made) -> None:
     why = {(row.column, row.on): row.why_not for row in predictions}
     assert why["batch", "all"] == "the table has no batch"
     assert why["plate", "controls"] == "no row is a negative control"
+
+
+def test_a_blank_is_missing(clean: Made) -> None:
+    """As after a join whose cells are empty."""
+    table = clean(0)
+    batch = table.meta["batch"].mask(np.arange(len(table)) % 7 == 0)
+    found = [
+        predict_columns(
+            replace(table, meta=table.meta.assign(batch=values)),
+            confounded=False,
+            seed=0,
+            permutations=0,
+        )[0]
+        for values in (batch, batch.fillna(" "))
+    ]
+    assert repr(found[0]) == repr(found[1])

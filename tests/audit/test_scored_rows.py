@@ -54,10 +54,12 @@ def test_copies_are_named(clean: Made) -> None:
     table = clean(0)
     features = table.features.copy()
     features[5] = features[90]
-    findings = check_rows(replace(table, features=features), "moa")[1]
+    meta = table.meta.assign(plate=table.meta["plate"].where(table.meta.index != 5, None))
+    findings = check_rows(replace(table, meta=meta, features=features), "moa")[1]
     (copies,) = [f for f in findings if f.key == "copies"]
     assert copies.severity == "leak"
     assert copies.evidence.startswith("2 rows")
+    assert f" c05 {meta['well'][5]}," in copies.evidence  # its plate is missing
 
 
 def test_one_substance_under_two_names_is_named(clean: Made) -> None:

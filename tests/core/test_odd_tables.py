@@ -21,7 +21,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.registry import build
 from phenolens.profiling.aggregate import Aggregate
 
-TABLES = int(os.environ.get("PHENOLENS_ODD_TABLES", "25"))  # 300 take a minute
+TABLES = int(os.environ.get("PHENOLENS_ODD_TABLES", "15"))  # 300 take a minute
 STEPS = ("standardize", "aggregate", "select_features", "sphere", "subtract_controls", "robustize")
 METRICS = ("nsc", "nscb", "replicate_retrieval", "activity", "silhouette", "dose_response")
 PLATES: tuple[list[Any], ...] = (

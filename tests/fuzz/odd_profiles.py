@@ -29,7 +29,8 @@ class OddTable:
 def odd_tables(draw: st.DrawFn) -> OddTable:
     """Return a small screen of wells with up to four oddities; metadata in columns of objects."""
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    plates, wells = draw(st.sampled_from([1, 2, 4])), draw(st.sampled_from([4, 8, 12]))
+    plates = draw(st.sampled_from([1, 2, 4, 4, 6]))
+    wells = draw(st.sampled_from([4, 8, 12, 16, 16]))
     meta = _screen(plates, wells)
     x = rng.normal(size=(len(meta), draw(st.sampled_from([3, 5]))))
     x += 2 * rng.normal(size=(99, x.shape[1]))[pd.factorize(meta["compound"])[0]]
@@ -46,7 +47,7 @@ def odd_tables(draw: st.DrawFn) -> OddTable:
     if draw(st.booleans()):
         meta = meta.rename(columns={"note": 7})  # a name that is a number
     rows = rng.permutation(len(meta))
-    rows = rows[: draw(st.sampled_from([len(meta)] * 6 + [0, 1, 2, 3, 5, 9]))]
+    rows = rows[: draw(st.sampled_from([len(meta)] * 14 + [0, 1, 2, 3, 5, 9]))]
     meta = meta.iloc[rows].set_axis(rows + 5)
     return OddTable(meta, x[rows].astype(np.float32), names[: x.shape[1]])
 

@@ -51,3 +51,4 @@ def test_a_row_is_named_by_treatment_else_by_place_else_by_number() -> None:
     assert row_name(meta, 0) == "a"
     assert row_name(meta[["plate", "well"]], 0) == "p A01"
     assert row_name(meta[[]], 0) == "row 2"
+    assert row_name(meta.assign(treatment=None), 0) == "p A01"

@@ -40,3 +40,9 @@ def test_a_table_without_metadata_is_sorted_by_its_features() -> None:
     turned = profiles.take(np.array([2, 0, 1]))
     one = profiles.take(canonical_order(profiles)).features
     np.testing.assert_array_equal(one, turned.take(canonical_order(turned)).features)
+
+
+def test_rows_that_nothing_tells_apart_have_an_order_without_features_too() -> None:
+    meta = pd.DataFrame({"well": ["B01", "A01", "A01"]})
+    profiles = Profiles(meta=meta, features=np.empty((3, 0)))
+    assert canonical_order(profiles).tolist() == [1, 2, 0]

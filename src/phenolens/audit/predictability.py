@@ -178,7 +178,7 @@ def _rows(meta: pd.DataFrame, name: str, on: str) -> Bool[np.ndarray, " n"] | st
     """Return the rows with one value of the column, of controls or of all."""
     values = meta[name].astype("string")
     several = values.str.contains(SEPARATOR, regex=False).fillna(value=True).to_numpy(dtype=bool)
-    rows = ~several
+    rows = ~several & (Column.of(name, meta[name]).codes >= 0)  # a blank is missing
     if on == "controls":
         if not control_rows(meta).any():
             return "no row is a negative control"

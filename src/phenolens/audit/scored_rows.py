@@ -122,7 +122,7 @@ def _copies(profiles: Profiles) -> list[Finding]:
         return []
     rows = np.flatnonzero(again)[:4]
     columns = [c for c in ("treatment", "plate", "well") if c in profiles.meta.columns]
-    names = [" ".join(map(str, profiles.meta[columns].iloc[row])) for row in rows]
+    names = [" ".join(map(str, profiles.meta[columns].iloc[row].dropna())) for row in rows]
     return [
         Finding(
             key="copies",

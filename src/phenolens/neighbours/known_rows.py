@@ -53,5 +53,8 @@ def refuse_zero_rows(used: Profiles) -> None:
 
 def row_name(meta: pd.DataFrame, row: int) -> str:
     """Return what a reader knows a row by: its treatment, or plate and well."""
-    named = [str(meta[c].iloc[row]) for c in ("treatment", "plate", "well") if c in meta.columns]
-    return named[0] if "treatment" in meta.columns else " ".join(named) or f"row {row + HEADER}"
+    there = [c for c in ("treatment", "plate", "well") if c in meta.columns]
+    named = meta[there].iloc[row].dropna()
+    if "treatment" in named:
+        return str(named["treatment"])
+    return " ".join(map(str, named)) or f"row {row + HEADER}"
