@@ -21,7 +21,8 @@ class Record:
         early: Hash of the settings that may not change in the folder; empty where there is no run.
         inputs: Fingerprints of the data and the weights, and of code that is not ours.
         stages: Stage and place, as `train models/joint` -> `key`, `seconds`, `files` (a manifest).
-        finished: Of a finished run: `slots` that it uses, and `files` that are of no stage.
+        finished: Of a finished run: `slots` that it uses, `files` that are of no stage, and `page`,
+            the manifest of its page, once that is written.
         threads: Threads that the networks compute with; 0: not known.
     """
 
@@ -71,7 +72,8 @@ def _is_valid(record: Record) -> bool:
     if not all(isinstance(getattr(record, name), kind) for name, kind in kinds.items()):
         return False
     finished = record.finished
-    if finished and not (_slots(finished) and _files(finished)):
+    page = finished.get("page", {})
+    if finished and not (_slots(finished) and _files(finished) and is_manifest(page)):
         return False
     return record.threads >= 0 and all(map(_is_stage, record.stages.values()))
 
