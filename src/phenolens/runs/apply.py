@@ -8,6 +8,7 @@ from phenolens.chains.settings import hashed
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.files import clear_leftovers
+from phenolens.core.foreign import foreign_code
 from phenolens.core.formats.dispatch import check_table
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
@@ -19,7 +20,7 @@ from phenolens.embedding.shards import Shards
 from phenolens.models.folder import load
 from phenolens.pixels.base import build_chain, replay
 from phenolens.runs.progress import Bar
-from phenolens.runs.stages import content_hash, foreign_code
+from phenolens.runs.stages import content_hash
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import prepare, remove_store
