@@ -59,7 +59,7 @@ def one_group(pattern: str) -> re.Pattern[str]:
     """Return a compiled regular expression that has one group.
 
     Raises:
-        InputError: It is no expression, or has another number of groups.
+        InputError: It is not an expression, or has another number of groups.
     """
     try:
         compiled = expression(pattern)

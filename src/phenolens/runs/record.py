@@ -10,6 +10,7 @@ from typing import Any
 from phenolens.core.files import write_text
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.small_files import read_small
 from phenolens.runs.manifest import is_manifest
 
 
@@ -51,7 +52,7 @@ def read_record(folder: RunFolder, say: Say = silent) -> Record:
     if not folder.stages.is_file():
         return Record()
     try:
-        content = json.loads(folder.stages.read_text(encoding="utf-8"))
+        content = json.loads(read_small(folder.stages))
         record = Record(**content)
     except (ValueError, TypeError, RecursionError) as error:
         say(f"{folder.stages}: is damaged ({type(error).__name__}); it will be made again")
