@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.inside import Fence, fenced, inside, literal, permitted, permitted_below
+from phenolens.core.inside import (
+    Fence,
+    fenced,
+    inside,
+    literal,
+    path_of,
+    permitted,
+    permitted_below,
+)
 
 
 @pytest.fixture
@@ -104,3 +112,10 @@ def test_images_that_are_links_stay_inside_too(root: Path) -> None:
 @pytest.mark.parametrize("name", ["~/wells.csv", "~", "file:/etc/passwd", "s3://a/b", "wells.csv"])
 def test_a_path_is_taken_as_it_is_written(root: Path, name: str) -> None:
     assert literal(Path(name)) == root / name
+
+
+def test_a_path_given_in_python() -> None:
+    assert path_of("a/b") == path_of(Path("a/b")) == Path("a/b")
+    for value in (None, 3, ["a.csv"]):
+        with pytest.raises(InputError, match="load: expected the path of a file, got"):
+            path_of(value, "load")

@@ -120,6 +120,25 @@ def _links(folder: Path) -> Iterator[Path]:
                     seen.add(real)
 
 
+def path_of(value: object, where: object = "") -> Path:
+    """Return a path that a caller in Python gives, as text or as a path.
+
+    Raises:
+        InputError: It is something else.
+
+    Example:
+        >>> path_of("wells.csv").name
+        'wells.csv'
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(
+            f"expected the path of a file, got {type(value).__name__}",
+            where=where,
+            fix="give one path, as text",
+        )
+    return Path(os.fsdecode(value))
+
+
 def literal(path: Path) -> Path:
     """Return a path as every library reads it: as it is written.
 

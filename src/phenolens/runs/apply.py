@@ -6,7 +6,7 @@ from pathlib import Path
 
 from phenolens.chains.settings import hashed
 from phenolens.core.construct import construct
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, listed
 from phenolens.core.files import clear_leftovers
 from phenolens.core.foreign import foreign_code
 from phenolens.core.formats.dispatch import check_table
@@ -52,8 +52,8 @@ def embed_screen(
     card = loaded.card
     if missing := [name for name in card.channels if name not in screen.channels]:
         raise InputError(
-            f"the model needs channels {list(card.channels)}, the screen has "
-            f"{list(screen.channels)}; missing: {missing}",
+            f"the model needs channels {listed(card.channels)}, the screen has "
+            f"{listed(screen.channels)}; missing: {listed(missing)}",
             where=model,
             fix="give the screen's channels the model's names, where they are the same stains",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,10 @@ def test_ids_are_known_by_their_names() -> None:
     assert not any(map(may_be_measured, ids))
     assert may_be_measured("f0")
     assert may_be_measured("Cells_AreaShape_Area")
+
+
+def test_a_file_that_begins_with_endless_blank_lines_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nl.csv.gz"
+    path.write_bytes(gzip.compress(b"\n" * 200_000 + b"a,b\n1,2\n"))
+    with pytest.raises(InputError, match="begins with 100000 blank lines"):
+        read_header(path)

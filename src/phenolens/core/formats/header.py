@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.measurements import MARKED, is_measured
 
 _LONGEST = 1 << 26  # characters of a header; millions of columns have fewer
+_MOST_BLANK = 100_000  # lines above a header
 _SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
 _HINT = re.compile('"?sep=.?"?')  # a line for Excel above the header
 _DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
@@ -37,7 +38,7 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         skip, line = 0, file.readline(_LONGEST)
         ends = {_end(line)}
-        while line and (not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip())):
+        while _is_above(line, skip):
             skip, line = skip + 1, file.readline(_LONGEST)
             ends.add(_end(line))
         more = file.readline(_LONGEST)
@@ -68,6 +69,13 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
         for _ in range(skip):
             file.readline()
         return skip, next(csv.reader(file, delimiter=separator), []), separator
+
+
+def _is_above(line: str, number: int) -> bool:
+    """Return whether a line is above the header: it is blank, or Excel's hint."""
+    if number >= _MOST_BLANK:
+        raise InputError(f"begins with {_MOST_BLANK} blank lines", fix="delete them")
+    return bool(line) and bool(not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip()))
 
 
 def _end(line: str) -> str:
