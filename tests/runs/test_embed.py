@@ -12,7 +12,7 @@ import pytest
 from phenolens.core.profiles import Profiles
 from phenolens.embedding import embed as embedding
 from phenolens.runs import embed as embedder
-from phenolens.runs import train as training
+from phenolens.runs import fitting
 from phenolens.runs.embed import embed_model
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.train import train
@@ -27,7 +27,7 @@ def test_other_tiles_embed_anew_without_training(
     made, seconds = embed_model(pixels, train(pixels, "joint", None))
     assert seconds > 0
     assert made.load().features.shape == (96, 192)
-    monkeypatch.setattr(training, "fit", lambda *_: pytest.fail("was trained before"))
+    monkeypatch.setattr(fitting, "fit", lambda *_: pytest.fail("was trained before"))
     other = pixels_of("embedding.tiles={size=16, rows=1, columns=1}")
     again, _ = embed_model(other, train(other, "joint", None))
     assert again.key != made.key

@@ -26,9 +26,11 @@ def test_figures_and_warnings_are_those_of_the_log(tmp_path: Path) -> None:
         "batch_knn": 0.5,
         "meter_rank": 8.0,
     }
-    assert [warning.split(":")[0] for warning in made["warnings"]] == [
-        "No learning",
-        "Starved device",
+    assert [sentence.split(" ")[0] for sentence in made["looks"]] == [
+        "Replicates",
+        "The",
+        "No",
+        "Starved",
     ]
     place.log.write_text("step,loss,waiting\n0,3.0,0.1\n")
-    assert looked(place) == {"figures": {}, "warnings": []}
+    assert looked(place) == {"figures": {}, "looks": []}

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from phenolens.models.folder import load
-from phenolens.runs import train as training
+from phenolens.runs import fitting
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.train import stage_of, train
 
@@ -59,7 +59,7 @@ def test_a_model_is_whole_with_its_log_and_found_again(
     with pixels.job.folder.log("joint").open() as file:
         assert [row["step"] for row in csv.DictReader(file)][-1] == "3"
     assert not list(pixels.job.cache.root.rglob("checkpoint.pt"))
-    monkeypatch.setattr(training, "fit", lambda *_: pytest.fail("was trained before"))
+    monkeypatch.setattr(fitting, "fit", lambda *_: pytest.fail("was trained before"))
     again = train(pixels_of("name=other"), "joint", None)
     assert (again.key, again.cost, again.note) == (model.key, model.cost, model.note)
 

@@ -28,7 +28,16 @@ from typing import Any
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir")
-_TIMES = ("seconds", "images_per_s", "memory_mb", "cost", "started", "finished", "process")
+_TIMES = (
+    "seconds",
+    "images_per_s",
+    "memory_mb",
+    "waiting",
+    "cost",
+    "started",
+    "finished",
+    "process",
+)
 
 
 class Events:

@@ -18,6 +18,7 @@ from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.runs.apply import embed_into
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.source import OpenTable
 from phenolens.screens.image_folder import ImageFolder
 
 MINE, THEIRS = 1.0, 7.0  # the feature of the file that is named, and of the private one
@@ -111,7 +112,7 @@ def test_a_tilde_is_a_name(place: Path, monkeypatch: pytest.MonkeyPatch, ending:
     assert Profiles.load(named).features[0] == MINE
     recipe = recipe_of(place, named)
     table = Recipe.load(recipe).open(Path())
-    assert isinstance(table.table, ProfileTable)
+    assert isinstance(table, OpenTable)
     assert table.table.load(Path()).features[0] == MINE
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.safety.runs_kit import command, contents, recipe, save_wells
 
+from phenolens.runs import fitting
 from phenolens.runs import train as training
 from phenolens.runs.cache import CACHE
 from phenolens.runs.recipe import Recipe
@@ -103,7 +104,7 @@ def test_every_file_of_a_learned_run_is_made_again(
 ) -> None:
     """All of them at once, from the cache: nothing is trained again."""
     monkeypatch.setitem(sys.modules, "umap", None)
-    monkeypatch.setattr(training, "fit", lambda *_: pytest.fail("the cache holds the model"))
+    monkeypatch.setattr(fitting, "fit", lambda *_: pytest.fail("the cache holds the model"))
     folder, said = tmp_path / "run", list[str]()
     shutil.copytree(finished, folder)
     before = timeless(folder)

@@ -45,7 +45,7 @@ def whole(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, A
 def figures(folder: Path) -> list[list[str]]:
     """Return the log without its times and its memory."""
     lines = [line.split(",") for line in (folder / "log.csv").read_text().splitlines()]
-    timed = {"seconds", "images_per_s", "memory_mb"}
+    timed = {"seconds", "images_per_s", "memory_mb", "waiting"}
     return [[v for n, v in zip(lines[0], line, strict=True) if n not in timed] for line in lines]
 
 

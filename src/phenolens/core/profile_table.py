@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.columns import Named
-from phenolens.core.errors import InputError, nearest, shown
+from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, read_with
 from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
-from phenolens.core.patterns import first_group
+from phenolens.core.pattern import Pattern
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
-from phenolens.core.reading.blanks import bare
+from phenolens.core.reading.blanks import bare, on_distinct
 from phenolens.core.reading.ids import id_text
 from phenolens.core.repeats import repeated_places
 from phenolens.core.roles import with_roles, without_derived
@@ -191,11 +191,12 @@ def batch_of_plate(plates: pd.Series, pattern: str) -> pd.Series:
     Raises:
         InputError: The expression is invalid, takes too long, or does not match a plate's name.
     """
-    found = first_group(id_text(plates), pattern)
+    expression = Pattern.with_one_group(pattern, "batch_of_plate")
+    found = on_distinct(id_text(plates), lambda plate: expression.search(str(plate)))
     if found.isna().any():
         plate = plates[found.isna()].iloc[0]
         raise InputError(
-            f"{shown(pattern)} finds no batch in the plate name '{plate}'",
+            f"{pattern!r} finds no batch in the plate name '{plate}'",
             fix="change --batch-of-plate so that it fits every plate",
         )
     return found

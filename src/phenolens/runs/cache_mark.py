@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from phenolens.core.errors import InputError
 from phenolens.core.files import PARTIAL, write_text
 
 TAG = "CACHEDIR.TAG"  # of the standard at bford.info/cachedir: backups leave such folders out
@@ -18,7 +19,14 @@ _PASSED_OVER = (PARTIAL, ".DS_Store")
 
 
 def mark(root: Path) -> None:
-    """Make the folder of a cache, and its mark where it is new or empty."""
+    """Make the folder of a cache, and its mark where it is new or empty.
+
+    Raises:
+        InputError: There is a file.
+    """
+    if root.exists() and not root.is_dir():
+        what = "is a file where a folder is needed"
+        raise InputError(what, where=root, fix="name another --cache")
     root.mkdir(parents=True, exist_ok=True)
     if not any(path for path in root.iterdir() if not path.name.startswith(_PASSED_OVER)):
         write_text(root / TAG, f"{_SIGNATURE}\n{_OURS}\n")

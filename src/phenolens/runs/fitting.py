@@ -11,7 +11,7 @@ from phenolens.runs.prepare import Pixels
 from phenolens.runs.watched import watched
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place
-from phenolens.training.verdict import figures_of, warnings
+from phenolens.training.verdict import figures_of, sentences, warnings
 from phenolens.views.stream import ViewStream
 
 LOG = "log.csv"
@@ -45,8 +45,11 @@ def place_in(work: Path, key: str, name: str) -> Place:
 
 
 def looked(place: Place) -> dict[str, Any]:
-    """Return what the looks at a finished training found: `figures`, and `warnings` in words."""
+    """Return what the looks at a finished training found: `figures`, and `looks` in words.
+
+    The words are sentences on the figures, then warnings.
+    """
     with place.log.open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     figures = figures_of(lines)
-    return {"figures": figures, "warnings": warnings(figures, lines)}
+    return {"figures": figures, "looks": [*sentences(figures), *warnings(figures, lines)]}

@@ -10,16 +10,15 @@ from typing import Any
 from phenolens.core.screen import Screen, left_out_text
 from phenolens.runs.baselines import make_baselines
 from phenolens.runs.cost import total_cost
+from phenolens.runs.early import refuse_early
 from phenolens.runs.embed import embed_model
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.same_threads import same_threads
-from phenolens.runs.start import refuse_early
-from phenolens.runs.train import Trained, assist_training, train
+from phenolens.runs.train import assist_training, train
 from phenolens.training.device import device_of
-from phenolens.training.verdict import sentences
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +50,15 @@ class OpenImages:
         objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
         return (*objects, learning.encoder[0], *method)
 
+    def refuse(self, job: Job) -> None:
+        """Raise InputError where device, screen and recipe do not fit, before anything is written.
+
+        Raises:
+            InputError: As `start.refuse_early`, or this machine has no such device.
+        """
+        device_of(job.machine.accelerator)
+        refuse_early(self._pixels(job))
+
     def embeddings(self, job: Job) -> Learned:
         """Prepare the pixels, train and embed every model, and make the baselines.
 
@@ -74,7 +82,7 @@ class OpenImages:
             notes=(
                 *map(left_out_text, left_out),
                 *dict.fromkeys(one.note for one in trained.values()),
-                *(note for one in trained.values() for note in _looks(one)),
+                *(note for one in trained.values() for note in one.looks),
             ),
             training={name: one.figures for name, one in trained.items() if one.figures},
             data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
@@ -87,16 +95,7 @@ class OpenImages:
             assist_training(pixels, name, self.weights)
 
     def _pixels(self, job: Job) -> Pixels:
-        device_of(job.machine.accelerator)  # absent: said now, not after the pixels are prepared
-        pixels = Pixels(job, self.learning, self.screen, self.inputs)
-        refuse_early(pixels)
-        return pixels
-
-
-def _looks(trained: Trained) -> list[str]:
-    """Return what the looks at a training found, and its warnings, with the model's name."""
-    found = [*sentences(trained.figures), *trained.warnings]
-    return [f"Training of {trained.name}. {sentence}" for sentence in found]
+        return Pixels(job, self.learning, self.screen, self.inputs)
 
 
 def _left_out(pixels: Pixels, *embeddings: Embeddings) -> list[Mapping[str, Any]]:

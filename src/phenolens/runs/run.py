@@ -79,6 +79,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
             say(f"{folder.root} is done")
             keep_page(folder, say)
             return Results.read(folder.root)
+        source.refuse(job)  # before the folder of the run is begun
         with kept_threads():
             return _run(job, source)
 
@@ -88,6 +89,7 @@ def _assist(job: Job, root: Path) -> Results:
     source = job.recipe.open(root)
     job = replace(job, inputs=inputs_of(source, job.recipe.makers))
     if not job.is_done():
+        source.refuse(job)
         source.assist(job)
         wait_until(job.is_done)
     return Results.read(job.folder.root)

@@ -14,10 +14,9 @@ from phenolens.core.foreign import foreign_code
 from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.fitting import LOG, looked, place_in, train_in
-from phenolens.runs.folder import holds
 from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.processes import MARK, announced, wait_until
+from phenolens.runs.processes import announced, mark_of, wait_until
 from phenolens.runs.stages import Stage, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost
@@ -39,7 +38,7 @@ class Trained:
         note: Who was paired, in words.
         parameters: Of the encoder.
         figures: What the looks at the encoder found (`training.verdict.figures_of`).
-        warnings: What went wrong in the training, with what to try.
+        looks: The same in words, and warnings with what to try.
     """
 
     name: str
@@ -49,7 +48,7 @@ class Trained:
     note: str
     parameters: int
     figures: Mapping[str, Any] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
 
 
 def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
@@ -68,9 +67,10 @@ def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
     folder = job.folder.model(name)
     facts = json.loads((folder / _TRAINING).read_text(encoding="utf-8"))
     cost = Cost(**facts["cost"]) if facts["cost"] else None
-    figures, found = facts.get("figures", {}), tuple(facts.get("warnings", ()))
+    figures = facts.get("figures", {})
+    looks = tuple(f"Training of {name}. {sentence}" for sentence in facts.get("looks", ()))
     note, parameters = facts["note"], facts["parameters"]
-    return Trained(name, stage.key, folder, cost, note, parameters, figures, found)
+    return Trained(name, stage.key, folder, cost, note, parameters, figures, looks)
 
 
 def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
@@ -78,7 +78,7 @@ def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
     job, stage = pixels.job, stage_of(pixels, name)
 
     def found() -> bool:
-        return job.cache.has(stage) or holds(job.folder, stage, _places(pixels, name))
+        return job.cache.has(stage) or job.holds(stage, _places(pixels, name))
 
     wait_until(lambda: found() or _mark(pixels, stage).exists())
     if pixels.learning.method and not found():
@@ -145,7 +145,7 @@ def _places(pixels: Pixels, name: str) -> dict[str, Path]:
 
 def _mark(pixels: Pixels, stage: Stage) -> Path:
     """Return the file that says to the other processes of a run: train along."""
-    return pixels.job.folder.root / f"{MARK}{stage.key}"
+    return pixels.job.folder.root / mark_of(stage.key)
 
 
 def _card(pixels: Pixels, name: str) -> Card:

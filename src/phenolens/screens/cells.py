@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
-from phenolens.core.patterns import first_group, one_group
+from phenolens.core.pattern import Pattern
+from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.reading.ids import whole_or_text
 from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
@@ -58,10 +59,7 @@ class Cells:
 
     def __post_init__(self) -> None:
         if self.batch_of_plate:
-            try:
-                one_group(self.batch_of_plate)
-            except InputError as error:
-                raise error.at("batch_of_plate") from error
+            Pattern.with_one_group(self.batch_of_plate, "batch_of_plate")
         arrays, tables = _several(self.images), _several(self.table)
         if len(arrays) != len(tables) or not arrays:
             raise InputError(
@@ -184,7 +182,8 @@ class Cells:
         if "site" in meta:
             meta["site"] = whole_or_text(meta["site"])
         if self.batch_of_plate:
-            meta["batch"] = first_group(meta["plate"], self.batch_of_plate)
+            expression = Pattern.with_one_group(self.batch_of_plate, "batch_of_plate")
+            meta["batch"] = on_distinct(meta["plate"], lambda name: expression.search(str(name)))
         if not list(odd_controls(meta, "")):
             try:
                 with_roles(meta)  # names a row whose concentration cannot be read

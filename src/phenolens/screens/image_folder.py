@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import tifffile
 from jaxtyping import Shaped
 
 from phenolens.core.errors import InputError
-from phenolens.core.patterns import expression, groups_in
+from phenolens.core.pattern import Pattern
 from phenolens.core.reading.wells import well_at, well_name
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
@@ -107,10 +106,7 @@ class ImageFolder:
         return cls(pattern=pattern, channels=("DNA", "Actin"), table="platemap.csv")
 
     def _groups(self) -> set[str]:
-        try:
-            return set(expression(self.pattern).groupindex)
-        except InputError as error:
-            raise error.at("pattern") from error
+        return set(Pattern.of(self.pattern, "pattern").names)
 
     def _found(self, root: Path) -> _Found:
         files, problems = self._matched(root)
@@ -118,7 +114,9 @@ class ImageFolder:
         problems += _gaps(files, root)
         same = [name for name in files if name != "path"]
         again = files.duplicated(same).to_numpy()
-        first = files.groupby(same, dropna=False, sort=False)["path"].transform("first")
+        first = files.groupby(same, observed=True, dropna=False, sort=False)["path"].transform(
+            "first"
+        )
         problems += [
             _same(root / path, other)
             for path, other in zip(files["path"][again], first[again], strict=True)
@@ -149,20 +147,16 @@ class ImageFolder:
         every = [path.relative_to(root).as_posix() for path in files]
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
-        regex = expression(self.pattern)
-        matched = groups_in(regex, every, "fullmatch")
-        matches = {path: one for path, one in zip(every, matched, strict=True) if one is not None}
+        pattern = Pattern.of(self.pattern, "pattern")
+        matched = {path: pattern.fullmatch(path) for path in every}
+        matches = {path: found for path, found in matched.items() if found is not None}
         if not matches:
             what = f"the pattern '{self.pattern}' matches none of {len(every)} images; the first is"
-            any_case = re.compile(self.pattern, re.IGNORECASE)
-            case = groups_in(any_case, every[:1], "fullmatch")[0] is not None
+            alike = Pattern.of(self.pattern, "pattern", small_and_capital=True)
+            case = alike.fullmatch(every[0]) is not None
             fix = "begin it with (?i) to match capitals and small letters alike" if case else _WHOLE
             raise InputError(f"{what} '{every[0]}'", where=root, fix=fix)
-        places = regex.groupindex.items()
-        rows = [
-            {name: groups[place - 1] for name, place in places} | {"path": path}
-            for path, groups in matches.items()
-        ]
+        rows = [found | {"path": path} for path, found in matches.items()]
         others = [path for path in every if path not in matches]
         what = "images do not match the pattern"
         notes += [note("not matched", str(root), others, what)] if others else []

@@ -88,8 +88,7 @@ def fit(  # noqa: PLR0913  # what is trained on what and how, then what changes 
     optimizer = make_optimizer(method.groups(), training)
     module, wrapped = fabric.setup(method, optimizer)
     per_epoch, steps = stream.steps_per_epoch, stream.steps_per_epoch * training.epochs
-    # Only now is the network on its device.
-    start = restore(place, method, optimizer, fabric, steps)
+    start = restore(place, method, optimizer, fabric, steps)  # now the network is on its device
     begin, state = start.step, (place, method, optimizer, fabric)
     stop = steps if place.stop_after is None else min(steps, begin + place.stop_after)
     here = (fabric.device, fabric.global_rank, fabric.world_size)

@@ -193,8 +193,9 @@ class Monitor:
         }
         self._rows.append(row)
         if figures:
-            found = f" replicates {figures['replicates']:.3f} batch {figures['batch_knn']:.2f}"
-            self._found = found
+            found = {"replicates": figures["replicates"], "batch": figures["batch_knn"]}
+            known = (f" {name} {v:.3f}" for name, v in found.items() if math.isfinite(v))
+            self._found = "".join(known)
         shown = f"loss {row['loss'][:6]}{self._collapsed} rank {row['rank']}{self._found} "
         shown += f"{speed:.0f} img/s"
         self._bar.update(self._task, figures=shown)

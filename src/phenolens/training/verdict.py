@@ -9,7 +9,7 @@ from typing import Any
 FIGURES = ("replicates", "batch_knn", "batch_linear", "alignment", "uniformity", "meter_rank")
 UNTRAINED = -1  # step of the line of the untrained encoder
 _COLLAPSED = 2.0  # directions
-_GAIN = 0.01  # of replicate retrieval: less is no learning
+_GAIN = 0.01  # of replicate retrieval: below it nothing was learned
 _SHORTCUT = 0.1  # of batch predictability
 _STARVED = 0.4  # share of the time in which the device has no views
 

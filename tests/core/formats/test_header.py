@@ -61,8 +61,7 @@ def test_ids_are_known_by_their_names() -> None:
     assert may_be_measured("Cells_AreaShape_Area")
 
 
-def test_a_file_that_begins_with_endless_blank_lines_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "nl.csv.gz"
-    path.write_bytes(gzip.compress(b"\n" * 200_000 + b"a,b\n1,2\n"))
-    with pytest.raises(InputError, match="begins with 100000 blank lines"):
-        read_header(path)
+def test_a_file_of_blank_lines_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"\n" * 2_000_000))
+    with pytest.raises(InputError, match="its first 10000 lines are blank"):
+        read_header(tmp_path / "t.csv.gz")

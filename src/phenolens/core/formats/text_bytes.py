@@ -66,7 +66,10 @@ def opened(path: Path) -> Iterator[tuple[Any, TextBytes | None]]:
                 yield source, counted
         return
     if path.stat().st_size:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        with (
+            path.open("rb") as plain,
+            mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as whole,
+        ):
             at = whole.find(b"\0")
             if at >= 0:
                 raise _nul(whole[:at].count(b"\n") + 1)
