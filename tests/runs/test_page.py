@@ -16,12 +16,21 @@ from phenolens.runs.record import read_record
 from phenolens.runs.run import run
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("once")
+    save_wells(place / "wells.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
+        run(recipe(), place, place / "run")
+    return place
+
+
 @pytest.fixture
-def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
-    monkeypatch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
-    save_wells(tmp_path / "wells.parquet")
-    run(recipe(), tmp_path, tmp_path / "run")
-    return RunFolder(tmp_path / "run")
+def done(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    monkeypatch.setitem(sys.modules, "umap", None)
+    shutil.copytree(once, tmp_path / "copy")
+    return RunFolder(tmp_path / "copy" / "run")
 
 
 def test_another_page_is_named_and_made_again(done: RunFolder) -> None:
