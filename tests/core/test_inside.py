@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.inside import Fence, fenced, inside, permitted
+from phenolens.core.inside import (
+    Fence,
+    fenced,
+    inside,
+    literal,
+    path_of,
+    permitted,
+    permitted_below,
+)
 
 
 @pytest.fixture
@@ -24,7 +32,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["wells.csv", "deep/../wells.csv", "within", "absent", "deep", ""])
+@pytest.mark.parametrize("name", ["wells.csv", "deep/../wells.csv", "within", "absent", "deep"])
 def test_what_is_inside(root: Path, name: str) -> None:
     assert inside(root / name, [root]) == root / name
     with fenced(Fence((root,))):
@@ -66,3 +74,48 @@ def test_what_was_typed_leads_anywhere(root: Path) -> None:
             with pytest.raises(InputError):
                 permitted(name)
     assert permitted("../privat") == Path("../privat")
+
+
+@pytest.mark.parametrize("name", ["", ".", "linked", "around"])
+def test_a_link_in_a_folder_that_is_read_may_not_lead_out(root: Path, name: str) -> None:
+    (root / "linked" / "plate").mkdir(parents=True)
+    (root / "linked" / "plate" / "A01.npz").symlink_to(root.parent / "private")
+    (root / "around").mkdir()
+    (root / "around" / "plate").symlink_to(root / "linked")
+    assert permitted(name) == Path(name)
+    with fenced(Fence((root,))), pytest.raises(InputError, match="leads out of the folder"):
+        permitted(name)
+    with fenced(Fence((root,), name)):  # typed by the user
+        assert not name or permitted(name) == Path(name)
+
+
+def test_links_within_a_folder_and_those_that_lead_nowhere_are_passed(root: Path) -> None:
+    deep = root / "deep"
+    (deep / "again").symlink_to(deep)
+    (deep / "within").symlink_to(root / "wells.csv")
+    (deep / "loop").symlink_to(deep / "loop")
+    (deep / "gone").symlink_to(root.parent / "gone")
+    with fenced(Fence((root,))):
+        assert permitted("deep") == Path("deep")
+
+
+def test_images_that_are_links_stay_inside_too(root: Path) -> None:
+    (root / "p1").symlink_to(root.parent)
+    permitted_below(root, ["wells.csv", "p1/private", "link"])
+    with fenced(Fence((root,))):
+        permitted_below(root, ["wells.csv", "within", "absent/A01.tif", "deep/A01.tif"])
+        for name in ("p1/private", "link"):
+            with pytest.raises(InputError, match="leads out of the folder"):
+                permitted_below(root, ["wells.csv", name])
+
+
+@pytest.mark.parametrize("name", ["~/wells.csv", "~", "file:/etc/passwd", "s3://a/b", "wells.csv"])
+def test_a_path_is_taken_as_it_is_written(root: Path, name: str) -> None:
+    assert literal(Path(name)) == root / name
+
+
+def test_a_path_given_in_python() -> None:
+    assert path_of("a/b") == path_of(Path("a/b")) == Path("a/b")
+    for value in (None, 3, ["a.csv"]):
+        with pytest.raises(InputError, match="load: expected the path of a file, got"):
+            path_of(value, "load")

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from phenolens.metrics.nsc import Nsc
 from phenolens.runs import stages
-from phenolens.runs.stages import FORMATS, Stage, content_hash, foreign_code, version
+from phenolens.runs.stages import FORMATS, Stage, content_hash, version
 
 
 def test_a_key_is_of_all_that_shapes_the_result_in_any_order() -> None:
@@ -35,26 +29,6 @@ def test_formats_and_versions_are_part_of_the_key(monkeypatch: pytest.MonkeyPatc
     assert changed == {"baseline", "profile", "score"}  # the others are costly to make again
     monkeypatch.setitem(FORMATS, "prepare", 2)
     assert Stage("prepare", {"a": 1}).key != before["prepare"]
-
-
-def test_code_that_is_not_ours_is_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    source = tmp_path / "my_metric.py"
-    source.write_text("class Mine:\n    pass\n")
-    mine = importlib.import_module("my_metric").Mine
-    try:
-        before = foreign_code(Nsc(), mine(), partial(mine), mine)
-        assert list(before) == ["my_metric:Mine"]
-        source.write_text("class Mine:\n    value = 2\n")
-        assert foreign_code(mine) != before
-    finally:
-        del sys.modules["my_metric"]
-    assert foreign_code(Nsc, Nsc(), len) == {}
-
-
-def test_a_class_without_a_file_has_a_hash_too() -> None:
-    made: Any = dataclass(type("Session", (), {"__module__": "session"}))
-    assert list(foreign_code(made)) == ["session:Session"]
 
 
 def test_contents_are_hashed_not_names(tmp_path: Path) -> None:

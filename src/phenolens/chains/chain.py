@@ -10,7 +10,7 @@ from typing import Any
 
 from phenolens.chains.settings import changed, read_toml, read_value, split_outside
 from phenolens.core.construct import fit_type
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.inside import permitted
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.registry import build
@@ -37,9 +37,27 @@ def profile(profiles: Profiles, steps: Sequence[Step] | str) -> Profiles:
         >>> profile(wells, "aggregate(how=mean)").features.tolist()
         [[2.0]]
     """
+    check_chain(profiles, steps)
     for step in build_steps(read_chain(steps)) if isinstance(steps, str) else steps:
         profiles = step(profiles)
     return profiles
+
+
+def check_chain(profiles: object, steps: object) -> None:
+    """Raise where a caller in Python gives something else than profiles and steps.
+
+    Raises:
+        InputError: Says what was given.
+    """
+    if not isinstance(profiles, Profiles):
+        raise InputError(
+            f"expected Profiles, got {type(profiles).__name__}",
+            fix="read a file with Profiles.load(path)",
+        )
+    if not isinstance(steps, Iterable):
+        raise InputError(
+            f"expected steps, got {shown(steps)}", fix="as 'standardize,sphere', or a list of steps"
+        )
 
 
 def read_chain(texts: str | Sequence[str], changes: Sequence[str] = ()) -> Tables:

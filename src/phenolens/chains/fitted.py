@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from phenolens.chains.chain import build_steps, read_chain
+from phenolens.chains.chain import build_steps, check_chain, read_chain
 from phenolens.chains.chain_folder import read_steps, write_steps
 from phenolens.core.errors import InputError
-from phenolens.core.inside import Fence, fenced
+from phenolens.core.inside import Fence, fenced, path_of
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.query import matching
 from phenolens.core.step_record import name_in_recipes
@@ -51,7 +51,7 @@ class FittedChain:
         Raises:
             InputError: A step is of no catalogue, so that its name would not find it again.
         """
-        return write_steps(self.steps, Path(folder))
+        return write_steps(self.steps, path_of(folder, "save"))
 
     @classmethod
     def load(cls, folder: Path | str) -> FittedChain:
@@ -61,7 +61,7 @@ class FittedChain:
             InputError: No such chain, a file of another version, damaged or changed: names the
                 file, and the step and value where one does not fit.
         """
-        folder = Path(folder)
+        folder = path_of(folder, "load")
         with fenced(Fence((folder,))):  # no step in it reads a file from elsewhere
             return cls(read_steps(folder))
 
@@ -78,6 +78,7 @@ def fit_chain(profiles: Profiles, steps: Sequence[Step] | str, where: str = "") 
     Raises:
         InputError: A step cannot be applied to new rows, or cannot be fitted on these: names it.
     """
+    check_chain(profiles, steps)
     if where:
         profiles = rows_where(profiles, where)
     fitted: list[Step] = []

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.small_files import read_small
 
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|.', re.DOTALL)  # a string, or a sign
@@ -21,12 +22,14 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Return the tables of a TOML file.
 
     Raises:
-        InputError: No such file, or it is not TOML.
+        InputError: No such file, it is not TOML, or larger than settings can be.
     """
     if not path.is_file():
         raise InputError("no such file", where=path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_small(path))
+    except InputError:
+        raise
     except ValueError as error:  # of its syntax, or of its bytes
         raise InputError(f"is not TOML: {error}", where=path) from error
     except RecursionError as error:

@@ -90,14 +90,14 @@ def report(
     """
     from phenolens.core.lock import held
     from phenolens.core.run_folder import RunFolder
-    from phenolens.report.page import render
     from phenolens.runs.folder import refuse_changed
+    from phenolens.runs.page import write_page
     from phenolens.runs.results import Results
 
     Results.read(folder)  # refuses results of another recipe than the folder's
     refuse_changed(RunFolder(folder))
     with held(folder, say, wait=wait):
-        typer.echo(str(render(folder)))
+        typer.echo(str(write_page(RunFolder(folder))))
 
 
 def check(

@@ -111,6 +111,8 @@ def score(
 
 def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_json: bool) -> None:
     """Print the scores, then the metrics that failed; the status is 2 if one did."""
+    from phenolens.core.errors import one_line
+
     if as_json and found:
         typer.echo(json.dumps({**found, **{k: {"error": v} for k, v in failed.items()}}, indent=1))
     elif found:
@@ -120,7 +122,8 @@ def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_
         named = error.startswith(
             (f"{name} ", f"{name}:")
         )  # most messages begin with the metric's name
-        typer.secho(f"error: {error if named else f'{name}: {error}'}", fg="red", err=True)
+        who = "" if named else f"{one_line(name, 80)}: "
+        typer.secho(f"error: {who}{error}", fg="red", err=True)
     raise typer.Exit(2 if failed else 0)
 
 

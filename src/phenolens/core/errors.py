@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 
 _LONGEST = 1200  # characters of each part that are shown
+_LONGEST_VALUE = 200  # of one value
+_MOST_LISTED = 12
 
 
 class InputError(ValueError):
@@ -62,14 +64,28 @@ def _printable(sign: str) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value of a table as a message shows it: text in quotes, a number as a number.
+    """Return a value as a message shows it: text in quotes, a number as a number, long ones cut.
 
     Example:
-        >>> shown("1 uM"), shown(2.5)
-        ("'1 uM'", '2.5')
+        >>> shown("1 uM"), shown(2.5), shown("m" * 4000)[198:]
+        ("'1 uM'", '2.5', 'mm... (4002 characters)')
     """
     item = getattr(value, "item", None)  # of NumPy's scalars, which show their type otherwise
-    return repr(item() if callable(item) else value)
+    return one_line(repr(item() if callable(item) else value), _LONGEST_VALUE)
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as a message shows them: the first few, and how many there are.
+
+    Example:
+        >>> listed(["DNA", "ER"]), listed(range(200))[-25:]
+        ("['DNA', 'ER']", '10, 11, ... (200 in all)]')
+    """
+    every = list(names)
+    if len(every) <= _MOST_LISTED:
+        return shown(every)
+    some = ", ".join(map(shown, every[:_MOST_LISTED]))
+    return f"[{some}, ... ({len(every)} in all)]"
 
 
 def nearest(name: str, allowed: Iterable[str], label: str = "allowed") -> str:

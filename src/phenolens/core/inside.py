@@ -7,6 +7,7 @@ the command line, or writes in Python, is free.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
         where: The setting, for the message; what it says unless given.
 
     Raises:
-        InputError: The setting is from a file, and the path leads out of the folders it may use.
+        InputError: The setting is from a file, and the path, or a link in the folder that it
+            names, leads out of the folders it may use.
     """
     if "\0" in name:
         raise InputError("no path has a NUL in it", where=where or name, fix="name another file")
@@ -76,7 +78,65 @@ def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
     fence = _FENCE.get()
     if fence is None or fence.is_typed(name):
         return path
-    return inside(path, fence.roots, where or name)
+    inside(path, fence.roots, where or name)
+    for link in _links(path) if path.is_dir() else ():
+        inside(link, fence.roots, where or name)
+    return path
+
+
+def permitted_below(root: Path, names: Iterable[str]) -> None:
+    """Raise where a file below a folder of images is reached by a link that leads elsewhere.
+
+    Args:
+        root: The folder.
+        names: The files, relative to it.
+
+    Raises:
+        InputError: Settings are from a file, and a link leads out of the folders it may use.
+    """
+    fence = _FENCE.get()
+    if fence is None:
+        return
+    seen: set[Path] = set()
+    for path in (root / name for name in names):
+        if path.parent not in seen:
+            seen.add(path.parent)
+            inside(path.parent, fence.roots)
+        if path.is_symlink():
+            inside(path, fence.roots)
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """Yield every link to something below a folder, and below the folders that they lead to."""
+    folders, seen = [folder], set[str]()
+    while folders:
+        for place, names, files in os.walk(folders.pop()):
+            for path in (Path(place) / name for name in (*names, *files)):
+                if path.is_symlink() and path.exists():
+                    yield path  # first: what it leads to is looked at once it is permitted
+                    real = os.path.realpath(path)
+                    if real not in seen and path.is_dir():
+                        folders.append(Path(real))
+                    seen.add(real)
+
+
+def path_of(value: object, where: object = "") -> Path:
+    """Return a path that a caller in Python gives, as text or as a path.
+
+    Raises:
+        InputError: It is something else.
+
+    Example:
+        >>> path_of("wells.csv").name
+        'wells.csv'
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(
+            f"expected the path of a file, got {type(value).__name__}",
+            where=where,
+            fix="give one path, as text",
+        )
+    return Path(os.fsdecode(value))
 
 
 def literal(path: Path) -> Path:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from phenolens.core.columns import Named
 from phenolens.core.errors import InputError, nearest
-from phenolens.core.formats.dispatch import read
+from phenolens.core.formats.dispatch import read, read_with
 from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
@@ -149,7 +149,7 @@ class ProfileTable:
         """
         files: dict[Path, Path] = {}
         for name in (self.table,) if isinstance(self.table, str) else self.table:
-            path = permitted(name, root / name, "profiles.table")
+            path = _permitted(name, root / name)
             if path.exists() or not glob.has_magic(name):
                 files.setdefault(path.resolve(), path)
                 continue
@@ -157,10 +157,17 @@ class ProfileTable:
             if not matched:
                 raise InputError("no file matches", where=path)
             for one in matched:
-                found = permitted(name, Path(one), "profiles.table")
+                found = _permitted(name, Path(one))
                 if not found.name.startswith("."):
                     files.setdefault(found.resolve(), found)
         return list(files.values())
+
+
+def _permitted(name: str, path: Path) -> Path:
+    """Return the path of a table, if it and the files that are read with it may be read."""
+    for other in read_with(path):
+        permitted(name, other, "profiles.table")
+    return permitted(name, path, "profiles.table")
 
 
 def _part(path: Path, columns: Named, rows: str) -> Profiles:

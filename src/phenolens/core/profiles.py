@@ -16,6 +16,7 @@ from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
+from phenolens.core.inside import path_of
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.place import named_place
 from phenolens.core.reading.plain_types import plain_types
@@ -204,8 +205,9 @@ class Profiles:
         Raises:
             InputError: No format has that ending, or the package that writes it is not installed.
         """
-        write(self._parts(), Path(path))
-        return Path(path)
+        target = path_of(path, "save")
+        write(self._parts(), target)
+        return target
 
     @classmethod
     def load(
@@ -225,8 +227,9 @@ class Profiles:
         Raises:
             InputError: No such file, not a table, or metadata is among the features.
         """
-        parts = read(Path(path), columns or {}, table)
-        source = Source.of(parts.meta.index, Path(path).name)
+        file = path_of(path, "load")
+        parts = read(file, columns or {}, table)
+        source = Source.of(parts.meta.index, file.name)
         try:
             meta = with_roles(parts.meta)
             return cls(meta, parts.features, parts.names, parts.provenance, source)

@@ -14,6 +14,7 @@ import pandas as pd
 from jaxtyping import Bool, Integer, Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import permitted_below
 from phenolens.core.screen import Screen, left_out_facts, left_out_text
 from phenolens.images.problem import Problem
 from phenolens.images.read import Header, read_header
@@ -48,6 +49,7 @@ class ImageFiles:
             what = "an image's path leads out of the folder"
             place = f"{self.table} row {self.lines[row]}" if self.lines is not None else self.root
             raise InputError(what, where=place, fix="name a folder that contains all images")
+        permitted_below(self.root, filter(None, map(str, self.paths.flat)))
 
     def reader(self) -> FileReader:
         """Return what reads their pixels; the first file's header gives the size.

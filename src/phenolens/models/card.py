@@ -12,6 +12,7 @@ from typing import Any
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.names import file_name
+from phenolens.core.small_files import read_small
 
 CARD, WEIGHTS = "config.json", "model.safetensors"
 FORMAT = 2
@@ -72,7 +73,7 @@ def read_card(folder: Path) -> Card:
             "no model here", where=path, fix=f"give a folder with {CARD} and {WEIGHTS}"
         )
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(read_small(path))
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not a model's card: {error}", where=path) from error
     if not isinstance(table, dict):
@@ -90,7 +91,7 @@ def read_card(folder: Path) -> Card:
 def is_ours(folder: Path) -> bool:
     """Return whether a folder has a card of ours; others' models have a config.json as well."""
     try:
-        table = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        table = json.loads(read_small(folder / CARD))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(table, dict) and "format" in table and "channels" in table

@@ -20,6 +20,7 @@ from phenolens.core.formats.npz import read_npz
 from phenolens.core.inside import literal
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.small_files import read_small
 from phenolens.results.shape import wrong_log_facts, wrong_results
 
 _Check = Callable[[Mapping[str, Any]], str]
@@ -130,7 +131,7 @@ def _json(path: Path, wrong: _Check | None = None) -> Mapping[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_small(path)
     except UnicodeDecodeError as error:
         raise _damaged(f"is not text: {error}", path) from error
 

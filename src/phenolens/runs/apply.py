@@ -6,7 +6,8 @@ from pathlib import Path
 
 from phenolens.chains.settings import hashed
 from phenolens.core.construct import construct
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, listed
+from phenolens.core.foreign import foreign_code
 from phenolens.core.formats.dispatch import check_table
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
@@ -17,7 +18,7 @@ from phenolens.embedding.embed import EmbeddingSettings, embed
 from phenolens.models.folder import load
 from phenolens.pixels.base import build_chain, replay
 from phenolens.runs.progress import Bar
-from phenolens.runs.stages import content_hash, foreign_code
+from phenolens.runs.stages import content_hash
 from phenolens.runs.work import PARTS, STORE, clear_work, threads_of
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
@@ -48,8 +49,8 @@ def embed_screen(
     card = loaded.card
     if missing := [name for name in card.channels if name not in screen.channels]:
         raise InputError(
-            f"the model needs channels {list(card.channels)}, the screen has "
-            f"{list(screen.channels)}; missing: {missing}",
+            f"the model needs channels {listed(card.channels)}, the screen has "
+            f"{listed(screen.channels)}; missing: {listed(missing)}",
             where=model,
             fix="give the screen's channels the model's names, where they are the same stains",
         )

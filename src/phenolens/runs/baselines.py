@@ -13,13 +13,14 @@ from typing import Any
 from phenolens.baselines.base import Baseline, Given
 from phenolens.chains.settings import plain
 from phenolens.core.files import write_text
+from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_name, file_names
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 from phenolens.runs.embed import embed_into
 from phenolens.runs.learned import Embeddings
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.stages import Stage, foreign_code
+from phenolens.runs.stages import Stage
 from phenolens.runs.start import new_encoder
 
 _TABLES, _MODELS = "embeddings", "models.json"

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from phenolens.core.errors import InputError
 from phenolens.core.files import clear_leftovers, publish, write_text
 from phenolens.core.progress import Say, silent
+from phenolens.core.small_files import read_small
 from phenolens.runs.cache_mark import is_marked, mark
 from phenolens.runs.manifest import damage, manifest
 from phenolens.runs.stages import Stage
@@ -169,7 +170,7 @@ def _refuse_foreign(entry: Path) -> None:
 
 def facts_of(entry: Path) -> dict[str, Any]:
     """Return what a finished entry says about itself."""
-    return dict(json.loads((entry / ABOUT).read_text(encoding="utf-8")))
+    return dict(json.loads(read_small(entry / ABOUT)))
 
 
 def damage_of(entry: Path, *, quick: bool = False) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from phenolens.chains.settings import hashed
 from phenolens.core.files import written
+from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_names
 from phenolens.core.screen import Screen
 from phenolens.pixels.base import apply_chain
@@ -18,7 +19,7 @@ from phenolens.runs.job import Job
 from phenolens.runs.learning import Learning
 from phenolens.runs.processes import process
 from phenolens.runs.progress import Bar
-from phenolens.runs.stages import Stage, foreign_code
+from phenolens.runs.stages import Stage
 from phenolens.store.examples import example_images
 from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import open_store, prepare

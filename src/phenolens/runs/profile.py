@@ -7,10 +7,11 @@ from pathlib import Path
 
 from phenolens.chains.chain import stages
 from phenolens.chains.settings import hashed
+from phenolens.core.foreign import foreign_code
 from phenolens.core.profiles import Profiles
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings
-from phenolens.runs.stages import Stage, foreign_code
+from phenolens.runs.stages import Stage
 
 
 class Profiled:

@@ -10,6 +10,7 @@ from typing import Any
 from phenolens.core.files import write_text
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.small_files import read_small
 from phenolens.runs.manifest import is_manifest
 
 
@@ -21,7 +22,8 @@ class Record:
         early: Hash of the settings that may not change in the folder; empty where there is no run.
         inputs: Fingerprints of the data and the weights, and of code that is not ours.
         stages: Stage and place, as `train models/joint` -> `key`, `seconds`, `files` (a manifest).
-        finished: Of a finished run: `slots` that it uses, and `files` that are of no stage.
+        finished: Of a finished run: `slots` that it uses, `files` that are of no stage, and `page`,
+            the manifest of its page, once that is written.
         threads: Threads that the networks compute with; 0: not known.
         blas: Threads that the tables are computed with; 0: not known.
     """
@@ -52,7 +54,7 @@ def read_record(folder: RunFolder, say: Say = silent) -> Record:
     if not folder.stages.is_file():
         return Record()
     try:
-        content = json.loads(folder.stages.read_text(encoding="utf-8"))
+        content = json.loads(read_small(folder.stages))
         record = Record(**content)
     except (ValueError, TypeError, RecursionError) as error:
         say(f"{folder.stages}: is damaged ({type(error).__name__}); it will be made again")
@@ -74,7 +76,8 @@ def _is_valid(record: Record) -> bool:
     if not all(isinstance(getattr(record, name), kind) for name, kind in kinds.items()):
         return False
     finished = record.finished
-    if finished and not (_slots(finished) and _files(finished)):
+    page = finished.get("page", {})
+    if finished and not (_slots(finished) and _files(finished) and is_manifest(page)):
         return False
     return min(record.threads, record.blas) >= 0 and all(map(_is_stage, record.stages.values()))
 

@@ -15,6 +15,7 @@ from phenolens.chains.settings import hashed, read_toml
 from phenolens.core.errors import InputError
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.small_files import read_small
 from phenolens.runs.folder import finish, fits, is_whole, keys_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.stages import version
@@ -57,7 +58,7 @@ class Results:
         if not path.exists():
             raise InputError("no finished run (no results.json)", where=folder)
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(read_small(path))
             results = cls(
                 recipe=found["recipe"],
                 scores=found["scores"],

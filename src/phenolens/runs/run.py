@@ -12,13 +12,13 @@ from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.threads import kept_threads
-from phenolens.report.page import render
 from phenolens.runs.cache import CACHE, Cache
 from phenolens.runs.folder import release
 from phenolens.runs.job import Job
 from phenolens.runs.judge import judge
 from phenolens.runs.leftovers import clear_cache, clear_folder
 from phenolens.runs.ownership import refuse_foreign, refuse_inputs
+from phenolens.runs.page import keep_page, write_page
 from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
@@ -77,7 +77,8 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         job = Job(recipe, folder, stages, machine, say, inputs_of(source, recipe.makers))
         if job.is_done():
             say(f"{folder.root} is done")
-            return _finished(folder)
+            keep_page(folder, say)
+            return Results.read(folder.root)
         source.refuse(job)  # before the folder of the run is begun
         with kept_threads():
             return _run(job, source)
@@ -114,12 +115,5 @@ def _run(job: Job, source: Opened) -> Results:
         training=learned.training,
     )
     results.write(job.recipe, started, learned.data, job.slots)
-    render(job.folder.root)
+    write_page(job.folder)
     return results
-
-
-def _finished(folder: RunFolder) -> Results:
-    """Return the results of a finished run, whose page is made if it is absent or cut off."""
-    if not folder.report.is_file() or b"</html>" not in folder.report.read_bytes()[-64:]:
-        render(folder.root)
-    return Results.read(folder.root)

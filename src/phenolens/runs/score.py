@@ -13,12 +13,13 @@ import pandas as pd
 
 from phenolens.chains.scoring import BEFORE
 from phenolens.core.files import write_text, written
+from phenolens.core.foreign import foreign_code
 from phenolens.core.inside import literal
 from phenolens.core.score import Metric, Score
 from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.profile import Profiled
-from phenolens.runs.stages import Stage, foreign_code
+from phenolens.runs.stages import Stage
 
 _SCORE, _ROWS = "score.json", "rows.parquet"
 

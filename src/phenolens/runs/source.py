@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from phenolens.chains.settings import plain
 from phenolens.core.errors import InputError
+from phenolens.core.foreign import foreign_code
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.inside import permitted
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.runs.learned import Embeddings, Learned
-from phenolens.runs.stages import Stage, foreign_code
+from phenolens.runs.stages import Stage
 
 if TYPE_CHECKING:
     from phenolens.runs.job import Job

@@ -15,8 +15,6 @@ again, the version of phenolens for the others, and the source of every class th
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -38,7 +36,6 @@ FORMATS = {
 }
 # Cheap to make again: another version of phenolens never reuses them.
 _BY_VERSION = ("baseline", "profile", "score")
-_OURS = "phenolens."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +64,6 @@ class Stage:
         if self.name in _BY_VERSION:
             code["version"] = version()
         return {**code, "shapes": plain(self.shapes)}
-
-
-def foreign_code(*used: object) -> dict[str, str]:
-    """Return the SHA-256 of the source of each class that is not part of phenolens.
-
-    Somebody who writes a step or a metric edits it between runs: its old result is then another's.
-
-    Args:
-        used: Classes or objects; those of phenolens and builtins are left out.
-    """
-    code = {}
-    for thing in used:
-        maker: Any = getattr(thing, "func", thing)  # of a partial
-        maker = maker if inspect.isclass(maker) or inspect.isfunction(maker) else type(maker)
-        if not maker.__module__.startswith((_OURS, "builtins")):
-            try:
-                source = Path(inspect.getfile(maker)).read_bytes()
-            except (OSError, TypeError):  # defined in a session, not in a file
-                source = repr(maker).encode()
-            code[f"{maker.__module__}:{maker.__qualname__}"] = hashlib.sha256(source).hexdigest()
-    return dict(sorted(code.items()))
 
 
 def content_hash(path: Path | None) -> str:

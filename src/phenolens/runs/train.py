@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.files import write_text
+from phenolens.core.foreign import foreign_code
 from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.fitting import LOG, looked, place_in, train_in
 from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.processes import announced, mark_of, wait_until
-from phenolens.runs.stages import Stage, foreign_code, version
+from phenolens.runs.stages import Stage, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost
 from phenolens.training.monitor import Place

@@ -15,6 +15,7 @@ from phenolens.core.progress import Say, silent
 from phenolens.core.ranges import LARGEST_SEED, between
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
+from phenolens.core.versions import version_of
 from phenolens.tune.blind import fingerprint, without_answer
 from phenolens.tune.criterion import Criterion
 from phenolens.tune.labels import gain, label_scores, truth_of
@@ -23,7 +24,7 @@ from phenolens.tune.nested import Candidates, nested
 from phenolens.tune.search import Trial, search
 from phenolens.tune.space import default_space, distinct
 from phenolens.tune.tuned import Tuned
-from phenolens.tune.work import Work
+from phenolens.tune.work import Work, made_by
 
 FOLDS = 5  # parts that the compounds are split into
 CHOSEN, GIVEN, DEFAULT = "chosen", "as given", "standardize"
@@ -64,7 +65,7 @@ def tune(
     blind = without_answer(profiles, every)
     criterion = Criterion(Layout.of(blind), mixing)
     seen = fingerprint(blind)
-    saved = Work(work, f"{seen} {criterion}") if work else None
+    saved = Work(work, f"{version_of('phenolens')} {seen} {criterion}", made_by) if work else None
     trials = _trials(blind, every, criterion, say, saved)
     found = Candidates.of([trials[chain_text(chain)] for chain in chains], _compounds(blind))
     estimate, chosen = nested(found, criterion, FOLDS, seed)

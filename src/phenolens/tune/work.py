@@ -6,15 +6,17 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from phenolens.chains.chain import Tables, chain_text
+from phenolens.chains.chain import Tables, build_steps, chain_text
+from phenolens.chains.settings import hashed, plain
 from phenolens.core.errors import InputError
+from phenolens.core.foreign import foreign_code
 from phenolens.tune.search import Trial
 
 _HEAD = "# phenolens tune: chains measured so far; deleted when the search is finished\n"
@@ -29,11 +31,13 @@ class Work:
 
     Attributes:
         path: The file.
-        key: What the trials are of (table, criterion); those of another are ignored.
+        key: What the trials are of (version, table, criterion); those of another are ignored.
+        code: Chain -> what else its trial is of: files that it reads, and code that is not ours.
     """
 
     path: Path
     key: str
+    code: Callable[[Tables], str] = lambda _: ""
 
     def read(self) -> dict[str, Trial]:
         """Return the saved trials, by chain.
@@ -53,7 +57,7 @@ class Work:
             InputError: The file is not one of ours.
         """
         record = {
-            "key": self.key,
+            "key": self._key(trial.chain),
             "chain": trial.chain,
             "treatments": trial.values.index.tolist(),
             "values": trial.values.tolist(),
@@ -75,6 +79,9 @@ class Work:
             file.flush()
             os.fsync(file.fileno())
 
+    def _key(self, chain: Tables) -> str:
+        return f"{self.key} {self.code(chain)}".strip()
+
     def _lines(self) -> Iterator[Trial]:
         for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             digest, _, text = line.partition(" ")
@@ -82,8 +89,9 @@ class Work:
                 continue
             try:
                 found: dict[str, Any] = json.loads(text)
-                if found["key"] == self.key:
-                    yield _trial(found)
+                trial = _trial(found)
+                if found["key"] == self._key(trial.chain):
+                    yield trial
             except (KeyError, TypeError, ValueError, RecursionError):
                 continue  # no line of ours: that chain is measured again
 
@@ -93,6 +101,19 @@ def _trial(found: Mapping[str, Any]) -> Trial:
     values = pd.Series(found["values"], index=map(str, found["treatments"]), dtype=float)
     mixing = math.nan if found["mixing"] is None else float(found["mixing"])
     return Trial(chain, values, mixing, str(found["failed"]))
+
+
+def made_by(chain: Tables) -> str:
+    """Return a hash of what shapes a chain's result and is not in its text.
+
+    Those are the files that its steps read, and the source of steps that are not part of phenolens.
+    A chain that cannot be built has none.
+    """
+    try:
+        steps = build_steps(chain)
+    except InputError:
+        return ""
+    return hashed({"steps": [plain(step) for step in steps], "code": foreign_code(*steps)})
 
 
 def work_file(out: Path) -> Path:

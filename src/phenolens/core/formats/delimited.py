@@ -28,6 +28,7 @@ from phenolens.core.formats.parts import (
 from phenolens.core.formats.short_rows import refuse_short_rows, warn_of_a_cut
 from phenolens.core.formats.text_bytes import ends, opened
 from phenolens.core.reading.blanks import bare_names
+from phenolens.core.small_files import small_bytes
 
 _LOG = logging.getLogger("phenolens")
 
@@ -204,7 +205,7 @@ def _read_note(path: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        content = read_json(file.read_bytes(), _fix(path))
+        content = read_json(small_bytes(file), _fix(path))
     except InputError as error:
         raise error.at(file.name) from error
     ours = isinstance(content, dict) and "sha256" in content and "features" in content

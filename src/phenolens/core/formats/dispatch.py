@@ -69,6 +69,17 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
     return parts if parts.provenance else with_origin(parts, path, columns)
 
 
+def read_with(path: Path) -> list[Path]:
+    """Return the files next to a table that are read with it: a note, or the rows of an array."""
+    kind = READERS.get(_ending(path), "")
+    if kind == "npy":
+        stem = path.with_suffix("").name
+        near = [path.with_name(stem + ending) for ending in _load(kind).SUFFIXES]
+    else:
+        near = [_load(kind).note_path(path)] if kind == "delimited" else []
+    return [file for file in near if file.is_file()]
+
+
 def with_origin(parts: Parts, path: Path, columns: Mapping[str, str]) -> Parts:
     """Return the parts with the entry that names the file they came from."""
     shape = (len(parts.meta), len(parts.names))
