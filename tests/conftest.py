@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import signal
 import sys
@@ -52,8 +53,10 @@ install_import_hook(
     "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))",  # an int is a float
 )
 
-# They make the golden files, with packages that are not installed here.
-collect_ignore_glob = ["**/golden/*.py"]
+# They make the golden files with packages that are not here; or stand in for a package.
+collect_ignore_glob = ["**/golden/*.py", "quick/*.py"]
+
+_QUICK = Path(__file__).parent / "quick"  # see `quick_maps`
 
 # The same examples on every run: a failure here is one everywhere.
 settings.register_profile("phenolens", derandomize=True, max_examples=25, deadline=None)
@@ -66,6 +69,25 @@ def unchecked() -> Iterator[None]:
     config.update("jaxtyping_disable", True)
     yield
     config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_maps() -> Iterator[None]:
+    """Lay maps out by PCA, in processes started here too: UMAP takes seconds to compile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "umap", None)
+        patch.setenv("PYTHONPATH", str(_QUICK), prepend=os.pathsep)
+        yield
+
+
+@pytest.fixture
+def umap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test use umap-learn, or skip it where that is not installed."""
+    monkeypatch.delitem(sys.modules, "umap")
+    path = os.environ["PYTHONPATH"].split(os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in path if p != str(_QUICK)))
+    if importlib.util.find_spec("umap") is None:
+        pytest.skip("umap-learn is not installed")
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +118,7 @@ def finished(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished run of the tiny recipe; not to be written into."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     machine = importlib.import_module("phenolens.core.machine").Machine(log_every=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "umap", None)  # it takes seconds to compile
-        importlib.import_module("phenolens.runs.run").run(tiny, out=folder, machine=machine)
+    importlib.import_module("phenolens.runs.run").run(tiny, out=folder, machine=machine)
     return folder
 
 

@@ -238,3 +238,12 @@ def test_what_the_catalogue_lists_explains_itself(entry: Entry) -> None:
 
 def test_every_room_of_the_catalogue_offers_something() -> None:
     assert {entry.room for entry in ENTRIES} == set(ROOMS)
+
+
+def test_groups_are_those_that_occur() -> None:
+    """A category without rows is no group, whatever pandas takes for the default."""
+    for path, tree in TREES.items():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "groupby":
+                names = {word.arg for word in call.keywords}
+                assert "observed" in names, f"{path}:{call.lineno}: write observed=True"

@@ -14,6 +14,8 @@ from phenolens.core.profiles import Profiles
 from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
 
+pytestmark = pytest.mark.usefixtures("unchecked")  # checked elsewhere; it halves the time
+
 Made = Callable[[int], Profiles]
 
 

@@ -12,6 +12,8 @@ from phenolens.audit.levels import Levels
 from phenolens.audit.protocols import PROTOCOLS, ask
 from phenolens.core.profiles import Profiles
 
+pytestmark = pytest.mark.usefixtures("unchecked")  # checked elsewhere; it halves the time
+
 Made = Callable[[int], Profiles]
 
 

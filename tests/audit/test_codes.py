@@ -14,6 +14,8 @@ from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.standardize import Standardize
 
+pytestmark = pytest.mark.usefixtures("unchecked")  # checked elsewhere; it halves the time
+
 Append = Callable[[Profiles, np.ndarray], Profiles]
 Made = Callable[[int], Profiles]
 

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from phenolens.audit.predictability import predict_columns
 from phenolens.core.profiles import Profiles
+
+pytestmark = pytest.mark.usefixtures("unchecked")  # checked elsewhere; it halves the time
 
 Made = Callable[[int], Profiles]
 

@@ -13,6 +13,8 @@ from phenolens.profiling.sphere import Sphere
 from phenolens.profiling.standardize import Standardize
 from phenolens.statistics.paired import paired_difference
 
+pytestmark = pytest.mark.usefixtures("unchecked")  # checked elsewhere; it halves the time
+
 
 def test_each_step_is_scored_and_paired_with_the_one_before(bbbc021: Profiles) -> None:
     steps = (Standardize(), Aggregate(by=("treatment",)))

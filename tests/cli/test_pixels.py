@@ -88,3 +88,19 @@ def test_check_says_what_a_screen_is(call: Call, tmp_path: Path) -> None:
     status, out, _ = call("check", "cells", tmp_path)
     assert status == 1
     assert "problem" in out
+
+
+def test_check_tries_a_recipe_on_the_table_of_a_screen(
+    call: Call, tiny: Path, tmp_path: Path
+) -> None:
+    assert call("check", "tiny", tmp_path, "--recipe", tiny)[0] == 0
+    late = tmp_path / "late.toml"
+    late.write_text(tiny.read_text().replace("[metrics.nsc]", '[metrics.nsc]\nsame = "target"'))
+    status, out, _ = call("check", "tiny", tmp_path, "--recipe", late)
+    assert status == 1
+    assert "problem: recipe, 1" in out
+    assert "tiny: metrics.nsc: nsc needs a column 'target'" in out
+    late.write_text('name = "t"\nprofiles = { table = "w.csv" }\n[metrics.nsc]\n')
+    status, out, _ = call("check", "tiny", tmp_path, "--recipe", late)
+    assert status == 1
+    assert "t: is about a table; name a recipe with a [screen]" in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -86,7 +87,7 @@ sys.exit(f"loaded {heavy}" if heavy else 0)
                 "--set",
                 "sphere.on=all",
                 "--out",
-                "b",
+                "b.csv",
             ],
             "error: --set: 'sphere' appears 2 times in the chain; write 0.KEY=VALUE or 1.KEY=VALUE",
         ),
@@ -174,6 +175,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.options",
         "phenolens.cli.pixels",
         "phenolens.cli.printing",
+        "phenolens.cli.streams",
         "phenolens.cli.tables",
         "phenolens.cli.weights",
         "phenolens.core",
@@ -181,3 +183,24 @@ def test_help_is_there_at_once() -> None:
         "phenolens.core.threads",
     }
     assert time.perf_counter() - began < 5  # a guard against the gross; the list above is the test
+
+
+def test_a_signal_before_there_is_a_command_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from phenolens import cli
+    from phenolens.cli import program
+    from phenolens.core.interrupt import SIGNALS, Interrupted
+
+    def stopped() -> int:
+        raise Interrupted(signal.SIGTERM)
+
+    monkeypatch.setattr(program, "run_program", stopped)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended.value.code == 128 + signal.SIGTERM

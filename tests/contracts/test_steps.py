@@ -85,6 +85,12 @@ def test_a_value_that_is_no_number_is_refused_by_name(
 
 
 @every_step
+def test_a_table_without_rows_is_refused(step: Any, wells: Profiles) -> None:
+    with pytest.raises(InputError):
+        step(wells.take(np.empty(0, dtype=np.int64)))
+
+
+@every_step
 def test_no_metadata_enters_the_features(step: Any, wells: Profiles) -> None:
     """Other answers, other codes, as numbers too: the features do not move."""
     made = step(wells)

@@ -112,3 +112,18 @@ def test_other_threads_are_left_alone() -> None:
     thread.start()
     thread.join()
     assert asked == [0]
+
+
+def test_once_all_is_done_a_signal_ends_with_its_status() -> None:
+    """Without a trace, and without the status of a process that was stopped."""
+    code = """
+import os, signal
+from phenolens.core.interrupt import as_exits, as_interrupts
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+as_interrupts()
+as_exits(3)
+os.kill(os.getpid(), signal.SIGHUP)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (3, b"")

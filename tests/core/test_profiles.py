@@ -335,6 +335,16 @@ def test_a_value_that_is_not_finite_is_named() -> None:
     assert Profiles(meta=META, features=np.ones((3, 2))).finite("tvn").dtype == np.float64
 
 
+def test_a_table_without_rows_or_features_is_refused_by_who_needs_them(profiles: Profiles) -> None:
+    assert profiles.not_empty("pca") is profiles
+    none = np.zeros(len(profiles), dtype=bool)
+    with pytest.raises(InputError, match="pca needs at least one row, and the table has none"):
+        profiles.take(none).not_empty("pca")
+    bare = Profiles(meta=profiles.meta, features=np.empty((len(profiles), 0)))
+    with pytest.raises(InputError, match="nsc needs at least one feature"):
+        bare.finite("nsc")
+
+
 def test_the_mask_of_the_controls_is_the_callers_own() -> None:
     profiles = Profiles(meta=pd.DataFrame({"control": [True, False]}), features=np.zeros((2, 1)))
     profiles.controls("a test")[:] = False

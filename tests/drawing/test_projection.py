@@ -30,8 +30,8 @@ print(json.dumps([[d.method, d.detail, d.trust, d.points.tolist()] for d in draw
 """
 
 
+@pytest.mark.usefixtures("umap")
 def test_umap_lays_out_five_rows_and_keeps_groups_apart(tmp_path: Path) -> None:
-    pytest.importorskip("umap")
     np.savez(tmp_path / "features.npz", few=groups(5), again=groups(5), many=groups(30))
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", CHILD, str(tmp_path / "features.npz")],

@@ -67,10 +67,9 @@ def retyped(values: pd.Series, kind: str) -> pd.Series:
     if kind in ("category", "ordered"):
         distinct = list(pd.unique(known))
         more = ["unused"] if texts else []
-        return pd.Series(
-            pd.Categorical(values, categories=distinct[::-1] + more, ordered=kind == "ordered"),
-            index=values.index,
-        )
+        whole = values.astype(object).where(values.notna(), np.nan)
+        made = pd.Categorical(whole, distinct[::-1] + more, ordered=kind == "ordered")
+        return pd.Series(made, index=values.index)
     if kind == "nullable":
         return values.convert_dtypes()
     if kind in ("string", "arrow") and texts:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from tests.fuzz.odd_profiles import OddTable, odd_tables, other_types
 
@@ -119,7 +119,7 @@ def same_score(one: Score, other: Score) -> None:
     max_examples=TABLES or 30,
     derandomize=not SEED,
     suppress_health_check=list(HealthCheck),
-    print_blob=True,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )
 def test_no_order_and_no_type_changes_an_answer(data: st.DataObject, table: OddTable) -> None:
     few = st.lists(st.sampled_from(list(ENTRIES)), min_size=3, max_size=3, unique=True)

@@ -53,3 +53,25 @@ def test_controls_and_others_in_one_group_are_refused() -> None:
     table = pd.DataFrame({"treatment": ["a", "a"], "control": [True, False]})
     with pytest.raises(InputError, match="treatment=a holds negative controls and others"):
         grouped(table)
+
+
+def test_flags_and_counts_are_read_whatever_their_type() -> None:
+    """Flags as text with gaps, which mean no control; counts as text."""
+    table = pd.DataFrame(
+        {
+            "treatment": ["a", "a", "b"],
+            "control": ["no", None, "yes"],
+            "count": np.array(["3", "4", None], dtype=object),
+        }
+    )
+    made, _ = grouped(table)
+    assert made["control"].tolist() == [False, True]
+    assert made["count"].iloc[0] == 7
+    assert np.isnan(made["count"].iloc[1])
+
+
+@pytest.mark.parametrize(("name", "value"), [("count", "many"), ("control", "perhaps")])
+def test_a_flag_or_count_that_is_none_is_refused(name: str, value: str) -> None:
+    table = pd.DataFrame({"treatment": ["a", "a"], name: [value, value]})
+    with pytest.raises(InputError, match=rf"'{name}' is '{value}'"):
+        grouped(table)

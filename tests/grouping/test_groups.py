@@ -46,3 +46,10 @@ def test_a_row_in_two_groups_is_refused_with_a_mend() -> None:
 def test_unknown_column_is_named() -> None:
     with pytest.raises(InputError, match="did you mean 'plate'"):
         RowGroups.of(profiles(plate=["a"]), ("plat",), "test")
+
+
+def test_numbers_are_in_the_order_of_numbers_in_a_column_of_objects_too() -> None:
+    values = pd.Series([10, 9, None, 10], dtype=object)
+    for column in (values, values.astype("Int64"), values.astype("category")):
+        profiles = Profiles(meta=pd.DataFrame({"site": column}), features=np.ones((4, 1)))
+        assert RowGroups.of(profiles, ("site",), "x").codes.tolist() == [1, 0, -1, 1]

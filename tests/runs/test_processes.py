@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from phenolens.core.profiles import Profiles
 from phenolens.runs.cache import CACHE
-from phenolens.runs.processes import announced, process, wait_until
+from phenolens.runs.processes import announced, mark_of, process, wait_until
 
 
 def test_the_number_of_a_process_is_torchruns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +49,19 @@ def test_what_others_must_join_is_announced_and_taken_back(
     with pytest.raises(KeyboardInterrupt), announced(mark):
         raise KeyboardInterrupt
     assert not mark.exists()
+
+
+def test_processes_that_were_started_together_have_one_mark(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of a run that waits do not join the training that it waits for."""
+    monkeypatch.setenv("MASTER_PORT", "1")
+    one, other = mark_of("a"), mark_of("b")
+    monkeypatch.setenv("RANK", "1")
+    assert mark_of("a") == one != other
+    assert re.fullmatch(r"\.training-[0-9a-f]{16}", one)
+    monkeypatch.setenv("MASTER_PORT", "2")
+    assert mark_of("a") != one
 
 
 @pytest.mark.parametrize("found", [False, True], ids=["train", "find"])

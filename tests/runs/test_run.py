@@ -78,8 +78,13 @@ def same(one: Path, other: Path) -> None:
         first, second = (Profiles.load(f / f"{name}.parquet") for f in (one, other))
         assert np.array_equal(first.features, second.features)
         pd.testing.assert_frame_equal(first.meta, second.meta)
-    for key in ("scores", "baselines", "notes"):
+    for key in ("scores", "baselines"):
         assert getattr(Results.read(one), key) == getattr(Results.read(other), key)
+    notes = [  # whether the device waits depends on what else the machine does
+        [note for note in Results.read(folder).notes if "Starved device" not in note]
+        for folder in (one, other)
+    ]
+    assert notes[0] == notes[1]
     left = [path for path in one.parent.rglob("*") if ".partial" in path.name]
     assert not left + list(one.parent.rglob("*.work"))
 
@@ -103,7 +108,7 @@ def test_results_hold_what_readers_count_on(finished: Path) -> None:
         assert scores["nsc"]["ahead"]["value"] == pytest.approx(gap)
     assert found["notes"][0].startswith("20 images paired by same compound. ")
     # The tiny screen shows no nuclei: that is noted, and costs nothing else.
-    assert found["notes"][1].startswith("Baseline cell count could not be scored: every feature")
+    assert found["notes"][-1].startswith("Baseline cell count could not be scored: every feature")
     assert found["cost"]["steps"] == 4
     assert found["cost"]["train_seconds"] > 0
     assert Results.read(finished).scores["nsc"] == score

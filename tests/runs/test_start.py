@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-from phenolens.core.construct import defaults
 from phenolens.core.errors import InputError
-from phenolens.core.registry import find
 from phenolens.models.folder import load
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.start import (
     new_encoder,
     pairs_note,
-    refuse_early,
     start_encoder,
     start_method,
 )
@@ -90,25 +85,3 @@ def test_who_is_paired_is_noted_with_counts(
         pixels.screen, pixels.limits, ViewSettings(pairs=pairs), batch_size=2, seed=0
     )
     assert pairs_note(stream) == note
-
-
-@pytest.mark.parametrize(
-    ("name", "settings", "in_turn", "words"),
-    [
-        ("barlow_twins", {"widths": (8,)}, 1, "at least 2 views of a step, and a step has 1"),
-        ("autoencoder", {}, 0, r"the views have \[8, 16\]"),
-        ("weak_labels", {"column": "nothing"}, 0, "requests the column 'nothing'"),
-        ("mae", {}, 0, r"views\.crops\.local_size: of 1 patches of 8 px"),
-    ],
-)
-def test_what_a_method_refuses_is_refused_before_pixels_are_prepared(
-    pixels_of: MakePixels, name: str, settings: dict[str, Any], in_turn: int, words: str
-) -> None:
-    pixels = pixels_of()
-    maker = find("methods", name)
-    full = {**defaults(maker, ("encoder", "facts")), **settings}
-    views = replace(pixels.learning.views, in_turn=in_turn)
-    learning = replace(pixels.learning, method=(maker, full), views=views)
-    refuse_early(pixels)
-    with pytest.raises(InputError, match=words):
-        refuse_early(Pixels(pixels.job, learning, pixels._raw, pixels.inputs))

@@ -1,4 +1,4 @@
-"""One table in four formats, in 77 kinds of column: the same text, features and roles."""
+"""One table in four formats, in 78 kinds of column: the same text, features and roles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,16 @@ METADATA: dict[str, tuple[str, Any]] = {
     "beyond int64": ("Metadata_Compound", pd.Series(cycled(2**64 - 1, 5), dtype="uint64")),
     "float": ("Metadata_Plate", cycled(0.1 + 0.2, 2.0)),
     "large float": ("Metadata_Plate", cycled(1e16, 2.0)),
-    "float32": ("Metadata_Plate", np.float32(cycled(0.1, 2.5))),
-    "float32 without a role": ("Metadata_n", np.float32(cycled(0.1, 2.5))),
-    "float32 whole": ("Metadata_Plate", np.float32(cycled(1, 41744))),
-    "float16": ("Metadata_n", np.float16(cycled(0.1, 2.5))),
-    "float32 dose": ("Metadata_Concentration", np.float32(cycled(0.1, 0.3))),
+    "float32": ("Metadata_Plate", np.array(cycled(0.1, 2.5), np.float32)),
+    "float32 without a role": ("Metadata_n", np.array(cycled(0.1, 2.5), np.float32)),
+    "float32 whole": ("Metadata_Plate", np.array(cycled(1, 41744), np.float32)),
+    "float16": ("Metadata_n", np.array(cycled(0.1, 2.5), np.float16)),
+    "float32 dose": ("Metadata_Concentration", np.array(cycled(0.1, 0.3), np.float32)),
     "nullable float32": ("Metadata_n", pd.Series(cycled(0.1, None), dtype="Float32")),
+    "a dose beyond int64": (
+        "Metadata_Concentration",
+        pd.Series(cycled(2**64 - 1, None), dtype="UInt64"),
+    ),
     "minus zero": ("Metadata_Plate", cycled(-0.0, 0.0, 3.0)),
     "minus zero, mixed": ("Metadata_n", cycled(-0.0, 0.5)),
     "zeros": ("Metadata_n", cycled(0.0, 1e22)),
@@ -188,7 +193,7 @@ def test_a_column_means_the_same_in_every_format(
     caplog.set_level(logging.CRITICAL, "phenolens")
     frame = table((METADATA | FEATURES)[kind])
     paths = written(frame, tmp_path)
-    made = [outcome(lambda path=path: Profiles.load(path)) for path in paths]
+    made = [outcome(partial(Profiles.load, path)) for path in paths]
     same(made[0], made[1])
     if kind in IN_TSV:
         frame.to_csv(tmp_path / "t.tsv", index=False, sep="\t")
@@ -213,7 +218,7 @@ def test_a_streamed_column_is_the_column_in_memory(tmp_path: Path, kind: str) ->
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_is_refused_is_refused_in_every_format(tmp_path: Path, kind: str) -> None:
     paths = written(table(REFUSED[kind]), tmp_path)
-    made = [outcome(lambda path=path: Profiles.load(path)) for path in paths]
+    made = [outcome(partial(Profiles.load, path)) for path in paths]
     made.append(outcome(lambda: aggregate_file(paths[1], Aggregate(by=("well",), how="mean"))))
     assert all(isinstance(one, str) for one in made), made
     texts = {str(one).split(": ", 1)[1] for one in made}

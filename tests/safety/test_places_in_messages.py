@@ -105,7 +105,7 @@ def test_a_semicolon_is_named(tmp_path: Path) -> None:
 
 def test_a_pattern_of_batches_has_one_group(tmp_path: Path) -> None:
     write(tmp_path)
-    with pytest.raises(InputError, match=r"'\(\.\)\(\.\)' .* it has 2; put the batch in brackets"):
+    with pytest.raises(InputError, match=r"'\(\.\)\(\.\)' .* it has 2; put the part in brackets"):
         ProfileTable(table="t.csv", batch_of_plate="(.)(.)").load(tmp_path)
     with pytest.raises(InputError, match=r"'\^\(Week\)' finds no batch in the plate name 'P1'"):
         ProfileTable(table="t.csv", batch_of_plate="^(Week)").load(tmp_path)

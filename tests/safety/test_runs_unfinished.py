@@ -6,7 +6,6 @@ is worth keeping, but nobody has vouched for it yet.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -173,20 +172,3 @@ def test_shards_of_another_model_are_not_taken(tmp_path: Path) -> None:
     shutil.copytree(one.folder, two.folder)
     fresh = two.obtain(0, 2, lambda _: np.ones((2, 3), np.float32))
     assert fresh.all()
-
-
-def test_the_note_of_a_stage_is_read_as_a_strangers(tmp_path: Path) -> None:
-    from phenolens.runs.kept import is_kept, keep
-
-    file, note, said = tmp_path / "a", tmp_path / "note.json", list[str]()
-    for content in ("", "[]", "{}", '{"key": "k", "files": {"../x": [1, "y"]}}', "[" * 99999):
-        file.write_text("a")
-        note.write_text(content)
-        assert not is_kept(note, "k", [file], said.append)
-        assert not file.exists()
-        assert not note.exists()
-    assert len(said) == 5
-    file.write_text("a")
-    keep(note, "k", [file])
-    assert json.loads(note.read_text())["key"] == "k"
-    assert is_kept(note, "k", [file], said.append)

@@ -114,7 +114,7 @@ def test_damaged_pixels_are_found_on_reading_and_by_the_deep_check(tmp_path: Pat
 
 
 def test_a_regex_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError, match="batch_of_plate is not a regex"):
+    with pytest.raises(InputError, match=r"batch_of_plate: .* is not a regular expression"):
         Cells(batch_of_plate="(")
 
 

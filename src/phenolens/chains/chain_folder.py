@@ -86,8 +86,10 @@ def check_chain_folder(folder: Path) -> set[str]:
     What a user has put next to a saved chain is left alone.
 
     Raises:
-        InputError: It is a file, or holds files but no saved chain.
+        InputError: It has no name, is a file, or holds files but no saved chain.
     """
+    if not folder.name:
+        raise InputError("is not the name of a folder", where=folder, fix="name a new folder")
     if not folder.exists():
         return set()
     if not folder.is_dir():

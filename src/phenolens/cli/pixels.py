@@ -107,13 +107,20 @@ def check(
     root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
     changes: Changes = None,
     pixels: Annotated[bool, typer.Option(help="Decode images, not only headers.")] = False,  # noqa: FBT002
+    recipe: Annotated[
+        str | None, typer.Option(help="Also try the steps and metrics of this recipe on its table.")
+    ] = None,
 ) -> None:
     """List every problem of a screen at once, with counts. Nothing is trained.
 
     Example: `phenolens check bbbc021 /data/BBBC021 --set subset=annotated`
     """
     from phenolens.runs.check import check as check_screen
+    from phenolens.runs.recipe import Recipe
 
-    found = check_screen(layout(layout_name, changes), root, pixels=pixels)
+    # A recipe that cannot be read is refused before the images are.
+    chosen = Recipe.load(recipe, root=root) if recipe else None
+    read = layout(layout_name, changes)
+    found = check_screen(read, root, pixels=pixels, recipe=chosen)
     typer.echo(str(found))
     raise typer.Exit(0 if found.ok else 1)

@@ -100,16 +100,14 @@ def options(
     load_plugins(plugin or ())
 
 
-def main() -> None:
-    """Run the command line; what goes wrong ends it with one clear line (see `ending`)."""
+def run_program() -> int:
+    """Run the command that was typed; return its exit status."""
     from phenolens.cli.ending import run_and_end
-    from phenolens.core.interrupt import as_interrupts
     from phenolens.core.threads import wait_passively
 
-    as_interrupts()
     wait_passively()  # before a command loads torch
     logging.basicConfig(format="%(message)s")
     logging.getLogger("phenolens").setLevel(logging.INFO)
     arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG]
     debug = _DEBUG in sys.argv or os.environ.get("PHENOLENS_DEBUG", "") not in ("", "0")
-    sys.exit(run_and_end(partial(app, arguments), debug=debug))
+    return run_and_end(partial(app, arguments), debug=debug)

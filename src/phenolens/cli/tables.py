@@ -43,11 +43,11 @@ def profile(
     from phenolens.chains.apply import apply_chain, fit_and_apply
     from phenolens.chains.chain_folder import check_chain_folder
     from phenolens.chains.fitted import FittedChain
+    from phenolens.core.formats.dispatch import check_table
     from phenolens.core.lock import held
-    from phenolens.core.target import check_target
 
     fit.refuse_conflicts(chain, stream=stream)
-    check_target(out, source.inputs())
+    check_table(out, source.inputs())
     if fit.save_chain:
         check_chain_folder(fit.save_chain)
     with ExitStack() as locks:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from phenolens.core.errors import InputError
+
 PARTIAL = ".partial-"  # begins the name of the folder in which a file is being written
 _REPLACED = "replaced"  # within it: the old folder, until the new one is in place
 _CANNOT_FLUSH = {errno.EINVAL, errno.ENOTSUP}  # of file systems that flush no folders
@@ -22,9 +24,10 @@ def written(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path in the same folder; on success it replaces `path`.
 
     The caller writes a file or a folder there. It keeps the suffixes of `path`, so writers that go
-    by the suffix work. It is flushed to disk before it is renamed, and the parent folder after: a
-    crash at any moment leaves the old file or the new one. On an error the temporary file is
-    deleted and `path` is unchanged. Missing parent folders are created.
+    by the suffix work, and it is absolute: a `~` in it is a name (`core.inside.literal`). It is
+    flushed to disk before it is renamed, and the parent folder after: a crash at any moment leaves
+    the old file or the new one. On an error the temporary file is deleted and `path` is unchanged.
+    Missing parent folders are created.
 
     A folder that is not empty cannot be replaced by one rename: the old one is moved aside first,
     and deleted once the new one is in place. After a crash between the two, `path` is absent; the
@@ -37,6 +40,7 @@ def written(path: Path | str) -> Iterator[Path]:
 
     Raises:
         OSError: Nothing was written, a file would replace a folder, or a folder a file.
+        InputError: A device, pipe or socket is there, which would be replaced by a file.
 
     Example:
         >>> import tempfile
@@ -47,11 +51,12 @@ def written(path: Path | str) -> Iterator[Path]:
         ('whole', 1)
     """
     path = Path(path)
+    refuse_device(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_leftovers(path.parent)
     # A folder of its own: some writers create more than one file, or insist on creating theirs.
     prefix = f"{PARTIAL}{_host()}-{os.getpid()}-"
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent.absolute()))
     partial = folder / path.name
     try:
         yield partial
@@ -72,6 +77,20 @@ def write_text(path: Path | str, text: str) -> Path:
     with written(path) as partial:
         partial.write_text(text, encoding="utf-8")
     return Path(path)
+
+
+def refuse_device(path: Path) -> None:
+    """Raise where something is there that is neither a file nor a folder: it cannot be put back.
+
+    Raises:
+        InputError: A device, a pipe or a socket is there, or a link to one.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(
+            "is a device, a pipe or a socket, and would be replaced by a file",
+            where=path,
+            fix="name a file to write",
+        )
 
 
 def put_back(path: Path) -> bool:

@@ -79,6 +79,20 @@ def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
     return inside(path, fence.roots, where or name)
 
 
+def literal(path: Path) -> Path:
+    """Return a path as every library reads it: as it is written.
+
+    pandas and pyarrow take a `~` at the beginning of a path for the home folder, and `file:` or
+    `s3:` for an address: they would open another file than the one that was permitted. A path from
+    the top of the disk begins with neither.
+
+    Example:
+        >>> literal(Path("~/wells.csv")) == Path.cwd() / "~" / "wells.csv"
+        True
+    """
+    return path.absolute()
+
+
 def inside(path: Path, roots: Iterable[Path], where: object = "") -> Path:
     """Return a path that is in one of these folders, links resolved.
 

@@ -64,18 +64,21 @@ class Asked:
 def as_interrupts() -> None:
     """Let Ctrl-C, SIGTERM and SIGHUP raise `Interrupted`; the command line calls it once, first.
 
-    A signal that is ignored (as by `nohup`) stays ignored. In `main`:
-
-        as_interrupts()
-        try:
-            app()
-        except Interrupted as stopped:
-            typer.echo(f"stopped; to resume: {command_line()}", err=True)
-            sys.exit(128 + stopped.signal)
+    A signal that is ignored (as by `nohup`) stays ignored.
     """
     for number in SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
+
+
+def as_exits(status: int) -> None:
+    """Let these signals end the process at once with a status; called when all work is done.
+
+    Python takes a while to end. A signal meanwhile takes nothing away from what was done.
+    """
+    for number in SIGNALS:
+        if signal.getsignal(number) is _interrupt:
+            signal.signal(number, lambda *_: os._exit(status))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,9 +18,10 @@ from phenolens.core.formats.dispatch import read
 from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
+from phenolens.core.pattern import Pattern
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
-from phenolens.core.reading.blanks import bare
+from phenolens.core.reading.blanks import bare, on_distinct
 from phenolens.core.reading.ids import id_text
 from phenolens.core.repeats import repeated_places
 from phenolens.core.roles import with_roles, without_derived
@@ -182,21 +182,10 @@ def batch_of_plate(plates: pd.Series, pattern: str) -> pd.Series:
     """Return the batch that a regular expression with one group finds in each plate's name.
 
     Raises:
-        InputError: The expression is invalid, or does not match a plate's name.
+        InputError: The expression is invalid, takes too long, or does not match a plate's name.
     """
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InputError(
-            f"{pattern!r} is not a regular expression with one group: {error}"
-        ) from error
-    if compiled.groups != 1:
-        raise InputError(
-            f"{pattern!r} is not a regular expression with one group: it has {compiled.groups}",
-            fix="put the batch in brackets, as '^(Week\\d+)_', and (?:...) around the rest",
-        )
-    found = id_text(plates).astype("string").str.extract(compiled, expand=True).iloc[:, 0]
-    found = found.astype(object).where(found.notna(), np.nan)
+    expression = Pattern.with_one_group(pattern, "batch_of_plate")
+    found = on_distinct(id_text(plates), lambda plate: expression.search(str(plate)))
     if found.isna().any():
         plate = plates[found.isna()].iloc[0]
         raise InputError(

@@ -137,7 +137,7 @@ class Profiles:
         Raises:
             InputError: There is none, or one is not finite: names the feature and the row.
         """
-        if len(self):  # none is what new rows may be, none to learn from is refused earlier
+        if not self.names:  # no row is refused by who learns from rows; new rows may be none
             self.not_empty(needed_by)
         bad = ~np.isfinite(self.features)
         if bad.any():

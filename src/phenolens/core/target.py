@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import refuse_device
 
 # What a Zarr store of AnnData contains at its top, in versions 2 and 3 of Zarr.
 _MARKS = {".zgroup", "zarr.json"}
@@ -23,10 +24,11 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
 
     Raises:
         InputError: A folder is there (for `.zarr`: one that is not a Zarr store, or holds other
-            files), no name is given, or it is one of the inputs.
+            files), or a device, pipe or socket; no name is given, or it is one of the inputs.
     """
     if not path.name:
         raise InputError("is not the name of a file", where=path, fix="name a file to write")
+    refuse_device(path)
     for given in inputs:
         if _is_same(path, given):
             raise InputError(

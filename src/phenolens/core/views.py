@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from phenolens.core.errors import InputError
+
 if TYPE_CHECKING:  # the table half never loads torch
     from torch import Tensor
 
@@ -75,3 +77,17 @@ class ViewFacts:
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     standardized: bool = False
     views: int = 0
+
+    def valued(self, column: str, where: str) -> tuple[str, ...]:
+        """Return the values of a column, in the order of their codes.
+
+        Args:
+            column: Its name.
+            where: The setting that names it, for the message.
+
+        Raises:
+            InputError: The column was not requested.
+        """
+        if column not in self.values:
+            raise InputError(f"the views have no column {column!r}", where=where)
+        return self.values[column]

@@ -17,7 +17,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen, left_out_facts, left_out_text
 from phenolens.images.problem import Problem
 from phenolens.images.read import Header, read_header
-from phenolens.images.reader import FileReader, fits
+from phenolens.images.reader import FileReader, fits, of_the_file, way_out
 
 LOG = logging.getLogger("phenolens")
 _LEFT_OUT = ("missing image", "unreadable image")  # kinds of problems; others stop the work
@@ -58,10 +58,8 @@ class ImageFiles:
             InputError: The first file cannot be read, or has another number of channels.
         """
         for row in range(len(self.paths)):
-            first = self.root / self.paths[row, 0]
             try:
-                wanted = self._wanted(row)
-                fits(read_header(first), wanted, first)
+                wanted = self._checked(row)
             except InputError as error:
                 if self.leave_out and row + 1 < len(self.paths):
                     continue
@@ -151,6 +149,17 @@ class ImageFiles:
 
     def _place(self, row: int) -> str:
         return "" if self.lines is None else f"{self.table} row {int(self.lines[row])}: "
+
+    def _checked(self, row: int) -> Header:
+        """Return what `_wanted` does; raise InputError where the file cannot be read or used."""
+        first = self.root / self.paths[row, 0]
+        try:
+            wanted = self._wanted(row)
+        except InputError as error:
+            fix = way_out(error) if of_the_file(error) else error.fix
+            raise InputError(error.what, where=error.where, fix=fix) from error
+        fits(read_header(first), wanted, first)
+        return wanted
 
     def _wanted(self, row: int) -> Header:
         """Return the header that every file must share, from the first file of a row."""

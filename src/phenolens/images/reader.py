@@ -100,12 +100,21 @@ def _readable(file: Path) -> UInt16[np.ndarray, "channel height width"]:
     try:
         return read_image(file)
     except InputError as error:
-        cause = error.__cause__
-        others = isinstance(cause, OSError) and cause.errno not in _OF_THE_FILE
-        if others or isinstance(cause, MemoryError):
+        if not of_the_file(error):
             raise
-        fix = f"{error.fix}, or {LEAVE_OUT}" if error.fix else f"copy it, or {LEAVE_OUT}"
-        raise UnreadableImage(error.what, where=error.where, fix=fix) from error
+        raise UnreadableImage(error.what, where=error.where, fix=way_out(error)) from error
+
+
+def of_the_file(error: InputError) -> bool:
+    """Return whether a file is to blame, not the disk or the memory."""
+    cause = error.__cause__
+    others = isinstance(cause, OSError) and cause.errno not in _OF_THE_FILE
+    return not (others or isinstance(cause, MemoryError))
+
+
+def way_out(error: InputError) -> str:
+    """Return how to fix an image that cannot be read: by its own fix, or without it."""
+    return f"{error.fix}, or {LEAVE_OUT}" if error.fix else f"copy it, or {LEAVE_OUT}"
 
 
 def fits(header: Header, wanted: Header, path: Path) -> None:

@@ -88,6 +88,7 @@ class Cdcl(Dino):
         given = locals()
         self.check(given)
         super().__init__(encoder, facts, **{name: given[name] for name in _SETTINGS_OF_DINO})
+        facts.valued(domain, "domain")
         counts = torch.tensor(facts.counts[domain], dtype=torch.float32)
         self.centre = Centre(out, centre_momentum, len(counts), shares=counts / counts.sum())
         self.domain, self.only_cross_domain = domain, only_cross_domain

@@ -84,7 +84,7 @@ def classifier(dim: int, facts: ViewFacts, column: str, hidden: int) -> Projecti
     Raises:
         InputError: The column has one value only.
     """
-    classes = len(facts.values[column])
+    classes = len(facts.valued(column, "column"))
     if classes < 2:
         raise InputError(
             f"the column '{column}' has {classes} value in the images that are trained on: there "

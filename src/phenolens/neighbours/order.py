@@ -27,7 +27,7 @@ def canonical_order(profiles: Profiles) -> Int64[np.ndarray, " n"]:
     alike = np.ones(max(len(meta) - 1, 0), dtype=bool)  # with the row before it in this order
     for key in keys:
         alike &= np.diff(key[order]) == 0
-    if not alike.any():
+    if not (alike.any() and profiles.names):
         return order.astype(np.int64)
     # Only rows that the metadata cannot tell apart are worth a look at their features.
     place = np.concatenate([[0], np.cumsum(~alike)])

@@ -17,6 +17,7 @@ from jaxtyping import UInt8
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
 from phenolens.core.formats.npz import read_npz
+from phenolens.core.inside import literal
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
 from phenolens.results.shape import wrong_log_facts, wrong_results
@@ -140,7 +141,8 @@ def _damaged(what: str, path: Path) -> InputError:
 
 def _table(path: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        reader = pd.read_csv if path.suffix == ".csv" else pd.read_parquet
+        frame = reader(literal(path))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise _damaged(f"cannot be read as a table: {error}", path) from error
     return to_ours(frame).reset_index(drop=True)

@@ -7,24 +7,22 @@ from pathlib import Path
 from phenolens.chains.settings import hashed
 from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
-from phenolens.core.files import clear_leftovers
+from phenolens.core.formats.dispatch import check_table
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
 from phenolens.core.screen import Screen
 from phenolens.embedding.embed import EmbeddingSettings, embed
-from phenolens.embedding.shards import Shards
 from phenolens.models.folder import load
 from phenolens.pixels.base import build_chain, replay
 from phenolens.runs.progress import Bar
 from phenolens.runs.stages import content_hash, foreign_code
+from phenolens.runs.work import PARTS, STORE, clear_work, threads_of
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
-from phenolens.store.pixel_store import prepare, remove_store
+from phenolens.store.pixel_store import prepare
 from phenolens.training.device import device_of
-
-_STORE, _PARTS = "store-", "parts-"  # begin the names of folders in the folder of the work
 
 
 def embed_screen(
@@ -62,21 +60,22 @@ def embed_screen(
     name, model_hash = fingerprint(screen), content_hash(model)[:16]
     own = not foreign_code(*build_chain(card.pixels))
     made_by = hashed({"pixels": card.pixels, "channels": card.channels}) if own else ""
-    with Bar("prepare") as bar:
-        store, earlier = work / f"{_STORE}{name}", sorted(work.glob(f"{_STORE}*"))
-        screen = prepare(screen, store, machine.threads, bar, made_by, earlier)
-    limits = Limits.of(screen)
-    parts = work / f"{_PARTS}{model_hash}-{name}"
-    with Bar("embed") as bar:
-        return embed(
-            loaded.encoder.to(device),
-            screen,
-            limits,
-            settings.tiles,
-            parts,
-            machine.embed_batch_size,
-            bar,
-        )
+    with threads_of(work):
+        with Bar("prepare") as bar:
+            store, earlier = work / f"{STORE}{name}", sorted(work.glob(f"{STORE}*"))
+            screen = prepare(screen, store, machine.threads, bar, made_by, earlier)
+        limits = Limits.of(screen)
+        parts = work / f"{PARTS}{model_hash}-{name}"
+        with Bar("embed") as bar:
+            return embed(
+                loaded.encoder.to(device),
+                screen,
+                limits,
+                settings.tiles,
+                parts,
+                machine.embed_batch_size,
+                bar,
+            )
 
 
 def embed_into(  # from what to where, then two settings that change no result
@@ -102,10 +101,9 @@ def embed_into(  # from what to where, then two settings that change no result
         wait: Whether to wait for it.
 
     Raises:
-        InputError: As `embed_screen`; or `out` is a folder, or another process writes it.
+        InputError: As `embed_screen` and `check_table`; or another process writes it.
     """
-    if out.is_dir():
-        raise InputError("is a folder", where=out, fix="name a file with --out, as wells.parquet")
+    check_table(out)
     work = out.with_suffix(".work")
     if work.exists() and not work.is_dir():
         raise InputError("is a file; a folder of that name is needed", where=work, fix="rename it")
@@ -113,16 +111,3 @@ def embed_into(  # from what to where, then two settings that change no result
         embed_screen(model, screen, work, machine).save(out)
         clear_work(work)
     return out
-
-
-def clear_work(work: Path) -> None:
-    """Delete what `embed_screen` kept in a folder; files of somebody else stay."""
-    if not work.is_dir():
-        return
-    clear_leftovers(work)
-    for folder in work.glob(f"{_STORE}*"):
-        remove_store(folder)
-    for folder in work.glob(f"{_PARTS}*"):
-        Shards(folder).remove()
-    if not any(work.iterdir()):
-        work.rmdir()

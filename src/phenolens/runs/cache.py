@@ -16,8 +16,10 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
+from phenolens.core.errors import InputError
 from phenolens.core.files import clear_leftovers, publish, write_text
 from phenolens.core.progress import Say, silent
+from phenolens.runs.cache_mark import is_marked, mark
 from phenolens.runs.manifest import damage, manifest
 from phenolens.runs.stages import Stage
 
@@ -39,7 +41,7 @@ class Cache:
     process is killed.
 
     Args:
-        root: The folder; made when a stage is.
+        root: The folder; made, and marked as a cache, when a stage is.
         say: Called where another process is waited for, and where an entry is damaged.
     """
 
@@ -83,11 +85,16 @@ class Cache:
         Args:
             stage: What is needed.
             build: Called with the folder to write into, which may hold what a killed process left.
+
+        Raises:
+            InputError: A folder or a lock of somebody else has the name of the stage's.
         """
+        mark(self.root)
         entry = self.path(stage)
         with self._locked(entry, f"{stage.name} {stage.about}".strip()):
             wrong = damage_of(entry)
             if wrong and entry.exists():  # it lost files, or was cut off while it was copied
+                _refuse_foreign(entry)
                 self._say(f"{wrong}; it will be made again")
                 discard(entry)
             if wrong:
@@ -140,14 +147,24 @@ class Cache:
         os.utime(entry / ABOUT)
         if entry in self._used:
             return
-        mark = sibling(entry, USES) / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        lock = FileLock(mark)
+        user = sibling(entry, USES) / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        lock = FileLock(user)
         while not lock.is_locked:
-            mark.parent.mkdir(exist_ok=True)
+            user.parent.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):  # its last user has just removed the folder
                 lock.acquire()
         self._used.add(entry)
-        self._uses.callback(_release, lock, mark)
+        self._uses.callback(_release, lock, user)
+
+
+def _refuse_foreign(entry: Path) -> None:
+    """Raise where a folder that is about to be deleted may be somebody else's."""
+    if not is_marked(entry.parent.parent) and not (entry / ABOUT).is_file():
+        raise InputError(
+            "has the name of a stage, and is none",
+            where=entry,
+            fix="move it, or name another folder with --cache",
+        )
 
 
 def facts_of(entry: Path) -> dict[str, Any]:
@@ -197,8 +214,15 @@ def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
 
     Raises:
         Timeout: Another process holds it, and is not waited for.
+        InputError: A file of somebody else has the name of the lock.
     """
     path = sibling(entry, LOCK)
+    if path.exists() and not _is_lock(path):
+        raise InputError(
+            "has the name of a lock of phenolens, and is none",
+            where=path,
+            fix="move it, or name another folder with --cache",
+        )
     with FileLock(path).acquire(timeout=-1 if wait else 0):
         try:
             yield
@@ -207,15 +231,20 @@ def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
+def _is_lock(path: Path) -> bool:
+    """Return whether a file can be a lock: it is empty, and no link."""
+    return path.is_file() and not path.is_symlink() and not path.stat().st_size
+
+
 def in_use(base: Path) -> bool:
     """Return whether a live process uses an entry; marks that killed ones left are deleted."""
     used = False
-    for mark in sibling(base, USES).glob("*-*"):
-        if not _MARK.fullmatch(mark.name):
+    for user in sibling(base, USES).glob("*-*"):
+        if not (_MARK.fullmatch(user.name) and _is_lock(user)):
             continue
         try:
-            with FileLock(mark).acquire(timeout=0):
-                mark.unlink(missing_ok=True)
+            with FileLock(user).acquire(timeout=0):
+                user.unlink(missing_ok=True)
         except Timeout:
             used = True
     with suppress(OSError):  # it is not there, or in use
@@ -223,8 +252,8 @@ def in_use(base: Path) -> bool:
     return used
 
 
-def _release(lock: FileLock, mark: Path) -> None:
-    mark.unlink(missing_ok=True)
+def _release(lock: FileLock, user: Path) -> None:
+    user.unlink(missing_ok=True)
     lock.release()
     with suppress(OSError):  # other processes use the entry
-        mark.parent.rmdir()
+        user.parent.rmdir()

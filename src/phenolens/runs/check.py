@@ -10,6 +10,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import Screen
 from phenolens.images.problem import Problem
+from phenolens.runs.recipe import Recipe
 from phenolens.screens.base import FileLayout, Layout
 
 EXAMPLES = 3
@@ -62,23 +63,39 @@ class Report:
         yield "no problem found" if self.ok else f"{serious} problem{'s' * (serious > 1)} found"
 
 
-def check(layout: Layout, root: Path, *, pixels: bool = False) -> Report:
+def check(
+    layout: Layout, root: Path, *, pixels: bool = False, recipe: Recipe | None = None
+) -> Report:
     """Return all problems of a screen, counted by kind.
 
     Args:
         layout: The layout, as `Bbbc021()`; one that reads no files can only be tried.
         root: The folder.
         pixels: Whether to decode every image too; without it only headers are read.
+        recipe: Whose steps and metrics are tried on the screen's table; see `rehearse`.
     """
     root = Path(root)
     found = list(layout.problems(root, pixels=pixels)) if isinstance(layout, FileLayout) else []
     try:
-        summary = _summary(layout(root))
+        screen = layout(root)
+        summary = _summary(screen)
     except InputError as error:
         summary = ""
         if not any(problem.serious for problem in found):
             found.append(Problem.of("screen", error))
+    if recipe and summary:
+        found += _refused(recipe, screen)
     return Report(str(root), summary, tuple(found))
+
+
+def _refused(recipe: Recipe, screen: Screen) -> list[Problem]:
+    from phenolens.runs.rehearse import rehearse_screen  # torch, only where it is asked for
+
+    try:
+        rehearse_screen(recipe, screen)
+    except InputError as error:
+        return [Problem.of("recipe", error.at(recipe.name))]
+    return []
 
 
 def _summary(screen: Screen) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +13,14 @@ from filelock import Timeout
 from phenolens.core.errors import InputError, nearest
 from phenolens.runs.cache import (
     ABOUT,
-    USES,
     WORK,
     damage_of,
     discard,
     facts_of,
     in_use,
     lock_of,
-    sibling,
 )
+from phenolens.runs.cache_mark import is_marked
 from phenolens.runs.stages import FORMATS
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -71,7 +69,6 @@ class Entry:
                 if in_use(base):
                     return False
                 discard(self.path)
-                shutil.rmtree(sibling(base, USES), ignore_errors=True)
         except Timeout:
             return False
         return True
@@ -80,17 +77,20 @@ class Entry:
 def entries(root: Path) -> list[Entry]:
     """Return what a cache holds, by stage, the most recently used first.
 
+    Of a folder without the mark of a cache only whole stages: anything else may be somebody's.
+
     Raises:
         InputError: There is no such folder.
     """
     if not root.is_dir():
         raise InputError("no cache here", where=root, fix="name its folder with --cache")
-    order = list(FORMATS)
+    order, marked = list(FORMATS), is_marked(root)
     listed = [
         _entry(path)
         for stage in order
         for path in (root / stage).glob("*")
         if path.is_dir() and re.fullmatch(r"[0-9a-f]{16}(\.work)?", path.name)
+        if marked or ((path / ABOUT).is_file() and not damage_of(path, quick=True))
     ]
     return sorted(listed, key=lambda entry: (order.index(entry.stage), -entry.used, entry.key))
 

@@ -10,13 +10,13 @@ from typing import Any
 from phenolens.core.screen import Screen, left_out_text
 from phenolens.runs.baselines import make_baselines
 from phenolens.runs.cost import total_cost
+from phenolens.runs.early import refuse_early
 from phenolens.runs.embed import embed_model
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.learning import Learning
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.same_threads import same_threads
-from phenolens.runs.start import refuse_early
 from phenolens.runs.train import assist_training, train
 from phenolens.training.device import device_of
 
@@ -49,6 +49,15 @@ class OpenImages:
         method = [learning.method[0]] if learning.method else []
         objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
         return (*objects, learning.encoder[0], *method)
+
+    def refuse(self, job: Job) -> None:
+        """Raise InputError where device, screen and recipe do not fit, before anything is written.
+
+        Raises:
+            InputError: As `start.refuse_early`, or this machine has no such device.
+        """
+        device_of(job.machine.accelerator)
+        refuse_early(self._pixels(job))
 
     def embeddings(self, job: Job) -> Learned:
         """Prepare the pixels, train and embed every model, and make the baselines.
@@ -86,10 +95,7 @@ class OpenImages:
             assist_training(pixels, name, self.weights)
 
     def _pixels(self, job: Job) -> Pixels:
-        device_of(job.machine.accelerator)  # absent: said now, not after the pixels are prepared
-        pixels = Pixels(job, self.learning, self.screen, self.inputs)
-        refuse_early(pixels)
-        return pixels
+        return Pixels(job, self.learning, self.screen, self.inputs)
 
 
 def _left_out(pixels: Pixels, *embeddings: Embeddings) -> list[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
-from phenolens.runs.folder import begin, obtain, slot_of
+from phenolens.runs.folder import begin, holds, obtain, slot_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import is_done
 from phenolens.runs.stages import Stage
@@ -46,6 +46,10 @@ class Job:
     def begin(self) -> None:
         """Make the folder this run's; see `folder.begin`."""
         begin(self.folder, self.recipe, self.inputs)
+
+    def holds(self, stage: Stage, places: Mapping[str, Path]) -> bool:
+        """Return whether the run folder holds a stage; see `folder.holds`."""
+        return holds(self.folder, stage, places)
 
     def obtain(
         self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], object]

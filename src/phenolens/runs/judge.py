@@ -11,6 +11,7 @@ from phenolens.core.score import Score
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.profile import Profiled
+from phenolens.runs.same_kernels import same_kernels
 from phenolens.runs.score import keep_scores, score
 from phenolens.statistics.paired import paired_difference
 
@@ -24,13 +25,14 @@ def judge(
 
     Profiles and rows of the scores are brought into the run folder.
     """
-    profiled = Profiled(job, learned.embeddings)
-    profiled.keep()
-    scores = score(job, profiled)
-    keep_scores(job, profiled)
-    for one in scores.values():
-        job.say(str(one))
-    baselines, notes = _compare(job, learned.baselines, scores)
+    with same_kernels(job.folder, job.say):
+        profiled = Profiled(job, learned.embeddings)
+        profiled.keep()
+        scores = score(job, profiled)
+        keep_scores(job, profiled)
+        for one in scores.values():
+            job.say(str(one))
+        baselines, notes = _compare(job, learned.baselines, scores)
     summaries = {name: one.summary() for name, one in scores.items()}
     return summaries, baselines, (*learned.notes, *notes)
 

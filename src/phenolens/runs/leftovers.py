@@ -12,6 +12,7 @@ from filelock import Timeout
 from phenolens.core.files import clear_leftovers
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import GOING, LOCK, USES, WORK, damage_of, in_use, lock_of, sibling
+from phenolens.runs.cache_mark import is_marked
 from phenolens.runs.processes import MARK
 from phenolens.runs.stages import FORMATS
 
@@ -31,8 +32,10 @@ def clear_cache(root: Path) -> None:
     """Delete what no process needs: old locks, marks of use, entries that were being deleted.
 
     What is unfinished stays for its next run, but for that of an entry that is finished. Entries
-    that a living process holds are left alone.
+    that a living process holds are left alone, and so is a folder without the mark of a cache.
     """
+    if not is_marked(root):
+        return
     for stage in FORMATS:
         names = {path.name for path in (root / stage).glob("*.*") if _OURS.fullmatch(path.name)}
         for name in names:

@@ -8,12 +8,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from phenolens.chains.settings import hashed
+
 MARK = ".training-"  # begins the name of a file that is there as long as several processes train
+# What torchrun gives to all processes that it starts together, and to no others.
+_TOGETHER = ("MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID", "WORLD_SIZE")
 
 
 def process() -> int:
     """Return the number of this process among those that share a run; 0 where it is alone."""
     return int(os.environ.get("RANK", "0"))
+
+
+def mark_of(key: str) -> str:
+    """Return the name of the mark by which these processes, and no others, train a stage together.
+
+    While a run waits for another one that several processes make, it must not join their training.
+    """
+    return MARK + hashed({"key": key, **{name: os.environ.get(name, "") for name in _TOGETHER}})
 
 
 def wait_until(true: Callable[[], bool], every: float = 0.5) -> None:

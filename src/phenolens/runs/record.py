@@ -23,6 +23,7 @@ class Record:
         stages: Stage and place, as `train models/joint` -> `key`, `seconds`, `files` (a manifest).
         finished: Of a finished run: `slots` that it uses, and `files` that are of no stage.
         threads: Threads that the networks compute with; 0: not known.
+        blas: Threads that the tables are computed with; 0: not known.
     """
 
     early: str = ""
@@ -30,6 +31,7 @@ class Record:
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     finished: Mapping[str, Any] = field(default_factory=dict)
     threads: int = 0
+    blas: int = 0
 
     def without(self, slot: str) -> Record:
         """Return the record without one stage."""
@@ -67,13 +69,14 @@ def write_record(folder: RunFolder, record: Record) -> None:
 
 
 def _is_valid(record: Record) -> bool:
-    kinds = {"early": str, "inputs": dict, "stages": dict, "finished": dict, "threads": int}
+    kinds: dict[str, type] = {"early": str, "inputs": dict, "stages": dict, "finished": dict}
+    kinds |= {"threads": int, "blas": int}
     if not all(isinstance(getattr(record, name), kind) for name, kind in kinds.items()):
         return False
     finished = record.finished
     if finished and not (_slots(finished) and _files(finished)):
         return False
-    return record.threads >= 0 and all(map(_is_stage, record.stages.values()))
+    return min(record.threads, record.blas) >= 0 and all(map(_is_stage, record.stages.values()))
 
 
 def _is_stage(stage: Any) -> bool:

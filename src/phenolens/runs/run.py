@@ -78,6 +78,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         if job.is_done():
             say(f"{folder.root} is done")
             return _finished(folder)
+        source.refuse(job)  # before the folder of the run is begun
         with kept_threads():
             return _run(job, source)
 
@@ -87,6 +88,7 @@ def _assist(job: Job, root: Path) -> Results:
     source = job.recipe.open(root)
     job = replace(job, inputs=inputs_of(source, job.recipe.makers))
     if not job.is_done():
+        source.refuse(job)
         source.assist(job)
         wait_until(job.is_done)
     return Results.read(job.folder.root)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
+from phenolens.core.files import write_text
+from phenolens.core.machine import MOST_THREADS
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.record import read_record, write_record
@@ -24,11 +28,39 @@ def same_threads(folder: RunFolder, say: Say) -> Iterator[None]:
         folder: Of the run, which is begun.
         say: Called with one line where this process has another number.
     """
-    here, record = torch.get_num_threads(), read_record(folder)
-    begun = record.threads or here
+    record = read_record(folder)
     if not record.threads:
-        write_record(folder, replace(record, threads=here))
-    elif begun != here:
+        record = replace(record, threads=torch.get_num_threads())
+        write_record(folder, record)
+    with _threads(record.threads, say):
+        yield
+
+
+@contextmanager
+def noted_threads(note: Path, say: Say) -> Iterator[None]:
+    """Do the same for work that is not a run's: the number is noted in a file of its own.
+
+    Args:
+        note: The file; whoever finishes the work deletes it.
+        say: As `same_threads`.
+    """
+    try:
+        begun = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        begun = None
+    if isinstance(begun, bool) or not isinstance(begun, int):
+        begun = torch.get_num_threads()
+        write_text(note, json.dumps(begun))
+    with _threads(begun, say):
+        yield
+
+
+@contextmanager
+def _threads(begun: int, say: Say) -> Iterator[None]:
+    here = torch.get_num_threads()
+    if not 0 < begun <= MOST_THREADS:  # a file of somebody else
+        begun = here
+    if begun != here:
         say(f"goes on with {begun} threads, as it was begun, not with {here}: for the same bits")
     torch.set_num_threads(begun)
     try:

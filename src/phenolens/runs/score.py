@@ -13,6 +13,7 @@ import pandas as pd
 
 from phenolens.chains.scoring import BEFORE
 from phenolens.core.files import write_text, written
+from phenolens.core.inside import literal
 from phenolens.core.score import Metric, Score
 from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
@@ -65,7 +66,7 @@ def load_score(folder: Path) -> Score:
     """Return a score that `save_score` has written, equal to the last bit."""
     content: dict[str, Any] = json.loads((folder / _SCORE).read_text(encoding="utf-8"))
     content["notes"] = tuple(content["notes"])
-    return Score(rows=pd.read_parquet(folder / _ROWS), **content)
+    return Score(rows=pd.read_parquet(literal(folder / _ROWS)), **content)
 
 
 def _plain(value: object) -> object:

@@ -38,6 +38,10 @@ class Opened(Protocol):
         """The classes and objects that make the embeddings."""
         ...
 
+    def refuse(self, job: Job) -> None:
+        """Raise InputError for what would stop the run later, before anything is written."""
+        ...
+
     def embeddings(self, job: Job) -> Learned:
         """Return the embeddings, made or found."""
         ...
@@ -119,6 +123,9 @@ class OpenTable:
     def makers(self) -> Sequence[object]:
         """None: nothing is made."""
         return ()
+
+    def refuse(self, job: Job) -> None:
+        """Refuse nothing: the steps follow at once."""
 
     def embeddings(self, job: Job) -> Learned:
         """Return the table's profiles as the embeddings of one model, `table`."""

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import torch
 
-from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.core.views import ViewFacts
 from phenolens.encoders.base import Encoder
 from phenolens.methods.base import Method
 from phenolens.models.card import CARD
@@ -16,59 +14,7 @@ from phenolens.models.folder import check_file, load
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.watched import check_watched
-from phenolens.views.codes import Codes
-from phenolens.views.sampler import Sampler
-from phenolens.views.stream import ViewStream, facts_of
-
-
-def refuse_early(pixels: Pixels) -> None:
-    """Raise InputError for what training would refuse, before any pixel is prepared.
-
-    Raises:
-        InputError: The images do not fill a batch, a pairing or the method names a column that the
-            table lacks, the method cannot be built for these views, or the encoder does not take
-            views or tiles of their size: names the setting.
-    """
-    learning = pixels.learning
-    sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
-    facts = None
-    if learning.method is not None:
-        check_watched(pixels.planned.meta, learning.training)
-        views, planned = learning.views, pixels.planned.select(next(iter(pixels.designs.values())))
-        screen = planned.where(views.where) if views.where else planned
-        sampler = Sampler(screen.meta, views.pairs, learning.training.batch_size, learning.seed)
-        maker, settings = learning.method
-        facts = facts_of(
-            screen, views, Codes.of(screen.meta, maker.columns(settings), sampler.shown)
-        )
-        crops = views.crops.sizes.items()
-        sizes |= {f"views.crops.{kind}_size": size for kind, size in crops}
-    encoder = new_encoder(pixels, pixels.planned.select(next(iter(pixels.designs.values())))).eval()
-    for key, size in sizes.items():
-        try:
-            with torch.no_grad():
-                encoder(torch.zeros(1, len(encoder.channels), size, size))
-        except InputError as error:
-            raise error.at(key) from error
-    if facts is not None and learning.method is not None:
-        _refuse_method(learning.method, encoder, facts)
-
-
-def _refuse_method(method: Named, encoder: Encoder, facts: ViewFacts) -> None:
-    """Build a method for these views, without memory for its own weights.
-
-    Raises:
-        InputError: The method refuses the encoder or the views.
-    """
-    maker, settings = method
-    try:
-        with torch.device("meta"), torch.random.fork_rng(devices=[]):
-            maker(encoder, facts, **settings)
-    except (RuntimeError, NotImplementedError) as error:
-        # A method of somebody else may look at values while it is built. It is built later.
-        if "meta" not in str(error):
-            raise
+from phenolens.views.stream import ViewStream
 
 
 def new_encoder(pixels: Pixels, screen: Screen) -> Encoder:

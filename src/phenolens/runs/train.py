@@ -13,10 +13,9 @@ from phenolens.core.files import write_text
 from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.fitting import LOG, looked, place_in, train_in
-from phenolens.runs.folder import holds
 from phenolens.runs.kept import is_kept, keep
 from phenolens.runs.prepare import Pixels
-from phenolens.runs.processes import MARK, announced, wait_until
+from phenolens.runs.processes import announced, mark_of, wait_until
 from phenolens.runs.stages import Stage, foreign_code, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost
@@ -78,7 +77,7 @@ def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
     job, stage = pixels.job, stage_of(pixels, name)
 
     def found() -> bool:
-        return job.cache.has(stage) or holds(job.folder, stage, _places(pixels, name))
+        return job.cache.has(stage) or job.holds(stage, _places(pixels, name))
 
     wait_until(lambda: found() or _mark(pixels, stage).exists())
     if pixels.learning.method and not found():
@@ -145,7 +144,7 @@ def _places(pixels: Pixels, name: str) -> dict[str, Path]:
 
 def _mark(pixels: Pixels, stage: Stage) -> Path:
     """Return the file that says to the other processes of a run: train along."""
-    return pixels.job.folder.root / f"{MARK}{stage.key}"
+    return pixels.job.folder.root / mark_of(stage.key)
 
 
 def _card(pixels: Pixels, name: str, encoder: Any) -> Card:

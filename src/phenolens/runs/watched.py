@@ -72,7 +72,9 @@ def check_watched(meta: pd.DataFrame, training: Training) -> None:
             fix="give it a compound or treatment column, or set training.watch.every = 0",
         )
     treated = meta[~_controls(meta) & meta["treatment"].notna().to_numpy()]
-    places = treated.groupby("treatment")[["plate", "well"]].apply(lambda g: len(g.value_counts()))
+    places = treated.groupby("treatment", observed=True)[["plate", "well"]].apply(
+        lambda g: len(g.value_counts())
+    )
     if training.keep == "best_replicates" and not (places > 1).any():
         raise InputError(
             "no treatment is there twice, so no state can be chosen by replicates",
@@ -85,7 +87,7 @@ def apart_by(meta: pd.DataFrame) -> str:
     """Return in what replicates differ: batch, else plate, else well, the first that some do."""
     treated = meta[~_controls(meta)]
     for name in _APART[:2]:
-        if name in meta and (treated.groupby("treatment")[name].nunique() > 1).any():
+        if name in meta and (treated.groupby("treatment", observed=True)[name].nunique() > 1).any():
             return name
     return _APART[-1]
 
@@ -102,7 +104,7 @@ def drawn(meta: pd.DataFrame, most: int, seed: int) -> np.ndarray:
     by = apart_by(meta)
 
     def in_turn(mask: np.ndarray, group: str) -> np.ndarray:
-        turn = mixed[mask].groupby(group, dropna=False).cumcount().to_numpy()
+        turn = mixed[mask].groupby(group, observed=True, dropna=False).cumcount().to_numpy()
         rows: np.ndarray = order[mask][np.argsort(turn, kind="stable")]
         return rows
 
@@ -118,7 +120,11 @@ def _controls(meta: pd.DataFrame) -> np.ndarray:
 
 
 def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    return meta.groupby(columns, sort=True, dropna=False).ngroup().to_numpy(dtype=np.int64)
+    return (
+        meta.groupby(columns, sort=True, dropna=False, observed=True)
+        .ngroup()
+        .to_numpy(dtype=np.int64)
+    )
 
 
 def _images(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.pattern import Pattern
+from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.reading.ids import whole_or_text
 from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
@@ -57,14 +58,8 @@ class Cells:
     key: str = "images"
 
     def __post_init__(self) -> None:
-        try:
-            groups = re.compile(self.batch_of_plate).groups
-        except re.error as error:
-            raise InputError(f"batch_of_plate is not a regex: {error}") from error
-        if self.batch_of_plate and groups != 1:
-            raise InputError(
-                f"batch_of_plate needs one group, '{self.batch_of_plate}' has {groups}"
-            )
+        if self.batch_of_plate:
+            Pattern.with_one_group(self.batch_of_plate, "batch_of_plate")
         arrays, tables = _several(self.images), _several(self.table)
         if len(arrays) != len(tables) or not arrays:
             raise InputError(
@@ -187,7 +182,8 @@ class Cells:
         if "site" in meta:
             meta["site"] = whole_or_text(meta["site"])
         if self.batch_of_plate:
-            meta["batch"] = meta["plate"].str.extract(self.batch_of_plate, expand=False)
+            expression = Pattern.with_one_group(self.batch_of_plate, "batch_of_plate")
+            meta["batch"] = on_distinct(meta["plate"], lambda name: expression.search(str(name)))
         if not list(odd_controls(meta, "")):
             try:
                 with_roles(meta)  # names a row whose concentration cannot be read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import tifffile
 from jaxtyping import Shaped
 
 from phenolens.core.errors import InputError
+from phenolens.core.pattern import Pattern
 from phenolens.core.reading.wells import well_at, well_name
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
@@ -106,10 +106,7 @@ class ImageFolder:
         return cls(pattern=pattern, channels=("DNA", "Actin"), table="platemap.csv")
 
     def _groups(self) -> set[str]:
-        try:
-            return set(re.compile(self.pattern).groupindex)
-        except re.error as error:
-            raise InputError(f"the pattern is not a regex: {error}") from error
+        return set(Pattern.of(self.pattern, "pattern").names)
 
     def _found(self, root: Path) -> _Found:
         files, problems = self._matched(root)
@@ -117,7 +114,9 @@ class ImageFolder:
         problems += _gaps(files, root)
         same = [name for name in files if name != "path"]
         again = files.duplicated(same).to_numpy()
-        first = files.groupby(same, dropna=False, sort=False)["path"].transform("first")
+        first = files.groupby(same, observed=True, dropna=False, sort=False)["path"].transform(
+            "first"
+        )
         problems += [
             _same(root / path, other)
             for path, other in zip(files["path"][again], first[again], strict=True)
@@ -148,14 +147,16 @@ class ImageFolder:
         every = [path.relative_to(root).as_posix() for path in files]
         if not every:
             raise InputError("no TIFF, PNG or JPEG file in the folder", where=root)
-        regex = re.compile(self.pattern)
-        matches = {path: match for path in every if (match := regex.fullmatch(path))}
+        pattern = Pattern.of(self.pattern, "pattern")
+        matched = {path: pattern.fullmatch(path) for path in every}
+        matches = {path: found for path, found in matched.items() if found is not None}
         if not matches:
             what = f"the pattern '{self.pattern}' matches none of {len(every)} images; the first is"
-            case = re.compile(self.pattern, re.IGNORECASE).fullmatch(every[0])
+            alike = Pattern.of(self.pattern, "pattern", small_and_capital=True)
+            case = alike.fullmatch(every[0]) is not None
             fix = "begin it with (?i) to match capitals and small letters alike" if case else _WHOLE
             raise InputError(f"{what} '{every[0]}'", where=root, fix=fix)
-        rows = [match.groupdict() | {"path": path} for path, match in matches.items()]
+        rows = [found | {"path": path} for path, found in matches.items()]
         others = [path for path in every if path not in matches]
         what = "images do not match the pattern"
         notes += [note("not matched", str(root), others, what)] if others else []

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.files import written
+from phenolens.core.inside import literal
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import IntensityRule, Screen
 
@@ -85,7 +86,7 @@ class Limits:
         if not path.is_file():
             raise InputError("no such file", where=path)
         try:
-            return cls(pd.read_parquet(path))
+            return cls(pd.read_parquet(literal(path)))
         except InputError as error:
             raise error.at(path) from error
         except Exception as error:  # Arrow raises many kinds

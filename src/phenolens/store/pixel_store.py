@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import literal
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
 from phenolens.core.space import reserve, room
@@ -121,7 +122,7 @@ def open_store(folder: Path) -> Screen:
         raise InputError(wrong, fix=DELETE)
     path = folder / META
     try:
-        meta = pd.read_parquet(path)
+        meta = pd.read_parquet(literal(path))
     except Exception as error:  # Arrow raises many kinds
         raise InputError("is damaged or missing", where=path, fix=DELETE) from error
     if len(meta) != note.images:

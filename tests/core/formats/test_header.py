@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,9 @@ def test_ids_are_known_by_their_names() -> None:
     assert not any(map(may_be_measured, ids))
     assert may_be_measured("f0")
     assert may_be_measured("Cells_AreaShape_Area")
+
+
+def test_a_file_of_blank_lines_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"\n" * 2_000_000))
+    with pytest.raises(InputError, match="its first 10000 lines are blank"):
+        read_header(tmp_path / "t.csv.gz")

@@ -56,6 +56,6 @@ def test_short_numbers_are_as_they_are_spelt(dtype: str) -> None:
 def test_other_columns_are_not_touched() -> None:
     table = pd.DataFrame({"a": [1.5], "b": ["x"], "c": [True], "d": [(1, 2)]})
     assert as_text_files_have(table, short=True) is table
-    table["f"] = np.float32([0.1])
+    table["f"] = np.array([0.1], np.float32)
     assert as_text_files_have(table, short=False) is table
     assert as_text_files_have(table, short=True)["f"].tolist() == [0.1]

@@ -18,6 +18,7 @@ from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
 from phenolens.core.formats.stores import check_hdf5, check_zarr
 from phenolens.core.formats.zarr_store import whole_store
+from phenolens.core.inside import literal
 from phenolens.core.reading.blanks import bare_names
 from phenolens.core.reading.metadata import described
 
@@ -33,11 +34,11 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: The package is absent, the file cannot be read, or it holds no features.
     """
     anndata = _anndata()
-    zarr = path.suffix == ".zarr"
+    zarr = path.suffix.lower() == ".zarr"
     opener, check = (anndata.read_zarr, check_zarr) if zarr else (anndata.read_h5ad, check_hdf5)
     try:
         check(path)
-        found = opener(path)
+        found = opener(literal(path))
     except InputError:
         raise
     except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a damaged file
@@ -48,7 +49,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
 def write(parts: Parts, path: Path) -> None:
     """Write a file that scanpy reads: a folder for `.zarr`, else one HDF5 file."""
     made = to_anndata(parts)
-    if path.suffix == ".zarr":
+    if path.suffix.lower() == ".zarr":
         with warnings.catch_warnings():
             # From anndata and zarr, about what their next versions will write by default.
             warnings.simplefilter("ignore", UserWarning)

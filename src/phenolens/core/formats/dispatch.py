@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from phenolens.core.errors import InputError
 from phenolens.core.files import put_back, write_text, written
 from phenolens.core.formats.origin import load_entry
-from phenolens.core.formats.parts import Parts
+from phenolens.core.formats.parts import Parts, unreadable
 from phenolens.core.formats.storable import refuse_unstorable
 from phenolens.core.target import check_target
 
@@ -64,6 +64,8 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
         parts: Parts = _load(kind).read(path, columns, **more)
     except InputError as error:
         raise error.at(path) from error
+    except MemoryError as error:
+        raise unreadable(error).at(path) from error
     return parts if parts.provenance else with_origin(parts, path, columns)
 
 
@@ -76,6 +78,21 @@ def with_origin(parts: Parts, path: Path, columns: Mapping[str, str]) -> Parts:
     return replace(parts, provenance=(entry,))
 
 
+def check_table(path: Path, inputs: Iterable[Path] = ()) -> Path:
+    """Return the path of a table to write, before what it will hold is computed.
+
+    Args:
+        path: Of the table.
+        inputs: What is read: it is never written over.
+
+    Raises:
+        InputError: No writer for the ending, or as `core.target.check_target`.
+    """
+    check_target(path, inputs)
+    _module(path, WRITERS, "write")
+    return path
+
+
 def write(parts: Parts, path: Path) -> None:
     """Write the parts by the path's ending, and the note next to it if the format has one.
 
@@ -86,8 +103,7 @@ def write(parts: Parts, path: Path) -> None:
         InputError: No writer for the ending, it would replace a folder of other files, or the
             format cannot hold a text in the table.
     """
-    module = _load(_module(path, WRITERS, "write"))
-    check_target(path)
+    module = _load(_module(check_table(path), WRITERS, "write"))
     try:
         refuse_unstorable(parts, _ending(path))
     except InputError as error:

@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.measurements import MARKED, is_measured
 
 _LONGEST = 1 << 26  # characters of a header; millions of columns have fewer
+_MOST_BLANK = 10_000  # lines above the header
 _SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
 _HINT = re.compile('"?sep=.?"?')  # a line for Excel above the header
 _DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
@@ -35,21 +36,8 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
     separator = separator_of(path)
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-        skip, line = 0, file.readline(_LONGEST)
-        ends = {_end(line)}
-        while line and (not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip())):
-            skip, line = skip + 1, file.readline(_LONGEST)
-            ends.add(_end(line))
+        skip, line = _above(file)
         more = file.readline(_LONGEST)
-    if len(line) >= _LONGEST:
-        raise InputError("its header has no end", fix="name a file of text with one row per line")
-    if len(ends - {""}) > 1:
-        raise InputError(
-            "its first lines end in different ways, so that rows cannot be told apart",
-            fix="save it again in one program",
-        )
-    if not line:
-        raise InputError("cannot be read as a table: it is empty", fix="copy or export it again")
     if separator not in line:
         others = {sign: line.count(sign) for sign in _SIGNS if sign in line}
         if others == {} or (".txt" in map(str.lower, path.suffixes) and set(others) == {","}):
@@ -68,6 +56,33 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
         for _ in range(skip):
             file.readline()
         return skip, next(csv.reader(file, delimiter=separator), []), separator
+
+
+def _above(file: Any) -> tuple[int, str]:
+    """Return how many lines are above the header, and its line.
+
+    Raises:
+        InputError: There is no header, or no end of it.
+    """
+    skip, line = 0, file.readline(_LONGEST)
+    ends = {_end(line)}
+    while line and (not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip())):
+        if skip == _MOST_BLANK:
+            raise InputError(
+                f"its first {_MOST_BLANK} lines are blank", fix="delete the lines above the header"
+            )
+        skip, line = skip + 1, file.readline(_LONGEST)
+        ends.add(_end(line))
+    if len(line) >= _LONGEST:
+        raise InputError("its header has no end", fix="name a file of text with one row per line")
+    if len(ends - {""}) > 1:
+        raise InputError(
+            "its first lines end in different ways, so that rows cannot be told apart",
+            fix="save it again in one program",
+        )
+    if not line:
+        raise InputError("cannot be read as a table: it is empty", fix="copy or export it again")
+    return skip, line
 
 
 def _end(line: str) -> str:

@@ -16,6 +16,7 @@ from phenolens.core.formats.arrow import ARROW_ERRORS, frame_of
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.inside import literal
 
 _KEY = b"phenolens"
 _INDEX = re.compile(r"__index_level_\d+__")
@@ -51,7 +52,7 @@ def opened(path: Path) -> pq.ParquetFile:
         InputError: It is not a parquet file, or a column name appears twice.
     """
     try:
-        file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+        file = pq.ParquetFile(literal(path), buffer_size=_BUFFER, pre_buffer=False)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise unreadable(error) from error
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import literal
 
 _CHUNK = 1 << 18
 _ENDS = (b"\n", b"\r")
@@ -65,11 +66,14 @@ def opened(path: Path) -> Iterator[tuple[Any, TextBytes | None]]:
                 yield source, counted
         return
     if path.stat().st_size:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        with (
+            path.open("rb") as plain,
+            mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as whole,
+        ):
             at = whole.find(b"\0")
             if at >= 0:
                 raise _nul(whole[:at].count(b"\n") + 1)
-    yield path, None
+    yield literal(path), None
 
 
 def ends(path: Path, counted: TextBytes | None) -> bool:

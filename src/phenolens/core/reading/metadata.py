@@ -106,7 +106,8 @@ def _measure(values: pd.Series) -> pd.Series:
         return id_text(values)
     # As Python reads them: pandas' own numbers may differ in the last bit.
     exact = on_distinct(plain, lambda value: float(value) if isinstance(value, str) else value)
-    return pd.to_numeric(exact)
+    made = pd.to_numeric(exact)
+    return made.astype(np.float64) if pd.api.types.is_object_dtype(made) else made
 
 
 def _with_well(meta: pd.DataFrame) -> pd.DataFrame:
