@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
-from phenolens.core.extras import EXTRAS, extra_of, install
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.extras import EXTRAS, extra_of, import_extra, install
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 _DISTRIBUTION = {"umap": "umap-learn"}  # module -> what pip calls it, where that differs
@@ -32,3 +36,12 @@ def test_a_module_belongs_to_an_extra_or_to_none() -> None:
     assert extra_of("umap.umap_") == "report"
     assert extra_of("pandas") is None
     assert install("report") == "pip install 'phenolens[report]'"
+
+
+def test_what_is_there_is_imported() -> None:
+    assert import_extra("json", needed_by="harmony", extra="harmony") is json
+
+
+def test_what_is_absent_is_named_with_its_fix() -> None:
+    with pytest.raises(InputError, match=r"combat needs no_such_thing.*phenolens\[combat\]"):
+        import_extra("no_such_thing", needed_by="combat", extra="combat")

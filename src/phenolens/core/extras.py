@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
+
+from phenolens.core.errors import InputError
+
 # Extra -> the modules that it installs, as `pyproject.toml` says (a test compares the two).
 EXTRAS = {
     "train": ("torch", "lightning_fabric", "safetensors", "tifffile", "imagecodecs"),
@@ -9,6 +14,8 @@ EXTRAS = {
     "anndata": ("anndata", "zarr"),
     "harmony": ("harmonypy",),
     "combat": ("scanpy",),
+    "pretrained": ("timm", "transformers"),
+    "onnx": ("onnxruntime",),
 }
 
 
@@ -31,3 +38,18 @@ def install(extra: str) -> str:
         "pip install 'phenolens[train]'"
     """
     return f"pip install 'phenolens[{extra}]'"
+
+
+def import_extra(module: str, *, needed_by: str, extra: str) -> ModuleType:
+    """Return a library that one entry needs and a plain install does not include.
+
+    Raises:
+        InputError: It is not installed, or cannot be imported: says what to install.
+    """
+    try:
+        return importlib.import_module(module)
+    except (ImportError, RuntimeError) as error:
+        raise InputError(
+            f"{needed_by} needs {module}, which cannot be imported ({error})",
+            fix=install(extra),
+        ) from error

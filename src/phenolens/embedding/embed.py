@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
         InputError: The tiles do not fit, a plate has no limits, or an embedding is not finite.
     """
     tiles.check(screen.size)
-    device = next(encoder.parameters()).device
+    device = next(chain(encoder.parameters(), encoder.buffers())).device
     row_limits = limits.on(screen)
     encoder.eval()
 

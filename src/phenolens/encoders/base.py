@@ -59,6 +59,23 @@ class Encoder(nn.Module, ABC):
         del settings
 
     @classmethod
+    def settled(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings as a recipe keeps them: with the checksum of a file that they name.
+
+        Args:
+            settings: All settings by name, without the channels; they were checked.
+        """
+        return dict(settings)
+
+    def described(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings as a model's card keeps them: they build it without other files.
+
+        Args:
+            settings: With which it was built.
+        """
+        return dict(settings)
+
+    @classmethod
     @abstractmethod
     def example(cls) -> tuple[Encoder, Tensor]:
         """Return the smallest encoder of this kind and some images for it: for contract tests."""

@@ -10,10 +10,10 @@ import pandas as pd
 from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
+from phenolens.core.extras import import_extra
 from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.explained import chance, check_share, mean_share
-from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import row_hashes
 from phenolens.grouping.groups import RowGroups
 from phenolens.profiling.base import BaseStep

@@ -10,11 +10,11 @@ import pandas as pd
 from jaxtyping import Float, Int64
 
 from phenolens.core.errors import InputError
+from phenolens.core.extras import import_extra
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.corrections.explained import pooled_share
 from phenolens.corrections.invariant import check_invariant
-from phenolens.corrections.optional import import_extra
 from phenolens.grouping.grouped import row_hashes
 from phenolens.grouping.groups import RowGroups
 from phenolens.profiling.base import BaseStep

@@ -133,14 +133,24 @@ def _named(room: str, settings: Mapping[str, Any], where: str, given: tuple[str,
     """Return a class and its checked settings, defaults included, to be built later."""
     if not isinstance(settings.get("name"), str):
         raise InputError('needs name = "..."', where=where)
-    maker = find(room, settings["name"], f"{where}.name")
-    rest = {k: v for k, v in settings.items() if k != "name"}
+    name, model = _name(room, settings)
+    maker = find(room, name, f"{where}.name")
+    rest = {**({"model": model} if model else {}), **settings}
+    del rest["name"]
     checked = {**defaults(maker, given), **arguments(maker, rest, where, given)}
     try:
         maker.check(checked)  # it is built after the pixels were prepared: too late to refuse
+        if room == "encoders":
+            checked = maker.settled(checked)
     except InputError as error:
         raise InputError(error.what, where=f"{where}.{error.where}", fix=error.fix) from error
     return maker, checked
+
+
+def _name(room: str, settings: Mapping[str, Any]) -> tuple[str, str]:
+    """Return an entry's name, and the model behind a colon, as in `timm:resnet50`."""
+    name, _, model = settings["name"].partition(":")
+    return (name, model) if room == "encoders" else (settings["name"], "")
 
 
 def _baselines(table: Mapping[str, Any], default: tuple[str, ...]) -> dict[str, Any]:
@@ -163,7 +173,7 @@ def _resolved(
     }
     for key in ("encoder", "method"):
         if parts[key]:
-            full[key] = {"name": table[key]["name"], **parts[key][1]}
+            full[key] = {"name": _name(f"{key}s", table[key])[0], **parts[key][1]}
     resolved: dict[str, Any] = plain(full)
     return resolved
 

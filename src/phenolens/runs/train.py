@@ -124,7 +124,7 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     else:
         encoder = given_encoder(pixels, name, weights)
         parts, facts = {}, {"collapsed_loss": None, "dim": encoder.dim}
-    save(work / _MODEL, _card(pixels, name), encoder, parts)
+    save(work / _MODEL, _card(pixels, name, encoder), encoder, parts)
     write_text(work / _FACTS, json.dumps(facts))
     made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
@@ -148,13 +148,13 @@ def _mark(pixels: Pixels, stage: Stage) -> Path:
     return pixels.job.folder.root / mark_of(stage.key)
 
 
-def _card(pixels: Pixels, name: str) -> Card:
+def _card(pixels: Pixels, name: str, encoder: Any) -> Card:
     settings = pixels.learning.settings
     stage = stage_of(pixels, name)
     provenance: dict[str, Any] = {"seed": pixels.learning.seed, "training": stage.key}
     provenance |= {**pixels.inputs["data"], "weights": pixels.inputs["weights"]}
     return Card(
-        encoder=settings["encoder"],
+        encoder=encoder.described(settings["encoder"]),
         channels=pixels.designs[name],
         pixel_size=pixels.planned.pixel_size,
         pixels=tuple(settings["pixels"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 
 import torch
 from jaxtyping import Float64
@@ -73,7 +74,7 @@ def embedded(encoder: nn.Module, subset: Subset) -> Float64[Tensor, "n d"]:
     The encoder computes in evaluation mode, and is left in the mode in which it was.
     """
     modes = {module: module.training for module in encoder.modules()}
-    device = next(encoder.parameters()).device
+    device = next(chain(encoder.parameters(), encoder.buffers())).device
     encoder.eval()
     try:
         with torch.no_grad():
