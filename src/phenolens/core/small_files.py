@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from phenolens.core.errors import InputError
@@ -29,7 +30,8 @@ def small_bytes(path: Path) -> bytes:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        content = file.read(MOST_BYTES + 1)
+        # To read takes memory for all that is asked for, so no more than what is there.
+        content = file.read(min(os.fstat(file.fileno()).st_size, MOST_BYTES) + 1)
     if len(content) > MOST_BYTES:
         raise InputError(
             f"has more than {MOST_BYTES // 2**20} MB, which is too much for settings or a note",

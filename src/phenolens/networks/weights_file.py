@@ -108,8 +108,8 @@ def _refuse_compressed(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             large = sum(part.file_size for part in archive.infolist()) > path.stat().st_size
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return  # torch says what is wrong
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError("is a damaged archive", where=path, fix="copy it again") from error
     if large:
         raise InputError(
             "says that it is larger than its bytes: it is compressed, or damaged",

@@ -77,7 +77,7 @@ def _above(file: Any) -> tuple[int, str]:
         raise InputError("its header has no end", fix="name a file of text with one row per line")
     if len(ends - {""}) > 1:
         raise InputError(
-            "its first lines end in different ways, so that rows cannot be told apart",
+            "its first lines have different line ends, so its rows cannot be separated",
             fix="save it again in one program",
         )
     if not line:
