@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.core.outcome import outcome
 
 from phenolens.chains.stream import aggregate_file
-from phenolens.core.errors import InputError
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.core.registry import build
@@ -81,14 +81,6 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     frame = pd.DataFrame(made)
     frame.index = pd.Index(rng.permutation(n) + 5)
     return frame.convert_dtypes() if pick(True, False, False) else frame
-
-
-def outcome(make: Callable[[], Profiles]) -> Profiles | str:
-    """Return what was read, or the message; anything else that is raised fails the test."""
-    try:
-        return make()
-    except InputError as error:
-        return str(error)
 
 
 def same(one: Profiles | str, other: Profiles | str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal
 from functools import partial
@@ -14,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.core.outcome import outcome
 
 from phenolens.chains.stream import aggregate_file
-from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
 
@@ -165,13 +164,6 @@ def with_anndata(frame: pd.DataFrame, path: Path) -> Path:
             X=x.to_numpy(np.float32), obs=obs, var=pd.DataFrame(index=list(x))
         ).write_h5ad(path)
     return path
-
-
-def outcome(make: Callable[[], Profiles]) -> Profiles | str:
-    try:
-        return make()
-    except InputError as error:
-        return str(error)
 
 
 def same(one: Profiles | str, other: Profiles | str) -> None:
