@@ -74,7 +74,7 @@ def test_a_carriage_return_would_end_the_line(ending: str, tmp_path: Path) -> No
 HEADER = "Metadata_Plate,Metadata_Well,f1\n"
 ODD = {
     "a NUL": (HEADER + "p,A01,1.5\np\0,A02,2.5\n", "row 3: holds a NUL"),
-    "other ends of lines": ("\r\r" + HEADER + "p,A01,1.5\np,A02,2.5\n", "in different ways"),
+    "other ends of lines": ("\r\r" + HEADER + "p,A01,1.5\np,A02,2.5\n", "have different line ends"),
     "a name of ours": (
         "Metadata_Plate,Metadata_Well,f1,,Unnamed: 3\np,A01,1.5,,x\n",
         "'Unnamed: 3' appears twice",
