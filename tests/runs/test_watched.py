@@ -26,7 +26,6 @@ from phenolens.runs.watched import apart_by, check_watched, drawn, watched
 from phenolens.store.limits import Limits
 from phenolens.training.settings import Training, Watch
 from phenolens.training.watch import embedded
-from phenolens.views import sampler
 
 ON = Training(watch=Watch(every=1), keep="best_replicates")
 TILES = Tiles(size=16, rows=1, columns=2)
@@ -60,11 +59,35 @@ def test_treatments_are_as_equal_as_they_can_be_with_a_quarter_of_controls() -> 
     assert len(drawn(meta, 8192, seed=0)) == len(meta)
 
 
-def test_replicates_differ_in_the_first_of_batch_plate_and_well_that_they_can() -> None:
+def test_replicates_differ_in_the_first_of_batch_plate_and_well_that_half_of_them_can() -> None:
     meta = table()
     assert apart_by(meta) == "batch"
+    confined = meta["treatment"].str[1:].astype(int) > 8  # 11 of 19 treatments: one batch each
+    assert apart_by(meta.assign(batch=meta["batch"].where(~confined, "b0"))) == "plate"
     assert apart_by(meta.drop(columns="batch")) == "plate"
     assert apart_by(meta.assign(batch="b", plate="p", well=meta.index)) == "well"
+
+
+def test_rivals_are_of_the_same_batch_where_treatments_are_in_one_batch_each(
+    tiny_screen: Screen,
+) -> None:
+    meta = tiny_screen.meta
+    batch, turn = meta["batch"].astype(str), meta.groupby("batch").cumcount()
+    treatment, plate = batch + (turn % 2).astype(str), batch + (turn // 2 % 2).astype(str)
+    confined = replace(
+        tiny_screen, meta=meta.assign(treatment=treatment, plate=plate, control=False)
+    )
+    limits = Limits.of(Rescale(mode="fixed", low=0, high=6000)(confined))
+    subset = watched(confined, limits, TILES, ON, seed=0)
+    assert subset is not None
+    few = meta.iloc[drawn(confined.meta, ON.watch.images, 0)]
+    assert subset.apart == "plate"
+    assert len(set(subset.rivals.tolist())) == few["batch"].nunique() > 1
+    assert torch.equal(subset.rivals, subset.batches)
+    shared = replace(confined, meta=confined.meta.assign(treatment="t"))
+    free = watched(shared, limits, TILES, ON, seed=0)
+    assert free is not None
+    assert (free.apart, len(set(free.rivals.tolist()))) == ("batch", 1)
 
 
 def test_images_are_those_that_are_embedded(tiny_screen: Screen) -> None:
@@ -105,15 +128,9 @@ CHANGES = (
 def test_corrupted_mechanisms_choose_the_same_bytes(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The figures go to results and page; with all mechanisms in disorder no weight changes.
-
-    The draws of a training begin from an order by all of the metadata, as a seed: here without
-    mechanisms, so that both trainings draw the same.
-    """
+    """The figures go to results and page; with all mechanisms in disorder no weight changes."""
     layout = importlib.import_module("tiny_layout")
     table: Callable[..., pd.DataFrame] = layout.table
-    order = sampler.canonical_order
-    monkeypatch.setattr(sampler, "canonical_order", lambda meta: order(meta.drop(columns="moa")))
 
     def corrupted(*, blank: bool) -> pd.DataFrame:
         meta = table(blank=blank)
@@ -133,4 +150,4 @@ def test_corrupted_mechanisms_choose_the_same_bytes(
     notes = json.loads((tmp_path / "true" / "results.json").read_text())["notes"]
     assert any("Replicates are retrieved with" in note for note in notes)
     page = (tmp_path / "true" / "report.html").read_text()
-    assert "Replicates found in other batches" in page
+    assert "Replicates found in other batches or plates" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ def subset(treatments: list[int], batches: list[int], controls: list[bool] | Non
         images=lambda _: iter(()),
         tiles=1,
         treatments=torch.tensor(treatments),
+        places=torch.tensor(batches),
+        rivals=torch.zeros(len(batches), dtype=torch.long),
         batches=torch.tensor(batches),
         controls=torch.tensor(controls or [False] * len(batches)),
         apart="batch",
@@ -60,6 +63,22 @@ def test_replicates_are_the_mean_average_precision_among_other_batches() -> None
         values.append(np.mean([(k + 1) / rank for k, rank in enumerate(ranks)]))
     made = measure(x, subset(treatments, batches, controls))
     assert made["replicates"] == pytest.approx(np.mean(values), abs=1e-12)
+
+
+def test_replicates_are_sought_among_rivals_alone() -> None:
+    x = random(8)
+    x[1] = x[2] = x[0]  # a replicate on another plate of the batch; a rival of another batch
+    some = subset([0, 0, 1, 1, 2, 2, 3, 3], [0, 1, 2, 3, 2, 3, 0, 1])
+    within = replace(some, rivals=torch.tensor([0, 0, 1, 1, 1, 1, 0, 0]))
+    made = measure(x, within)
+    first = measure(x[[0, 1, 6, 7]], subset([0, 0, 3, 3], [0, 1, 0, 1]))
+    second = measure(x[2:6], subset([1, 1, 2, 2], [2, 3, 2, 3]))
+    expected = (first["replicates"] + second["replicates"]) / 2
+    assert made["replicates"] == pytest.approx(expected, abs=1e-12)
+    assert made["replicates"] > measure(x, some)["replicates"]
+    apart = replace(some, rivals=torch.arange(8))
+    assert not apart.has_replicates
+    assert math.isnan(measure(x, apart)["replicates"])
 
 
 def test_replicates_that_are_equal_are_found_and_collapse_shows_in_the_rank() -> None:

@@ -39,6 +39,8 @@ def subset() -> Subset:
         images=lambda device: iter(images.to(device).chunk(3)),
         tiles=2,
         treatments=n % 4,
+        places=n // 6,
+        rivals=torch.zeros_like(n),
         batches=n // 6,
         controls=n % 4 == 3,
         apart="batch",

@@ -221,10 +221,28 @@ def test_order_does_not_depend_on_dtypes(change: Any) -> None:
     assert np.array_equal(canonical_order(mixed()), canonical_order(change(mixed())))
 
 
-def test_order_depends_on_every_cell_and_equal_rows_keep_theirs() -> None:
+def test_order_depends_on_cells_and_equal_rows_keep_theirs() -> None:
     meta = mixed()
-    other = meta.assign(dose=meta["dose"].fillna(0.5))
+    other = meta.assign(site=meta["site"] + 1)
     assert not np.array_equal(canonical_order(meta), canonical_order(other))
     twice = pd.DataFrame({"plate": ["b", "a", "b", "a"]})
     order = canonical_order(twice).tolist()
     assert order in ([0, 2, 1, 3], [1, 3, 0, 2])
+
+
+@pytest.mark.parametrize("name", ["moa", "target"])
+def test_no_order_depends_on_what_a_compound_does(name: str) -> None:
+    meta = mixed().drop(columns="moa")
+    order = canonical_order(meta)
+    for cells in ("a", ["a", "b"] * 20, [None] * 40):
+        assert np.array_equal(canonical_order(meta.assign(**{name: cells})), order)
+
+
+def test_other_columns_order_only_what_identity_leaves_open() -> None:
+    meta = mixed()
+    other = meta.assign(dose=meta["dose"].fillna(0.5))  # each site is another image
+    assert np.array_equal(canonical_order(meta), canonical_order(other))
+    cells = pd.DataFrame({"plate": ["a"] * 6, "x": np.arange(6)})
+    moved = cells.iloc[::-1].reset_index(drop=True)
+    first, second = (m["x"].to_numpy()[canonical_order(m)] for m in (cells, moved))
+    assert np.array_equal(first, second)

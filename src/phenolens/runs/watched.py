@@ -17,6 +17,7 @@ from phenolens.store.limits import Limits, RowLimits
 from phenolens.training.meter import Subset
 from phenolens.training.settings import Training
 
+_SHARE = 0.5  # of the treated images: so many have a replicate in another batch, or it is not asked
 _PART = 32  # images per forward pass
 _APART = ("batch", "plate", "well")  # replicates are sought in another one of these
 _SEED = 11  # of the draw, next to the recipe's
@@ -45,13 +46,16 @@ def watched(
     rows = drawn(screen.meta, training.watch.images, seed)
     few = screen.meta.iloc[rows].reset_index(drop=True)
     apart = apart_by(screen.meta)
-    controls = _controls(few)
+    # Treatments of one batch each: among all images the batch alone would point at a replicate.
+    rivals = ["batch"] if apart != "batch" and "batch" in few else []
     return Subset(
         images=partial(_images, screen, limits.on(screen), tiles, rows),
         tiles=len(tiles),
-        treatments=torch.from_numpy(_codes(few, ["treatment"])),
-        batches=torch.from_numpy(_codes(few, ["plate", "well"] if apart == "well" else [apart])),
-        controls=torch.from_numpy(controls),
+        treatments=_codes(few, ["treatment"]),
+        places=_codes(few, _where(apart)),
+        rivals=_codes(few, rivals),
+        batches=_codes(few, _where(_varying(few))),
+        controls=torch.from_numpy(_controls(few)),
         apart=apart,
     )
 
@@ -84,12 +88,31 @@ def check_watched(meta: pd.DataFrame, training: Training) -> None:
 
 
 def apart_by(meta: pd.DataFrame) -> str:
-    """Return in what replicates differ: batch, else plate, else well, the first that some do."""
-    treated = meta[~_controls(meta)]
+    """Return in what replicates differ: batch, plate or well.
+
+    The first in which at least half of the treated images have a replicate somewhere else. Of a
+    screen with one batch for each compound (BBBC021) that is the plate.
+    """
+    treated = meta[~_controls(meta) & meta["treatment"].notna().to_numpy()]
+    by_treatment = treated.groupby("treatment", observed=True)
     for name in _APART[:2]:
-        if name in meta and (treated.groupby("treatment", observed=True)[name].nunique() > 1).any():
+        if name in meta and len(treated):
+            several = by_treatment[name].transform("nunique") > 1
+            if several.mean() >= _SHARE:
+                return name
+    return _APART[-1]
+
+
+def _varying(meta: pd.DataFrame) -> str:
+    """Return what may shift the images: batch, plate or well, the first of which there are two."""
+    for name in _APART[:2]:
+        if name in meta and meta[name].nunique() > 1:
             return name
     return _APART[-1]
+
+
+def _where(name: str) -> list[str]:
+    return ["plate", "well"] if name == "well" else [name]
 
 
 def drawn(meta: pd.DataFrame, most: int, seed: int) -> np.ndarray:
@@ -101,7 +124,7 @@ def drawn(meta: pd.DataFrame, most: int, seed: int) -> np.ndarray:
     order = np.random.default_rng([seed, _SEED]).permutation(len(meta))
     mixed, controls = meta.iloc[order], _controls(meta)[order]
     named = mixed["treatment"].notna().to_numpy()
-    by = apart_by(meta)
+    by = _varying(meta)
 
     def in_turn(mask: np.ndarray, group: str) -> np.ndarray:
         turn = mixed[mask].groupby(group, observed=True, dropna=False).cumcount().to_numpy()
@@ -119,12 +142,12 @@ def _controls(meta: pd.DataFrame) -> np.ndarray:
     return meta["control"].fillna(value=False).to_numpy(dtype=bool)
 
 
-def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    return (
-        meta.groupby(columns, sort=True, dropna=False, observed=True)
-        .ngroup()
-        .to_numpy(dtype=np.int64)
-    )
+def _codes(meta: pd.DataFrame, columns: list[str]) -> Tensor:
+    """Return one code for each row's cells in these columns, (n,) int64; of none: all alike."""
+    if not columns:
+        return torch.zeros(len(meta), dtype=torch.long)
+    groups = meta.groupby(columns, sort=True, dropna=False, observed=True).ngroup()
+    return torch.from_numpy(groups.to_numpy(dtype=np.int64))
 
 
 def _images(

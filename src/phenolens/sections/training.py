@@ -17,7 +17,7 @@ from phenolens.results.contents import Log, RunContents
 from phenolens.sections.base import Section
 
 _LOOKS = {
-    "replicates": "Replicates found in other batches",
+    "replicates": "Replicates found in other batches or plates",
     "batch_knn": "Batch of controls predicted by neighbours",
 }
 MOST = 400  # points of a drawn line; longer logs are averaged over neighbouring intervals

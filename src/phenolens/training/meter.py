@@ -26,22 +26,28 @@ class Subset:
             `tiles` of them for each image of the screen.
         tiles: Tiles per image; their embeddings are averaged.
         treatments: (n,) code of each image's treatment.
+        places: (n,) code of where each image is: replicates are sought in other places.
+        rivals: (n,) code of the images among which a replicate is sought: those of the same code.
+            All alike, or by batch where treatments are in one batch each: there the batch alone
+            would point at the replicate.
         batches: (n,) code of each image's batch, or of the plate or well that replaces it.
         controls: (n,) which images are controls.
-        apart: What `batches` are: batch, plate or well.
+        apart: What `places` are: batch, plate or well.
     """
 
     images: Callable[[torch.device], Iterator[Tensor]]
     tiles: int
     treatments: Int64[Tensor, " n"]
+    places: Int64[Tensor, " n"]
+    rivals: Int64[Tensor, " n"]
     batches: Int64[Tensor, " n"]
     controls: Bool[Tensor, " n"]
     apart: str
 
     @property
     def has_replicates(self) -> bool:
-        """Whether a treatment is there in two batches."""
-        return bool(_pairs(self).any())
+        """Whether a treatment is there in two places among the same rivals."""
+        return bool((_pairs(self) & _rivals(self)).any())
 
 
 def measure(embeddings: Float64[Tensor, "n d"], subset: Subset) -> dict[str, float]:
@@ -49,10 +55,11 @@ def measure(embeddings: Float64[Tensor, "n d"], subset: Subset) -> dict[str, flo
 
     - `meter_rank`: effective rank (Garrido et al. 2023).
     - `alignment`, `uniformity`: of embeddings of length 1: mean squared distance of two of the same
-      treatment in different batches (near 0 is good), and log of the mean of exp(-2 d^2) over all
+      treatment in different places (near 0 is good), and log of the mean of exp(-2 d^2) over all
       pairs (low is good); Wang & Isola 2020, equations 1 and 2, with alpha = 2 and t = 2.
     - `replicates`: mean average precision by which a treated image finds its treatment among the
-      treated images of other batches, by cosine. 1 is best; chance is the treatment's share.
+      treated images of other places, rivals only, by cosine. 1 is best; chance is the treatment's
+      share.
     - `batch_knn`, `batch_linear`: balanced accuracy by which the batch of a control is predicted
       from its nearest controls, and by a ridge regression on controls of other folds. Chance, the
       best value, is 1 / (number of batches).
@@ -73,16 +80,22 @@ def measure(embeddings: Float64[Tensor, "n d"], subset: Subset) -> dict[str, flo
 
 
 def _pairs(subset: Subset) -> Bool[Tensor, "n n"]:
-    """Return which two images are treated alike, in different batches."""
+    """Return which two images are treated alike, in different places."""
     treated = ~subset.controls
     same = subset.treatments[:, None] == subset.treatments
-    apart = subset.batches[:, None] != subset.batches
+    apart = subset.places[:, None] != subset.places
     return same & apart & treated & treated[:, None]
 
 
+def _rivals(subset: Subset) -> Bool[Tensor, "n n"]:
+    """Return among which images each one's replicates are sought."""
+    apart = subset.places[:, None] != subset.places
+    return apart & (subset.rivals[:, None] == subset.rivals) & ~subset.controls
+
+
 def _retrieval(unit: Tensor, pairs: Tensor, subset: Subset) -> float:
-    treated = ~subset.controls
-    candidates = (subset.batches[:, None] != subset.batches) & treated
+    candidates = _rivals(subset)
+    pairs = pairs & candidates
     values = []
     for row in _places(pairs.any(dim=1)).tolist():
         among = _places(candidates[row])

@@ -56,7 +56,7 @@ class Training:
         precision: `auto`: bf16 where the device has it, else float32.
         watch: When the encoder is measured, without labels of mechanisms.
         keep: Which state is kept: `last`, or `best_replicates`: that of the look at which
-            replicates in other batches were retrieved best.
+            replicates in other batches (or plates) were retrieved best.
     """
 
     epochs: int = 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,13 @@ from jaxtyping import Int64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.views.pairing import Pairing
+
+# What an image is known by. Other columns order only images that agree in all of these.
+IDENTITY = frozenset(
+    {"cell_line", "compound", "concentration", "treatment", "batch", "plate", "well", "time"}
+    | {"replicate", "site", "image", "cell", "cell_id"}
+)
+NEVER = frozenset({"moa", "target"})  # what a compound does: no draw may depend on it
 
 
 class Sampler:
@@ -114,14 +122,25 @@ class Sampler:
 
 
 def canonical_order(meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
-    """Return the rows sorted by their metadata, so that a shuffled table gives the same order.
+    """Return the rows in an order of what identifies them: the same one for a shuffled table.
 
+    Only images that agree in all of `IDENTITY` are ordered by their other columns. What a compound
+    does (`NEVER`) takes no part: draws, and so weights, are the same whatever the mechanisms are.
     Cells are compared by what they mean, not by their dtype: 1 is 1.0 and None is NaN, so a table
     gives the same order after it went through a file. Equal rows keep their order.
     """
-    text = pd.DataFrame({str(name): _as_text(meta[name]) for name in sorted(meta.columns, key=str)})
-    keys = pd.util.hash_pandas_object(text, index=False).to_numpy()
-    return np.argsort(keys, kind="stable").astype(np.int64)
+    names = sorted((c for c in meta.columns if str(c) not in NEVER), key=str)
+    identity = _hashes(meta, [c for c in names if str(c) in IDENTITY])
+    others = _hashes(meta, [c for c in names if str(c) not in IDENTITY])
+    return np.lexsort((others, identity)).astype(np.int64)
+
+
+def _hashes(meta: pd.DataFrame, names: list[Any]) -> np.ndarray:
+    """Return one number for each row's cells in these columns, (n,) uint64."""
+    if not names:
+        return np.zeros(len(meta), dtype=np.uint64)
+    text = pd.DataFrame({str(name): _as_text(meta[name]) for name in names})
+    return pd.util.hash_pandas_object(text, index=False).to_numpy()
 
 
 def _as_text(column: pd.Series) -> np.ndarray:
