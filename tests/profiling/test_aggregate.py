@@ -102,6 +102,13 @@ def test_a_row_without_a_group_is_refused_or_counted() -> None:
         Aggregate(by=("treatment",), missing="drop")(wells.take(np.array([1])))
 
 
+@pytest.mark.parametrize("how", ["mean", "median", "modz"])
+def test_a_table_without_rows_is_named_so(how: Any) -> None:
+    wells = table([[1.0]], treatment=["t"]).take(np.array([], dtype=np.int64))
+    with pytest.raises(InputError, match="aggregate needs at least one row"):
+        Aggregate(by=("treatment",), how=how)(wells)
+
+
 def test_controls_never_mix_with_others() -> None:
     wells = table([[1.0], [2.0]], plate=["p", "p"], control=[True, False])
     with pytest.raises(InputError, match=r"plate=p holds negative controls and others"):

@@ -93,7 +93,27 @@ def test_it_names_what_will_be_missed(
     planned = replace(tiny_screen, meta=meta_of(tiny_screen, change))
     with pytest.raises(InputError, match=message):
         rehearse(recipe, planned, tiles)
-    rehearse(recipe, replace(planned, left_out=()), tiles)  # which rows there are is not known
+    # Where rows may be left out, only a column that the screen never had is certain.
+    lenient = replace(planned, left_out=())
+    if "needs a column" in message:
+        with pytest.raises(InputError, match=message):
+            rehearse(recipe, lenient, tiles)
+    else:
+        rehearse(recipe, lenient, tiles)
+
+
+def test_rows_that_may_be_left_out_make_no_refusal(tiny: Path, tiny_screen: Screen) -> None:
+    """A column that varies is dropped when rows are combined, unless those rows are left out."""
+    chain = 'profiling=[{step="aggregate", by=["treatment"]}]'
+    recipe = Recipe.load(tiny, (chain, 'metrics={nsc={same="dye"}}'))
+    meta = tiny_screen.meta.assign(dye=[f"d{i}" for i in range(len(tiny_screen))])
+    with pytest.raises(InputError, match="needs a column 'dye'"):
+        rehearse_on(meta, recipe)
+    rehearse_on(meta, recipe, rows_are_certain=False)
+    wrong = meta.assign(concentration=-1.0)
+    with pytest.raises(InputError, match="below zero"):
+        rehearse_on(wrong, recipe)
+    rehearse_on(wrong, recipe, rows_are_certain=False)
 
 
 def test_a_run_says_so_before_it_prepares_pixels(

@@ -124,12 +124,13 @@ class Profiles:
         Raises:
             InputError: There is no row, or no feature: says who needs one.
         """
-        for count, what in ((len(self), "row"), (len(self.names), "feature")):
-            if not count:
-                raise InputError(
-                    f"{needed_by} needs at least one {what}, and the table has none",
-                    fix=f"see which earlier step or query left no {what}",
-                )
+        # The rows first: of profiles that are only planned the features are not known.
+        what = "row" if not len(self) else "" if len(self.names) else "feature"
+        if what:
+            raise InputError(
+                f"{needed_by} needs at least one {what}, and the table has none",
+                fix=f"see which earlier step or query left no {what}",
+            )
         return self
 
     def finite(self, needed_by: str) -> Float[np.ndarray, "n d"]:

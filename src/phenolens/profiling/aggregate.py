@@ -67,7 +67,7 @@ class Aggregate(BaseStep):
         """
         if not self.by:
             raise InputError("aggregate needs at least one column", where="by")
-        if self.how == "modz":
+        if self.how == "modz" or not len(profiles):
             profiles.not_empty("aggregate")
         # A mean is finite where all its values are.
         if self.how != "mean" and not np.isfinite(profiles.features).all():

@@ -3,7 +3,9 @@
 What would stop a run at its end for want of a column, a control or a treatment's name is certain
 from the screen's table. Every step and metric is called with profiles whose features do not exist
 yet: what it refuses before it asks for them does not depend on them. It refuses nothing that would
-have worked: a step of somebody else may change the rows, so after one nothing is tried.
+have worked: a step of somebody else may change the rows, so after one nothing is tried. Where images may
+be left out, the rows that stay are not known, and only what no row changes is refused: a column
+that the screen does not have.
 """
 
 from __future__ import annotations
@@ -29,10 +31,21 @@ from phenolens.runs.recipe import Recipe
 _LOG = logging.getLogger("phenolens")
 _OURS = "phenolens.profiling."
 _COMBINE = (f"{_OURS}aggregate", f"{_OURS}consensus")  # all steps of ours that change the rows
+# The screen's columns, where its rows are not certain: only a column that is none of them is
+# absent whatever rows there are. (One that varies within a group is dropped when rows are combined.)
+_Columns = frozenset[str] | None
 
 
 class NotYetError(Exception):
     """Features are asked for that no model has computed yet."""
+
+
+class _AbsentColumnError(InputError):
+    """A column is needed that is not there, whatever rows there are."""
+
+    def __init__(self, error: InputError, name: str) -> None:
+        super().__init__(error.what, where=error.where, fix=error.fix)
+        self.name = name
 
 
 class _Unknown:
@@ -70,6 +83,12 @@ class _Planned(Profiles):
     def take(self, rows: Integer[np.ndarray, " k"] | Bool[np.ndarray, " n"]) -> _Planned:
         return _Planned.of(self.meta.iloc[rows].reset_index(drop=True))
 
+    def column(self, name: str, needed_by: str) -> pd.Series:
+        try:
+            return super().column(name, needed_by)
+        except InputError as error:
+            raise _AbsentColumnError(error, name) from error
+
     def not_empty(self, needed_by: str) -> Profiles:
         return self if len(self) else super().not_empty(needed_by)  # its features are to come
 
@@ -89,7 +108,7 @@ class _Planned(Profiles):
 def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles) -> None:
     """Raise what the recipe's steps or metrics will refuse, whatever the features are.
 
-    Where images may be left out because they cannot be read, nothing is certain: nothing is tried.
+    Where images may be left out because they cannot be read, that is a missing column alone.
 
     Args:
         recipe: Its steps and metrics.
@@ -99,10 +118,9 @@ def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles) -> None:
     Raises:
         InputError: As the step or the metric does; names it by its place in the recipe.
     """
-    if planned.left_out is None:
-        meta = planned.meta.loc[planned.meta.index.repeat(len(tiles))].reset_index(drop=True)
-        meta["tile"] = np.tile(np.arange(len(tiles)), len(planned))
-        rehearse_on(meta, recipe)
+    meta = planned.meta.loc[planned.meta.index.repeat(len(tiles))].reset_index(drop=True)
+    meta["tile"] = np.tile(np.arange(len(tiles)), len(planned))
+    rehearse_on(meta, recipe, rows_are_certain=planned.left_out is None)
 
 
 def rehearse_screen(recipe: Recipe, screen: Screen) -> None:
@@ -119,26 +137,38 @@ def rehearse_screen(recipe: Recipe, screen: Screen) -> None:
     rehearse(recipe, planned, tiles)
 
 
-def rehearse_on(meta: pd.DataFrame, recipe: Recipe) -> None:
+def rehearse_on(meta: pd.DataFrame, recipe: Recipe, *, rows_are_certain: bool = True) -> None:
     """Raise what the recipe's steps or metrics will refuse of a table with these metadata.
+
+    Args:
+        meta: The table.
+        recipe: Its steps and metrics.
+        rows_are_certain: Whether no row will be left out.
 
     Raises:
         InputError: As `rehearse`.
     """
-    made = _walk(meta, recipe.profiling)
+    try:
+        first = with_roles(meta)
+    except InputError:
+        if rows_are_certain:
+            raise
+        return  # the row that is wrong may be left out
+    known = None if rows_are_certain else frozenset(first.columns)
+    made = _walk(first, recipe.profiling, known)
     for name, metric in recipe.metrics.items():
         if recipe.stages[name] < len(made):
-            _try(metric, made[recipe.stages[name]], f"metrics.{name}")
+            _try(metric, made[recipe.stages[name]], f"metrics.{name}", known)
 
 
-def _walk(meta: pd.DataFrame, steps: Sequence[Step]) -> list[pd.DataFrame]:
+def _walk(first: pd.DataFrame, steps: Sequence[Step], known: _Columns) -> list[pd.DataFrame]:
     """Return the metadata after each step, beginning with none, as far as they are certain."""
-    made = [with_roles(meta)]
+    made = [first]
     for place, step in enumerate(steps):
         where, module = f"profiling.{place}", type(step).__module__
-        _try(step, made[-1], where)
+        _try(step, made[-1], where, known)
         if module in _COMBINE:
-            combined = _combined(made[-1], step, where)
+            combined = _combined(made[-1], step, where, known)
             if combined is None:
                 break
             made.append(combined)
@@ -149,23 +179,28 @@ def _walk(meta: pd.DataFrame, steps: Sequence[Step]) -> list[pd.DataFrame]:
     return made
 
 
-def _combined(meta: pd.DataFrame, step: Any, where: str) -> pd.DataFrame | None:
+def _combined(
+    meta: pd.DataFrame, step: Any, where: str, known: _Columns
+) -> pd.DataFrame | None:
     """Return the metadata after rows were combined; None where only features would show that."""
     nothing = np.zeros((len(meta), 1), dtype=np.float32)
     try:
         made: Profiles = replace(step, how="mean")(Profiles(meta, nothing, ("not computed yet",)))
     except InputError as error:
+        if known is not None:
+            return None
         raise error.at(where) from error
     except (TypeError, ValueError):  # columns of odd types, which a file would hold as text
         return None
     return made.meta
 
 
-def _try(step: Any, meta: pd.DataFrame, where: str) -> None:
+def _try(step: Any, meta: pd.DataFrame, where: str, known: _Columns) -> None:
     try:
         step(_Planned.of(meta))
     except InputError as error:
-        raise error.at(where) from error
+        if known is None or (isinstance(error, _AbsentColumnError) and error.name not in known):
+            raise error.at(where) from error
     except Exception as error:
         # It asked for features, or met what it did not expect of them. What is wrong with it, if
         # anything, shows when there are some.
