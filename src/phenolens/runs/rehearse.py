@@ -179,9 +179,7 @@ def _walk(first: pd.DataFrame, steps: Sequence[Step], known: _Columns) -> list[p
     return made
 
 
-def _combined(
-    meta: pd.DataFrame, step: Any, where: str, known: _Columns
-) -> pd.DataFrame | None:
+def _combined(meta: pd.DataFrame, step: Any, where: str, known: _Columns) -> pd.DataFrame | None:
     """Return the metadata after rows were combined; None where only features would show that."""
     nothing = np.zeros((len(meta), 1), dtype=np.float32)
     try:
