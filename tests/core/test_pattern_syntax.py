@@ -25,7 +25,7 @@ TWO_MEANINGS = (
     "(?a:x)",
     "(?x) a # {e}",
     "(?x: a)",
-    "(?i)ı",
+    "(?i)\u0131",
     "{}",
 )
 NOT_PYTHON = (
@@ -79,7 +79,7 @@ def test_signs_that_they_count_otherwise_are_refused(name: str) -> None:
 PARTS = r"""a b ab . \w \d \s \b ^ $ \A \Z [ab] [^a] [a-c_] [\d_] [\W] (a) (b|) (?:a|ab) (?=a) (?!b)
     (?<=a) (?<!b) \1 (?P<x>a) (?P=x) (?(1)a|b) (?i:A) (?-i:a) (?s:.) (?m:^) (?m:$) (?#c{) _ 1 é \n
     []a] [a\]{] [-a] | ( (?: ) * + ? *? +? ?? {2} {1,2} {,2} {1,} {0,1}? {e} [[:alpha:]] \B (?a:\w)
-    \{ } (?i) { \\""".split()
+    \{ } (?i) { \\""".split()  # noqa: SIM905
 
 
 def test_random_expressions_have_the_answers_of_re() -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from phenolens import core
 from phenolens.chains.chain_folder import read_steps
 from phenolens.chains.settings import read_toml
 from phenolens.core import small_files
 from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read
-from phenolens.core.small_files import read_small
+from phenolens.core.small_files import lines_of, read_small
+from phenolens.corrections.blocklist import Blocklist
 from phenolens.models.card import read_card
 from phenolens.results.contents import RunContents
+from phenolens.runs.kept import is_kept
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.score import load_score
+from phenolens.store.note import read_note
 
 
 @pytest.fixture
@@ -43,6 +49,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "config.json": read_card,
     "results.json": lambda place: RunContents.read(place),
     "t.csv.json": lambda place: read(place / "t.csv", {}),
+    "score.json": load_score,
+    "names.txt": lambda place: Blocklist(file=str(place / "names.txt")),
 }
 
 
@@ -53,3 +61,51 @@ def test_every_reader_names_the_file(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text('{"longer": "than ten bytes"}')
     with pytest.raises(InputError, match=f"{name}: .*has more than"):
         READERS[name](tmp_path)
+
+
+@pytest.mark.usefixtures("most")
+def test_a_note_of_ours_that_is_too_large_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "store.json").write_text('{"longer": "than ten bytes"}')
+    with pytest.raises(InputError, match="is damaged"):
+        read_note(tmp_path)
+    said: list[str] = []
+    assert not is_kept(tmp_path / "store.json", "key", (), said.append)
+    assert "is damaged; it will be made again" in said[0]
+
+
+@pytest.mark.usefixtures("most")
+def test_lines_are_read_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    path.write_bytes(b"123456789\n\r\n\xff\nlast")
+    assert list(lines_of(path)) == ["123456789", "", "\ufffd", "last"]
+    path.write_bytes(b"1\n12345678901")
+    with pytest.raises(InputError, match="lines: has more than"):
+        list(lines_of(path))
+
+
+# What else is read as text: the system's own files, and those of this package.
+OTHERS = {
+    "cli/diagnosis.py": "/proc/cpuinfo",
+    "core/docs.py": "our pages",
+    "core/files.py": "/proc/self/status",
+    "core/formats/memory.py": "/proc/meminfo",
+    "core/registry.py": "source files of entries",
+    "drawing/template.py": "our templates",
+}
+
+
+def test_nothing_else_reads_settings_or_notes() -> None:
+    """Every JSON and TOML file is read by `read_small`, and none by the parser itself."""
+    source = Path(str(core.__file__)).parent.parent
+    found = {}
+    for path in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            called, call = ast.unparse(node.func), ast.unparse(node)
+            whole = called in ("json.load", "tomllib.load") or node.func.attr == "read_text"
+            bytes_read = ".read(" in call or ".read_bytes(" in call
+            if whole or (called in ("json.loads", "tomllib.loads") and bytes_read):
+                found[path.relative_to(source).as_posix()] = call
+    assert {name: found[name] for name in sorted(set(found) - set(OTHERS))} == {}
+    assert set(OTHERS) <= set(found)

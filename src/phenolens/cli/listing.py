@@ -51,7 +51,9 @@ def list_all(
 
 def first_comment(path: Path) -> str:
     """Return the comment that a file begins with."""
-    first = path.read_text(encoding="utf-8").split("\n", 1)[0]
+    from phenolens.core.small_files import read_small
+
+    first = read_small(path).split("\n", 1)[0]
     return first.removeprefix("#").strip()
 
 

@@ -20,6 +20,7 @@ from phenolens.cli.options import (
 )
 from phenolens.cli.printing import print_scores
 from phenolens.cli.spread import spread
+from phenolens.core.small_files import read_small
 
 
 @spread
@@ -48,7 +49,7 @@ def run(
     if process():
         return
     if as_json:
-        typer.echo((results.folder / "results.json").read_text(encoding="utf-8"))
+        typer.echo(read_small(results.folder / "results.json"))
     else:
         print_scores(results.table())
         for note in results.notes:

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from phenolens.core.command import command_line
 from phenolens.core.errors import InputError
 from phenolens.core.progress import Say, silent
+from phenolens.core.small_files import read_small
 
 _LONGEST = 160  # characters of a command that are shown
 _EVERY = 0.2  # seconds between two looks while waiting
@@ -89,9 +90,9 @@ def _is_ours(file: Path) -> bool:
     """Return whether a file is a lock, which is empty, or the note next to it."""
     if not file.is_file():
         return False
-    text = file.read_bytes()
     begin = b'{"process": '
-    return text.startswith(begin) or begin.startswith(text)  # a kill may have cut it short
+    with file.open("rb") as opened:
+        return begin.startswith(opened.read(len(begin)))  # a kill may have cut it short
 
 
 def _this_process() -> dict[str, str | int]:
@@ -106,7 +107,7 @@ def _this_process() -> dict[str, str | int]:
 def _owner(note: Path) -> str:
     """Return who holds a lock, in words."""
     try:
-        owner = json.loads(note.read_text(encoding="utf-8"))
+        owner = json.loads(read_small(note))
         command = str(owner["command"])
         command = command if len(command) <= _LONGEST else f"{command[:_LONGEST]}..."
         return (

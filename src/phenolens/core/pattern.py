@@ -113,8 +113,8 @@ class Pattern:
         sign = sign_read_otherwise(name, self.text, self._flags)
         if sign:
             raise InputError(
-                f"{shown(name)} has {shown(sign)} (U+{ord(sign):04X}), which {shown(self.text)} may "
-                "or may not count as a letter, a digit or a blank",
+                f"{shown(name)} has {shown(sign)} (U+{ord(sign):04X}), which {shown(self.text)} "
+                "may or may not count as a letter, a digit or a blank",
                 where=self._where,
                 fix=r"name the characters, as [^/]+ in place of \w+, or rename it",
             )

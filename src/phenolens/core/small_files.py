@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from phenolens.core.errors import InputError
@@ -22,6 +23,22 @@ def read_small(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def lines_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a file that grows line by line, none longer than such a file can be.
+
+    What is not UTF-8 is replaced: a kill may have cut a line short.
+
+    Raises:
+        InputError: A line is longer than `MOST_BYTES`.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        while line := file.readline(MOST_BYTES + 1):
+            if len(line) > MOST_BYTES:
+                raise _too_large(path)
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
 def small_bytes(path: Path) -> bytes:
     """Return the content of a file of settings or a note.
 
@@ -33,9 +50,13 @@ def small_bytes(path: Path) -> bytes:
         # To read takes memory for all that is asked for, so no more than what is there.
         content = file.read(min(os.fstat(file.fileno()).st_size, MOST_BYTES) + 1)
     if len(content) > MOST_BYTES:
-        raise InputError(
-            f"has more than {MOST_BYTES // 2**20} MB, which is too much for settings or a note",
-            where=path,
-            fix="name the file that is meant",
-        )
+        raise _too_large(path)
     return content
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(
+        f"has more than {MOST_BYTES // 2**20} MB, which is too much for settings or a note",
+        where=path,
+        fix="name the file that is meant",
+    )

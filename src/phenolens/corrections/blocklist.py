@@ -8,6 +8,7 @@ from pathlib import Path
 from phenolens.core.errors import InputError
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.inside import permitted
+from phenolens.core.small_files import read_small
 
 MOST_BYTES = 16 * 2**20
 
@@ -56,7 +57,7 @@ class Blocklist:
 
 def _read(path: Path) -> tuple[str, ...]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_small(path).removeprefix("\ufeff").splitlines()
     except UnicodeDecodeError as error:
         raise InputError("is not a file of text", where=path) from error
     names = tuple(name for line in lines if (name := line.strip().strip('"')))

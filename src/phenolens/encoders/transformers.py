@@ -15,6 +15,7 @@ from torch import Tensor
 from phenolens.core.errors import InputError
 from phenolens.core.extras import import_extra
 from phenolens.core.inside import permitted
+from phenolens.core.small_files import read_small
 from phenolens.encoders.base import Encoder
 from phenolens.networks.frozen_input import IMAGENET_MEAN, IMAGENET_SD, FrozenInput, three
 
@@ -119,7 +120,7 @@ class Transformers(Encoder):
                 fix="download config.json, preprocessor_config.json and model.safetensors from "
                 f"https://huggingface.co/{place} into a folder, and give it with encoder.folder",
             ) from error
-        prepared = json.loads(Path(found).read_text(encoding="utf-8")) if found else {}
+        prepared = json.loads(read_small(Path(found))) if found else {}
         return prepared if isinstance(prepared, dict) else {}
 
     @classmethod

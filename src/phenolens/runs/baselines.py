@@ -17,6 +17,7 @@ from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_name, file_names
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
+from phenolens.core.small_files import read_small
 from phenolens.runs.embed import embed_into
 from phenolens.runs.learned import Embeddings
 from phenolens.runs.prepare import Pixels
@@ -34,7 +35,7 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
         stage = _stage(pixels, name, baseline)
         folder = job.folder.baseline(name)
         job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline, stage))
-        models = json.loads((folder / _MODELS).read_text(encoding="utf-8"))
+        models = json.loads(read_small(folder / _MODELS))
         found[baseline.title] = {
             model: Embeddings(f"{stage.key} {model}", partial(Profiles.load, _path(folder, model)))
             for model in models

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from phenolens.core.files import write_text
 from phenolens.core.progress import Say
+from phenolens.core.small_files import read_small
 from phenolens.runs.manifest import damage, manifest
 
 
@@ -47,7 +48,7 @@ def is_kept(note: Path, key: str, places: Sequence[Path], say: Say) -> bool:
 
 def _damage(note: Path, key: str, places: Sequence[Path]) -> str:
     try:
-        content = json.loads(note.read_text(encoding="utf-8"))
+        content = json.loads(read_small(note))
         noted, files = content["key"], content["files"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return f"{note}: is damaged"

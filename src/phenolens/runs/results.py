@@ -149,7 +149,7 @@ def is_done(
         return False
     if not is_whole(folder, say):
         return False
-    found = json.loads(folder.results.read_text(encoding="utf-8"))
+    found = json.loads(read_small(folder.results))
     if found["version"] != version():
         say(f"{folder.root}: scored by phenolens {found['version']}, which is not {version()}")
         return False

@@ -14,6 +14,7 @@ from phenolens.core.files import write_text
 from phenolens.core.machine import MOST_THREADS
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.small_files import read_small
 from phenolens.runs.record import read_record, write_record
 
 
@@ -45,7 +46,7 @@ def noted_threads(note: Path, say: Say) -> Iterator[None]:
         say: As `same_threads`.
     """
     try:
-        begun = json.loads(note.read_text(encoding="utf-8"))
+        begun = json.loads(read_small(note))
     except (OSError, ValueError, RecursionError):
         begun = None
     if isinstance(begun, bool) or not isinstance(begun, int):

@@ -16,6 +16,7 @@ from phenolens.core.files import write_text, written
 from phenolens.core.foreign import foreign_code
 from phenolens.core.inside import literal
 from phenolens.core.score import Metric, Score
+from phenolens.core.small_files import read_small
 from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.profile import Profiled
@@ -65,7 +66,7 @@ def save_score(made: Score, folder: Path) -> None:
 
 def load_score(folder: Path) -> Score:
     """Return a score that `save_score` has written, equal to the last bit."""
-    content: dict[str, Any] = json.loads((folder / _SCORE).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(read_small(folder / _SCORE))
     content["notes"] = tuple(content["notes"])
     return Score(rows=pd.read_parquet(literal(folder / _ROWS)), **content)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from phenolens.core.files import write_text
 from phenolens.core.foreign import foreign_code
+from phenolens.core.small_files import read_small
 from phenolens.models.card import Card
 from phenolens.models.folder import save
 from phenolens.runs.fitting import LOG, looked, place_in, train_in
@@ -65,7 +66,7 @@ def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
     job, stage = pixels.job, stage_of(pixels, name)
     job.obtain(stage, _places(pixels, name), partial(_build, pixels, name, weights))
     folder = job.folder.model(name)
-    facts = json.loads((folder / _TRAINING).read_text(encoding="utf-8"))
+    facts = json.loads(read_small(folder / _TRAINING))
     cost = Cost(**facts["cost"]) if facts["cost"] else None
     figures = facts.get("figures", {})
     looks = tuple(f"Training of {name}. {sentence}" for sentence in facts.get("looks", ()))

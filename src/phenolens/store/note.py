@@ -16,6 +16,7 @@ from phenolens.core.construct import construct
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
 from phenolens.core.screen import IntensityRule, Screen
+from phenolens.core.small_files import read_small
 from phenolens.core.step_record import plain
 
 NOTE, PIXELS, META = "store.json", "pixels.npy", "meta.parquet"
@@ -120,7 +121,7 @@ def read_note(folder: Path) -> Note | None:
     """
     path = folder / NOTE
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(read_small(path))
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError, OSError) as error:

@@ -14,6 +14,7 @@ import numpy as np
 
 from phenolens.core.files import write_text
 from phenolens.core.screen import Images, Rows, UnreadableImage
+from phenolens.core.small_files import lines_of
 from phenolens.store.note import UNREADABLE
 
 LOG = logging.getLogger("phenolens")
@@ -69,8 +70,7 @@ def read_unreadable(folder: Path) -> dict[int, str]:
     """
     path = folder / UNREADABLE
     found: dict[int, str] = {}
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    for line in text.splitlines():
+    for line in lines_of(path) if path.is_file() else ():
         try:
             row, why = json.loads(line)
         except (ValueError, TypeError, RecursionError):

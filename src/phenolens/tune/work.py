@@ -17,6 +17,7 @@ from phenolens.chains.chain import Tables, build_steps, chain_text
 from phenolens.chains.settings import hashed, plain
 from phenolens.core.errors import InputError
 from phenolens.core.foreign import foreign_code
+from phenolens.core.small_files import lines_of
 from phenolens.tune.search import Trial
 
 _HEAD = "# phenolens tune: chains measured so far; deleted when the search is finished\n"
@@ -83,7 +84,7 @@ class Work:
         return f"{self.key} {self.code(chain)}".strip()
 
     def _lines(self) -> Iterator[Trial]:
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in lines_of(self.path):
             digest, _, text = line.partition(" ")
             if digest != _digest(text):
                 continue

@@ -16,6 +16,7 @@ from typing import Any
 from phenolens.core.errors import InputError
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.inside import inside
+from phenolens.core.small_files import read_small
 
 # Codecs that only compress, filter or spell numbers and text; zarr 2 and numcodecs, then zarr 3.
 _CODECS_2 = """adler32 astype base64 bitround blosc bz2 categorize crc32 crc32c delta
@@ -25,7 +26,6 @@ _CODECS_3 = "bytes endian sharding_indexed transpose"
 CODECS = frozenset([*_CODECS_2.split(), *_CODECS_3.split()])
 _DOCUMENTS = (".zarray", ".zmetadata", "zarr.json")
 _CODEC_KEYS = ("filters", "compressor", "compressors", "codecs", "index_codecs", "serializer")
-_MOST_BYTES = 64 * 2**20  # of one document
 
 
 def check_zarr(folder: Path) -> None:
@@ -57,10 +57,8 @@ def _size(document: Any) -> int:
 
 def _checked(path: Path) -> Any:
     """Return a document that names no codec that is not known."""
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(f"has more than {_MOST_BYTES // 2**20} MB", where=path)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_small(path))
         unknown = sorted({*_codecs(found)} - CODECS)
     except (ValueError, RecursionError) as error:
         raise InputError("is not a document of zarr", where=path, fix="copy it again") from error
