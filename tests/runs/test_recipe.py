@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from phenolens.core.errors import InputError
+from phenolens.core.registry import catalogue
 from phenolens.runs.learning import Learning
 from phenolens.runs.recipe import Recipe, find_recipe, shipped_recipes
 from phenolens.runs.source import Table
@@ -37,6 +38,20 @@ def test_every_shipped_recipe_says_itself_again(path: Path, tmp_path: Path) -> N
     assert back.metrics == recipe.metrics
     assert back.profiling == recipe.profiling
     assert path.read_text(encoding="utf-8").startswith("# ")  # its line in `phenolens list`
+
+
+@pytest.mark.parametrize("folder", ["real_cells", "simulated"])
+def test_the_recipe_of_every_method_is_watched_and_compared_with_plain_features(
+    folder: str,
+) -> None:
+    paths = list((SHIPPED / folder).glob("*.toml"))
+    assert {path.stem for path in paths} == set(catalogue("methods"))
+    for path in paths:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        training = table["training"]
+        looks = training["epochs"] / training["watch"]["every"]
+        assert looks == (10 if training["epochs"] > 4 else training["epochs"])
+        assert "plain" in table["baselines"]
 
 
 def test_the_full_form_spells_out_defaults(tiny: Path) -> None:
