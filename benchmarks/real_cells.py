@@ -2,9 +2,9 @@
 
     python benchmarks/real_cells.py DATA OUT [--jobs 8] [--accelerator cuda] [--only bbbc021]
 
-Each run is `phenolens run` with the recipe of `recipes/real_cells` or `recipes/simulated`; MitoCheck
-has half the epochs, as it has twice the crops. `--try` adds another encoder and partners on other
-plates. One line of JSON for each run is added to OUT/runs.jsonl.
+Each run is `phenolens run` with the recipe of `recipes/real_cells` or `recipes/simulated`;
+MitoCheck has half the epochs, as it has twice the crops. `--try` adds another encoder and partners
+on other plates. One line of JSON for each run is added to OUT/runs.jsonl.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -156,9 +157,9 @@ def test_teacher_temperature_warms_up_linearly() -> None:
     assert found == pytest.approx([0.04, 0.05, 0.06, 0.07, 0.07, 0.07])
 
 
-def train_on_copies(centre_momentum: float, steps: int = 25) -> tuple[float, float]:
+def train_on_copies(seed: int, centre_momentum: float, steps: int = 25) -> tuple[float, float]:
     """Return entropy of the mean prediction, and last loss, after views of 8 noisy images."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     vit = Vit(FACTS.channels, size="tiny", depth=1, patch=8, image=16)
     dino = Dino(vit, FACTS, out=32, hidden=32, bottleneck=16, centre_momentum=centre_momentum)
     optimizer = torch.optim.AdamW(dino.trainable(), lr=1e-3)
@@ -184,9 +185,10 @@ def test_learns_and_centring_spreads_images_over_prototypes() -> None:
     """Caron et al. 2021, figure 7: without centring the outputs go to few prototypes.
 
     Over five seeds the entropy was 0.7 to 2.1 without and 2.3 to 3.2 with centring; ln 32 is 3.5.
+    One seed alone differs between processors (once 1.96 and 2.10): three are averaged.
     """
-    still, _ = train_on_copies(centre_momentum=1.0)
-    moving, loss = train_on_copies(centre_momentum=0.8)
+    still = np.mean([train_on_copies(seed, centre_momentum=1.0)[0] for seed in range(3)])
+    moving, loss = np.mean([train_on_copies(s, centre_momentum=0.8) for s in range(3)], axis=0)
     assert moving > still + 0.5
     assert loss < 0.6 * math.log(32)
 

@@ -127,7 +127,7 @@ class Limits:
         if len(missing):
             raise InputError(f"no intensity limits for plate and channel {missing[0]}")
         values = wide.loc[wanted].to_numpy(dtype=np.float32)
-        values = values.reshape(len(names), len(screen.channels), len(_VALUES))
+        values = values.reshape(len(names), len(screen.channels), len(_VALUES)).copy()
         return RowLimits(torch.from_numpy(values), torch.from_numpy(codes.astype(np.int64)))
 
 
