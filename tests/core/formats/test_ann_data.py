@@ -95,6 +95,30 @@ def test_sparse_features_and_bare_names() -> None:
     assert made.provenance == ()
 
 
+@pytest.mark.parametrize("layout", ["csr_matrix", "csc_matrix"])
+@pytest.mark.parametrize(
+    ("indices", "ends"),
+    [
+        ([0, 1, 2, 99_999_999], [0, 1, 2, 3, 4]),
+        ([0, 1, 2, -5_000_000], [0, 1, 2, 3, 4]),
+        ([0, 1, 2, 0], [0, 1, 2, 3, 400_000_000]),
+        ([0, 1, 2, 0], [0, 4, -9, 3, 4]),
+        ([0, 1, 2, 0], [0, 4, 2, 3, 4]),
+    ],
+    ids=["beyond", "below zero", "too long", "below", "falling"],
+)
+def test_a_sparse_matrix_writes_nowhere_else(
+    layout: str, indices: list[int], ends: list[int]
+) -> None:
+    made = getattr(sparse, layout)(np.eye(4, dtype=np.float32))
+    plates = pd.DataFrame({"Metadata_Plate": list("pppp")}, index=list("abcd"))
+    adata = anndata.AnnData(X=made, obs=plates)
+    adata.X.indices = np.array(indices, dtype=np.int32)
+    adata.X.indptr = np.array(ends, dtype=np.int32)
+    with pytest.raises(InputError, match="X is a damaged sparse matrix: .*; copy or export"):
+        Profiles.from_anndata(adata, {})
+
+
 def test_bad_anndata_is_named(tmp_path: Path) -> None:
     empty = foreign(plate=["p", "p", "q"])[:, []]
     with pytest.raises(InputError, match="has no features"):

@@ -98,9 +98,7 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     """
     if adata.X is None or adata.n_vars == 0:
         raise InputError("has no features: X is empty", fix="put the features into X")
-    if hasattr(adata.X, "toarray"):  # a matrix of zeros takes no room in the file
-        refuse_larger(adata.n_obs * adata.n_vars * adata.X.dtype.itemsize)
-    x = adata.X.toarray() if hasattr(adata.X, "toarray") else np.asarray(adata.X)
+    x = _dense(adata.X) if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
         raise InputError(f"X has values of type {x.dtype}, expected real numbers")
     note = _note(adata.uns.get(_KEY))
@@ -137,6 +135,22 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
         files=files,
         facts=facts,
     )
+
+
+def _dense(x: Any) -> np.ndarray:
+    """Return a sparse matrix in full, once its places are known to be inside of it.
+
+    SciPy writes to the places that a file names without a look: one outside is another's memory.
+    """
+    refuse_larger(x.shape[0] * x.shape[1] * x.dtype.itemsize)  # zeros take no room in the file
+    try:
+        x.check_format(full_check=True)
+    except ValueError as error:
+        raise InputError(
+            f"X is a damaged sparse matrix: {error}", fix="copy or export it again"
+        ) from error
+    dense: np.ndarray = x.toarray()
+    return dense
 
 
 def _storable(values: pd.Series) -> pd.Series:
