@@ -35,7 +35,11 @@ def _line(error: BaseException) -> str:
         (errno.EACCES, "cannot be read or written: permission denied", "change its rights"),
         (errno.EROFS, "cannot be read or written: read-only file system", "name another place"),
         (errno.ENOTDIR, "is a file where a folder is needed", "name another place"),
-        (errno.EISDIR, "is a folder where a file is needed", "name a file in it"),
+        (
+            errno.EISDIR,
+            "is a folder where a file is needed",
+            "move the folder away, or name a file in it",
+        ),
         (errno.ENOENT, "no such file or folder", "name one that exists"),
         (errno.ENAMETOOLONG, "the name is too long", "shorter"),
         (errno.EMFILE, "too many files are open", "ulimit"),

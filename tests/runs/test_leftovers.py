@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+from phenolens.core import files
+from phenolens.core.files import PARTIAL
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import GOING, LOCK, USES, WORK, Cache, lock_of, sibling
 from phenolens.runs.leftovers import clear_cache, clear_folder
@@ -32,6 +36,17 @@ def test_a_cache_keeps_entries_and_unfinished_work_only(tmp_path: Path) -> None:
         *(unfinished, f"{unfinished}/1-0123abcd"),
     }
     clear_cache(tmp_path / "absent")
+
+
+def test_a_mark_that_was_being_written_leaves_nothing(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        cache.make(STAGE, lambda work: (work / "x").touch())
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / f"{PARTIAL}{files._host()}-{gone.pid}-abc"
+    left.mkdir()
+    clear_cache(tmp_path)
+    assert not left.exists()
 
 
 def test_what_a_live_process_holds_is_left_alone(tmp_path: Path) -> None:

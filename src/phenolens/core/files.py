@@ -116,8 +116,11 @@ def publish(folder: Path, target: Path) -> Path:
     return target
 
 
-def clear_leftovers(folder: Path) -> None:
-    """Delete what killed writes have left in a folder and below; see `written`."""
+def clear_leftovers(folder: Path, *, below: bool = True) -> None:
+    """Delete what killed writes have left in a folder, and in the folders below; see `written`."""
+    if not below:
+        _clear_leftovers(folder)
+        return
     for inner in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
         if inner.is_dir():  # not deleted meanwhile, as part of a leftover
             _clear_leftovers(inner)

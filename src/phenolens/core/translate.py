@@ -114,7 +114,10 @@ def _no_memory(place: str, text: str) -> InputError:
 _OF_FILES = {
     errno.ENOENT: ("no such file or folder", "name one that exists"),
     errno.ENOTDIR: ("is a file where a folder is needed", "name another place"),
-    errno.EISDIR: ("is a folder where a file is needed", "name a file in it"),
+    errno.EISDIR: (
+        "is a folder where a file is needed",
+        "move the folder away, or name a file in it",
+    ),
     errno.EEXIST: ("exists already, and is not what is needed here", "name another place"),
     errno.ENOTEMPTY: ("is a folder that holds files", "name another place"),
     errno.ENAMETOOLONG: ("the name is too long", "use a shorter one"),

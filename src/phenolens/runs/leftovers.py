@@ -36,6 +36,7 @@ def clear_cache(root: Path) -> None:
     """
     if not is_marked(root):
         return
+    clear_leftovers(root, below=False)  # of the mark itself
     for stage in FORMATS:
         names = {path.name for path in (root / stage).glob("*.*") if _OURS.fullmatch(path.name)}
         for name in names:

@@ -115,7 +115,7 @@ def test_a_sparse_matrix_writes_nowhere_else(
     adata = anndata.AnnData(X=made, obs=plates)
     adata.X.indices = np.array(indices, dtype=np.int32)
     adata.X.indptr = np.array(ends, dtype=np.int32)
-    with pytest.raises(InputError, match="X is a damaged sparse matrix: .*; copy or export"):
+    with pytest.raises(InputError, match=r"X is a damaged sparse matrix: .*; copy or export"):
         Profiles.from_anndata(adata, {})
 
 
