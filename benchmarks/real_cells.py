@@ -153,10 +153,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--accelerator", default="auto")
     parser.add_argument("--try", dest="widely", action="store_true")
-    parser.add_argument("--epochs", type=int, help="for a quick look")
+    parser.add_argument("--epochs", type=int, help="another length of training")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    quick = {"training.epochs": given.epochs, "training.warmup_epochs": 0} if given.epochs else {}
+    quick: dict[str, Any] = {}
+    if given.epochs:
+        quick = {"training.epochs": given.epochs, "training.warmup_epochs": given.epochs / 10}
     jobs = []
     for data in given.only.split(","):
         root = given.out / f"root-{data}"
