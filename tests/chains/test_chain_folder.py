@@ -126,6 +126,7 @@ def _set(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         (_set("step", 1, "names", to=["f0000"]), "'kept' is bool of shape"),
         (_set("step", 1, "names", to=[]), "feature names are missing, or not unique"),
         (_set("step", 1, "names_out", to=["a", "b"]), "does not fit the other arrays"),
+        (_set("step", 1, "names_out", to=["Metadata_Plate", "f1"]), "'Metadata_Plate' is metadata"),
         (_set("step", 1, "arrays", "centre", "sha256", to="0"), "is not the one that was saved"),
         (_set("step", 1, "arrays", "centre", to={}), "is not the one that was saved"),
         (_set("step", 1, "arrays", to={}), "'kept' is missing"),

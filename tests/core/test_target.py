@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.target import check_target
+from phenolens.core.target import check_ending, check_target
 
 
 def test_a_new_file_and_an_old_one(tmp_path: Path) -> None:
@@ -30,3 +30,10 @@ def test_a_zarr_folder_of_other_files(tmp_path: Path) -> None:
     (tmp_path / "a.zarr" / "thesis.txt").touch()
     with pytest.raises(InputError, match=r"such as thesis\.txt"):
         check_target(tmp_path / "a.zarr")
+
+
+def test_an_ending_says_what_is_in_the_file(tmp_path: Path) -> None:
+    for name in ("x.toml", "x.TOML", "x"):
+        assert check_ending(tmp_path / name, ".toml", "a chain") == tmp_path / name
+    with pytest.raises(InputError, match=r"a chain cannot be written as '\.csv'; name it x\.toml"):
+        check_ending(tmp_path / "x.csv", ".toml", "a chain")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import phenolens
+from phenolens.core.columns import table_of_names
 from phenolens.core.errors import InputError, listed, shown
 from phenolens.core.profiles import Profiles
 
@@ -37,3 +38,15 @@ def test_long_values_and_lists_are_cut() -> None:
     assert len(shown("m" * 10_000)) < 300
     assert listed(f"c{i}" for i in range(10_000)).endswith("'c11', ... (10000 in all)]")
     assert len(listed(["m" * 10_000] * 10_000)) < 3000
+
+
+def test_columns_and_metadata_of_another_kind_are_named() -> None:
+    other: Any
+    for other in (["plate"], {"plate": 3}, 3):
+        with pytest.raises(InputError, match=r"columns: expected our names .*give a dictionary"):
+            table_of_names(other)
+    assert table_of_names({"plate": "Plate"}) == {"plate": "Plate"}
+    profiles: Any = object.__new__(Profiles)
+    object.__setattr__(profiles, "meta", 3)
+    with pytest.raises(InputError, match="meta: expected a pandas table, got int"):
+        profiles.__post_init__()

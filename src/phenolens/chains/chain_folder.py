@@ -21,6 +21,7 @@ import tomli_w
 from phenolens.chains.array_file import load_arrays
 from phenolens.chains.settings import plain, read_toml
 from phenolens.chains.state import join_state, split_state
+from phenolens.core.columns import refuse_metadata
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError
 from phenolens.core.files import PARTIAL, write_text, written
@@ -238,6 +239,7 @@ def _fitted(
     for names in (saved.names, names_out):
         if not names or len(set(names)) != len(names):
             raise InputError("feature names are missing, or not unique")
+        refuse_metadata(names, ())
     state = join_state(step.state, saved.plain, arrays, len(saved.names), len(names_out))
     by, groups = step.stored_groups(state)
     if len(set(groups)) != len(groups) or any(len(words) != len(by) for words in groups):

@@ -101,13 +101,14 @@ def tune(
     Example: `phenolens tune wells.parquet --out chain.toml`
     """
     from phenolens.core.lock import held
-    from phenolens.core.target import check_target
+    from phenolens.core.target import check_ending, check_target
     from phenolens.tune.tune import tune as tune_chain
     from phenolens.tune.work import remove, work_file
 
     if out is not None:
         given = [] if search.space is None else [search.space]
         check_target(out, [*source.inputs(), *given])
+        check_ending(out, ".toml", "a chain")
     loaded = source.load()
     chains = search.chains(loaded)
     work = None if out is None else work_file(out)  # for a resume

@@ -242,6 +242,23 @@ def outside_name(ours: str) -> str:
     return KNOWN[ours][0] if ours in KNOWN else f"Metadata_{ours}"
 
 
+def table_of_names(columns: object) -> Mapping[str, str]:
+    """Return what a caller in Python gives as `columns`.
+
+    Raises:
+        InputError: It is no table of text.
+    """
+    if isinstance(columns, Mapping) and all(
+        isinstance(n, str) for n in [*columns, *columns.values()]
+    ):
+        return columns
+    raise InputError(
+        f"expected our names and the table's own, got {type(columns).__name__}",
+        where="columns",
+        fix="give a dictionary of text, as {'plate': 'Plate_ID'}",
+    )
+
+
 def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     """Raise if a feature has the name of metadata: an id among the features is a leak.
 

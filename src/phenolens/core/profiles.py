@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Integer
 
-from phenolens.core.columns import refuse_metadata
+from phenolens.core.columns import refuse_metadata, table_of_names
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
@@ -48,6 +48,9 @@ class Profiles:
     source: Source | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.meta, pd.DataFrame):
+            what = f"expected a pandas table, got {type(self.meta).__name__}"
+            raise InputError(what, where="meta")
         features = np.ascontiguousarray(self.features, dtype=np.float32)
         if features.ndim != 2 or len(features) != len(self.meta):
             raise InputError(
@@ -256,7 +259,8 @@ class Profiles:
         Raises:
             InputError: No features, or metadata is among them.
         """
-        parts = import_module("phenolens.core.formats.ann_data").from_anndata(adata, columns or {})
+        renamed = table_of_names(columns or {})
+        parts = import_module("phenolens.core.formats.ann_data").from_anndata(adata, renamed)
         return cls(with_roles(parts.meta), parts.features, parts.names, parts.provenance)
 
     def _parts(self) -> Parts:

@@ -43,6 +43,26 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
     return path
 
 
+def check_ending(path: Path, ending: str, what: str) -> Path:
+    """Return where a file is written, if its name ends as its content says.
+
+    Args:
+        path: Of the file.
+        ending: The only one, as `.toml`.
+        what: What is written, for the message.
+
+    Raises:
+        InputError: It ends otherwise: another program would take it for another kind of file.
+    """
+    if path.suffix.lower() not in ("", ending):
+        raise InputError(
+            f"{what} cannot be written as '{path.suffix}'",
+            where=path,
+            fix=f"name it {path.stem}{ending}",
+        )
+    return path
+
+
 def _check_store(path: Path) -> None:
     if not path.exists():
         return

@@ -122,3 +122,17 @@ def test_a_damaged_file_is_named(wells: Profiles, tmp_path: Path) -> None:
         path.write_bytes(torn)
         with pytest.raises(InputError, match=r"a\.parquet: cannot be read .*; copy or export"):
             Profiles.load(path)
+
+
+def test_a_list_that_a_few_bytes_hold_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = pa.array([np.zeros(5, np.float32)] * 2)
+    path = tmp_path / "wells.parquet"
+    pq.write_table(
+        pa.table({"Metadata_Plate": ["p"] * 2, "Metadata_Well": ["A01", "A02"], "emb": one}), path
+    )
+    assert Profiles.load(path).features.shape == (2, 5)
+    monkeypatch.setattr("phenolens.core.formats.parquet._MOST_IN_A_LIST", 4)
+    with pytest.raises(InputError, match=r"wells\.parquet: column 'emb' holds lists of 5 values"):
+        Profiles.load(path)

@@ -169,3 +169,10 @@ def test_a_large_one_is_refused_and_a_repeating_one_is_quick() -> None:
 def test_any_bytes_end_in_a_value_or_a_message(raw: bytes, begin: bytes) -> None:
     with suppress(InputError):
         read_plain(begin + raw + b".")
+
+
+def test_one_that_takes_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phenolens.core.formats.plain_pickle.MOST_STEPS", 100)
+    assert read_plain(b"\x80\x04" + b"N0" * 40 + b"N.") is None
+    with pytest.raises(InputError, match="takes more than 100 instructions"):
+        read_plain(b"\x80\x04" + b"N0" * 60 + b"N.")

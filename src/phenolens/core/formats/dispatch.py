@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from phenolens.core.columns import table_of_names
 from phenolens.core.errors import InputError
 from phenolens.core.files import put_back, write_text, written
 from phenolens.core.formats.origin import load_entry
@@ -48,6 +49,7 @@ def read(path: Path, columns: Mapping[str, str], table: Path | str = "") -> Part
     Raises:
         InputError: No such file, no reader for it, or an error of its reader; names the file.
     """
+    columns = table_of_names(columns)
     if not path.exists():
         if not put_back(path):
             raise InputError("no such file", where=path)

@@ -19,6 +19,7 @@ import numpy as np
 from phenolens.core.errors import InputError
 
 MOST_BYTES = 16 * 2**20
+MOST_STEPS = 2_000_000  # instructions, about 3 seconds; a field of 100,000 cells takes 300,000
 _MULTIARRAY = ("numpy.core.multiarray", "numpy._core.multiarray")  # NumPy 1, NumPy 2
 # (module, name) as a pickle has them -> what we take it for.
 _NAMES = {
@@ -59,13 +60,19 @@ def read_plain(raw: bytes) -> Any:
     """Return what a pickle of plain values holds; an array of objects is the list of its values.
 
     Raises:
-        InputError: It is damaged, too large, or has anything but plain values: names what.
+        InputError: It is damaged, too large, takes too long, or has anything but plain values:
+            names what.
     """
     if len(raw) > MOST_BYTES:
         raise InputError(f"its metadata has more than {MOST_BYTES // 2**20} MB")
     machine = _Machine()
     try:
-        for operation, argument, _ in pickletools.genops(raw):
+        for count, (operation, argument, _) in enumerate(pickletools.genops(raw)):
+            if count == MOST_STEPS:
+                raise InputError(
+                    f"its metadata takes more than {MOST_STEPS:,} instructions",
+                    fix="write the metadata of a field as one dictionary, as DeepProfiler does",
+                )
             machine.do(operation.name, argument)
             if operation.name == "STOP":
                 return _finished(machine.pop())
