@@ -246,7 +246,7 @@ def table_of_names(columns: object) -> Mapping[str, str]:
     """Return what a caller in Python gives as `columns`.
 
     Raises:
-        InputError: It is no table of text.
+        InputError: It is not a table of text.
     """
     if isinstance(columns, Mapping) and all(
         isinstance(n, str) for n in [*columns, *columns.values()]
