@@ -107,3 +107,19 @@ def test_too_little_memory_is_no_damage(error: Exception) -> None:
 
 def test_what_a_library_says_about_a_file_is_short() -> None:
     assert len(str(unreadable(ValueError("x" * 100_000)))) < 400
+
+
+def test_arrays_of_stores_that_promise_more_than_the_memory_holds(
+    tmp_path: Path, little: int
+) -> None:
+    """The shape of an array without a single value in the file: a few hundred bytes on disk."""
+    anndata, h5py = pytest.importorskip("anndata"), pytest.importorskip("h5py")
+    obs = pd.DataFrame({"Metadata_Plate": ["p", "p"]}, index=["a", "b"])
+    anndata.AnnData(X=np.ones((2, 3), np.float32), obs=obs).write_h5ad(tmp_path / "t.h5ad")
+    with h5py.File(tmp_path / "t.h5ad", "r+") as file:
+        del file["X"]
+        shape = (2, little)
+        made = file.create_dataset("X", shape=shape, chunks=(1, 1024), dtype="f4")
+        made.attrs["encoding-type"], made.attrs["encoding-version"] = "array", "0.2.0"
+    with pytest.raises(InputError, match=r"t\.h5ad: .*of memory, and .* are free"):
+        Profiles.load(tmp_path / "t.h5ad")

@@ -13,6 +13,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.core.query import matching
 
 _HALF = "half \ud800"
 _NUL = "a\0b"
@@ -107,3 +108,17 @@ def test_a_dose_is_the_same_number_in_every_format(tmp_path: Path) -> None:
     for name in ("t.csv", "t.parquet"):
         read = Profiles.load(tmp_path / name).meta["concentration"].to_numpy(float)
         np.testing.assert_array_equal(read, dose)
+
+
+def test_times_of_a_zone_are_text_in_conditions(tmp_path: Path) -> None:
+    times = pa.array([0, 86_400], pa.timestamp("s", tz="Europe/Berlin"))
+    table = {"Metadata_Plate": ["p", "p"], "Metadata_when": times, "Cells_a": [1.0, 2.0]}
+    pq.write_table(pa.table(table), tmp_path / "t.parquet")
+    profiles = Profiles.load(tmp_path / "t.parquet")
+    assert profiles.meta["when"].tolist() == [
+        "1970-01-01 01:00:00+01:00",
+        "1970-01-02 01:00:00+01:00",
+    ]
+    assert matching(profiles.meta, "when > '1970-01-01 12'").tolist() == [False, True]
+    with pytest.raises(InputError, match="column 'when' holds text, and 3 is not text"):
+        matching(profiles.meta, "when > 3")
