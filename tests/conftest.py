@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ from hypothesis import settings
 from jaxtyping import config, install_import_hook
 
 if TYPE_CHECKING:  # at run time only after the hook below
+    import numpy as np
+
     from phenolens.core.screen import Screen
 
 # Before torch is loaded: tests run side by side, and threads that wait for each other spin.
@@ -78,6 +81,34 @@ def quick_maps() -> Iterator[None]:
         patch.setitem(sys.modules, "umap", None)
         patch.setenv("PYTHONPATH", str(_QUICK), prepend=os.pathsep)
         yield
+
+
+@pytest.fixture(autouse=True)
+def same_threads() -> Iterator[None]:
+    """Let a test fail that leaves torch with another number of threads.
+
+    What is trained after it in this process would end in other last bits than what was before.
+    """
+    yield
+    torch, number = sys.modules.get("torch"), int(os.environ["OMP_NUM_THREADS"])
+    if torch is not None and (left := torch.get_num_threads()) != number:
+        torch.set_num_threads(number)
+        pytest.fail(f"leaves torch with {left} threads, not {number}")
+
+
+@pytest.fixture
+def threaded_umap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a stand-in in the place of UMAP that changes torch's threads, as numba does."""
+    torch = importlib.import_module("torch")
+
+    class Umap:
+        def __init__(self, **_: object) -> None: ...
+
+        def fit_transform(self, x: np.ndarray) -> np.ndarray:
+            torch.set_num_threads(torch.get_num_threads() + 1)
+            return x[:, :2]
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Umap))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from phenolens.core.profiles import Profiles
 from phenolens.results.contents import RunContents
@@ -54,3 +55,11 @@ def test_one_batch_is_nothing_to_colour_by() -> None:
 def test_three_profiles_make_no_map() -> None:
     meta = pd.DataFrame({"treatment": list("abc")})
     assert ProfileMap.of(Profiles(meta, np.eye(3)), [], 0, {}) is None
+
+
+def test_umap_leaves_torch_its_threads(run_folder: Path, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("threaded_umap")  # after `without_umap`
+    before = torch.get_num_threads()
+    drawn, _ = made(run_folder)
+    assert drawn.projection.method == "UMAP"
+    assert torch.get_num_threads() == before

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from phenolens.core.errors import InputError
@@ -126,6 +127,14 @@ def test_umap_repeats_and_parts_what_is_apart() -> None:
     same, score = json.loads(ran.stdout)
     assert same
     assert score > 0.9
+
+
+@pytest.mark.usefixtures("threaded_umap")
+def test_umap_leaves_torch_its_threads() -> None:
+    before = torch.get_num_threads()
+    x = np.random.default_rng(1).normal(size=(20, 3))
+    assert next(sweep(x, (5,), "umap", 0)).points.shape == (20, 2)
+    assert torch.get_num_threads() == before
 
 
 def test_without_umap_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

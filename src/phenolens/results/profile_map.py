@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.threads import kept_threads
 from phenolens.core.values import SEPARATOR
 from phenolens.drawing.categories import SEVERAL, SHAPES, Category, categorise
 from phenolens.drawing.figures import scatter
@@ -58,7 +59,8 @@ class ProfileMap:
             seed: Of the layout.
             thumbs: Treatment -> number of its example image.
         """
-        projection = project(profiles.features, seed)
+        with kept_threads():  # UMAP changes their number
+            projection = project(profiles.features, seed)
         if projection is None:
             return None
         colourings = _colourings(profiles.meta)

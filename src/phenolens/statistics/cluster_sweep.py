@@ -16,6 +16,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from phenolens.core.errors import InputError
+from phenolens.core.threads import kept_threads
 from phenolens.statistics.ties import FLOOR, levels
 
 Projection = Literal["umap", "pca", "none"]
@@ -152,7 +153,7 @@ def _umap(x: Float64[np.ndarray, "n d"], size: int, seed: int) -> Float64[np.nda
             "clusters on UMAP's plane need umap-learn, which is not installed",
             fix="pip install 'phenolens[report]', or projection = 'pca'",
         ) from error
-    with warnings.catch_warnings():  # of small or disconnected tables, for which it has a way
+    with kept_threads(), warnings.catch_warnings():  # of small or disconnected tables, for which it has a way
         warnings.simplefilter("ignore")
         model = umap.UMAP(
             n_neighbors=size, n_components=2, metric="euclidean", random_state=seed, n_jobs=1
