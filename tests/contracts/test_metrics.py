@@ -40,6 +40,20 @@ def alike(one: Score, other: Score) -> None:
     pd.testing.assert_frame_equal(one.rows, other.rows, rtol=1e-4, atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def scores() -> dict[str, Score]:
+    """Return the score of each metric on its example, filled as tests ask for it."""
+    return {}
+
+
+@pytest.fixture
+def score(name: str, example: Profiles, scores: dict[str, Score]) -> Score:
+    """Return the metric's score on its example, computed once."""
+    if name not in scores:
+        scores[name] = metric_of(name)(example)
+    return scores[name]
+
+
 def test_it_is_a_frozen_keyword_dataclass(name: str) -> None:
     metric = metric_of(name)
     assert dataclasses.is_dataclass(metric)
@@ -57,9 +71,11 @@ def test_it_states_its_facts(name: str) -> None:
     assert not facts.blind.endswith("."), "a phrase, for tables"
 
 
-def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles) -> None:
+def test_the_score_is_whole_and_the_metric_pure(
+    name: str, example: Profiles, score: Score
+) -> None:
     meta, features = example.meta.copy(), example.features.copy()
-    score = metric_of(name)(example)
+    again = metric_of(name)(example)
     pd.testing.assert_frame_equal(example.meta, meta)
     np.testing.assert_array_equal(example.features, features)
     assert score.name == name
@@ -80,19 +96,20 @@ def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles) ->
         assert score.value == pytest.approx(score.hits / score.n)
     assert not score.rows.columns.duplicated().any()
     json.dumps(score.summary(), allow_nan=False)
-    alike(score, metric_of(name)(example))
+    alike(score, again)
 
 
-def test_row_order_changes_nothing(name: str, example: Profiles) -> None:
+def test_row_order_changes_nothing(name: str, example: Profiles, score: Score) -> None:
     order = np.random.default_rng(3).permutation(len(example))
-    alike(metric_of(name)(example), metric_of(name)(example.take(order)))
+    alike(score, metric_of(name)(example.take(order)))
 
 
-def test_the_names_of_compounds_tell_it_nothing(name: str, example: Profiles) -> None:
+def test_the_names_of_compounds_tell_it_nothing(
+    name: str, example: Profiles, score: Score
+) -> None:
     """Other names in the same order: only who is the same matters."""
     meta = example.meta.copy()
     meta["compound"] = "x" + meta["compound"]
-    score = metric_of(name)(example)
     again = metric_of(name)(dataclasses.replace(example, meta=meta))
     assert again.value == pytest.approx(score.value, abs=1e-9)
     assert (again.hits, again.n) == (score.hits, score.n)
