@@ -27,3 +27,14 @@ def test_of_too_many_the_first_of_each_treatment_are_kept(
     monkeypatch.setattr(pictures, "MOST", 4)
     assert chosen(examples) == [0, 1, 2, 4]
     assert first_pictures(examples)["c@1"] == 3
+
+
+def test_of_a_screen_without_treatments_the_first_of_each_well(
+    examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of it could not be written: phenotypes that are classified need no treatments."""
+    wells = examples.meta.rename(columns={"treatment": "well"})
+    untreated = Examples(examples.images, examples.channels, wells)
+    monkeypatch.setattr(pictures, "MOST", 4)
+    assert chosen(untreated) == [0, 1, 2, 4]
+    assert first_pictures(untreated) == {}

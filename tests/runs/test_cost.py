@@ -13,7 +13,7 @@ from phenolens.training.fit import Cost
 
 
 def trained(cost: Cost | None) -> Trained:
-    return Trained("joint", "key", Path(), cost, "", 100)
+    return Trained("joint", "key", Path(), cost, "", 100, waiting=0.3 if cost else None)
 
 
 def test_costs_add_up_and_speeds_are_weighted_by_time() -> None:
@@ -23,6 +23,7 @@ def test_costs_add_up_and_speeds_are_weighted_by_time() -> None:
         "train_seconds": 40.0,
         "images_per_second": 20.0,  # (10 x 50 + 30 x 10) / 40
         "steps": 11,
+        "waiting_share": 0.3,
         "peak_memory_mb": 900,
         "embed_seconds": 2.3,
         "device": "cpu",

@@ -30,7 +30,7 @@ def test_figures_and_warnings_are_those_of_the_log(tmp_path: Path) -> None:
         "Replicates",
         "The",
         "No",
-        "Starved",
     ]
+    assert made["waiting"] == 0.9
     place.log.write_text("step,loss,waiting\n0,3.0,0.1\n")
-    assert looked(place) == {"figures": {}, "looks": []}
+    assert looked(place) == {"figures": {}, "looks": [], "waiting": 0.1}

@@ -22,12 +22,14 @@ def test_cost_says_what_is_known() -> None:
     cost = {
         "train_seconds": 412.7, "images_per_second": 1318.2, "peak_memory_mb": 2048.0,
         "parameters": 5_524_416, "device": "cpu", "embed_seconds": None,
+        "waiting_share": 0.45,
     }  # fmt: skip
     assert cost_facts(cost) == [
-        ("Training", "6 min 53 s"), ("Speed", "1,318 images/s"), ("Peak memory", "2.0 GB"),
+        ("Training", "6 min 53 s"), ("Speed", "1,318 images/s"),
+        ("Device without views", "45 % of the training"), ("Peak memory", "2.0 GB"),
         ("Parameters", "5.5 M"), ("Device", "cpu"),
     ]  # fmt: skip
-    assert cost_facts({}) == []
+    assert cost_facts({}) == cost_facts({"waiting_share": 0.02}) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from phenolens.methods.dino import Dino
 from phenolens.pixels.rescale import Rescale
 from phenolens.store.limits import Limits
 from phenolens.training.fit import fit
+from phenolens.training.meter import Subset
 from phenolens.training.monitor import Place
-from phenolens.training.settings import Training
+from phenolens.training.settings import Training, Watch
 from phenolens.views.augment import Intensity
 from phenolens.views.crops import Crops
 from phenolens.views.pairing import Pairing
@@ -86,6 +88,22 @@ def place_in(folder: Path) -> Place:
     return Place(folder / "checkpoint.pt", folder / "log.csv", "tiny")
 
 
+def make_subset() -> Subset:
+    """Return 12 images of two tiles to look at: 4 treatments and controls, in two batches."""
+    images = torch.rand(24, 2, 16, 16, generator=torch.Generator().manual_seed(0))
+    n = torch.arange(12)
+    return Subset(
+        images=lambda device: iter(images.to(device).chunk(3)),
+        tiles=2,
+        treatments=n % 4,
+        places=n // 6,
+        rivals=torch.zeros_like(n),
+        batches=n // 6,
+        controls=n % 4 == 3,
+        apart="batch",
+    )
+
+
 def state_of(module: nn.Module) -> Mapping[str, Tensor]:
     """Return all weights and buffers, as they are written."""
     return {name: value.contiguous() for name, value in module.state_dict().items()}
@@ -100,6 +118,24 @@ def main(folder: Path, how: str) -> None:
     training, place = make_training(**changes), place_in(folder)
     fit(method, make_stream(), training, place, seed=2, machine=make_machine())
     save_file(dict(state_of(method)), folder / "weights.safetensors")
+    if how == "shared":
+        watched(folder / "watched")
+
+
+def watched(folder: Path) -> None:
+    """Train the same, with a look after each epoch, and note how often the images were read."""
+    looks, subset = [], make_subset()
+
+    def images(device: torch.device) -> Iterator[Tensor]:
+        looks.append(device)
+        return subset.images(device)
+
+    method, place = make_method(drop_path=0.0), place_in(folder)
+    training = make_training(clip=0.0, epochs=2, watch=Watch(every=1))
+    seen = replace(subset, images=images)
+    fit(method, make_stream(), training, place, seed=2, machine=make_machine(), subset=seen)
+    save_file(dict(state_of(method)), folder.parent / "watched.safetensors")
+    (folder.parent / "looks.txt").write_text(str(len(looks)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -140,6 +140,13 @@ def test_two_processes_that_share_a_batch_train_as_one(kit: ModuleType, tmp_path
             assert (mine - before).abs().max() > 1e-3, name  # it moved by much more than that
     assert steps_logged(folders[0]) == steps_logged(tmp_path)
     assert not (folders[1] / "log.csv").exists()
+    # Looks: by the first process alone, before the first step and after each of 2 epochs; the
+    # weights are to the bit those without looks.
+    assert [(folder / "looks.txt").read_text() for folder in folders] == ["3", "0"]
+    for folder in folders:
+        watched = load_file(folder / "watched.safetensors")
+        assert all(torch.equal(value, watched[name]) for name, value in first.items())
+    assert "replicates" in (folders[0] / "watched" / "log.csv").read_text()
 
 
 FACTS = ViewFacts(("DNA",), {"global": 1})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phenolens.training.verdict import figures_of, sentences, warnings
+from phenolens.training.verdict import figures_of, sentences, starved, waiting_of, warnings
 
 
 def line(step: int, replicates: float, knn: float = 0.2, rank: float = 20.0) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def test_untrained_last_and_best_look() -> None:
     first, second = sentences(made)
     assert "precision of 0.400 (untrained encoder: 0.100)." in first
     assert "accuracy of 0.200" in second
-    assert not warnings(made, lines)
+    assert not warnings(made)
 
 
 @pytest.mark.parametrize(
@@ -36,16 +36,19 @@ def test_untrained_last_and_best_look() -> None:
 )
 def test_warnings_say_what_is_wrong_and_what_to_try(last: dict[str, Any], word: str) -> None:
     lines = [line(-1, 0.1), last]
-    (found,) = warnings(figures_of(lines), lines)
+    (found,) = warnings(figures_of(lines))
     assert found.startswith(word)
     assert "Try " in found
 
 
 def test_a_device_that_waits_for_views_is_starved_whether_or_not_it_is_looked_at() -> None:
     waiting = [{"step": str(i), "waiting": "0.75"} for i in range(3)]
-    (found,) = warnings({}, waiting)
-    assert found.startswith("Starved device: 75 % of the time")
-    assert not warnings({}, [{"step": "0", "waiting": "0.1"}])
+    assert waiting_of(waiting) == 0.75
+    assert starved(0.75).startswith("Starved device: 75 % of the time")
+    assert "Try " in starved(0.75)
+    assert not starved(waiting_of([{"step": "0", "waiting": "0.1"}]))
+    assert waiting_of([{"step": "0"}]) is None
+    assert not starved(None)
     assert not sentences({})
 
 
@@ -53,5 +56,5 @@ def test_figures_that_are_not_numbers_are_left_out() -> None:
     lines = [line(-1, float("nan")), line(9, float("nan"))]
     made = figures_of(lines)
     assert "replicates" not in made["last"]
-    assert not warnings(made, lines)
+    assert not warnings(made)
     assert len(sentences(made)) == 1

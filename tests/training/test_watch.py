@@ -31,20 +31,10 @@ def kit(tiny: Path) -> ModuleType:
 
 
 @pytest.fixture
-def subset() -> Subset:
+def subset(kit: ModuleType) -> Subset:
     """Return 12 images of two tiles: 4 treatments and controls, in two batches."""
-    images = torch.rand(24, 2, 16, 16, generator=torch.Generator().manual_seed(0))
-    n = torch.arange(12)
-    return Subset(
-        images=lambda device: iter(images.to(device).chunk(3)),
-        tiles=2,
-        treatments=n % 4,
-        places=n // 6,
-        rivals=torch.zeros_like(n),
-        batches=n // 6,
-        controls=n % 4 == 3,
-        apart="batch",
-    )
+    made: Subset = kit.make_subset()
+    return made
 
 
 def train(

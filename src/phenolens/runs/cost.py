@@ -21,10 +21,12 @@ def total_cost(models: Sequence[Trained], embed_seconds: float) -> dict[str, Any
     costs = [model.cost for model in models if model.cost]
     seconds = sum(cost.seconds for cost in costs)
     images = sum(cost.images_per_second * cost.seconds for cost in costs)
+    waits = [model.waiting for model in models if model.waiting is not None]
     return {
         "train_seconds": round(seconds, 1) if costs else None,
         "images_per_second": round(images / seconds, 1) if seconds else None,
         "steps": sum(cost.steps for cost in costs),
+        "waiting_share": max(waits, default=None),
         "peak_memory_mb": round(max([c.peak_memory_mb for c in costs] or [peak_memory_mb()])),
         "embed_seconds": round(embed_seconds, 1),
         "device": costs[0].device if costs else "cpu",

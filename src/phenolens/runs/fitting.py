@@ -11,7 +11,7 @@ from phenolens.runs.prepare import Pixels
 from phenolens.runs.watched import watched
 from phenolens.training.fit import Cost, fit
 from phenolens.training.monitor import Place
-from phenolens.training.verdict import figures_of, sentences, warnings
+from phenolens.training.verdict import figures_of, sentences, waiting_of, warnings
 from phenolens.views.stream import ViewStream
 
 LOG = "log.csv"
@@ -47,9 +47,11 @@ def place_in(work: Path, key: str, name: str) -> Place:
 def looked(place: Place) -> dict[str, Any]:
     """Return what the looks at a finished training found: `figures`, and `looks` in words.
 
-    The words are sentences on the figures, then warnings.
+    The words are sentences on the figures, then warnings. `waiting` is the share of the time in
+    which the device waited for views; it is a figure of the machine, as all costs are.
     """
     with place.log.open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     figures = figures_of(lines)
-    return {"figures": figures, "looks": [*sentences(figures), *warnings(figures, lines)]}
+    looks = [*sentences(figures), *warnings(figures)]
+    return {"figures": figures, "looks": looks, "waiting": waiting_of(lines)}

@@ -22,6 +22,7 @@ from phenolens.runs.stages import Stage, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost
 from phenolens.training.monitor import Place
+from phenolens.training.verdict import starved
 
 _MODEL, _FACTS, _TRAINING = "model", "log.json", "training.json"
 _NOTE = "finished.json"  # in the folder that a model is made in: its files, once all are there
@@ -40,6 +41,7 @@ class Trained:
         parameters: Of the encoder.
         figures: What the looks at the encoder found (`training.verdict.figures_of`).
         looks: The same in words, and warnings with what to try.
+        waiting: Share of the training in which the device waited for views; None if unknown.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Trained:
     parameters: int
     figures: Mapping[str, Any] = field(default_factory=dict)
     looks: tuple[str, ...] = ()
+    waiting: float | None = None
 
 
 def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
@@ -71,7 +74,8 @@ def train(pixels: Pixels, name: str, weights: Path | None) -> Trained:
     figures = facts.get("figures", {})
     looks = tuple(f"Training of {name}. {sentence}" for sentence in facts.get("looks", ()))
     note, parameters = facts["note"], facts["parameters"]
-    return Trained(name, stage.key, folder, cost, note, parameters, figures, looks)
+    waiting = facts.get("waiting")
+    return Trained(name, stage.key, folder, cost, note, parameters, figures, looks, waiting)
 
 
 def assist_training(pixels: Pixels, name: str, weights: Path | None) -> None:
@@ -130,6 +134,8 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
     made |= looked(_place(pixels, name, work)) if cost else {}
+    if warning := starved(made.get("waiting")):
+        pixels.job.say(f"train {name}: {warning}")
     write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))
 
 

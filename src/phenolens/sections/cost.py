@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from phenolens.results.contents import RunContents, number
 from phenolens.sections.base import Section
 
+_WORTH_SAYING = 0.1  # share of the training
+
 
 class Cost(Section):
     """Time, speed, memory and size of the model, as measured in the run."""
@@ -32,6 +34,7 @@ def cost_facts(cost: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Embedding", duration(number(cost.get("embed_seconds")))),
         ("In all", duration(number(cost.get("total_seconds")))),
         ("Speed", f"{rate:,.0f} images/s" if rate == rate else ""),
+        ("Device without views", _waiting(number(cost.get("waiting_share")))),
         ("Peak memory", _memory(memory)),
         ("Parameters", _million(size)),
         ("Device", str(cost.get("device") or "")),
@@ -54,6 +57,11 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _waiting(share: float) -> str:
+    """Return how long the device waited for views; empty where it hardly did, or is not known."""
+    return f"{100 * share:.0f} % of the training" if share >= _WORTH_SAYING else ""
 
 
 def _memory(megabytes: float) -> str:

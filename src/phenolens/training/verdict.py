@@ -55,12 +55,11 @@ def sentences(figures: Figures) -> list[str]:
     ]
 
 
-def warnings(figures: Figures, lines: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return warnings with what to try: collapse, batch shortcut, no learning, starved device.
+def warnings(figures: Figures) -> list[str]:
+    """Return warnings with what to try: collapse, batch shortcut, no learning.
 
     Args:
         figures: As `figures_of` returns them.
-        lines: Of a training's log.
     """
     found = []
     if figures:
@@ -83,14 +82,26 @@ def warnings(figures: Figures, lines: Sequence[Mapping[str, Any]]) -> list[str]:
                 'from other batches (views.pairs: differ = ["batch"]), stronger intensity changes, '
                 "or intensity limits per plate."
             )
-    waits = [value for line in lines if (value := _number(line, "waiting")) is not None]
-    if waits and sorted(waits)[len(waits) // 2] > _STARVED:
-        share = 100 * sorted(waits)[len(waits) // 2]
-        found.append(
-            f"Starved device: {share:.0f} % of the time went into making views. Try smaller images "
-            "(the pixel step resize), fewer views, or a larger network at no cost."
-        )
     return found
+
+
+def waiting_of(lines: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the median share of the time in which the device waited for views; None if unknown.
+
+    It depends on what else the machine does: equal trainings differ in it.
+    """
+    waits = [value for line in lines if (value := _number(line, "waiting")) is not None]
+    return sorted(waits)[len(waits) // 2] if waits else None
+
+
+def starved(waiting: float | None) -> str:
+    """Return a warning where the device waits for views much of the time; else nothing."""
+    if waiting is None or waiting <= _STARVED:
+        return ""
+    return (
+        f"Starved device: {100 * waiting:.0f} % of the time went into making views. Try smaller "
+        "images (the pixel step resize), fewer views, or a larger network at no cost."
+    )
 
 
 def _number(line: Mapping[str, Any], name: str) -> float | None:
