@@ -71,9 +71,7 @@ def test_it_states_its_facts(name: str) -> None:
     assert not facts.blind.endswith("."), "a phrase, for tables"
 
 
-def test_the_score_is_whole_and_the_metric_pure(
-    name: str, example: Profiles, score: Score
-) -> None:
+def test_the_score_is_whole_and_the_metric_pure(name: str, example: Profiles, score: Score) -> None:
     meta, features = example.meta.copy(), example.features.copy()
     again = metric_of(name)(example)
     pd.testing.assert_frame_equal(example.meta, meta)
@@ -104,9 +102,7 @@ def test_row_order_changes_nothing(name: str, example: Profiles, score: Score) -
     alike(score, metric_of(name)(example.take(order)))
 
 
-def test_the_names_of_compounds_tell_it_nothing(
-    name: str, example: Profiles, score: Score
-) -> None:
+def test_the_names_of_compounds_tell_it_nothing(name: str, example: Profiles, score: Score) -> None:
     """Other names in the same order: only who is the same matters."""
     meta = example.meta.copy()
     meta["compound"] = "x" + meta["compound"]

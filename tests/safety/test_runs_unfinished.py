@@ -23,6 +23,7 @@ from phenolens.runs.embed import embed_model
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.stages import Stage
 from phenolens.runs.train import stage_of, train
+from phenolens.store.note import NOTE
 
 __all__ = ["pixels_of", "without_umap"]
 
@@ -172,3 +173,14 @@ def test_shards_of_another_model_are_not_taken(tmp_path: Path) -> None:
     shutil.copytree(one.folder, two.folder)
     fresh = two.obtain(0, 2, lambda _: np.ones((2, 3), np.float32))
     assert fresh.all()
+
+
+@pytest.mark.parametrize("damage", [lose, cut], ids=["lost", "cut"])
+def test_pixels_without_the_note_that_says_what_they_are_are_prepared_again(
+    pixels: Pixels, damage: Callable[[Path], None]
+) -> None:
+    whole = pixels.screen.read(np.arange(len(pixels.screen)))
+    work = unfinished(pixels.job.cache, pixels.prepared)
+    damage(work / NOTE)
+    again = Pixels(pixels.job, pixels.learning, pixels._raw, pixels.inputs)
+    assert np.array_equal(again.screen.read(np.arange(len(whole))), whole)

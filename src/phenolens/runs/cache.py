@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from phenolens.core.small_files import read_small
 from phenolens.runs.cache_mark import is_marked, mark
 from phenolens.runs.manifest import damage, manifest
 from phenolens.runs.stages import Stage
+from phenolens.runs.still_there import removed
 
 CACHE = "phenolens-cache"  # its name next to the run folders
 ABOUT = "stage.json"  # in every entry: what it is
@@ -80,26 +81,31 @@ class Cache:
         """Return whether a stage is there, complete."""
         return not damage_of(self.path(stage))
 
-    def make(self, stage: Stage, build: Callable[[Path], object]) -> Path:
+    def make(
+        self, stage: Stage, build: Callable[[Path], object], needed: Iterable[str] = ()
+    ) -> Path:
         """Return the folder of a finished stage; make it where no process has done so before.
 
         Args:
             stage: What is needed.
             build: Called with the folder to write into, which may hold what a killed process left.
+            needed: Files and folders without which the stage is not finished.
 
         Raises:
-            InputError: A folder or a lock of somebody else has the name of the stage's.
+            InputError: A folder or a lock of somebody else has the name of the stage's; or what was
+                written was removed meanwhile.
         """
         mark(self.root)
         entry = self.path(stage)
+        needed = tuple(needed)
         with self._locked(entry, f"{stage.name} {stage.about}".strip()):
-            wrong = damage_of(entry)
+            wrong = damage_of(entry) or _lacking(entry, needed)
             if wrong and entry.exists():  # it lost files, or was cut off while it was copied
                 _refuse_foreign(entry)
                 self._say(f"{wrong}; it will be made again")
                 discard(entry)
             if wrong:
-                self._make(stage, entry, build)
+                self._make(stage, entry, build, needed)
             self._use(entry)
         return entry
 
@@ -112,7 +118,13 @@ class Cache:
             self._use(entry)
         return entry
 
-    def _make(self, stage: Stage, entry: Path, build: Callable[[Path], object]) -> None:
+    def _make(
+        self,
+        stage: Stage,
+        entry: Path,
+        build: Callable[[Path], object],
+        needed: tuple[str, ...],
+    ) -> None:
         work = self.work(stage)
         work.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
@@ -123,6 +135,8 @@ class Cache:
                 work.rmdir()
             raise
         seconds = round(time.perf_counter() - begun, 3)
+        if _lacking(work, needed):
+            raise removed(work)
         about: dict[str, Any] = {"stage": stage.name, "key": stage.key, "about": stage.about}
         clear_leftovers(work)
         (work / ABOUT).unlink(missing_ok=True)
@@ -156,6 +170,14 @@ class Cache:
                 lock.acquire()
         self._used.add(entry)
         self._uses.callback(_release, lock, user)
+
+
+def _lacking(folder: Path, needed: Iterable[str]) -> str:
+    """Return the first file or folder that is needed and not there; empty if there is none."""
+    for name in needed:
+        if not (folder / name).exists():
+            return f"{folder / name}: is missing"
+    return ""
 
 
 def _refuse_foreign(entry: Path) -> None:

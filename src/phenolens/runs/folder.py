@@ -19,6 +19,7 @@ from phenolens.runs.manifest import damage, manifest, of_text
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.record import Record, read_record, write_record
 from phenolens.runs.stages import Stage
+from phenolens.runs.still_there import still_there
 
 # What may change in a folder: the earlier stages stay as they are.
 LATE = frozenset({"name", "baselines", "embedding", "profiling", "metrics"})
@@ -145,7 +146,15 @@ def obtain(
     """
     if known := _held(folder, stage, places, say):
         return known
-    entry = cache.make(stage, build)
+    with still_there(folder.root, cache.root):
+        entry = cache.make(stage, build, places)
+        return _brought(folder, entry, stage, places)
+
+
+def _brought(
+    folder: RunFolder, entry: Path, stage: Stage, places: Mapping[str, Path]
+) -> dict[str, Any]:
+    """Copy a finished stage into the run folder, and note it there."""
     record, slot = read_record(folder), slot_of(folder, stage, places)
     for name, path in places.items():
         _refuse_foreign(folder, path, entry / name, record.stages.get(slot, {}).get("files", {}))

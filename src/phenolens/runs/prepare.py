@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from phenolens.chains.settings import hashed
+from phenolens.core.errors import InputError
 from phenolens.core.files import written
 from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_names
 from phenolens.core.screen import Screen
 from phenolens.pixels.base import apply_chain
+from phenolens.runs.cache_mark import is_marked
 from phenolens.runs.job import Job
 from phenolens.runs.learning import Learning
 from phenolens.runs.processes import process
@@ -121,8 +124,21 @@ class Pixels:
     def _prepare(self, work: Path) -> None:
         screen = apply_chain(self.learning.pixels[:-1], self._raw)
         threads, earlier = self.job.machine.threads, sorted(work.parent.glob("*"))
-        with Bar("prepare") as bar:
-            prepare(screen, work, threads, bar, self._made_by(), earlier)
+
+        def filled() -> None:
+            with Bar("prepare") as bar:
+                prepare(screen, work, threads, bar, self._made_by(), earlier)
+
+        try:
+            filled()
+        except InputError as error:
+            # What a killed run left without its note, in the place of this stage in our own cache.
+            if str(error.where) != str(work) or not is_marked(work.parent.parent):
+                raise
+            self.job.say(f"{work}: {error.what}; it will be made again")
+            shutil.rmtree(work)
+            work.mkdir()
+            filled()
 
     def _made_by(self) -> str:
         """Return a hash of all that shapes an image but for its files; empty where unknown.
