@@ -93,6 +93,8 @@ def test_what_libraries_say_of_a_full_disk(error: Exception) -> None:
         (MemoryError(), ""),
         (MemoryError("std::bad_alloc"), ""),
         (RuntimeError("can't start new thread"), ""),
+        (RuntimeError("could not create a primitive"), ""),
+        (OSError("libllvmlite.so: failed to map segment from shared object"), ""),
         (OSError("Failed to launch worker thread"), ""),
     ],
 )  # fmt: skip

@@ -30,7 +30,9 @@ _SAYS_FULL = re.compile(
 _SAYS_MEMORY = re.compile(
     r"out of memory|can't allocate memory|cannot allocate memory|unable to allocate|bad_alloc"
     r"|malloc of size|realloc of size|can't start new thread|failed to launch worker thread"
-    r"|errno = 12\b|os error 12\b",
+    r"|errno = 12\b|os error 12\b"
+    # Of oneDNN, and of the system's loader of libraries, where an address space is full.
+    r"|could not create a (primitive|memory)|failed to map segment",
     re.IGNORECASE,
 )
 
