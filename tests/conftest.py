@@ -108,7 +108,7 @@ def threaded_umap(monkeypatch: pytest.MonkeyPatch) -> None:
             torch.set_num_threads(torch.get_num_threads() + 1)
             return x[:, :2]
 
-    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Umap))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=Umap))
 
 
 @pytest.fixture
