@@ -10,6 +10,9 @@ RANKING := tests/neighbours tests/statistics tests/metrics tests/contracts/test_
 # OpenBLAS has kernels for each processor, and takes those that are asked for: KERNEL:THREADS.
 KERNELS := Haswell:1 Zen:2 $(shell grep -qs avx512f /proc/cpuinfo && echo SkylakeX:1)
 
+# Compiled modules are kept: tests start many processes, and pytest rewrites each test module once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo test kernels check lint types docs bench clean
 
 install: $(STAMP)

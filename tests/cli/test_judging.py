@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.chains.chain import read_chain
+from phenolens.chains.chain import Tables, read_chain
 from phenolens.core.profiles import Profiles
+from phenolens.tune.space import default_space
 from phenolens.tune.tune import tune
 
 Call = Callable[..., tuple[int, str, str]]
@@ -64,10 +65,21 @@ def test_tune_prints_json_alone(call: Call, wells: Path, space: Path) -> None:
     assert set(found["labels"]) == {"chosen", "as given", "standardize"}
 
 
-def test_tune_tries_the_default_chains_unless_told(call: Call, wells: Path) -> None:
+def test_tune_tries_the_default_chains_unless_told(
+    call: Call, wells: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them here; `tests/tune/test_tune.py` searches them all."""
+    true, found = default_space, []
+
+    def few(profiles: Profiles) -> tuple[Tables, ...]:
+        found.extend(true(profiles))
+        return tuple(found[:3])
+
+    monkeypatch.setattr("phenolens.tune.space.default_space", few)
     status, _, err = call("tune", wells, "--batch-of-plate", "^(W.)_")
     assert status == 0
-    assert "1/90 as given" in err
+    assert len(found) == 90
+    assert "1/4 as given" in err
 
 
 def test_tune_refuses_what_it_cannot_do(call: Call, wells: Path, tmp_path: Path) -> None:

@@ -111,9 +111,9 @@ from sklearn.metrics import adjusted_rand_score
 from phenolens.statistics.cluster_sweep import sweep
 
 rng = np.random.default_rng(2)
-kind = np.repeat([0, 1, 2], 12)
-x = 20 * rng.normal(size=(3, 5))[kind] + rng.normal(size=(36, 5))
-one, other = (next(sweep(x, (8,), "umap", 3)) for _ in range(2))
+kind = np.repeat([0, 1, 2], 8)
+x = 20 * rng.normal(size=(3, 5))[kind] + rng.normal(size=(24, 5))
+one, other = (next(sweep(x, (5,), "umap", 3)) for _ in range(2))
 print(json.dumps([np.array_equal(one.points, other.points), adjusted_rand_score(kind, one.codes)]))
 """
 

@@ -153,10 +153,8 @@ def _umap(x: Float64[np.ndarray, "n d"], size: int, seed: int) -> Float64[np.nda
             "clusters on UMAP's plane need umap-learn, which is not installed",
             fix="pip install 'phenolens[report]', or projection = 'pca'",
         ) from error
-    with (
-        kept_threads(),
-        warnings.catch_warnings(),
-    ):  # of small or disconnected tables, for which it has a way
+    # It warns of small or disconnected tables, for which it has a way.
+    with kept_threads(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = umap.UMAP(
             n_neighbors=size, n_components=2, metric="euclidean", random_state=seed, n_jobs=1
