@@ -69,7 +69,7 @@ def test_tune_tries_the_default_chains_unless_told(
     call: Call, wells: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first of them here; `tests/tune/test_tune.py` searches them all."""
-    true, found = default_space, []
+    true, found = default_space, list[Tables]()
 
     def few(profiles: Profiles) -> tuple[Tables, ...]:
         found.extend(true(profiles))
