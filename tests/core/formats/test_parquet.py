@@ -133,6 +133,6 @@ def test_a_list_that_a_few_bytes_hold_is_refused_before_it_is_read(
         pa.table({"Metadata_Plate": ["p"] * 2, "Metadata_Well": ["A01", "A02"], "emb": one}), path
     )
     assert Profiles.load(path).features.shape == (2, 5)
-    monkeypatch.setattr("phenolens.core.formats.parquet._MOST_IN_A_LIST", 4)
+    monkeypatch.setattr("phenolens.core.formats.parquet_size._MOST_IN_A_LIST", 4)
     with pytest.raises(InputError, match=r"wells\.parquet: column 'emb' holds lists of 5 values"):
         Profiles.load(path)

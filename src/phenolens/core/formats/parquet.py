@@ -13,15 +13,14 @@ import pyarrow.parquet as pq
 from phenolens.core.columns import to_outside
 from phenolens.core.errors import InputError
 from phenolens.core.formats.arrow import ARROW_ERRORS, frame_of
-from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
+from phenolens.core.formats.parquet_size import refuse_larger_table, refuse_long_values
 from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
 from phenolens.core.inside import literal
 
 _KEY = b"phenolens"
 _INDEX = re.compile(r"__index_level_\d+__")
 _BUFFER = 1 << 20
-_MOST_IN_A_LIST = 2**16  # numbers in a row of a column of lists; embeddings have some thousand
 _WITHOUT_NOTE = (
     "write it again; or copy it with pandas (read_parquet, to_parquet), which drops the note: then "
     "it is read as a table without steps"
@@ -35,8 +34,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
         InputError: It cannot be read, or has no features.
     """
     with opened(path) as file:
-        refuse_larger(_least_size(file))
-        _refuse_long_lists(file)
+        refuse_larger_table(file, literal(path))
         note = note_of(file.schema_arrow)
         try:
             table = file.read(columns=column_names(file))
@@ -51,7 +49,8 @@ def opened(path: Path) -> pq.ParquetFile:
     """Return an open file, from which columns are read on demand.
 
     Raises:
-        InputError: It is not a parquet file, or a column name appears twice.
+        InputError: It is not a parquet file, a column name appears twice, or the lists or texts of
+            a column are longer than any table needs.
     """
     try:
         file = pq.ParquetFile(literal(path), buffer_size=_BUFFER, pre_buffer=False)
@@ -61,6 +60,7 @@ def opened(path: Path) -> pq.ParquetFile:
         refuse_duplicates(file.schema_arrow.names)
         for field in file.schema_arrow:
             _refuse_zone(field)
+        refuse_long_values(file)
     except InputError:
         file.close()
         raise
@@ -84,35 +84,6 @@ def _refuse_zone(field: pa.Field) -> None:
 def column_names(file: pq.ParquetFile) -> list[str]:
     """Return the columns, without the row numbers that pandas adds."""
     return [name for name in file.schema_arrow.names if not _INDEX.fullmatch(name)]
-
-
-def _least_size(file: pq.ParquetFile) -> int:
-    """Return the bytes that the columns take in memory at least; text as one number per row."""
-    types = file.schema_arrow.types
-    bits = [kind.bit_width if pa.types.is_primitive(kind) else 32 for kind in types]
-    return int(file.metadata.num_rows) * sum(bits) // 8
-
-
-def _refuse_long_lists(file: pq.ParquetFile) -> None:
-    """Raise where the lists of a column are longer than embeddings: a few bytes may hold them.
-
-    Each number of a list becomes a column, and pandas makes some ten thousand of them in a second.
-    """
-    nested = {field.name for field in file.schema_arrow if pa.types.is_nested(field.type)}
-    most: dict[str, float] = dict.fromkeys(nested, 0.0)
-    for place in range(file.metadata.num_row_groups if nested else 0):
-        group = file.metadata.row_group(place)
-        for column in map(group.column, range(group.num_columns)):
-            name = column.path_in_schema.split(".", 1)[0]
-            if name in most:
-                most[name] = max(most[name], column.num_values / max(1, group.num_rows))
-    for name, values in most.items():
-        if values > _MOST_IN_A_LIST:
-            raise InputError(
-                f"column '{name}' holds lists of {values:,.0f} values, and {_MOST_IN_A_LIST:,} "
-                "are the most that are read",
-                fix="write it again without this column, or with shorter lists",
-            )
 
 
 def note_of(schema: pa.Schema) -> Note:

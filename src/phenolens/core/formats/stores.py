@@ -6,93 +6,70 @@ code. A store may also point to other files of this computer, whose content woul
 
 from __future__ import annotations
 
-import json
-import math
 import os
-from collections.abc import Iterator
+import re
+import stat
 from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.formats.hdf5_chunks import check_chunks
 from phenolens.core.formats.memory import refuse_larger
+from phenolens.core.formats.zarr_arrays import Array
+from phenolens.core.formats.zarr_chunks import check_chunk
+from phenolens.core.formats.zarr_documents import ATTRIBUTES, DOCUMENTS, Stated, state
 from phenolens.core.inside import inside
-from phenolens.core.small_files import read_small
+from phenolens.core.small_files import MOST_BYTES
 
-# Codecs that only compress, filter or spell numbers and text; zarr 2 and numcodecs, then zarr 3.
-_CODECS_2 = """adler32 astype base64 bitround blosc bz2 categorize crc32 crc32c delta
-    fixedscaleoffset fletcher32 gzip jenkins_lookup3 json2 lz4 lzma packbits quantize shuffle
-    vlen-array vlen-bytes vlen-utf8 zlib zstd"""
-_CODECS_3 = "bytes endian sharding_indexed transpose"
-CODECS = frozenset([*_CODECS_2.split(), *_CODECS_3.split()])
-_DOCUMENTS = (".zarray", ".zmetadata", "zarr.json")
-_CODEC_KEYS = ("filters", "compressor", "compressors", "codecs", "index_codecs", "serializer")
+_CHUNK = re.compile(r"c|[c\d.]*\d")
 
 
 def check_zarr(folder: Path) -> None:
-    """Refuse a `.zarr` folder that names a codec we do not know, or a file outside of it.
+    """Refuse a `.zarr` folder that runs code, leaves the folder or holds more than it says.
 
     Raises:
-        InputError: It does: names the document and the codec, or the link. Or its arrays are larger
-            than the memory that is free.
+        InputError: A codec is not known, a link leads out of the folder, a document disagrees with
+            another, or a chunk decodes to more than its array holds: names the file. Or its arrays
+            are larger than the memory that is free.
     """
-    size = 0
-    for place, names, files in os.walk(folder):
-        for name in (*names, *files):
-            path = Path(place) / name
-            if path.is_symlink():
-                inside(path, [folder], folder)
-            elif name in _DOCUMENTS:
-                found = _checked(path)
-                size += _size(found) if name != ".zmetadata" else 0  # which repeats the others
-    refuse_larger(size)
+    stated: dict[Path, list[Stated]] = {}
+    text = 0
+    places: list[tuple[Path, tuple[Array, ...]]] = [(folder, ())]
+    while places:
+        place, above = places.pop()
+        with os.scandir(place) as found:
+            entries = list(found)
+        names = {entry.name for entry in entries}
+        for name in (name for name in (*DOCUMENTS, *ATTRIBUTES) if name in names):
+            _refuse_special(place / name, folder)
+            state(place / name, folder, stated)
+        refuse_larger(sum(max(one.array.size for one in same) for same in stated.values()))
+        arrays = (*above, *(one.array for one in stated.get(place, ())))
+        for entry in entries:
+            path = place / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                places.append((path, arrays))
+            elif entry.name in DOCUMENTS or (size := _refuse_special(path, folder)) is None:
+                continue
+            elif arrays and _CHUNK.fullmatch(entry.name):
+                text += max(check_chunk(path, array.chunk, size) for array in arrays)
+                refuse_larger(text)
 
 
-def _size(document: Any) -> int:
-    """Return the bytes of the array that a document describes, a byte for each value at least."""
-    shape = document.get("shape") if isinstance(document, dict) else None
-    if not isinstance(shape, list) or not all(isinstance(n, int) and n >= 0 for n in shape):
-        return 0
-    return math.prod(shape)
+def _refuse_special(path: Path, folder: Path) -> int | None:
+    """Return the size of a file; None: a link to nothing.
 
-
-def _checked(path: Path) -> Any:
-    """Return a document that names no codec that is not known."""
-    try:
-        found = json.loads(read_small(path))
-        unknown = sorted({*_codecs(found)} - CODECS)
-    except (ValueError, RecursionError) as error:
-        raise InputError("is not a document of zarr", where=path, fix="copy it again") from error
-    if unknown:
-        raise InputError(
-            f"is decoded by '{unknown[0]}', which could run code or is not known",
-            where=path,
-            fix="write it again with one of zarr's own codecs, as blosc or zstd",
-        )
-    return found
-
-
-def _codecs(node: Any) -> Iterator[str]:
-    """Yield the name of every codec in a document; the attributes of users are passed over."""
-    if isinstance(node, list):
-        for part in node:
-            yield from _codecs(part)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key in _CODEC_KEYS:
-                yield from _named(value)
-            elif key != "attributes" and not str(key).endswith(".zattrs"):
-                yield from _codecs(value)
-
-
-def _named(node: Any) -> Iterator[str]:
-    """Yield the names of the codecs in a list of them, and of those that are in their settings."""
-    for codec in node if isinstance(node, list) else [node]:
-        if isinstance(codec, dict):
-            names = [codec[key] for key in ("id", "name") if key in codec]  # of version 2, of 3
-            yield from (str(name).removeprefix("numcodecs.") for name in names or [None])
-            yield from _codecs(codec)
-        elif codec is not None:
-            yield str(codec)
+    Raises:
+        InputError: It is a pipe, a socket or a device, a link to a folder, or leads elsewhere.
+    """
+    if path.is_symlink():
+        inside(path, [folder], folder)
+        if not path.exists():
+            return None
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError("is not a file", where=path, fix="copy or export the store again")
+    return found.st_size
 
 
 def check_hdf5(path: Path) -> None:
@@ -120,12 +97,26 @@ def check_hdf5(path: Path) -> None:
                 if isinstance(found, h5py.Dataset) and (found.external or found.is_virtual):
                     raise _other_file(path, found.name, "another file")
                 if isinstance(found, h5py.Dataset):
-                    size += int(found.size or 0) * found.dtype.itemsize
+                    size += _size_of(path, found)
+                    check_chunks(path, found)
                 place = h5py.h5o.get_info(found.id).addr  # a group may be in itself
                 if isinstance(found, h5py.Group) and place not in seen:
                     seen.add(place)
                     groups.append(found)
     refuse_larger(size)
+
+
+def _size_of(path: Path, found: Any) -> int:
+    """Return the bytes of a dataset; text is decoded, so it is in memory twice."""
+    item: int = found.dtype.itemsize
+    if item > MOST_BYTES:
+        raise InputError(
+            f"has {item:,} bytes for each value of {found.name[:100]}, and {MOST_BYTES:,} are the "
+            "most that are read",
+            where=path,
+            fix="copy or export it again",
+        )
+    return int(found.size or 0) * item * (2 if found.dtype.kind == "S" else 1)
 
 
 def _other_file(path: Path, name: str, other: str) -> InputError:
