@@ -12,6 +12,7 @@ from phenolens.core.columns import is_running_number, to_ours
 from phenolens.core.reading.blanks import on_distinct, stripped
 from phenolens.core.reading.ids import id_text, own_type, whole_or_text
 from phenolens.core.reading.measurements import BOOKKEEPING, is_measured
+from phenolens.core.reading.nul import refuse_nul
 from phenolens.core.reading.spelling import as_text_files_have
 from phenolens.core.reading.wells import from_rows_and_columns, refuse_grid, well_names
 from phenolens.core.values import SEPARATOR
@@ -50,6 +51,7 @@ def described(
     refuse_grid(table)
     lists = {name: joined(table[name]) for name in table.columns if holds_lists(table[name])}
     table, blanks = stripped(table.assign(**lists) if lists else table)
+    refuse_nul(table)
     meta = to_ours(as_text_files_have(table, short=True), columns)
     meta = meta.assign(**{str(name): typed(str(name), meta[name]) for name in meta.columns})
     meta = _with_well(meta)
@@ -101,6 +103,8 @@ def _measure(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return values
     plain = values.astype(object)
+    if any(isinstance(value, bool) for value in pd.unique(plain)):  # True is no number, as in a CSV
+        return id_text(values)
     numbers = pd.to_numeric(plain, errors="coerce")
     if (numbers.isna() & plain.notna()).any():
         return id_text(values)
