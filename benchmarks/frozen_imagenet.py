@@ -149,10 +149,11 @@ def main() -> None:
         (table,) = RunFolder(folder).embeddings.glob("*.parquet")
         shutil.copyfile(table, out / f"frozen_{name}.parquet")
         for score, figures in results.scores.items():
-            low, high = figures["low"], figures["high"]
+            low, high, null = (figures[key] for key in ("low", "high", "null"))
+            chance = "" if null is None else f"{null:.3f}"
             print(
                 f"| {name} | {score} | {figures['value']:.3f} | {low:.3f} .. {high:.3f} | "
-                f"{figures['null'] or 0:.3f} | {results.cost['embed_seconds']} |",
+                f"{chance} | {results.cost['embed_seconds']} |",
                 flush=True,
             )
 
