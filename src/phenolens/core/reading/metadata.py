@@ -103,7 +103,7 @@ def _measure(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return values
     plain = values.astype(object)
-    if any(isinstance(value, bool) for value in pd.unique(plain)):  # True is no number, as in a CSV
+    if any(isinstance(value, bool) for value in pd.unique(plain)):  # a flag, as in a CSV
         return id_text(values)
     numbers = pd.to_numeric(plain, errors="coerce")
     if (numbers.isna() & plain.notna()).any():
