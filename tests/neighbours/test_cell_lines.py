@@ -20,3 +20,10 @@ def test_no_column_is_one_line_and_a_missing_name_none() -> None:
     lines, notes = rows_by_line(pd.DataFrame({"cell_line": ["x", None, " "]}))
     assert lines["x"].tolist() == [0]
     assert notes == ["rows without cell_line left out: 2"]
+
+
+def test_times_have_one_name_whatever_their_type() -> None:
+    days = pd.Series(pd.to_datetime(["2024-01-02", "2024-01-03"]))
+    for values in (days, days.astype(object)):
+        lines, _ = rows_by_line(pd.DataFrame({"cell_line": values}))
+        assert list(lines) == ["2024-01-02", "2024-01-03"]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
+from phenolens.core.reading.spelling import spelt
 from phenolens.core.values import Values
 
 
@@ -18,7 +19,8 @@ def rows_by_line(meta: pd.DataFrame) -> tuple[dict[str, Int64[np.ndarray, " k"]]
     if "cell_line" not in meta.columns:
         return {"": np.arange(len(meta))}, []
     known = Values.of(meta["cell_line"]).known
-    text = meta["cell_line"].astype(str).str.strip().to_numpy(dtype=object)
+    plain = spelt(meta["cell_line"].infer_objects(), "cell_line")  # times too, in one spelling
+    text = plain.astype(str).str.strip().to_numpy(dtype=object)
     lines = {name: np.flatnonzero(known & (text == name)) for name in sorted(set(text[known]))}
     lost = int((~known).sum())
     return lines, [f"rows without cell_line left out: {lost}"] if lost else []
