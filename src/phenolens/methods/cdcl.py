@@ -22,11 +22,11 @@ from phenolens.methods.dino import Dino
 from phenolens.methods.teacher import Centre, follow, rising_momentum
 from phenolens.networks.processes import gathered
 
-_NOT_HERE = {"koleo": 0.0, "batch_norm": False}  # settings of DINO that CDCL does not have
+_NOT_HERE = {"koleo": 0.0}  # settings of DINO that CDCL does not have
 _SETTINGS_OF_DINO = (
     *("out", "hidden", "bottleneck", "norm_last_layer", "student_temperature"),
     *("teacher_temperature", "warmup_teacher_temperature", "warmup_epochs", "momentum"),
-    *("centre_momentum", "freeze_last_layer"),
+    *("centre_momentum", "freeze_last_layer", "batch_norm"),
 )
 
 
@@ -62,6 +62,7 @@ class Cdcl(Dino):
         final_momentum: float = 0.9996,
         centre_momentum: float = 0.9,
         freeze_last_layer: int = 1,
+        batch_norm: bool = False,
     ) -> None:
         """Put a head on the encoder, and make the teacher with a centre for each domain.
 
@@ -84,6 +85,8 @@ class Cdcl(Dino):
             final_momentum: What it rises to along a cosine.
             centre_momentum: m of the centres' averages.
             freeze_last_layer: Epochs in which the prototypes do not change.
+            batch_norm: Batch normalisation in both heads, which small networks need to learn at
+                all in minutes; the published code has none.
         """
         given = locals()
         self.check(given)
