@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from phenolens.core.profiles import Profiles
 anndata = pytest.importorskip("anndata")
 zarr = pytest.importorskip("zarr")
 h5py = pytest.importorskip("h5py")
+numcodecs = pytest.importorskip("numcodecs")
 
 
 @pytest.fixture
@@ -166,3 +169,30 @@ def test_groups_in_themselves_end(tmp_path: Path) -> None:
         file["a/c"] = file["a"]
         file["x"] = np.ones(3)
     check_hdf5(tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("place", ["X/0.0", "obs/.zattrs", ".zmetadata"])
+def test_a_pipe_in_a_store_is_refused(tmp_path: Path, place: str) -> None:
+    path = write_zarr(tmp_path / "x.zarr", 2)
+    (path / place).unlink()
+    os.mkfifo(path / place)
+    with pytest.raises(InputError, match=rf"x\.zarr/{place}: is not a file"):
+        check_zarr(path)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_chunk_that_decodes_to_more_is_refused(tmp_path: Path, version: int) -> None:
+    """Also below a document that says otherwise, and behind a link in the store."""
+    path = write_zarr(tmp_path / "x.zarr", version)
+    chunk = path / "X" / ("0.0" if version == 2 else "c/0/0")
+    chunk.write_bytes(bytes(numcodecs.Zstd().encode(np.zeros(1 << 20))))
+    with pytest.raises(InputError, match=rf"{chunk.name}: decodes to more than its array holds"):
+        check_zarr(path)
+    shutil.move(chunk, path / "other")
+    chunk.symlink_to(path / "other")
+    with pytest.raises(InputError, match=rf"{chunk.name}: decodes to more than its array holds"):
+        check_zarr(path)
+    chunk.unlink()
+    (path / "X" / "away").symlink_to(path / "obs")
+    with pytest.raises(InputError, match="away: is not a file"):
+        check_zarr(path)

@@ -12,13 +12,13 @@ import io
 import lzma
 import zlib
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 
 COMPRESSORS = ("blosc", "bz2", "gzip", "lz4", "lzma", "zlib", "zstd")
 DEFLATE = 1032  # how many times larger than its file deflated content can be
-_HARMLESS = 1 << 24  # bytes: what cannot decode to more is not counted
+HARMLESS = 1 << 24  # bytes: what cannot decode to more is not counted
 _PIECE = 1 << 20
 _IN_HEADER = {"blosc": slice(4, 8), "lz4": slice(0, 4)}
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -27,7 +27,12 @@ _DAMAGED = (OSError, EOFError, ValueError, TypeError, zlib.error, lzma.LZMAError
 
 
 def decoded_size(
-    codec: str, settings: Mapping[str, Any], file: BinaryIO, size: int, most: int
+    codec: str,
+    settings: Mapping[str, Any],
+    file: io.BufferedIOBase,
+    size: int,
+    most: int,
+    harmless: int = HARMLESS,
 ) -> int:
     """Return how many bytes a file decodes to; counting ends above `most`.
 
@@ -37,6 +42,7 @@ def decoded_size(
         file: The compressed bytes, read from the beginning.
         size: How many of them there are.
         most: More than this is too much.
+        harmless: Bytes that do no harm: a file too small to inflate to more is not counted.
 
     Returns:
         Bytes. Of a file that is damaged: those before the damage, which its decoder will name. Of
@@ -47,7 +53,7 @@ def decoded_size(
         return int.from_bytes(file.read(16)[_IN_HEADER[codec]], "little")
     if codec == "zstd" and (known := _zstd_size(file, size)) is not None:
         return known
-    if codec in ("zlib", "gzip") and size * DEFLATE <= max(most, _HARMLESS):
+    if codec in ("zlib", "gzip") and size * DEFLATE <= max(most, harmless):
         return 0
     count = 0
     try:
@@ -59,7 +65,9 @@ def decoded_size(
     return count
 
 
-def first_bytes(codec: str | None, settings: Mapping[str, Any], file: BinaryIO, n: int) -> bytes:
+def first_bytes(
+    codec: str | None, settings: Mapping[str, Any], file: io.BufferedIOBase, n: int
+) -> bytes:
     """Return the first n bytes that a file decodes to; none of one that is damaged.
 
     Args:
@@ -76,7 +84,7 @@ def first_bytes(codec: str | None, settings: Mapping[str, Any], file: BinaryIO, 
     return found
 
 
-def _stream(codec: str, settings: Mapping[str, Any], file: BinaryIO) -> Any:
+def _stream(codec: str, settings: Mapping[str, Any], file: io.BufferedIOBase) -> Any:
     """Return a reader that decodes as much as it is asked for."""
     file.seek(0)
     if codec == "zlib":
@@ -87,7 +95,8 @@ def _stream(codec: str, settings: Mapping[str, Any], file: BinaryIO) -> Any:
         return bz2.BZ2File(file)
     if codec == "lzma":
         container = settings.get("format", lzma.FORMAT_XZ)
-        return lzma.LZMAFile(file, format=container, filters=settings.get("filters"))
+        packed: Any = file
+        return lzma.LZMAFile(packed, format=container, filters=settings.get("filters"))
     if codec == "zstd":
         return pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd")
     import numcodecs
@@ -101,7 +110,7 @@ def _stream(codec: str, settings: Mapping[str, Any], file: BinaryIO) -> Any:
 class _Inflated:
     """Reads one stream of zlib, a piece at a time."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: io.BufferedIOBase) -> None:
         self._file, self._decoder = file, zlib.decompressobj()
 
     def read(self, n: int) -> bytes:
@@ -114,7 +123,7 @@ class _Inflated:
         return b""
 
 
-def _zstd_size(file: BinaryIO, size: int) -> int | None:
+def _zstd_size(file: io.BufferedIOBase, size: int) -> int | None:
     """Return the size in the header of a zstd frame; None: not known, or there are more frames.
 
     Source: RFC 8878, 3.1.1. A decoder makes room for the size in the header and writes no more.

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.decoded import decoded_size
+from phenolens.core.formats.decoded import DEFLATE, decoded_size
+from phenolens.core.formats.memory import free_memory
 
 _DEFLATE, _LZF = 1, 32000  # HDF5's numbers of the filters whose content can be of any size
 _SLACK = 4096
+_HARMLESS = 1 << 30  # bytes: HDF5 decodes one chunk at a time
 _FIX = "copy or export it again"
 
 
@@ -38,12 +40,14 @@ def check_chunks(path: Path, dataset: Any) -> None:
     if len(packed) > 1:
         raise InputError(f"compresses {dataset.name[:100]} twice", where=path, fix=_FIX)
     most = math.prod(dataset.chunks) * dataset.dtype.itemsize * 3 // 2 + _SLACK
+    free = free_memory()
+    harmless = _HARMLESS if free is None else min(_HARMLESS, free // 4)
     skipped = 1 << filters.index(packed[0])
 
     def check(chunk: Any) -> None:
         if chunk.size <= most and (packed[0] != _DEFLATE or chunk.filter_mask & skipped):
             return
-        if chunk.size > most or _inflated(file, chunk, most) > most:
+        if chunk.size > most or _inflated(file, chunk, most, harmless) > most:
             raise InputError(
                 f"a chunk of {dataset.name[:100]} decodes to more than it holds",
                 where=path,
@@ -54,7 +58,10 @@ def check_chunks(path: Path, dataset: Any) -> None:
         dataset.id.chunk_iter(check)
 
 
-def _inflated(file: Any, chunk: Any, most: int) -> int:
-    """Return how many bytes a chunk inflates to."""
+def _inflated(file: Any, chunk: Any, most: int, harmless: int) -> int:
+    """Return how many bytes a chunk inflates to; 0 where that does no harm."""
+    if chunk.size * DEFLATE <= harmless:
+        return 0
     file.seek(chunk.byte_offset)
-    return decoded_size("zlib", {}, io.BytesIO(file.read(chunk.size)), chunk.size, most)
+    packed = io.BytesIO(file.read(chunk.size))
+    return decoded_size("zlib", {}, packed, chunk.size, most, harmless)

@@ -1,7 +1,8 @@
 """What a `.zarr` folder or an HDF5 file asks for besides its own bytes, before it is opened.
 
 A zarr array names the codecs that decode it, and one of numcodecs' codecs unpickles, which runs
-code. A store may also point to other files of this computer, whose content would be read as data.
+code. A store may also point to other files of this computer, whose content would be read as data,
+and a few bytes of it may decode to any number.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.formats.decoded import HARMLESS
 from phenolens.core.formats.hdf5_chunks import check_chunks
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.zarr_arrays import Array
@@ -43,17 +45,23 @@ def check_zarr(folder: Path) -> None:
         for name in (name for name in (*DOCUMENTS, *ATTRIBUTES) if name in names):
             _refuse_special(place / name, folder)
             state(place / name, folder, stated)
-        refuse_larger(sum(max(one.array.size for one in same) for same in stated.values()))
+        _refuse_larger(sum(max(one.array.size for one in same) for same in stated.values()))
         arrays = (*above, *(one.array for one in stated.get(place, ())))
         for entry in entries:
             path = place / entry.name
             if entry.is_dir(follow_symlinks=False):
                 places.append((path, arrays))
-            elif entry.name in DOCUMENTS or (size := _refuse_special(path, folder)) is None:
+            elif entry.name in DOCUMENTS or (length := _refuse_special(path, folder)) is None:
                 continue
             elif arrays and _CHUNK.fullmatch(entry.name):
-                text += max(check_chunk(path, array.chunk, size) for array in arrays)
-                refuse_larger(text)
+                text += max(check_chunk(path, array.chunk, length) for array in arrays)
+                _refuse_larger(text)
+
+
+def _refuse_larger(size: int) -> None:
+    """Compare a size with the free memory, where it is worth the look."""
+    if size > HARMLESS:
+        refuse_larger(size)
 
 
 def _refuse_special(path: Path, folder: Path) -> int | None:

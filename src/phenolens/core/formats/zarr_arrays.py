@@ -20,10 +20,8 @@ _SLACK = 4096  # bytes of headers and checksums
 _POINTER = 8
 _TEXTS = ("vlen-utf8", "vlen-bytes")
 _CHECKSUMS_AT_THE_END = ("crc32c", "fletcher32")
-_SAME_SIZE = frozenset(
-    {"adler32", "base64", "bitround", "bytes", "crc32", "crc32c", "endian", "fletcher32"}
-    | {"jenkins_lookup3", "shuffle", "transpose"}
-)
+_CHECKSUMS = ("adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3")
+_SAME_SIZE = (*_CHECKSUMS, "base64", "bitround", "bytes", "endian", "shuffle", "transpose")
 _NUMBER = re.compile(r"(?:bool|u?int|b?float|complex|r)(\d*)")
 _OF_TEXT = ("string", "bytes", "variable_length_utf8", "variable_length_bytes")
 _FIX = "copy or export it again"

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.decoded import decoded_size, first_bytes
+from phenolens.core.formats.decoded import HARMLESS, decoded_size, first_bytes
 from phenolens.core.formats.memory import free_memory
 from phenolens.core.formats.zarr_arrays import Chunk
 
@@ -44,17 +43,16 @@ def check_chunk(path: Path, chunk: Chunk, size: int) -> int:
         return _check(path, chunk, file, size)
 
 
-def _check(path: Path, chunk: Chunk, file: BinaryIO, size: int) -> int:
+def _check(path: Path, chunk: Chunk, file: io.BufferedIOBase, size: int) -> int:
     """Return the bytes of text in a chunk, or in the chunks of a shard."""
     if chunk.inner is not None:
         return _check_shard(path, chunk, chunk.inner, file, size)
     decoded, most = size, chunk.most
     name, settings = chunk.compressor or (None, {})
-    if chunk.is_text:
-        free = free_memory()
-        most = most if free is None else min(most, free // 4)
     if name:
         decoded = decoded_size(name, settings, file, size, most)
+    if chunk.is_text and decoded > HARMLESS and (free := free_memory()) is not None:
+        most = min(most, free // 4)
     if decoded > most:
         raise _more(path)
     if not chunk.is_text:
@@ -69,7 +67,7 @@ def _check(path: Path, chunk: Chunk, file: BinaryIO, size: int) -> int:
     return decoded
 
 
-def _check_shard(path: Path, chunk: Chunk, inner: Chunk, file: BinaryIO, size: int) -> int:
+def _check_shard(path: Path, chunk: Chunk, inner: Chunk, file: io.BufferedIOBase, size: int) -> int:
     """Check each chunk of a shard at the place that the index of the shard says."""
     settings = chunk.index or {}
     number = chunk.items // max(1, inner.items)
