@@ -20,7 +20,7 @@ MOST_PAGES = 4096  # of a TIFF; each counts as a channel
 # of 9 to 12 bits, each at most one byte longer than the longest before. PackBits: 128 from two.
 # JPEG: one bit for each block of 8 x 8, which subsampled colours spread over up to 32 x 32 pixels.
 _UNCOMPRESSED, DEFLATE, _LZW, _PACKBITS, JPEG = 1, 1032, 1400, 64, 1400
-# Of the others (Zstandard, LZMA, JPEG 2000, JPEG XL, WebP, ...): more than an empty field of a
+# Of the others (Zstandard, LZMA, JPEG 2000, PNG): more than an empty field of a
 # microscope gives in any of them. What comes out is bounded by LARGEST_IMAGE.
 ANY = 100_000
 _TIFF = {

@@ -16,6 +16,11 @@ _PIXELS, _ALONE = 0xDA, {0x00, 0x01, *range(0xD0, 0xDA)}
 # Numbers that TIFF gives to compressions.
 _JPEG, _JPEG2000, _PNG = {6, 7, 33007, 34892}, {33003, 33004, 33005, 34712}, {34933}
 SELF_DESCRIBING = _JPEG | _JPEG2000 | _PNG
+# None, CCITT, LZW, deflate, PackBits, LZMA, Zstandard: they fill the room of a strip and no more.
+_PLAIN = {1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000, 50013}
+# The others (JPEG XL, JPEG XR, WebP, LERC, ...) say a size that nobody has compared with the page:
+# a corner of another picture would be taken for the field.
+READ = frozenset(_PLAIN | SELF_DESCRIBING)
 
 
 def size_of_stream(compression: int, data: bytes) -> Size | None:

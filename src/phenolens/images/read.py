@@ -25,7 +25,7 @@ from phenolens.images.bounds import (
     check_tile,
     ratio_of_tiff,
 )
-from phenolens.images.codestream import SELF_DESCRIBING, jpeg_size, size_of_stream
+from phenolens.images.codestream import READ, SELF_DESCRIBING, jpeg_size, size_of_stream
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COPY_AGAIN = "copy or export the file again"
@@ -189,7 +189,14 @@ def _require_possible(page: Any, pages: int, stored: int, path: Path) -> None:
 
 
 def _require_small_streams(tif: Any, page: Any, path: Path) -> None:
-    """Refuse strips and tiles that would be decoded to far more than their page."""
+    """Refuse strips and tiles that would be decoded to another size than their page's."""
+    if int(page.compression) not in READ:
+        name = str(getattr(page.compression, "name", page.compression)).lower().replace("_", " ")
+        raise InputError(
+            f"is a TIFF compressed with {name}, which phenolens does not read",
+            where=path,
+            fix="save it with LZW, deflate, Zstandard or JPEG 2000",
+        )
     if int(page.compression) not in SELF_DESCRIBING:
         return
     height, width = _page_size(page)
