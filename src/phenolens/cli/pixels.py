@@ -20,7 +20,6 @@ from phenolens.cli.options import (
 )
 from phenolens.cli.printing import print_scores
 from phenolens.cli.spread import spread
-from phenolens.core.small_files import read_small
 
 
 @spread
@@ -39,6 +38,7 @@ def run(
 
     Example: `phenolens run quickstart --set training.epochs=5 --machine threads=8`
     """
+    from phenolens.core.small_files import read_small
     from phenolens.runs.processes import process
     from phenolens.runs.recipe import Recipe
     from phenolens.runs.run import run as run_recipe
