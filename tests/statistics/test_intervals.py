@@ -62,3 +62,14 @@ def test_wilson_is_scipys(hits: int, n: int) -> None:
 
 def test_no_rows_no_interval() -> None:
     assert all(math.isnan(end) for end in wilson(0, 0))
+
+
+def test_a_missing_unit_is_one_unit_however_it_is_missing() -> None:
+    values = np.array([0.0, 1, 1, 0, 1, 0])
+    units = ["a", "b", np.nan, np.nan, np.nan, "c"]
+    expected = interval_of_mean(values, pd.Series(units, dtype=object))
+    for missing in (None, pd.NA, pd.NaT):
+        mixed = ["a", "b", missing, np.nan, missing, "c"]
+        assert interval_of_mean(values, pd.Series(mixed, dtype=object)) == expected
+    nullable = pd.Series(["a", "b", None, None, None, "c"], dtype="string")
+    assert interval_of_mean(values, nullable) == expected

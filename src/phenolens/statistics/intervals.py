@@ -28,7 +28,8 @@ def interval_of_mean(
         >>> low <= 0.5 <= high
         True
     """
-    code, labels = pd.factorize(unit.astype(str), sort=True)
+    text = unit.astype(object).where(unit.notna(), "nan")  # however a cell is missing
+    code, labels = pd.factorize(text.astype(str), sort=True)
     if len(labels) < 2:
         return math.nan, math.nan
     # Summed in the order of their size, so that no order of rows changes the last bit.
