@@ -152,3 +152,9 @@ def test_the_published_wells_find_their_mechanisms(data_dir: Path) -> None:
     assert meta["compound"].nunique() == 38
     assert meta["moa"].nunique() == 12
     assert np.isin(meta["batch"], [f"Week{i}" for i in range(1, 11)]).all()
+
+
+def test_a_joined_table_of_features_is_named(tmp_path: Path, wells: pd.DataFrame) -> None:
+    wells.to_csv(tmp_path / "wells.csv", index=False)
+    with pytest.raises(InputError, match=r"wells\.csv: brings 'f', which is a feature already"):
+        ProfileTable(table="wells.csv", join=("wells.csv",)).load(tmp_path)

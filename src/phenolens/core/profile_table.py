@@ -109,6 +109,12 @@ class ProfileTable:
                 unknown=unknown,
                 allow_unmatched=self.allow_unmatched,
             )
+            if known := sorted(set(joined.facts["brought"]) & set(profiles.names)):
+                raise InputError(
+                    f"brings '{known[0]}', which is a feature already ({len(known)} such columns)",
+                    where=root / name,
+                    fix="join a table of metadata, without the features",
+                )
             if "compound" in joined.facts["brought"]:
                 unknown |= joined.unmatched
             meta = joined.meta
