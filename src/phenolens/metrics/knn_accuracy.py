@@ -24,6 +24,7 @@ from phenolens.neighbours.order import IDENTITY, canonical_order
 from phenolens.statistics.chance import chance
 from phenolens.statistics.intervals import interval_of_mean, wilson
 from phenolens.statistics.ties import first_largest
+from phenolens.statistics.units import unit_text
 
 _TOP = (1, 2, 3, 4, 5, 10)  # CDCL's numbers of neighbours
 
@@ -114,7 +115,8 @@ class KnnAccuracy:
         weight = self._weights(far)
         found = vote(label, index[:, : self.k], weight[:, : self.k])
         value = (found == label).astype(np.int64)
-        unit = used.meta[self.unit] if self._has_unit(used) else pd.Series(np.arange(len(used)))
+        alone = pd.Series(np.arange(len(used)))
+        unit = unit_text(used.meta[self.unit] if self._has_unit(used) else alone)
         single = not unit.duplicated().any()
         low, high = (
             wilson(int(value.sum()), len(value))
@@ -159,9 +161,7 @@ class KnnAccuracy:
         unit: pd.Series,
     ) -> Float64[np.ndarray, " p"]:
         """Return accuracies with the classes shuffled between units."""
-        code = pd.factorize(pd.Series(list(zip(unit.astype(str), label, strict=True))), sort=True)[
-            0
-        ]
+        code = pd.factorize(pd.Series(list(zip(unit, label, strict=True))), sort=True)[0]
         first = np.unique(code, return_index=True)[1]
         rng = np.random.default_rng(self.seed)
         null = np.empty(self.permutations)

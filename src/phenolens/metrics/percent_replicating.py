@@ -19,6 +19,7 @@ from phenolens.neighbours.known_rows import rows_ready
 from phenolens.neighbours.order import canonical_order
 from phenolens.statistics.intervals import wilson
 from phenolens.statistics.ties import exceeds, rounding
+from phenolens.statistics.units import unit_text
 
 _DRAWS = 200_000  # correlations held at a time
 
@@ -133,7 +134,7 @@ class PercentReplicating:
     def _places(self, used: Profiles) -> Int64[np.ndarray, " k"]:
         if self.null_same is None:
             return np.zeros(len(used), dtype=np.int64)
-        return pd.factorize(used.meta[self.null_same].astype(str), sort=True)[0].astype(np.int64)
+        return pd.factorize(unit_text(used.meta[self.null_same]), sort=True)[0].astype(np.int64)
 
     def _identity(
         self,

@@ -17,6 +17,7 @@ from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import negative_controls, refuse_zero_rows
 from phenolens.neighbours.order import IDENTITY, canonical_order
 from phenolens.statistics.intervals import interval_of_mean, wilson
+from phenolens.statistics.units import unit_text
 
 By = str | tuple[str, ...]
 Rows = Literal["treated", "controls", "all"]
@@ -176,5 +177,5 @@ def _numbered(
 def _unit(meta: pd.DataFrame) -> pd.Series:
     """Return the compounds where there are several, else the rows."""
     if "compound" in meta.columns and meta["compound"].nunique() > 1:
-        return meta["compound"].astype(str)
+        return unit_text(meta["compound"])
     return pd.Series(np.arange(len(meta)).astype(str), index=meta.index)

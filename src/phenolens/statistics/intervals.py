@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from phenolens.statistics.units import unit_text
+
 
 def interval_of_mean(
     values: Float[np.ndarray, " n"], unit: pd.Series, *, resamples: int = 2000, seed: int = 0
@@ -28,8 +30,7 @@ def interval_of_mean(
         >>> low <= 0.5 <= high
         True
     """
-    text = unit.astype(object).where(unit.notna(), "nan")  # however a cell is missing
-    code, labels = pd.factorize(text.astype(str), sort=True)
+    code, labels = pd.factorize(unit_text(unit), sort=True)
     if len(labels) < 2:
         return math.nan, math.nan
     # Summed in the order of their size, so that no order of rows changes the last bit.
