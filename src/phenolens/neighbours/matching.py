@@ -89,7 +89,7 @@ def shuffled(
         seed: Seed of the shuffling.
     """
     codes, distinct = pd.factorize(label, sort=True)
-    match = shares(pd.Series(distinct))
+    match = shares(pd.Series(distinct, dtype=distinct.dtype))
     rng = np.random.default_rng(seed)
     counted = np.where(other >= 0, weight, 0.0)
     found = np.empty(permutations)
