@@ -112,7 +112,9 @@ def variants(data: str, method: str, *, widely: bool) -> Iterator[tuple[str, dic
         yield "across", {"views.pairs": ACROSS}
 
 
-def run(job: tuple[str, str, str, dict[str, Any]], out: Path, accelerator: str) -> dict[str, Any]:
+def run(
+    job: tuple[str, str, str, dict[str, Any]], out: Path, accelerator: str, threads: int
+) -> dict[str, Any]:
     """Run one recipe and return its line."""
     data, method, variant, changes = job
     folder = out / f"{data}-{method}-{variant}".replace(" ", "-")
@@ -132,10 +134,11 @@ def run(job: tuple[str, str, str, dict[str, Any]], out: Path, accelerator: str) 
     command += ["--wait", "--machine", f"accelerator={accelerator}", "--allow-outside"]
     command += ["--machine", "checkpoint_every=100000", "--machine", "embed_batch_size=256"]
     began = time.perf_counter()
-    env = {**os.environ, "OMP_NUM_THREADS": "2"}
+    env = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     took = time.perf_counter() - began
     line = {"data": data, "method": method, "variant": variant, "seconds": round(took, 1)}
+    line["threads"] = threads
     if done.returncode:
         return {**line, "error": (done.stdout + done.stderr)[-1500:]}
     found = json.loads((folder / "results.json").read_text())
@@ -154,6 +157,7 @@ def main() -> None:
     parser.add_argument("--accelerator", default="auto")
     parser.add_argument("--try", dest="widely", action="store_true")
     parser.add_argument("--epochs", type=int, help="another length of training")
+    parser.add_argument("--threads", type=int, default=2, help="of each run")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     quick: dict[str, Any] = {}
@@ -170,7 +174,9 @@ def main() -> None:
                 jobs.append((data, method, variant, {**changes, **quick}))
     jobs.sort(key=lambda job: job[2] != "recipe")
     with ThreadPoolExecutor(given.jobs) as pool, (given.out / "runs.jsonl").open("a") as lines:
-        for line in pool.map(lambda job: run(job, given.out, given.accelerator), jobs):
+        for line in pool.map(
+            lambda job: run(job, given.out, given.accelerator, given.threads), jobs
+        ):
             lines.write(json.dumps(line) + "\n")
             lines.flush()
             print(line["data"], line["method"], line["variant"], line["seconds"], end=" ")

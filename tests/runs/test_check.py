@@ -92,3 +92,15 @@ def test_notes_leave_a_screen_in_order(serious: bool) -> None:
     report = Report("root", "3 fields", (problem,))
     assert report.ok is not serious
     assert ("note: k, 1" in str(report)) is not serious
+
+
+def test_a_link_out_of_the_folder_is_noted_as_a_run_refuses_it(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "screen", tmp_path / "elsewhere"
+    layout = Bbbc021.fake(root)
+    (root / "Week1_22123").rename(elsewhere)
+    (root / "Week1_22123").symlink_to(elsewhere)
+    report = check(layout, root)
+    assert report.ok
+    assert report.counts == {"leads out of the folder": 1}
+    assert f"(to {elsewhere}" in str(report)
+    assert "--allow-outside" in str(report)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import Fence, fenced
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import Screen
 from phenolens.images.problem import Problem
@@ -77,7 +78,8 @@ def check(
     root = Path(root)
     found = list(layout.problems(root, pixels=pixels)) if isinstance(layout, FileLayout) else []
     try:
-        screen = layout(root)
+        screen, left = _read(layout, root)
+        found += left
         summary = _summary(screen)
     except InputError as error:
         summary = ""
@@ -86,6 +88,17 @@ def check(
     if recipe and summary:
         found += _refused(recipe, screen)
     return Report(str(root), summary, tuple(found))
+
+
+def _read(layout: Layout, root: Path) -> tuple[Screen, list[Problem]]:
+    """Return the screen, and a note where links lead out of it: a run needs a flag for those."""
+    try:
+        with fenced(Fence((root,))):
+            return layout(root), []
+    except InputError as error:
+        screen = layout(root)  # what the user typed may lead anywhere
+        note = replace(Problem.of("leads out of the folder", error), serious=False)
+        return screen, [note]
 
 
 def _refused(recipe: Recipe, screen: Screen) -> list[Problem]:

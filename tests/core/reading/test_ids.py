@@ -58,6 +58,20 @@ def test_running_numbers_are_numbers_if_nothing_is_lost() -> None:
     assert whole_or_text(pd.Series([3, 4])).tolist() == [3, 4]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [[0.0, 2.0], [0.0, np.nan], [1e22, 1.0], [1.5, 2.0], [np.inf, 1.0], [2**63 + 1, 0]],
+    ids=str,
+)
+def test_running_numbers_with_a_type_are_what_a_csv_gives(
+    values: list[float], tmp_path: Path
+) -> None:
+    column = pd.Series(values)
+    column.to_csv(tmp_path / "x.csv", index=False)
+    as_text = pd.read_csv(tmp_path / "x.csv", dtype=object)["0"]
+    pd.testing.assert_series_equal(whole_or_text(column), whole_or_text(as_text), check_names=False)
+
+
 def test_numbers_with_decimals_are_spelt_as_a_csv_has_them(tmp_path: Path) -> None:
     frame = pd.DataFrame({"Metadata_Compound": [1.5, 2.0], "Cells_a": [0.5, 1.5]})
     frame.to_csv(tmp_path / "t.csv", index=False)

@@ -66,7 +66,7 @@ def read_frame(
         skip, header, separator = read_header(path)
         names = bare_names(header)
         refuse_duplicates(names)
-        with opened(path) as (source, counted):
+        with opened(path, len(names)) as (source, counted):
             frame = pd.read_csv(
                 source,
                 sep=separator,

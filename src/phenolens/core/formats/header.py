@@ -66,7 +66,9 @@ def _above(file: Any) -> tuple[int, str]:
     """
     skip, line = 0, file.readline(_LONGEST)
     ends = {_end(line)}
-    while line and (not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip())):
+    while 0 < len(line) < _LONGEST and (
+        not line.strip(" \t,;\r\n") or _HINT.fullmatch(line.strip())
+    ):
         if skip == _MOST_BLANK:
             raise InputError(
                 f"its first {_MOST_BLANK} lines are blank", fix="delete the lines above the header"

@@ -12,6 +12,7 @@ import pandas as pd
 
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
+from phenolens.core.formats.library_words import in_our_words
 from phenolens.core.formats.memory import lack_of_memory
 from phenolens.core.formats.note import Note
 from phenolens.core.reading.blanks import UNNAMED, bare_names
@@ -20,8 +21,6 @@ from phenolens.core.reading.measurements import choose, is_plain_number
 from phenolens.core.reading.metadata import described
 from phenolens.core.reading.numbers import numbers
 from phenolens.core.reading.spelling import as_text_files_have
-
-_LONGEST = 300  # characters that a library says about a damaged file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +128,7 @@ def refuse_empty(frame: pd.DataFrame) -> None:
 
 def unreadable(error: Exception) -> InputError:
     """Return the error of a file that its library cannot read, or has no memory for."""
-    text = str(error)
-    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    text = in_our_words(error)
     longer = " fields in line " in text  # as pandas says it
     fix = "name every column in the header, and delete the lines around the table"
     return lack_of_memory(error) or InputError(

@@ -44,22 +44,27 @@ def refuse_short_rows(path: Path, frame: pd.DataFrame, separator: str, *, ends: 
     # A row that lacks cells lacks the last one.
     if width < 2 or not frame.iloc[:, width - 1].isna().any():
         return
-    short = [(row, cells) for row, cells in _rows(path, separator, frame) if cells < width]
     measured = [i for i in known if frame.dtypes.iloc[i].kind != "O"]
+    least = max(measured, default=-1) + 1  # cells of a row that lacks no measurement
     last = len(frame) - 1
-    for row, cells in short:
-        cut = row == last and not ends
-        if cut or any(i >= cells for i in measured):
-            raise InputError(
-                f"has {cells} cells, and the header {width} ({len(short)} such rows)",
-                where=row_of(frame.index, row),
-                fix=_FIX,
-            )
+    short, first, lacks = 0, -1, None
+    for row, cells in _rows(path, separator, frame):
+        if cells >= width:
+            continue
+        short, first = short + 1, row if first < 0 else first
+        if lacks is None and (cells < least or (row == last and not ends)):
+            lacks = row, cells
+    if lacks is not None:
+        raise InputError(
+            f"has {lacks[1]} cells, and the header {width} ({short} such rows)",
+            where=row_of(frame.index, lacks[0]),
+            fix=_FIX,
+        )
     if short:
         _LOG.warning(
             "%s: %d rows have fewer cells than the header, the first is %s; the others are taken "
             "as blank",
-            *(path.name, len(short), row_of(frame.index, short[0][0])),
+            *(path.name, short, row_of(frame.index, first)),
         )
 
 
