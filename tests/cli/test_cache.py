@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.runs.cache import ABOUT, Cache
+from phenolens.runs.cache import ABOUT, GOING, Cache
 from phenolens.runs.stages import Stage
 
 Call = Callable[..., tuple[int, str, str]]
@@ -53,6 +53,13 @@ def test_what_fits_is_cleared_and_what_is_used_is_kept(call: Call, root: Path) -
     assert err == f"kept train/{NEW.key}: in use\n"
     assert not (root / "prepare" / OLD.key).exists()
     assert (root / "train" / NEW.key / "x").exists()
+
+
+def test_what_a_killed_command_was_clearing_is_cleared(call: Call, root: Path) -> None:
+    entry = root / "prepare" / OLD.key
+    entry.rename(f"{entry}{GOING}0123abcd")
+    assert call("cache", "clear", "--cache", root, "--stage", "train")[0] == 0
+    assert not list((root / "prepare").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ NAMES = ("DNA", "Actin")
 class Session:
     """Gives the mean of each colour, as the example's file says."""
 
-    def __init__(self, content: bytes, providers: list[str]) -> None:
+    def __init__(self, content: bytes, options: Any, providers: list[str]) -> None:
+        assert options.log_severity_level == 4
         assert providers == ["CPUExecutionProvider"]
         if content != base64.b64decode(onnx._EXAMPLE):
             raise RuntimeError("Protobuf parsing failed")
@@ -37,7 +38,8 @@ class Session:
     def get_outputs(self) -> list[Any]:
         return [SimpleNamespace(name="y")]
 
-    def run(self, names: list[str], given: dict[str, np.ndarray]) -> list[np.ndarray]:
+    def run(self, names: list[str], given: dict[str, np.ndarray], options: Any) -> list[np.ndarray]:
+        assert not options.terminate
         assert names == ["y"]
         assert len(given["x"]) == 1  # as the input's shape says
         return [given["x"].mean((2, 3), keepdims=True)]
@@ -47,6 +49,8 @@ class Session:
 def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("onnxruntime")
     module.InferenceSession = Session  # type: ignore[attr-defined]
+    module.SessionOptions = SimpleNamespace  # type: ignore[attr-defined]
+    module.RunOptions = lambda: SimpleNamespace(terminate=False)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "onnxruntime", module)
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import write_text
 from phenolens.encoders.vit import Vit
 from phenolens.models import folder as folders
 from phenolens.models.card import CARD, WEIGHTS, Card
@@ -136,8 +137,10 @@ def test_a_crash_between_the_two_files_leaves_no_model(
     """Rather than an old card with new weights."""
     save(tmp_path, MODEL, small())
 
-    def fails(*_: object) -> None:
-        raise OSError("the disk is full")
+    def fails(path: Path, text: str) -> None:
+        if path.name == CARD:
+            raise OSError("the disk is full")
+        write_text(path, text)
 
     monkeypatch.setattr(folders, "write_text", fails)
     with pytest.raises(OSError, match="the disk is full"):

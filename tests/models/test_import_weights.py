@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,3 +141,55 @@ def test_only_a_folder_of_its_own_is_written(
     with pytest.raises(InputError, match=r"holds other files, such as config\.json"):
         import_weights(path, others)
     assert (others / CARD).read_text() == '{"model_type": "vit"}'
+
+
+class _Killed(BaseException):
+    """Stands for the end of the process: nothing is cleaned up after it."""
+
+
+def _killed(path: Path, folder: Path, last: int) -> bool:
+    """Import until a file is renamed or removed for the n-th time; return whether it ended so."""
+    left = iter(range(last))
+    dead = False
+
+    def counted(call: Callable[..., object]) -> Callable[..., object]:
+        def counting(*given: object, **named: object) -> object:
+            nonlocal dead
+            dead = dead or next(left, None) is None
+            if dead:
+                raise _Killed
+            return call(*given, **named)
+
+        return counting
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.getpid", lambda: 4_194_303)  # no process of this test has this number
+        for owner, name in ((Path, "replace"), (Path, "unlink"), (shutil, "rmtree")):
+            patch.setattr(owner, name, counted(getattr(owner, name)))
+        try:
+            import_weights(path, folder)
+        except _Killed:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["new folder", "older model"])
+def test_an_import_that_was_killed_is_given_again(
+    saved: Callable[[object], Path], tmp_path: Path, *, older: bool
+) -> None:
+    path = saved(checkpoint())
+    whole = import_weights(path, tmp_path / "whole")
+    before = {CARD: (whole / CARD).read_bytes(), WEIGHTS: b"of another checkpoint"}
+    ended = 0
+    while True:
+        folder = tmp_path / str(ended)
+        folder.mkdir()
+        for name, content in before.items() if older else ():
+            (folder / name).write_bytes(content)
+        if not _killed(path, folder, ended):
+            break
+        ended += 1
+        import_weights(path, folder)
+        assert sorted(entry.name for entry in folder.iterdir()) == [CARD, WEIGHTS]
+        assert (folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
+    assert ended > 6

@@ -65,6 +65,7 @@ def clear(
     """
     from phenolens.core.errors import InputError
     from phenolens.runs.entries import choose, entries
+    from phenolens.runs.leftovers import clear_cache
 
     if not (names or stage or older_than or everything):
         raise InputError(
@@ -72,6 +73,7 @@ def clear(
             where="cache clear",
             fix="give names, --stage, --older-than, or --all",
         )
+    clear_cache(cache)  # of commands that were killed while they cleared
     freed = 0
     for entry in choose(entries(cache), names or (), stage, older_than):
         if entry.remove():

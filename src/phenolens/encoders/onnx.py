@@ -14,11 +14,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from phenolens.core.errors import InputError
-from phenolens.core.extras import import_extra
 from phenolens.core.inside import permitted
 from phenolens.core.ranges import LARGEST_SIDE, between
 from phenolens.encoders.base import Encoder
 from phenolens.networks.frozen_input import IMAGENET_MEAN, IMAGENET_SD, FrozenInput
+from phenolens.networks.onnx_graph import OnnxGraph, runtime
 
 _MOST = 2**31  # bytes of a file: what an ONNX file may have
 # Global mean of each colour: input (n, 3, h, w), output (n, 3, 1, 1).
@@ -72,7 +72,8 @@ class Onnx(Encoder):
         """
         super().__init__(channels)
         self._input = FrozenInput(channels=self.channels, rgb=rgb, mean=mean, sd=sd, size=size)
-        self._output, self._session = output, None
+        self._output = output
+        self._graph: OnnxGraph | None = None
         if model:
             content = _read(model, sha256)
             graph = torch.from_numpy(np.frombuffer(content, dtype=np.uint8).copy())
@@ -116,55 +117,22 @@ class Onnx(Encoder):
         return self._input.join(self._run(self._input(x)).to(x))
 
     def _run(self, colours: Float[Tensor, "m 3 s s"]) -> Float[Tensor, "m d"]:
-        session = self._session or self._start()
-        (given, *others), names = session.get_inputs(), [o.name for o in session.get_outputs()]
-        if others or (self._output and self._output not in names):
-            raise InputError(
-                f"the network has inputs {[i.name for i in session.get_inputs()]} and outputs "
-                f"{names}; one input is needed",
-                where="encoder.output",
-                fix="name one of the outputs",
-            )
-        chosen = self._output or names[0]
-        each = given.shape[0] if isinstance(given.shape[0], int) else len(colours)
-        try:
-            made = [
-                session.run([chosen], {given.name: part.cpu().float().numpy()})[0]
-                for part in torch.split(colours, max(1, each))
-            ]
-        except Exception as error:  # onnxruntime has many kinds, all of them about the file
-            line = " ".join(str(error).split())[:200]
-            raise InputError(f"the network cannot be run: {line}", where="encoder") from error
-        outputs = torch.from_numpy(np.concatenate(made))
-        return outputs if outputs.ndim == 2 else outputs.flatten(2).mean(2)
-
-    def _start(self) -> Any:
-        runtime, content = _runtime(), self.graph.cpu().numpy().tobytes()
-        try:
-            self._session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
-        except Exception as error:  # as above
-            line = " ".join(str(error).split())[:200]
-            raise InputError(
-                f"is not an ONNX file, or is damaged: {line}", where="encoder"
-            ) from error
-        return self._session
+        if self._graph is None:
+            self._graph = OnnxGraph(self.graph.cpu().numpy().tobytes(), self._output)
+        return self._graph.run(colours)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_session": None}
+        return {**self.__dict__, "_graph": None}
 
     @classmethod
     def example(cls) -> tuple[Encoder, Tensor]:
         """Return the mean of each channel, and images."""
-        _runtime()
+        runtime()
         content = base64.b64decode(_EXAMPLE)
         encoder = cls(("DNA", "Actin"), size=16, stored_bytes=len(content), stored_dim=3)
         encoder.graph.copy_(torch.from_numpy(np.frombuffer(content, dtype=np.uint8).copy()))
         images = torch.rand(4, 2, 16, 16, generator=torch.Generator().manual_seed(0))
         return encoder, images
-
-
-def _runtime() -> Any:
-    return import_extra("onnxruntime", needed_by="the encoder onnx", extra="onnx")
 
 
 def _read(model: str, sha256: str) -> bytes:

@@ -15,6 +15,7 @@ from phenolens.core.names import file_name
 from phenolens.core.small_files import read_small
 
 CARD, WEIGHTS = "config.json", "model.safetensors"
+UNFINISHED = CARD + ".unfinished"  # the card, until the weights are there
 FORMAT = 2
 Table = Mapping[str, Any]
 
@@ -88,10 +89,10 @@ def read_card(folder: Path) -> Card:
     return construct(Card, table, str(path))
 
 
-def is_ours(folder: Path) -> bool:
+def is_ours(folder: Path, name: str = CARD) -> bool:
     """Return whether a folder has a card of ours; others' models have a config.json as well."""
     try:
-        table = json.loads(read_small(folder / CARD))
+        table = json.loads(read_small(folder / name))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(table, dict) and "format" in table and "channels" in table

@@ -17,7 +17,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.registry import find
 from phenolens.encoders.base import Encoder
-from phenolens.models.card import CARD, WEIGHTS, Card, is_ours, read_card
+from phenolens.models.card import CARD, UNFINISHED, WEIGHTS, Card, is_ours, read_card
 from phenolens.networks.published import (
     fill,
     refuse_misfits,
@@ -88,10 +88,12 @@ def save(
     refuse_non_finite(tensors, folder)
     described = {name: {"name": part.name, **part.settings} for name, part in parts.items()}
     text = replace(card, parts=described).to_json()
+    write_text(folder / UNFINISHED, text)  # what a crash leaves is ours, and no model
     (folder / CARD).unlink(missing_ok=True)  # else a crash leaves the old card with new weights
     with written(folder / WEIGHTS) as partial:
         save_file(tensors, partial, metadata={"format": "pt"})
     write_text(folder / CARD, text)
+    (folder / UNFINISHED).unlink()
     return folder
 
 

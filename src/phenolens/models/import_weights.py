@@ -8,8 +8,9 @@ from pathlib import Path
 from torch import Tensor
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import clear_leftovers
 from phenolens.core.formats.origin import sha256_of
-from phenolens.models.card import CARD, WEIGHTS, Card, is_ours
+from phenolens.models.card import CARD, UNFINISHED, WEIGHTS, Card, is_ours
 from phenolens.models.folder import PREFIX, Part, save
 from phenolens.models.released import RELEASED, Released, shapes_of_released
 from phenolens.networks.published import fill, select
@@ -126,9 +127,11 @@ def _refuse_folder(path: Path, out: Path) -> None:
         raise InputError("is not a folder", where=out, fix="name a new folder with --out")
     if not out.is_dir():
         return
+    clear_leftovers(out, below=False)
     there = {entry.name for entry in out.iterdir()}
-    other = sorted(there - {CARD, WEIGHTS})
-    if other or (there and not is_ours(out)) or path.resolve().parent == out.resolve():
+    other = sorted(there - {CARD, WEIGHTS, UNFINISHED})
+    ours = is_ours(out) or is_ours(out, UNFINISHED)
+    if other or (there and not ours) or path.resolve().parent == out.resolve():
         held = other[0] if other else sorted(there)[0]
         raise InputError(
             f"holds other files, such as {held}", where=out, fix="name a new folder with --out"

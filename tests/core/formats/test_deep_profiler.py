@@ -108,6 +108,15 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
             "features": np.ones((2, 3)),
             "metadata": np.array(3, dtype=object),
         },
+        "metadata has 1001 values": {
+            "features": np.ones((2, 3)),
+            "metadata": np.array({f"k{i}": 1 for i in range(1001)}, dtype=object),
+        },
+        "the longest of 10001 characters": {
+            "features": np.ones((2, 3)),
+            "metadata": np.array({"k": "x" * 10_001}, dtype=object),
+        },
+        "has 100001 features, which is more": {"features": np.ones((1, 100_001), np.float32)},
     }
     for what, arrays in cases.items():
         np.savez(wide, **arrays)

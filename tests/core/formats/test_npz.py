@@ -58,6 +58,7 @@ def test_arrays_are_those_of_numpy(tmp_path: Path, save: Any) -> None:
         (header((2, 3)) + b"\0" * 25, "does not fit its 25 bytes"),
         (header((-1, 3)), "has the shape"),
         (header((1,) * 40) + b"\0" * 4, "has the shape"),
+        (header((True, 3)) + b"\0" * 12, "has the shape (True, 3)"),
         (header((2,), "<c8") + b"\0" * 16, "complex64 and shape"),
         (header((2,), "<M8[s]") + b"\0" * 16, "does not fit"),
         (header((2,), "|O") + b"N.", "of shape (2,) holds something else"),

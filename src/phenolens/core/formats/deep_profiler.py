@@ -21,8 +21,10 @@ _WELL = re.compile(r"[A-Za-z]{1,2}\d{1,2}")
 _DEEPEST = 4  # folders between the one that is named and a file
 _PLACE = ("Metadata_Plate", "Metadata_Well", "Metadata_Site")
 _ARRAYS = ("features", "metadata", "locations")
-_MOST_CELLS = 1_000_000  # of one field
-_MOST_VALUES = 50_000_000  # of its metadata, repeated for each cell
+_MOST_CELLS = 200_000  # of one field
+_MOST_FEATURES = 100_000
+_MOST_VALUES = 10_000_000  # of its metadata, repeated for each cell
+_MOST_NAMES, _LONGEST = 1000, 10_000  # values of a field's metadata, and characters of one
 
 
 def _below(folder: Path) -> list[Path]:
@@ -106,6 +108,8 @@ def _field(path: Path) -> tuple[np.ndarray, pd.DataFrame, str]:
         raise InputError(f"features are {x.dtype} of shape {x.shape}, not cells x features")
     if len(x) > _MOST_CELLS:
         raise InputError(f"has {len(x)} cells, which is not one field of view")
+    if x.shape[1] > _MOST_FEATURES:
+        raise InputError(f"has {x.shape[1]} features, which is more than a network gives")
     named = _named(held.get("metadata"))
     if len(named) * len(x) > _MOST_VALUES:
         raise InputError(f"has {len(named)} metadata values for each of {len(x)} cells")
@@ -137,6 +141,14 @@ def _named(metadata: np.ndarray | None) -> dict[str, Any]:
     given = metadata.item() if metadata is not None and metadata.size == 1 else {}
     if not isinstance(given, Mapping):
         raise InputError(f"metadata is {type(given).__name__}, expected one value per name")
+    lengths = [len(text) for pair in given.items() for text in pair if isinstance(text, str)]
+    longest = max(lengths, default=0)
+    if len(given) > _MOST_NAMES or longest > _LONGEST:
+        raise InputError(
+            f"its metadata has {len(given)} values, the longest of {longest} characters; at most "
+            f"{_MOST_NAMES} values of {_LONGEST} characters are read",
+            fix="take out what does not describe the field",
+        )
     return {
         key if key.startswith("Metadata_") else f"Metadata_{key}": value
         for key, value in ((str(k), v) for k, v in given.items())

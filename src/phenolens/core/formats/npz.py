@@ -84,7 +84,7 @@ def _header(file: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
             f"is not a complete .npz file: the header of array '{name}' cannot be read",
             fix="copy it again",
         ) from error
-    if any(side < 0 for side in shape) or len(shape) > 8:
+    if any(type(side) is not int or side < 0 for side in shape) or len(shape) > 8:
         raise InputError(f"array '{name}' has the shape {shape}"[:200])
     return shape, fortran, dtype
 
