@@ -16,6 +16,7 @@ from phenolens.chains.not_finite import NotFinite
 from phenolens.chains.stream_columns import FileColumns
 from phenolens.core.columns import refuse_metadata
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import measured_in_float32
 from phenolens.core.formats.arrow import frame_of
 from phenolens.core.formats.origin import load_entry
 from phenolens.core.formats.parquet import note_of, opened
@@ -171,8 +172,10 @@ class _Streamed:
         inside = [self.inside[name] for name in names]
         for batch in self.file.iter_batches(_ROWS, columns=inside, use_threads=False):
             x = np.empty((len(batch), len(names)), np.float32)
+            rows = pd.RangeIndex(begin, begin + len(batch))
             for i, name in enumerate(names):
-                x[:, i] = _numbers(batch.column(i), name, begin)
+                read = _numbers(batch.column(i), name, begin)[:, None]
+                x[:, [i]] = measured_in_float32(read, [name], rows)
             yield begin, x
             begin += len(x)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from jaxtyping import Float, Float32
+from collections.abc import Sequence
 
-from phenolens.core.errors import InputError
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Float32, Num
+
+from phenolens.core.errors import InputError, shown
+from phenolens.core.reading.place import row_of
+
+_LARGEST = "3.4e38, the largest that float32 holds"
 
 
 def in_float32(x: Float[np.ndarray, "n d"], needed_by: str) -> Float32[np.ndarray, "n d"]:
@@ -31,3 +37,35 @@ def in_float32(x: Float[np.ndarray, "n d"], needed_by: str) -> Float32[np.ndarra
             "standardize)",
         )
     return made
+
+
+def measured_in_float32(
+    x: Num[np.ndarray, "n d"],
+    names: Sequence[str] = (),
+    index: pd.Index | None = None,
+) -> Float32[np.ndarray, "n d"]:
+    """Return the measurements of a file in float32; infinite ones stay as they are.
+
+    Args:
+        x: Measurements in any real type.
+        names: Of the columns, for the error; their numbers unless given.
+        index: Of the rows, 0 for the first below the header, where it is not theirs.
+
+    Raises:
+        InputError: A finite value is above 3.4e38: names column, row and value.
+
+    Example:
+        >>> measured_in_float32(np.array([[1.0, np.inf]])).tolist()
+        [[1.0, inf]]
+    """
+    with np.errstate(over="ignore"):
+        made = x.astype(np.float32, copy=False)
+    if x.dtype == np.float32 or not (wrong := np.isinf(made) & np.isfinite(x)).any():
+        return made
+    at, column = np.argwhere(wrong)[0]
+    raise InputError(
+        f"'{names[column] if len(names) else column}' is {shown(x[at, column])}, more than "
+        f"{_LARGEST} ({int(wrong.sum())} such values)",
+        where=row_of(pd.RangeIndex(len(x)) if index is None else index, int(at)),
+        fix="correct the value, or leave the cell empty",
+    )

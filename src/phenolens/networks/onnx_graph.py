@@ -33,7 +33,7 @@ class OnnxGraph:
         output: Name of an output; empty: the first.
 
     Raises:
-        InputError: It is no ONNX file, has another number of inputs, or no such output.
+        InputError: It is not an ONNX file, has another number of inputs, or no such output.
     """
 
     def __init__(self, content: bytes, output: str = "") -> None:

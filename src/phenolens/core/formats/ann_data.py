@@ -13,6 +13,7 @@ import pandas as pd
 
 from phenolens.core.columns import to_ours, to_outside
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import measured_in_float32
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
 from phenolens.core.formats.parts import Parts, refuse_duplicates, unreadable
@@ -129,7 +130,7 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     meta, facts = (to_ours(obs, columns), {}) if note.text is not None else described(obs, columns)
     return Parts(
         meta=meta,
-        features=x.astype(np.float32, copy=False),
+        features=measured_in_float32(x, names),
         names=names,
         provenance=note.provenance,
         files=files,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,8 @@ import pandas as pd
 from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.note import Note
-from phenolens.core.formats.parts import Parts, from_frame, refuse_duplicates, unreadable
+from phenolens.core.formats.parts import Parts, from_frame
+from phenolens.core.formats.sqlite_tables import sqlite_tables
 from phenolens.core.reading.ids import id_text
 
 ENDINGS = (".csv", ".csv.gz")
@@ -114,31 +113,14 @@ def _from_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], tuple[Path, ...
 
 
 def _from_database(path: Path) -> tuple[dict[str, pd.DataFrame], tuple[Path, ...]]:
-    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    try:
-        with closing(sqlite3.connect(uri, uri=True)) as opened:
-            tables: dict[str, pd.DataFrame] = {}
-            for name, table in _tables(opened):
-                if name in tables:
-                    raise InputError(f"holds '{name}' twice", fix="keep one of the tables")
-                tables[name] = table
-    except (sqlite3.Error, pd.errors.DatabaseError) as error:
-        raise unreadable(error) from error
+    tables: dict[str, pd.DataFrame] = {}
+    for full, table in sqlite_tables(path, _IMAGE):
+        per = _PER.fullmatch(full)
+        name = per[1] if per else full
+        if name in tables:
+            raise InputError(f"holds '{name}' twice", fix="keep one of the tables")
+        tables[name] = table
     return tables, (path,)
-
-
-def _tables(opened: sqlite3.Connection) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the tables that number their images, by the name of the object."""
-    listed = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    for (name,) in listed.fetchall():
-        quoted = '"' + str(name).replace('"', '""') + '"'
-        header = [row[1] for row in opened.execute(f"PRAGMA table_info({quoted})")]
-        if _IMAGE in header:
-            refuse_duplicates(header)
-            per = _PER.fullmatch(str(name))
-            query = f"SELECT * FROM {quoted}"  # noqa: S608 -- quoted, and it only reads
-            table = pd.read_sql_query(query, opened)
-            yield (per[1] if per else str(name)), table
 
 
 def _named(name: str, table: pd.DataFrame) -> pd.DataFrame:

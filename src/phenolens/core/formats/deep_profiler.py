@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import measured_in_float32
 from phenolens.core.formats.npz import read_npz
 from phenolens.core.formats.parts import Parts
 from phenolens.core.reading.metadata import described
@@ -119,7 +120,7 @@ def _field(path: Path) -> tuple[np.ndarray, pd.DataFrame, str]:
     if where is not None:
         rows["Metadata_Location_Center_X"] = where[:, 0].astype(float)
         rows["Metadata_Location_Center_Y"] = where[:, 1].astype(float)
-    return x.astype(np.float32, copy=False), rows, str(named.get("Metadata_Model", ""))
+    return measured_in_float32(x), rows, str(named.get("Metadata_Model", ""))
 
 
 def _locations(found: np.ndarray | None, cells: int) -> np.ndarray | None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import measured_in_float32
 from phenolens.core.formats.arrow import ARROW_ERRORS, frame_of
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.parquet import column_names, opened
@@ -99,7 +100,7 @@ def _array(path: Path) -> np.ndarray:
         )
     if not found.shape[1]:
         raise InputError("has no features: its shape is " + str(found.shape))
-    return np.array(found, dtype=np.float32)
+    return np.array(measured_in_float32(found))
 
 
 def _rows_file(path: Path, table: Path | str) -> Path:

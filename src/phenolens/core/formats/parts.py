@@ -12,6 +12,7 @@ import pandas as pd
 
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import measured_in_float32
 from phenolens.core.formats.library_words import in_our_words
 from phenolens.core.formats.memory import lack_of_memory
 from phenolens.core.formats.note import Note
@@ -105,11 +106,18 @@ def matrix(frame: pd.DataFrame, names: list[str]) -> np.ndarray:
     """Return (n, d) float32 of these columns, each of them numbers in whatever type.
 
     Raises:
-        InputError: A value is not a number: names column, row and value.
+        InputError: A value is not a number, or more than float32 holds: names column, row and
+            value.
     """
     types = frame.dtypes.to_dict()
     odd = {n: numbers(frame[n], n) for n in names if not is_plain_number(types[n])}
-    made: np.ndarray = frame[names].assign(**odd).to_numpy(dtype=np.float32, na_value=np.nan)
+    plain = frame[names].assign(**odd)
+    made: np.ndarray
+    with np.errstate(over="ignore"):
+        made = plain.to_numpy(dtype=np.float32, na_value=np.nan)
+    for column in np.flatnonzero(np.isinf(made).any(axis=0)):  # they may be so in the file
+        values = plain.iloc[:, [column]].to_numpy(dtype=np.float64, na_value=np.nan)
+        measured_in_float32(values, [names[column]], frame.index)
     return made
 
 

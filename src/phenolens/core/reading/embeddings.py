@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.float32 import measured_in_float32
 from phenolens.core.reading.measurements import MARKED
 from phenolens.core.reading.place import row_of
 
@@ -57,6 +58,10 @@ def _columns(name: str, values: pd.Series) -> pd.DataFrame:
                 fix="a list needs as many numbers in every row; if it is not an embedding, "
                 f"rename it 'Metadata_{name}'",
             )
-    x = np.stack([np.asarray(cell, dtype=np.float32) for cell in values])
     names = [f"{name}_{i}" for i in range(length)]
+    with np.errstate(over="ignore"):
+        x = np.stack([np.asarray(cell, dtype=np.float32) for cell in values])
+    for row in np.flatnonzero(np.isinf(x).any(axis=1)):  # they may be so in the file
+        cell = np.asarray(values.iloc[row], dtype=np.float64)[None]
+        measured_in_float32(cell, names, values.index[[row]])
     return pd.DataFrame(x, index=values.index, columns=names)

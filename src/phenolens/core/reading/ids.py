@@ -13,7 +13,7 @@ from phenolens.core.reading.blanks import MISSING, bare, on_distinct
 
 # A whole number that a program wrote with a decimal point, as pandas does next to a blank.
 _POINT_ZERO = re.compile(r"-?(?:0|[1-9]\d*)\.0", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?\d++)?+", re.ASCII)
 _MINUS_ZERO = re.compile(r"-0(?:\.0*)?")
 _LARGEST = 2**63  # a whole number of this size or more is text
 

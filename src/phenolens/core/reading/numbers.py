@@ -15,7 +15,7 @@ from phenolens.core.reading.place import row_of
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_PERCENT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*%")
+_PERCENT = re.compile(r"([+-]?(?:\d++(?:\.\d*+)?+|\.\d++))\s*+%")
 _SPREADSHEET = re.compile(r"#[A-Z?/!]+[0-9]*[!?]?")  # #DIV/0!, #N/D, #NV, #REF!, ...
 _ID = re.compile(r"[+-]?0[0-9]+")
 _DECIMALS = re.compile(r"[+-]?[0-9]*\.[0-9]+")
