@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,12 @@ def test_an_ending_says_what_is_in_the_file(tmp_path: Path) -> None:
         assert check_ending(tmp_path / name, ".toml", "a chain") == tmp_path / name
     with pytest.raises(InputError, match=r"a chain cannot be written as '\.csv'; name it x\.toml"):
         check_ending(tmp_path / "x.csv", ".toml", "a chain")
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rights do not hold back every user, so what the system says is put in its place."""
+    monkeypatch.setattr("os.access", lambda folder, mode: (folder, mode) != (tmp_path, os.W_OK))
+    with pytest.raises(InputError, match=f"{tmp_path}: cannot be written to"):
+        check_target(tmp_path / "new" / "a.csv")

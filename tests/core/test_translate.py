@@ -184,3 +184,20 @@ def test_a_fault_of_ours_is_not_translated() -> None:
         _calls_itself(0)
     assert translate(error.value) is None
     assert translate(ModuleNotFoundError("No module named 'numpi'", name="numpi")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("runs/.first.lock", "runs/first"),
+        (".x.csv.lock.json", "x.csv"),
+        ("cache/train/0123456789abcdef.lock", "cache/train/0123456789abcdef"),
+        ("cache/train/0123456789abcdef.uses/12-ab", "cache/train/0123456789abcdef"),
+        ("out/.partial-host-1-x/t.csv", "out/t.csv"),
+        ("out/mine.locked", "out/mine.locked"),
+    ],
+)
+def test_what_is_written_is_named_not_our_own_files_next_to_it(name: str, place: str) -> None:
+    found = translate(OSError(errno.EROFS, "Read-only file system", name))
+    assert found is not None
+    assert found.where == place

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from phenolens.core.errors import InputError
 from phenolens.runs.cache import ABOUT, Cache
@@ -142,3 +144,18 @@ def test_a_damaged_entry_is_listed_and_can_be_removed(root: Path) -> None:
     assert about == {OLD.key: damaged, NEW.key: "new pixels", MODEL.key: damaged}
     assert all(entry.remove() for entry in entries(root))
     assert entries(root) == []
+
+
+def test_a_cache_that_can_only_be_read_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage("prepare", {"a": 1}, "pixels")
+    with Cache(tmp_path) as cache:
+        cache.make(stage, lambda work: (work / "x").write_bytes(b"x"))
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(FileLock, "acquire", refused)
+    (entry,) = entries(tmp_path)
+    assert not entry.in_use()

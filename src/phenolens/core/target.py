@@ -24,11 +24,13 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
 
     Raises:
         InputError: A folder is there (for `.zarr`: one that is not a Zarr store, or holds other
-            files), or a device, pipe or socket; no name is given, or it is one of the inputs.
+            files), or a device, pipe or socket; no name is given, it is one of the inputs, or
+            its folder cannot be written to.
     """
     if not path.name:
         raise InputError("is not the name of a file", where=path, fix="name a file to write")
     refuse_device(path)
+    refuse_unwritable(path)
     for given in inputs:
         if _is_same(path, given):
             raise InputError(
@@ -41,6 +43,21 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
     elif path.is_dir():
         raise InputError("is a folder", where=path, fix="name a file to write")
     return path
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise where a file or folder cannot be made, before what it will hold is computed.
+
+    Raises:
+        InputError: The folder that it would be in cannot be written to.
+    """
+    folder = next((one for one in path.absolute().parents if one.is_dir()), None)
+    if folder is not None and not os.access(folder, os.W_OK):
+        raise InputError(
+            "cannot be written to",
+            where=folder,
+            fix="change the rights of the folder, or name another place",
+        )
 
 
 def check_ending(path: Path, ending: str, what: str) -> Path:

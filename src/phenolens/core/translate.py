@@ -15,6 +15,9 @@ from phenolens.core.files import PARTIAL
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MEMORY = {errno.ENOMEM, errno.EAGAIN}
+# `.wells.csv.lock` next to a file or folder, and the locks of a stage in the cache.
+_LOCK = re.compile(r"(?:(?<=/)|^)\.?([^/]+?)\.(?:lock|lock\.json|uses(?:/[^/]*)?)$")
+_RIGHTS = "change its rights, or name another place"
 _ROOM = "make room and run the same command again to resume"
 _SMALLER = (
     "use a computer with more memory, or ask for less: a smaller batch size, fewer images, "
@@ -94,7 +97,9 @@ def _of_the_machine(error: BaseException) -> InputError | None:
         return _no_room(place)
     if isinstance(error, OSError) and number in _DENIED:
         what = f"cannot be read or written: {(error.strerror or 'denied').lower()}"
-        return InputError(what, where=place, fix="change its rights, or name another place")
+        fixed = number == errno.EROFS  # no rights change that
+        fix = "name another place, with --out or --cache" if fixed else _RIGHTS
+        return InputError(what, where=place, fix=fix)
     if isinstance(error, InputError):
         return None
     if _SAYS_FULL.search(text):
@@ -180,4 +185,5 @@ def _place(error: BaseException) -> str:
         return ""
     second = getattr(error, "filename2", None)  # of a rename: where it leads to
     named = os.fsdecode(second if isinstance(second, str | bytes) else name)
-    return re.sub(rf"{re.escape(PARTIAL)}[^/]*/", "", named)  # what is being written, not where
+    named = re.sub(rf"{re.escape(PARTIAL)}[^/]*/?", "", named)  # what is being written, not where
+    return _LOCK.sub(r"\1", named)

@@ -240,7 +240,7 @@ def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
         InputError: A file of somebody else has the name of the lock.
     """
     path = sibling(entry, LOCK)
-    if path.exists() and not _is_lock(path):
+    if path.is_symlink() or (path.exists() and not _is_lock(path)):
         raise InputError(
             "has the name of a lock of phenolens, and is none",
             where=path,

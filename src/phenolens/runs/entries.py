@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import time
 from collections.abc import Sequence
@@ -60,6 +61,10 @@ class Entry:
                 return in_use(self.path.with_suffix(""))
         except Timeout:
             return True
+        except OSError as error:
+            if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise
+            return False  # it can only be read: no process can hold it
 
     def remove(self) -> bool:
         """Delete it; return False where a process makes or uses it."""
