@@ -109,6 +109,15 @@ def test_row_order_changes_nothing_but_the_hash(found: Tuned, wells: Profiles) -
     assert again.nested.low == pytest.approx(found.nested.low)
 
 
+def test_a_treatment_of_several_compounds_has_the_same_one_in_any_order(wells: Profiles) -> None:
+    compound = np.where(np.arange(len(wells)) % 2, "a", wells.meta["compound"])
+    odd = replace(wells, meta=wells.meta.assign(compound=compound))
+    order = np.arange(len(wells))[::-1]
+    one, other = tuning._compounds(odd), tuning._compounds(odd.take(order))
+    assert one.to_dict() == other.to_dict()
+    assert "a" in set(one)
+
+
 def test_the_default_space_is_searched(wells: Profiles) -> None:
     said: list[str] = []
     found = tune(wells, say=said.append)

@@ -116,8 +116,10 @@ def _standardize(profiles: Profiles) -> Tables:
 
 
 def _compounds(profiles: Profiles) -> pd.Series:
-    """Return each treatment's compound."""
-    known = profiles.meta.dropna(subset=["treatment", "compound"]).drop_duplicates("treatment")
+    """Return each treatment's compound; of several the first by name, in any order of rows."""
+    known = profiles.meta.dropna(subset=["treatment", "compound"])
+    known = known.sort_values("compound", key=lambda names: names.astype(str), kind="stable")
+    known = known.drop_duplicates("treatment")
     names = known["treatment"].astype(str).str.strip()
     return pd.Series(known["compound"].astype(str).to_numpy(), index=names.to_numpy())
 
