@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, read: object) -> None
     for path in (tmp_path / "absent.safetensors", tmp_path):
         with pytest.raises(InputError, match="no such file"):
             read(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_torch_warns_of_in_a_file_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "q.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.save({"a": torch.quantize_per_tensor(torch.ones(3), 1.0, 0, torch.qint8)}, path)
+    with pytest.raises(InputError, match="a is not a plain tensor of values"):
+        read_tensors(path)
