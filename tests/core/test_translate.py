@@ -201,3 +201,11 @@ def test_what_is_written_is_named_not_our_own_files_next_to_it(name: str, place:
     found = translate(OSError(errno.EROFS, "Read-only file system", name))
     assert found is not None
     assert found.where == place
+
+
+def test_a_link_that_leads_nowhere_is_named_as_such(tmp_path: Path) -> None:
+    link = tmp_path / "runs"
+    link.symlink_to(tmp_path / "absent")
+    with pytest.raises(FileExistsError) as caught:
+        link.mkdir()
+    assert "is a link that leads nowhere; remove it" in _line(caught.value)

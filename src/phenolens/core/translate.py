@@ -142,6 +142,8 @@ def _of_a_file(error: BaseException) -> InputError | None:
     place = _place(error)
     if isinstance(error, OSError):
         what, fix = _OF_FILES.get(error.errno or 0, ("", ""))
+        if os.path.lexists(place) and not os.path.exists(place):  # noqa: PTH110 -- never raises
+            what, fix = "is a link that leads nowhere", "remove it, or name another place"
         what = what or (error.strerror or "").lower()
         return InputError(what, where=place, fix=fix) if what else None
     if isinstance(error, EOFError):
