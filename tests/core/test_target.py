@@ -33,6 +33,30 @@ def test_a_zarr_folder_of_other_files(tmp_path: Path) -> None:
         check_target(tmp_path / "a.zarr")
 
 
+@pytest.mark.parametrize("name", ["X/thesis.txt", "uns/notes/a.docx", "obs/.secret", "X/0.0.bak"])
+def test_a_file_of_somebody_else_below_a_zarr_store(tmp_path: Path, name: str) -> None:
+    """A store is replaced as a whole."""
+    store = tmp_path / "a.zarr"
+    for part in (".zgroup", "X/.zarray", "X/0.0", "obs/zarr.json", "obs/c/0", "obs/plate/.zattrs"):
+        (store / part).parent.mkdir(parents=True, exist_ok=True)
+        (store / part).touch()
+    check_target(store)
+    (store / name).parent.mkdir(parents=True, exist_ok=True)
+    (store / name).touch()
+    with pytest.raises(InputError, match=f"holds other files, such as {name}"):
+        check_target(store)
+
+
+@pytest.mark.parametrize("through", ["new/..", "new/deeper/../..", "a.csv/.."])
+def test_a_way_through_what_is_no_folder(tmp_path: Path, through: str) -> None:
+    """Nothing is there while it is checked, and a user's file once the folder is made."""
+    (tmp_path / "a.csv").touch()
+    with pytest.raises(InputError, match=r"goes through .*, which is not a folder"):
+        check_target(tmp_path / through / "mix.zarr")
+    (tmp_path / "there").mkdir()
+    check_target(tmp_path / "there" / ".." / "b.csv")
+
+
 def test_an_ending_says_what_is_in_the_file(tmp_path: Path) -> None:
     for name in ("x.toml", "x.TOML", "x"):
         assert check_ending(tmp_path / name, ".toml", "a chain") == tmp_path / name

@@ -28,6 +28,7 @@ from phenolens.core.files import PARTIAL, write_text, written
 from phenolens.core.profiles import Step
 from phenolens.core.registry import build, catalogue
 from phenolens.core.step_record import name_in_recipes
+from phenolens.core.target import refuse_detour
 from phenolens.profiling.base import BaseStep, FittableStep, FittedStep, Origin
 
 FORMAT = 1
@@ -91,6 +92,7 @@ def check_chain_folder(folder: Path) -> set[str]:
     """
     if not folder.name:
         raise InputError("is not the name of a folder", where=folder, fix="name a new folder")
+    refuse_detour(folder)
     if not folder.exists():
         return set()
     if not folder.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from phenolens.core.files import refuse_device
 # What a Zarr store of AnnData contains at its top, in versions 2 and 3 of Zarr.
 _MARKS = {".zgroup", "zarr.json"}
 _ZARR = _MARKS | {".zattrs", ".zmetadata", ".zarray"}
+# A document of it, or a chunk, in any folder below.
+_PART = re.compile(r"\.z(?:array|attrs|group|metadata)|zarr\.json|c|(?:c[./])?\d+(?:\.\d+)*")
 _ZARR |= {"X", "obs", "var", "uns", "layers", "obsm", "obsp", "varm", "varp", "raw"}
 
 
@@ -29,6 +32,7 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
     """
     if not path.name:
         raise InputError("is not the name of a file", where=path, fix="name a file to write")
+    refuse_detour(path)
     refuse_device(path)
     refuse_unwritable(path)
     for given in inputs:
@@ -42,6 +46,31 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
         _check_store(path)
     elif path.is_dir():
         raise InputError("is a folder", where=path, fix="name a file to write")
+    return path
+
+
+def refuse_detour(path: Path) -> Path:
+    """Return a path to write to, if what is checked is what will be written.
+
+    `new/../wells.csv` is nothing while `new` is missing, and `wells.csv` once it is made.
+
+    Raises:
+        InputError: It goes through something that is not a folder and back.
+
+    Example:
+        >>> refuse_detour(Path("new/../wells.csv"))
+        Traceback (most recent call last):
+        ...
+        phenolens.core.errors.InputError: new/../wells.csv: goes through 'new', which is not a ...
+    """
+    for place, part in enumerate(path.parts):
+        before = Path(*path.parts[:place])
+        if part == ".." and place and not before.is_dir():
+            raise InputError(
+                f"goes through '{before}', which is not a folder",
+                where=path,
+                fix="name the place without '..'",
+            )
     return path
 
 
@@ -88,10 +117,20 @@ def _check_store(path: Path) -> None:
             "is a file, and a .zarr is a folder", where=path, fix="choose another name"
         )
     there = {entry.name for entry in path.iterdir()}
-    other = sorted(there - _ZARR)
+    other = sorted(there - _ZARR) or _foreign(path)
     if there and (other or not there & _MARKS):
         held = f"holds other files, such as {other[0]}" if other else "is not a Zarr store"
         raise InputError(f"{held}, and would be replaced", where=path, fix="choose another name")
+
+
+def _foreign(store: Path) -> list[str]:
+    """Return the files below a Zarr store that are no part of one, by their names."""
+    return sorted(
+        os.path.relpath(Path(folder) / name, store)
+        for folder, _, names in os.walk(store)
+        for name in names
+        if not _PART.fullmatch(name)
+    )
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 from phenolens.core.errors import InputError
 from phenolens.core.files import clear_leftovers
 from phenolens.core.formats.origin import sha256_of
+from phenolens.core.target import refuse_detour
 from phenolens.models.card import CARD, UNFINISHED, WEIGHTS, Card, is_ours
 from phenolens.models.folder import PREFIX, Part, save
 from phenolens.models.released import RELEASED, Released, shapes_of_released
@@ -123,6 +124,7 @@ def _card(released: Released, path: Path) -> Card:
 
 def _refuse_folder(path: Path, out: Path) -> None:
     """Raise InputError where the folder is a file, or holds what is not a model of ours."""
+    refuse_detour(out)
     if out.exists() and not out.is_dir():
         raise InputError("is not a folder", where=out, fix="name a new folder with --out")
     if not out.is_dir():

@@ -11,6 +11,7 @@ from phenolens.core.lock import held
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.target import refuse_detour
 from phenolens.core.threads import kept_threads
 from phenolens.runs.cache import CACHE, Cache
 from phenolens.runs.folder import release
@@ -63,6 +64,8 @@ def run(  # noqa: PLR0913  # what to run and where, then how
     folder = RunFolder(Path(out) if out else Path("runs") / recipe.name)
     place = Path(cache) if cache else folder.root.parent / CACHE
     machine = machine or Machine()
+    for named in (folder.root, place):
+        refuse_detour(named)
     if process():  # the first one holds the folder, and says what there is to say
         with Cache(place) as stages:
             return _assist(Job(recipe, folder, stages, machine, silent, {}), Path(root))

@@ -8,6 +8,7 @@ import pickle
 import shutil
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,27 @@ def test_a_chunk_that_decodes_to_more_is_refused(tmp_path: Path, version: int) -
     (path / "X" / "away").symlink_to(path / "obs")
     with pytest.raises(InputError, match="away: is not a file"):
         check_zarr(path)
+
+
+def test_a_part_that_was_lost_is_named_in_a_store_of_ours(tmp_path: Path, wells: Profiles) -> None:
+    """zarr reads what is missing as 0: features, or the first compound."""
+    zeros = replace(wells, features=np.zeros((3, 2), np.float32))
+    path = zeros.save(tmp_path / "x.zarr")
+    assert len(Profiles.load(path)) == 3  # parts of 0 alone are written too
+    (path / "X" / "0.0").unlink()
+    with pytest.raises(InputError, match=r"x\.zarr: 1 parts of X are missing; copy the store"):
+        Profiles.load(path)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_part_that_is_missing_elsewhere_is_a_warning(
+    tmp_path: Path, version: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Other writers leave out parts that hold nothing but the fill value."""
+    path = write_zarr(tmp_path / "x.zarr", version)
+    Profiles.load(path)
+    assert "missing" not in caplog.text
+    shutil.rmtree(path / "X" / "c") if version == 3 else (path / "X" / "0.0").unlink()
+    assert not Profiles.load(path).features.any()
+    assert "x.zarr: 1 parts of X are missing" in caplog.text

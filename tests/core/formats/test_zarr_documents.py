@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.zarr_documents import Stated, state
+from phenolens.core.formats.zarr_documents import Attributes, Stated, state
 
 OWN = {"shape": [4], "chunks": [4], "dtype": "<f4", "compressor": None, "zarr_format": 2}
 
@@ -17,10 +17,11 @@ OWN = {"shape": [4], "chunks": [4], "dtype": "<f4", "compressor": None, "zarr_fo
 def stated(folder: Path, documents: dict[str, Any]) -> dict[Path, list[Stated]]:
     """Write documents into a folder; return what they say."""
     found: dict[Path, list[Stated]] = {}
+    attributes: Attributes = {}
     for name, document in documents.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(document))
-        state(folder / name, folder, found)
+        state(folder / name, folder, found, attributes)
     return found
 
 
@@ -51,3 +52,19 @@ def test_places_and_faults_are_named(tmp_path: Path) -> None:
         stated(tmp_path, {".zmetadata": {"metadata": {"../X/.zarray": OWN}}})
     with pytest.raises(InputError, match=r"\.zmetadata: X: does not describe an array"):
         stated(tmp_path, {".zmetadata": {"metadata": {"X/.zarray": {**OWN, "dtype": 7}}}})
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_attributes_that_disagree_are_named(tmp_path: Path, version: int) -> None:
+    """zarr believes the document at the top: columns were lost without a word."""
+    own, other = {"column-order": ["plate", "well"]}, {"column-order": ["plate"]}
+    if version == 2:
+        documents = {".zmetadata": {"metadata": {"obs/.zattrs": other}}, "obs/.zattrs": own}
+        last = "obs/.zattrs"
+    else:
+        parts = {"obs": {"node_type": "group", "attributes": other}}
+        top = {"node_type": "group", "consolidated_metadata": {"metadata": parts}}
+        documents = {"zarr.json": top, "obs/zarr.json": {"node_type": "group", "attributes": own}}
+        last = "obs/zarr.json"
+    with pytest.raises(InputError, match=rf"{last}: does not agree with .* the attributes of obs"):
+        stated(tmp_path, documents)

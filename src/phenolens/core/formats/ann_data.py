@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from phenolens.core.inside import literal
 from phenolens.core.reading.blanks import bare_names
 from phenolens.core.reading.metadata import described
 
+_LOG = logging.getLogger("phenolens")
 _KEY = "phenolens"
 _WITHOUT_NOTE = f"write it again; or delete uns[{_KEY!r}] to read it as a table without steps"
 _METADATA = ("Metadata_", "Image_Metadata_")
@@ -38,12 +40,14 @@ def read(path: Path, columns: Mapping[str, str]) -> Parts:
     zarr = path.suffix.lower() == ".zarr"
     opener, check = (anndata.read_zarr, check_zarr) if zarr else (anndata.read_h5ad, check_hdf5)
     try:
-        check(path)
+        lost = check(path)
         found = opener(literal(path))
     except InputError:
         raise
     except Exception as error:  # h5py, zarr and anndata raise a dozen kinds for a damaged file
         raise unreadable(error) from error
+    if lost:
+        _refuse_lost(path, lost, ours=_note(found.uns.get(_KEY)).whole)
     return from_anndata(found, columns, () if path.is_dir() else (path,))
 
 
@@ -76,7 +80,7 @@ def to_anndata(parts: Parts) -> Any:
     obs = obs.assign(**{name: _storable(obs[name]) for name in obs.columns})
     obs.index = pd.Index([str(row) for row in range(len(obs))], dtype=object)
     # Text that AnnData would turn into a category by itself, with a warning for each column.
-    note = {"provenance": list(parts.provenance), "text": _text_columns(parts.meta)}
+    note = {"provenance": list(parts.provenance), "text": _text_columns(parts.meta), "whole": True}
     return anndata.AnnData(
         X=np.array(parts.features, dtype=np.float32),
         obs=obs,
@@ -152,6 +156,23 @@ def _dense(x: Any) -> np.ndarray:
         ) from error
     dense: np.ndarray = x.toarray()
     return dense
+
+
+def _refuse_lost(path: Path, lost: Mapping[str, int], *, ours: bool) -> None:
+    """Say which parts of a store are missing; refuse one of ours, in which all are written.
+
+    Raises:
+        InputError: It is one of ours.
+    """
+    name, count = next(iter(lost.items()))
+    what = f"{count} parts of {name} are missing"
+    if ours:
+        raise InputError(what, fix="copy the store again, or write it again")
+    _LOG.warning(
+        "%s: %s (and of %d more arrays): they are read as one value, mostly 0; if the store was "
+        "copied, copy it again",
+        *(path.name, what, len(lost) - 1),
+    )
 
 
 def _storable(values: pd.Series) -> pd.Series:

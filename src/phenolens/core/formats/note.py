@@ -21,11 +21,13 @@ class Note:
         features: The names of the features; None where the file does not say.
         provenance: One entry per step, oldest first, each with its `step`.
         text: Columns that are text, whatever they look like; None where the file does not say.
+        whole: Every part of the store was written, also those of one value alone.
     """
 
     features: tuple[str, ...] | None = None
     provenance: tuple[Mapping[str, Any], ...] = ()
     text: tuple[str, ...] | None = None
+    whole: bool = False
 
 
 def read_note(content: object, fix: str) -> Note:
@@ -50,7 +52,7 @@ def read_note(content: object, fix: str) -> Note:
     steps = table.get("provenance", [])
     if not isinstance(steps, list) or not all(_is_entry(step) for step in steps):
         raise _damaged("`provenance` is not a list of steps", fix)
-    return Note(features, tuple(steps), _names(table, "text", fix))
+    return Note(features, tuple(steps), _names(table, "text", fix), table.get("whole") is True)
 
 
 def note_text(content: Mapping[str, Any], indent: int | None = None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,19 @@ from phenolens.core.formats.hdf5_chunks import check_chunks
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.zarr_arrays import Array
 from phenolens.core.formats.zarr_chunks import check_chunk
-from phenolens.core.formats.zarr_documents import ATTRIBUTES, DOCUMENTS, Stated, state
+from phenolens.core.formats.zarr_documents import ATTRIBUTES, DOCUMENTS, Attributes, Stated, state
 from phenolens.core.inside import inside
 from phenolens.core.small_files import MOST_BYTES
 
 _CHUNK = re.compile(r"c|[c\d.]*\d")
 
 
-def check_zarr(folder: Path) -> None:
+def check_zarr(folder: Path) -> dict[str, int]:
     """Refuse a `.zarr` folder that runs code, leaves the folder or holds more than it says.
+
+    Returns:
+        The arrays of which chunks are missing, and how many: zarr reads those as one value, which
+        is right where a writer left out chunks that have no other.
 
     Raises:
         InputError: A codec is not known, a link leads out of the folder, a document disagrees with
@@ -36,26 +41,32 @@ def check_zarr(folder: Path) -> None:
     """
     stated: dict[Path, list[Stated]] = {}
     text = 0
-    places: list[tuple[Path, tuple[Array, ...]]] = [(folder, ())]
+    attributes: Attributes = {}
+    there: Counter[Path] = Counter()
+    places: list[tuple[Path, tuple[Array, ...], Path]] = [(folder, (), folder)]
     while places:
-        place, above = places.pop()
+        place, above, root = places.pop()
         with os.scandir(place) as found:
             entries = list(found)
         names = {entry.name for entry in entries}
         for name in (name for name in (*DOCUMENTS, *ATTRIBUTES) if name in names):
             _refuse_special(place / name, folder)
-            state(place / name, folder, stated)
+            state(place / name, folder, stated, attributes)
         _refuse_larger(sum(max(one.array.size for one in same) for same in stated.values()))
         arrays = (*above, *(one.array for one in stated.get(place, ())))
+        root = place if place in stated else root
         for entry in entries:
             path = place / entry.name
             if entry.is_dir(follow_symlinks=False):
-                places.append((path, arrays))
+                places.append((path, arrays, root))
             elif entry.name in DOCUMENTS or (length := _refuse_special(path, folder)) is None:
                 continue
             elif arrays and _CHUNK.fullmatch(entry.name):
+                there[root] += 1
                 text += max(check_chunk(path, array.chunk, length) for array in arrays)
                 _refuse_larger(text)
+    lost = {place: same[0].array.chunks - there[place] for place, same in stated.items()}
+    return {str(place.relative_to(folder)): count for place, count in lost.items() if count > 0}
 
 
 def _refuse_larger(size: int) -> None:

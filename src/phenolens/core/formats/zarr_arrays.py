@@ -51,10 +51,14 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array: the bytes that it takes in memory at least, and its chunks."""
+    """An array: the bytes that it takes in memory at least, its chunks, and how many it needs.
+
+    One value alone need not be written: anndata leaves it out where it means nothing.
+    """
 
     size: int
     chunk: Chunk
+    chunks: int = 1
 
 
 def is_array(document: Any) -> bool:
@@ -80,10 +84,12 @@ def array_of(document: Mapping[str, Any]) -> Array:
             chunks = document["chunk_grid"]["configuration"]["chunk_shape"]
             kind, codecs = _size_3(document["data_type"]), document["codecs"]
         each = _lengths(chunks)
-        _refuse_many(shape, each)
+        number = _refuse_many(shape, each)
         chunk = _chunk(each, kind, _named(codecs))
         decoded = chunk.items if chunk.inner is None else 0  # at once, also where less is used
-        made = Array(max(math.prod(shape), decoded) * (kind or _POINTER), chunk)
+        # What was not written has the fill value, a text of any length.
+        one = kind or max(_POINTER, len(str(document.get("fill_value"))))
+        made = Array(max(math.prod(shape), decoded) * one, chunk, number if shape else 0)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
@@ -99,7 +105,8 @@ def _lengths(found: Any) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _refuse_many(shape: Sequence[int], each: Sequence[int]) -> None:
+def _refuse_many(shape: Sequence[int], each: Sequence[int]) -> int:
+    """Return how many chunks of a shape an array is cut into."""
     if len(shape) != len(each):
         raise ValueError("chunks of another number of dimensions")
     number = math.prod(-(-n // max(1, part)) for n, part in zip(shape, each, strict=True))
@@ -109,6 +116,7 @@ def _refuse_many(shape: Sequence[int], each: Sequence[int]) -> None:
             "read",
             fix="write it again with larger chunks",
         )
+    return number
 
 
 def _size_2(kind: Any) -> int | None:

@@ -44,21 +44,31 @@ class Stated:
     array: Array
 
 
-def state(path: Path, folder: Path, stated: dict[Path, list[Stated]]) -> None:
-    """Add what a document says of arrays to what others say of them.
+Attributes = dict[Path, tuple[Path, str]]
+
+
+def state(
+    path: Path, folder: Path, stated: dict[Path, list[Stated]], attributes: Attributes
+) -> None:
+    """Add what a document says of arrays and attributes to what others say of them.
 
     Args:
         path: The document: `.zarray`, `.zmetadata`, `zarr.json`, or attributes.
         folder: The store.
         stated: Folder of an array -> what documents say of it; changed.
+        attributes: Folder -> the document that says its attributes, and what it says; changed.
 
     Raises:
         InputError: It names a codec that is not known, or does not agree with another document.
     """
-    if path.name in ATTRIBUTES:
+    if path.name == ".zgroup":
         read_small(path)  # only its size is looked at
         return
-    for name, document in _arrays(_checked(path)):
+    content = _read(path)
+    _state_attributes(content, path, folder, attributes)
+    if path.name in ATTRIBUTES:
+        return
+    for name, document in _arrays(_checked(content, path)):
         place = path.parent / name
         if ".." in Path(name).parts or not place.is_relative_to(folder):
             raise InputError(f"names an array out of the store, '{name[:100]}'", where=path)
@@ -71,13 +81,43 @@ def state(path: Path, folder: Path, stated: dict[Path, list[Stated]]) -> None:
         same = stated.setdefault(place, [])
         for other in same:
             if other.facts != facts and other.facts[:2] == facts[:2]:
-                raise InputError(
-                    f"does not agree with {other.source.relative_to(folder)} about the array "
-                    f"{place.relative_to(folder)}",
-                    where=path,
-                    fix="copy or export the store again",
-                )
+                what = f"the array {place.relative_to(folder)}"
+                raise _disagree(path, other.source, folder, what)
         same.append(Stated(path, facts, made))
+
+
+def _state_attributes(content: Any, path: Path, folder: Path, attributes: Attributes) -> None:
+    for name, found in _attributes(content, path.name):
+        place, text = path.parent / name, json.dumps(found, sort_keys=True)
+        source, known = attributes.setdefault(place, (path, text))
+        if known != text:
+            raise _disagree(path, source, folder, f"the attributes of {place.name}")
+
+
+def _disagree(path: Path, other: Path, folder: Path, what: str) -> InputError:
+    return InputError(
+        f"does not agree with {other.relative_to(folder)} about {what}",
+        where=path,
+        fix="copy or export the store again",
+    )
+
+
+def _attributes(document: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield each folder and its attributes, as a document says them of itself and of others."""
+    if not isinstance(document, dict):
+        return
+    if name == ".zattrs":
+        yield "", document
+        return
+    if name == "zarr.json":
+        yield "", document.get("attributes") or {}
+    of_all = document.get("consolidated_metadata") or document
+    parts = of_all.get("metadata") if isinstance(of_all, dict) else None
+    for inner, part in parts.items() if isinstance(parts, dict) else ():
+        if name == "zarr.json" and isinstance(part, dict):
+            yield inner, part.get("attributes") or {}
+        elif inner.endswith(".zattrs"):
+            yield inner.removesuffix(".zattrs").strip("/"), part
 
 
 def _arrays(document: Any, under: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -94,12 +134,18 @@ def _arrays(document: Any, under: str = "") -> Iterator[tuple[str, Mapping[str, 
             yield from _arrays(part, f"{under}/{inner}".strip("/"))
 
 
-def _checked(path: Path) -> Any:
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(read_small(path))
+    except (ValueError, RecursionError) as error:
+        raise InputError("is not a document of zarr", where=path, fix="copy it again") from error
+
+
+def _checked(found: Any, path: Path) -> Any:
     """Return a document that names no codec that is not known."""
     try:
-        found = json.loads(read_small(path))
         unknown = sorted({*_codecs(found)} - CODECS)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
         raise InputError("is not a document of zarr", where=path, fix="copy it again") from error
     if unknown:
         raise InputError(
