@@ -9,6 +9,7 @@ import torch
 from typer.testing import CliRunner
 
 from phenolens.cli.program import app
+from phenolens.cli.weights import _lines
 
 PAPER = "pheno-ml_convae.torch"
 
@@ -30,3 +31,15 @@ def test_a_file_that_is_not_known_is_shown_with_what_is_near(tmp_path: Path) -> 
     shown = CliRunner().invoke(app, ["weights", "show", str(tmp_path / "a.pt")]).output
     assert "not known here" in shown
     assert "1 of 16 tensors fit" in shown
+
+
+def test_a_card_cannot_write_lines_of_its_own() -> None:
+    facts = {
+        "architecture": {},
+        "parameters": {},
+        "licence": "none\nsha256        0000",
+        "source": "\x1b[31mred",
+    }
+    lines = _lines(facts)
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("sha256") for line in lines)

@@ -107,3 +107,9 @@ def test_a_file_that_only_has_the_name_of_a_lock_is_left_alone(
         pytest.fail("was held")
     assert mine.read_text() == "mine"
     assert (tmp_path / name).exists()
+
+
+def test_a_name_that_is_too_long_leaves_no_lock(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="name too long"), held(tmp_path / ("a" * 246)):
+        pass
+    assert not list(tmp_path.iterdir())

@@ -31,7 +31,7 @@ def _line(error: BaseException) -> str:
     [
         (errno.ENOSPC, "no space left on the disk", "run the same command again to resume"),
         (errno.EDQUOT, "no space left on the disk", "make room"),
-        (errno.EFBIG, "no space left on the disk", "make room"),
+        (errno.EFBIG, "files here may not be so large", "ulimit -f"),
         (errno.EACCES, "cannot be read or written: permission denied", "change its rights"),
         (errno.EROFS, "cannot be read or written: read-only file system", "name another place"),
         (errno.ENOTDIR, "is a file where a folder is needed", "name another place"),

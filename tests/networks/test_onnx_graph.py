@@ -82,3 +82,28 @@ def test_a_network_that_does_not_end_is_stopped(
     monkeypatch.setattr(onnx_graph, "_EACH", 0.01)
     with pytest.raises(InputError, match="the network takes more than 0 s"):
         graph(for_ever).run(torch.zeros(1, 3, 8, 8))
+
+
+def test_an_answer_that_depends_on_chance_or_on_the_batch(graph: Callable[..., OnnxGraph]) -> None:
+    rng = np.random.default_rng(0)
+    for made in (
+        lambda x, _: x.mean((2, 3)) - x.mean((0, 2, 3)),
+        lambda x, _: rng.normal(size=(len(x), 4)),
+    ):
+        with pytest.raises(InputError, match="depends on chance, or on the other images"):
+            graph(made).refuse_unsteady(8)
+    graph(lambda x, _: x.mean((2, 3))).refuse_unsteady(8)
+
+
+def test_a_batch_of_a_fixed_size_is_filled_up(graph: Callable[..., OnnxGraph]) -> None:
+    given = (SimpleNamespace(name="x", shape=[4, 3, 8, 8]),)
+    sizes = []
+
+    def mean(x: np.ndarray, _: Any) -> np.ndarray:
+        sizes.append(len(x))
+        return x.mean((2, 3))
+
+    images = torch.rand(6, 3, 8, 8)
+    found = graph(mean, given).run(images)
+    assert sizes == [4, 4]
+    torch.testing.assert_close(found, images.mean((2, 3)))

@@ -46,6 +46,7 @@ def test_a_chain_without_a_rule_gets_the_default_one(tables: list[dict[str, Any]
         ([{"step": "resise"}], r"pixels\.0\.step: no 'resise' in pixels; did you mean 'resize'"),
         ([TABLES[2], {"step": "where"}], r"pixels\.1: needs query"),
         ([{"step": "resize", "factor": 9.0}], r"pixels\.0\.factor: must be above 0"),
+        ([{"step": "resize", "factor": 0.5}] * 101, "has 101 steps, and 100 are the most"),
     ],
 )
 def test_bad_chains_are_refused_before_any_runs(tables: list[dict[str, Any]], message: str) -> None:

@@ -12,8 +12,9 @@ import pytest
 from filelock import FileLock
 
 from phenolens.core.errors import InputError
-from phenolens.runs.cache import ABOUT, Cache
+from phenolens.runs.cache import ABOUT, GOING, Cache
 from phenolens.runs.entries import choose, entries, seconds_of
+from phenolens.runs.leftovers import clear_cache
 from phenolens.runs.stages import Stage
 
 OLD, NEW = Stage("prepare", {"a": 1}, "old pixels"), Stage("prepare", {"a": 2}, "new pixels")
@@ -159,3 +160,22 @@ def test_a_cache_that_can_only_be_read_is_listed(
     monkeypatch.setattr(FileLock, "acquire", refused)
     (entry,) = entries(tmp_path)
     assert not entry.in_use()
+
+
+def test_what_a_link_leads_to_is_neither_listed_nor_deleted(tmp_path: Path) -> None:
+    """A stage, or all of one kind, may have been moved to another disk, where no mark is."""
+    cache, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"
+    with Cache(cache) as stages:
+        stages.make(OLD, partial(fill, 10))
+        stages.make(MODEL, partial(fill, 10))
+    (cache / "train").rename(elsewhere)
+    (cache / "train").symlink_to(elsewhere)
+    thesis = elsewhere / f"{MODEL.key}{GOING}01234567" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("kept")
+    (cache / "prepare" / OLD.key).rename(tmp_path / "pixels")
+    (cache / "prepare" / OLD.key).symlink_to(tmp_path / "pixels")
+    clear_cache(cache)
+    assert entries(cache) == []
+    assert thesis.read_text() == "kept"
+    assert (tmp_path / "pixels" / "x").exists()

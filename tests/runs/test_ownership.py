@@ -8,7 +8,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.run_folder import RunFolder
-from phenolens.runs.ownership import refuse_foreign, refuse_inputs
+from phenolens.runs.ownership import refuse_foreign, refuse_inputs, refuse_inside
 from phenolens.runs.record import Record, write_record
 
 
@@ -55,3 +55,17 @@ def test_what_is_read_is_never_written_over(tmp_path: Path) -> None:
             refuse_inputs(RunFolder(root), [table])
     refuse_inputs(RunFolder(tmp_path / "run" / "inner"), [table])
     refuse_inputs(RunFolder(tmp_path / "ru"), [table])
+
+
+def test_a_record_of_another_program_is_no_sign_of_a_run(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.stages.write_text('{"stages": ["build", "test"]}')
+    with pytest.raises(InputError, match=r"not a run of phenolens: stages\.json"):
+        refuse_foreign(folder)
+
+
+def test_a_run_is_not_put_into_a_cache(tmp_path: Path) -> None:
+    for root in (tmp_path, tmp_path / "train"):
+        with pytest.raises(InputError, match=r"is in the cache .*; choose another --out"):
+            refuse_inside(RunFolder(root), tmp_path)
+    refuse_inside(RunFolder(tmp_path), tmp_path / "phenolens-cache")

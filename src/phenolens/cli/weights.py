@@ -55,6 +55,8 @@ def show(
 
 def _lines(facts: Mapping[str, Any]) -> list[str]:
     """Return the facts as lines that a person reads."""
+    from phenolens.core.errors import one_line
+
     lines: list[tuple[str, str]] = []
     for name, table in facts["architecture"].items():
         settings = ", ".join(f"{k} {v}" for k, v in table.items() if k != "name")
@@ -67,4 +69,4 @@ def _lines(facts: Mapping[str, Any]) -> list[str]:
     for name in ("channels", "method", "released", "source", "paper", "licence", "sha256"):
         if value := facts.get(name):
             lines.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
-    return [f"{name:{_WIDTH}}{text}" for name, text in lines]
+    return [f"{one_line(name):{_WIDTH}}{one_line(text)}" for name, text in lines]

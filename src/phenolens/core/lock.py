@@ -62,12 +62,12 @@ def held(path: Path, say: Say = silent, *, wait: bool = False) -> Iterator[None]
         lock.acquire(poll_interval=_EVERY)
     try:
         _refuse_foreign(note)
-    except InputError:
+        note.write_text(json.dumps(_this_process()), encoding="utf-8")
+    except BaseException:
         mark.unlink(missing_ok=True)
         lock.release()
         raise
     try:
-        note.write_text(json.dumps(_this_process()), encoding="utf-8")
         yield
     finally:
         for file in (note, mark):

@@ -94,7 +94,7 @@ def _of_the_machine(error: BaseException) -> InputError | None:
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and number in _MEMORY):
         return _no_memory(place, text)
     if isinstance(error, OSError) and number in _FULL:
-        return _no_room(place)
+        return _no_room(place, limited=number == errno.EFBIG)
     if isinstance(error, OSError) and number in _DENIED:
         what = f"cannot be read or written: {(error.strerror or 'denied').lower()}"
         fixed = number == errno.EROFS  # no rights change that
@@ -107,7 +107,10 @@ def _of_the_machine(error: BaseException) -> InputError | None:
     return _no_memory(place, text) if _SAYS_MEMORY.search(text) else None
 
 
-def _no_room(place: str) -> InputError:
+def _no_room(place: str, *, limited: bool = False) -> InputError:
+    if limited:
+        fix = "raise the limit (ulimit -f), or name a place on another disk"
+        return InputError("files here may not be so large", where=place, fix=fix)
     return InputError("no space left on the disk", where=place, fix=_ROOM)
 
 

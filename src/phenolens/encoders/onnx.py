@@ -84,7 +84,9 @@ class Onnx(Encoder):
         self.register_buffer("graph", graph)
         self._dim = stored_dim
         if model:
-            self._dim = self._run(torch.zeros(1, 3, size, size)).shape[1]
+            self._graph = OnnxGraph(content, output)
+            self._dim = self._graph.run(torch.zeros(1, 3, size, size)).shape[1]
+            self._graph.refuse_unsteady(size)
         self.dim = self._dim * self._input.passes
 
     @classmethod

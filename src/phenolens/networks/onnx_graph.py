@@ -66,9 +66,30 @@ class OnnxGraph:
         (given,) = self._session.get_inputs()
         size = (given.shape or [None])[0]  # some files do not say
         each = size if isinstance(size, int) else len(colours)
-        parts = torch.split(colours, max(1, each))
-        made = torch.cat([self._checked(given.name, part) for part in parts])
+        each = max(1, each)
+        missing = -len(colours) % each if isinstance(size, int) else 0  # it takes so many, no fewer
+        full = torch.cat([colours, colours[-1:].expand(missing, -1, -1, -1)])
+        made = torch.cat([self._checked(given.name, part) for part in torch.split(full, each)])
+        made = made[: len(colours)]
         return made if made.ndim == 2 else made.flatten(2).mean(2)
+
+    def refuse_unsteady(self, size: int) -> None:
+        """Refuse a network whose answer for an image is another next time, or next to other images.
+
+        Raises:
+            InputError: It is.
+        """
+        images = torch.rand(3, 3, size, size, generator=torch.Generator().manual_seed(0))
+        whole, again = self.run(images), self.run(images)
+        alone = torch.cat([self.run(image) for image in torch.split(images, 1)])
+        for other in (again, alone):
+            if not torch.allclose(whole, other, rtol=1e-3, atol=1e-5, equal_nan=True):
+                raise InputError(
+                    "what the network gives for an image depends on chance, or on the other images "
+                    "of a batch",
+                    where="encoder",
+                    fix="export it in evaluation mode",
+                )
 
     def _checked(self, name: str, images: Tensor) -> Tensor:
         options = runtime().RunOptions()

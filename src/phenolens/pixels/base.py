@@ -37,6 +37,7 @@ from phenolens.core.registry import build
 from phenolens.core.screen import Screen
 
 Tables = Sequence[Mapping[str, Any]]
+_MOST = 100  # each wraps the reader of the one before
 
 
 @runtime_checkable
@@ -55,8 +56,11 @@ def build_chain(tables: Tables, where: str = "pixels") -> tuple[PixelStep, ...]:
     so it may have one step more than there are tables.
 
     Raises:
-        InputError: An unknown step or setting, or a step after the one that sets the rule.
+        InputError: An unknown step or setting, a step after the one that sets the rule, or more
+            than 100 steps.
     """
+    if len(tables) > _MOST:
+        raise InputError(f"has {len(tables)} steps, and {_MOST} are the most", where=where)
     steps = [build("pixels", table, f"{where}.{i}") for i, table in enumerate(tables)]
     for i, step in enumerate(steps[:-1]):
         if _is_last(step):

@@ -82,7 +82,8 @@ class Entry:
 def entries(root: Path) -> list[Entry]:
     """Return what a cache holds, by stage, the most recently used first.
 
-    Of a folder without the mark of a cache only whole stages: anything else may be somebody's.
+    Of a folder without the mark of a cache only whole stages: anything else may be somebody's. What
+    a link leads to is not listed, so that it is not cleared either.
 
     Raises:
         InputError: There is no such folder.
@@ -95,6 +96,7 @@ def entries(root: Path) -> list[Entry]:
         for stage in order
         for path in (root / stage).glob("*")
         if path.is_dir() and re.fullmatch(r"[0-9a-f]{16}(\.work)?", path.name)
+        if not (path.is_symlink() or path.parent.is_symlink())
         if marked or ((path / ABOUT).is_file() and not damage_of(path, quick=True))
     ]
     return sorted(listed, key=lambda entry: (order.index(entry.stage), -entry.used, entry.key))

@@ -38,9 +38,11 @@ def clear_cache(root: Path) -> None:
         return
     clear_leftovers(root, below=False)  # of the mark itself
     for stage in FORMATS:
+        if (root / stage).is_symlink():  # what it leads to has no mark
+            continue
         names = {path.name for path in (root / stage).glob("*.*") if _OURS.fullmatch(path.name)}
         for name in names:
-            if GOING in name:
+            if GOING in name and not (root / stage / name).is_symlink():
                 shutil.rmtree(root / stage / name, ignore_errors=True)
         for key in {name.partition(".")[0] for name in names if name.endswith((LOCK, USES, WORK))}:
             with suppress(Timeout):  # another process makes it, or has found it just now

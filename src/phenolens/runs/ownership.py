@@ -17,8 +17,8 @@ _PASSED_OVER = (PARTIAL, MARK, ".DS_Store")  # beginnings of names that say noth
 def refuse_foreign(folder: RunFolder) -> None:
     """Refuse a folder that holds files and is not a run of ours.
 
-    A run of ours has its `stages.json`. Where that is damaged, the folder is ours as long as all
-    names in it are those of a run.
+    A run of ours has its `stages.json`. Where that is damaged, the folder is ours as long as it has
+    a recipe, and all names in it are those of a run.
 
     Raises:
         InputError: Names the folder and what it holds.
@@ -31,7 +31,7 @@ def refuse_foreign(folder: RunFolder) -> None:
     if not found or read_record(folder).early:
         return
     foreign = sorted(set(found) - folder.names)
-    if folder.stages.is_file() and not foreign:
+    if folder.stages.is_file() and folder.recipe.is_file() and not foreign:
         return
     shown = ", ".join((foreign or found)[:3]) + (", ..." if len(foreign or found) > 3 else "")
     raise InputError(
@@ -39,6 +39,20 @@ def refuse_foreign(folder: RunFolder) -> None:
         where=root,
         fix="choose another --out: a new or an empty folder",
     )
+
+
+def refuse_inside(folder: RunFolder, cache: Path) -> None:
+    """Refuse a folder that is a cache of stages, or in one: they are cleared.
+
+    Raises:
+        InputError: Names the folder and the cache.
+    """
+    if folder.root.resolve().is_relative_to(cache.resolve()):
+        raise InputError(
+            f"is in the cache {cache}, whose stages are deleted when they are not used",
+            where=folder.root,
+            fix="choose another --out",
+        )
 
 
 def refuse_inputs(folder: RunFolder, inputs: Iterable[Path]) -> None:

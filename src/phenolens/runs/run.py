@@ -18,7 +18,7 @@ from phenolens.runs.folder import release
 from phenolens.runs.job import Job
 from phenolens.runs.judge import judge
 from phenolens.runs.leftovers import clear_cache, clear_folder
-from phenolens.runs.ownership import refuse_foreign, refuse_inputs
+from phenolens.runs.ownership import refuse_foreign, refuse_inputs, refuse_inside
 from phenolens.runs.page import keep_page, write_page
 from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
@@ -66,6 +66,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
     machine = machine or Machine()
     for named in (folder.root, place):
         refuse_detour(named)
+    refuse_inside(folder, place)
     if process():  # the first one holds the folder, and says what there is to say
         with Cache(place) as stages:
             return _assist(Job(recipe, folder, stages, machine, silent, {}), Path(root))

@@ -158,3 +158,24 @@ def test_a_missing_package_is_named(wells: Profiles, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "anndata", None)
     with pytest.raises(InputError, match=r"pip install 'phenolens\[anndata\]'"):
         wells.to_anndata()
+
+
+def test_the_room_is_there_before_hdf5_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk HDF5 ends the process with a fault of the memory."""
+    asked = []
+
+    def full(path: Path, size: int) -> None:
+        asked.append(size)
+        raise InputError("no space left on the disk", where=path)
+
+    meta = pd.DataFrame({"plate": ["a", "b"] * 50, "well": [f"A{i:02d}" for i in range(100)]})
+    profiles = Profiles(meta, np.ones((100, 20), np.float32))
+    size = profiles.save(tmp_path / "x.h5ad").stat().st_size
+    before = (tmp_path / "x.h5ad").read_bytes()
+    monkeypatch.setattr("phenolens.core.formats.ann_data.reserve", full)
+    with pytest.raises(InputError, match="no space left"):
+        profiles.save(tmp_path / "x.h5ad")
+    assert (tmp_path / "x.h5ad").read_bytes() == before
+    assert size < asked[0] < 4 * size

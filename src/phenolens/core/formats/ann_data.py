@@ -23,9 +23,11 @@ from phenolens.core.formats.zarr_store import whole_store
 from phenolens.core.inside import literal
 from phenolens.core.reading.blanks import bare_names
 from phenolens.core.reading.metadata import described
+from phenolens.core.space import reserve
 
 _LOG = logging.getLogger("phenolens")
 _KEY = "phenolens"
+_PART = 4096  # bytes of HDF5 around a column
 _WITHOUT_NOTE = f"write it again; or delete uns[{_KEY!r}] to read it as a table without steps"
 _METADATA = ("Metadata_", "Image_Metadata_")
 
@@ -61,7 +63,16 @@ def write(parts: Parts, path: Path) -> None:
             with whole_store(path) as store:
                 made.write_zarr(store)
     else:
+        reserve(path, _most_bytes(made))  # on a full disk HDF5 ends the process
+        path.unlink()
         made.write_h5ad(path)
+
+
+def _most_bytes(made: Any) -> int:
+    """Return about how many bytes an HDF5 file takes, rather more than less."""
+    values = made.X.nbytes + int(made.obs.memory_usage(deep=True).sum()) + len(made.uns[_KEY])
+    names = sum(len(name) for name in made.var_names) + 64 * made.n_vars
+    return int(values + names + _PART * (made.obs.shape[1] + 8))
 
 
 def to_anndata(parts: Parts) -> Any:
