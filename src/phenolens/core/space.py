@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from phenolens.core.errors import InputError
+from phenolens.core.files import PARTIAL
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Of file systems that reserve nothing. macOS and Windows have no such call at all.
@@ -85,10 +87,13 @@ def _allocate(file: int, before: int, size: int) -> None:
 def _too_small(path: Path, size: int, number: int) -> InputError:
     """Return the error of a disk without room for a file."""
     needed = f"{size / _MEGA:,.1f} MB are needed"
+    named = re.sub(
+        rf"{re.escape(PARTIAL)}[^/]*/", "", str(path)
+    )  # what is being written, not where
     if number == errno.EFBIG:
         return InputError(
             f"files here may not be so large: {needed}",
-            where=path,
+            where=named,
             fix="raise the limit (ulimit -f), or name a place on another disk",
         )
     there = next(p for p in (path, *path.absolute().parents) if p.exists())
@@ -96,6 +101,6 @@ def _too_small(path: Path, size: int, number: int) -> InputError:
     quota = " and your quota may allow less" if number == errno.EDQUOT else ""
     return InputError(
         f"no space left on the disk: {needed} in all, {free:,.1f} MB are free{quota}",
-        where=path,
+        where=named,
         fix="make room, or name a place on another disk; then run the same command again to resume",
     )

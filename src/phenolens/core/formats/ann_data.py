@@ -176,13 +176,14 @@ def _refuse_lost(path: Path, lost: Mapping[str, int], *, ours: bool) -> None:
         InputError: It is one of ours.
     """
     name, count = next(iter(lost.items()))
-    what = f"{count} parts of {name} are missing"
+    more = f", and parts of {len(lost) - 1} more arrays" if len(lost) > 1 else ""
+    what = f"{count} part{'s' * (count > 1)} of {name} missing{more}"
     if ours:
         raise InputError(what, fix="copy the store again, or write it again")
     _LOG.warning(
-        "%s: %s (and of %d more arrays): they are read as one value, mostly 0; if the store was "
-        "copied, copy it again",
-        *(path.name, what, len(lost) - 1),
+        "%s: %s: what is missing is read as one value, mostly 0; if the store was copied, copy it "
+        "again",
+        *(path.name, what),
     )
 
 
