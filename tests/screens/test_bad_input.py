@@ -218,6 +218,23 @@ folder_case(
     nothing,
     pattern=r"(?P<plate>\w+)/(?P<well>[A-H]\d\d)_s\d_(?P<channel>\w+)\.tif",
 )
+folder_case(
+    "two files are z planes of one field",
+    lambda root: [
+        path.rename(path.with_name(path.name.replace("_s", "_z"))) for path in root.glob("*/*.tif")
+    ],
+    pattern=r"(?P<plate>\w+)/(?P<well>[A-H]\d\d)_z\d_(?P<channel>\w+)\.tif",
+)
+folder_case(
+    "the pages of a TIFF are z planes",
+    lambda root: tifffile.imwrite(
+        root / "P1" / "A01_s1_Actin.tif",  # the first, whose header says how large images are
+        np.zeros((3, 32, 40), np.uint16),
+        imagej=True,
+        metadata={"axes": "ZYX"},
+    ),
+    pattern=ONE_FILE,
+)
 folder_case("a channel that no file has", nothing, channels=("DAPI",))
 folder_case("a field lacks a channel", lambda root: (root / "P2" / "B02_s1_DNA.tif").unlink())
 folder_case(

@@ -26,6 +26,7 @@ from phenolens.images.bounds import (
     ratio_of_tiff,
 )
 from phenolens.images.codestream import READ, SELF_DESCRIBING, jpeg_size, size_of_stream
+from phenolens.images.depth import refuse_depth
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COPY_AGAIN = "copy or export the file again"
@@ -50,8 +51,9 @@ def read_header(path: Path | str) -> Header:
     Every page of a TIFF counts as a channel, and so does every sample of a pixel (RGB is three).
 
     Raises:
-        InputError: Missing, not an image, truncated, pages that differ, pixels that are neither
-            8-bit nor 16-bit unsigned integers, or a size that cannot be (`images/bounds.py`).
+        InputError: Missing, not an image, truncated, pages that differ or that are z planes or
+            points in time (`images/depth.py`), pixels that are neither 8-bit nor 16-bit unsigned
+            integers, or a size that cannot be (`images/bounds.py`).
     """
     path = Path(path)
     with _named(path):
@@ -149,6 +151,7 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
     if pages[0].axes not in ("YX", "YXS", "SYX"):
         raise InputError(f"has axes {pages[0].axes}, expected one plane per page", where=path)
     _require_unsigned(str(pages[0].dtype), path)
+    refuse_depth(tif, len(pages) * int(pages[0].samplesperpixel), path)
     for page in pages:
         _require_possible(page, 1, sum(page.databytecounts), path)
         _require_small_streams(tif, page, path)

@@ -17,6 +17,7 @@ from phenolens.core.pattern import Pattern
 from phenolens.core.reading.wells import well_at, well_name
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
+from phenolens.images.depth import planes_in
 from phenolens.images.faults import faults
 from phenolens.images.files import ImageFiles
 from phenolens.images.platemap import lay_over
@@ -118,7 +119,7 @@ class ImageFolder:
             "first"
         )
         problems += [
-            _same(root / path, other)
+            _same(root, path, other)
             for path, other in zip(files["path"][again], first[again], strict=True)
         ]
         files = files[~again].reset_index(drop=True)
@@ -249,14 +250,15 @@ def _gaps(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
             yield Problem("missing value", str(root / path), None, f"its name gives no {name}")
 
 
-def _same(path: Path, other: str) -> Problem:
-    return Problem(
-        "duplicate image",
-        str(path),
-        None,
-        f"is the same field and channel as {other}",
-        "add a group to the pattern that distinguishes them, as (?P<site>...)",
-    )
+def _same(root: Path, path: str, other: str) -> Problem:
+    what = f"is the same field and channel as {other}"
+    fix = "add a group to the pattern that distinguishes them, as (?P<site>...)"
+    if plane := planes_in(path, other):
+        fix = (
+            f"name one z plane in the pattern, as {plane}, or read every plane as an image of its "
+        )
+        fix += "own with a group z, as (?P<z>...)"
+    return Problem("duplicate image", str(root / path), None, what, fix)
 
 
 def _no_well(path: Path, text: str) -> Problem:
