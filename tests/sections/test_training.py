@@ -68,3 +68,36 @@ def test_the_section_explains_both_plots(run_folder: Path) -> None:
     assert section is not None
     assert section.html.count("<b>Good</b>") == 2
     assert Training.of(replace(run, logs={})) is None
+
+
+def looked(n: int = 4) -> Log:
+    frame = pd.DataFrame({"step": np.arange(n) - 1, "loss": np.linspace(5, 2, n)})
+    frame["replicates"] = [0.3, 0.4, 0.7, 0.5][:n]
+    return Log(frame, None, None)
+
+
+def test_the_state_that_is_kept_is_a_dot_with_its_figure() -> None:
+    looks = {"joint": {"kept": {"step": 2, "replicates": 0.7}}}
+    made = Curves.of({"joint": looked()}, looks)
+    assert made is not None
+    loss, replicates = made.curves
+    assert replicates.kept == "step 2, 0.700"
+    (dot,) = [e for e in ET.fromstring(replicates.svg).iter("circle") if e.get("class") == "kept"]
+    assert dot.get("cx") == "66.67%"
+    assert not loss.kept
+    two = Curves.of({"DNA": looked(), "joint": looked()}, looks)
+    assert two is not None
+    assert two.curves[1].kept == "joint, step 2, 0.700"
+    for wrong in ({}, {"joint": 3}, {"joint": {"kept": {"step": "x"}}}):
+        last = Curves.of({"joint": looked()}, wrong)
+        assert last is not None
+        assert not last.curves[1].kept
+
+
+def test_a_caption_speaks_of_a_dashed_line_where_one_is_drawn() -> None:
+    without, level = Curves.of({"joint": looked()}), Curves.of({"joint": log(rank=False)})
+    assert without is not None
+    assert level is not None
+    assert "dashed line" in Training.fill(training=level).html
+    one = Curves(without.curves[:1], without.models)
+    assert "dashed" not in Training.fill(training=one).html

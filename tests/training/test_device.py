@@ -60,4 +60,11 @@ def test_the_forward_pass_computes_in_that_precision() -> None:
 
 
 def test_a_device_is_described_by_its_name() -> None:
-    assert describe(torch.device("cpu")) == f"cpu, {torch.get_num_threads()} threads"
+    count = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        assert describe(torch.device("cpu")) == "cpu, 1 thread"
+        torch.set_num_threads(2)
+        assert describe(torch.device("cpu")) == "cpu, 2 threads"
+    finally:
+        torch.set_num_threads(count)

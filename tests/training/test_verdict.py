@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from phenolens.training.verdict import figures_of, sentences, starved, waiting_of, warnings
+from phenolens.training.verdict import (
+    figures_of,
+    kept_text,
+    sentences,
+    starved,
+    waiting_of,
+    warnings,
+)
 
 
 def line(step: int, replicates: float, knn: float = 0.2, rank: float = 20.0) -> dict[str, Any]:
@@ -24,6 +31,24 @@ def test_untrained_last_and_best_look() -> None:
     assert "precision of 0.400 (untrained encoder: 0.100)." in first
     assert "accuracy of 0.200" in second
     assert not warnings(made)
+
+
+def test_words_are_about_the_look_whose_state_is_kept() -> None:
+    lines = [line(-1, 0.3), line(9, 0.5), line(19, 0.2)]
+    assert warnings(figures_of(lines))[0].startswith("No learning")
+    assert "kept" not in figures_of(lines)
+    made = figures_of(lines, keeps_best=True)
+    assert made["kept"]["step"] == 10
+    assert not warnings(made)
+    said, first, _ = sentences(made)
+    assert said == (
+        "The state after step 10 of 20 is kept: its replicates are the best, 0.500 (0.200 after "
+        "the last step)."
+    )
+    assert "precision of 0.500 (untrained encoder: 0.300)." in first
+    assert "after the last step, 10, is kept" in kept_text(figures_of(lines[:2], keeps_best=True))
+    unknown = figures_of([line(-1, 0.3), line(9, float("nan"))], keeps_best=True)
+    assert not kept_text(unknown)
 
 
 @pytest.mark.parametrize(

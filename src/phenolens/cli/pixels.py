@@ -98,7 +98,7 @@ def report(
     Results.read(folder)  # refuses results of another recipe than the folder's
     refuse_changed(RunFolder(folder))
     with held(folder, say, wait=wait):
-        typer.echo(str(write_page(RunFolder(folder))))
+        typer.echo(str(write_page(RunFolder(folder), say)))
 
 
 def check(

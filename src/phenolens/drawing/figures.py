@@ -29,12 +29,14 @@ class Line:
         x: Steps.
         y: Values; gaps where not finite.
         colour: Name of the CSS variable.
+        dot: (x, y) of a state to mark; None: none.
     """
 
     name: str
     x: Float[np.ndarray, " n"]
     y: Float[np.ndarray, " n"]
     colour: str
+    dot: tuple[float, float] | None = None
 
 
 def whisker(bar: Bar, panel: Panel) -> Markup:
@@ -87,7 +89,7 @@ def scatter(
 
 
 def curves(lines: Sequence[Line], y: Scale, references: Sequence[tuple[str, float]]) -> Markup:
-    """Return lines over the training step, with dashed reference levels."""
+    """Return lines over the training step, with dashed reference levels and dots."""
     steps = [float(v) for line in lines for v in line.x if math.isfinite(v)]
     x = Scale(min(0.0, *steps), max([*steps, 1.0]))
     drawn = [
@@ -113,7 +115,14 @@ def curves(lines: Sequence[Line], y: Scale, references: Sequence[tuple[str, floa
         marks.append(
             tag("text", name, class_="reference", x="100%", y=top, dy=-5, text_anchor="end")
         )
-    return tag("svg", *marks, stretched, class_="curves", role="img", aria_label="Training curves")
+    dots = [
+        tag("circle", cx=percent(x.percent(line.dot[0])), cy=percent(100 - y.percent(line.dot[1])),
+            r=5, class_="kept", style=f"fill:var({line.colour})")
+        for line in lines if line.dot
+    ]  # fmt: skip
+    return tag(
+        "svg", *marks, stretched, *dots, class_="curves", role="img", aria_label="Training curves"
+    )
 
 
 def _grid(scale: Scale) -> Markup:

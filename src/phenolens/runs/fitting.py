@@ -44,14 +44,18 @@ def place_in(work: Path, key: str, name: str) -> Place:
     return Place(work / "checkpoint.pt", work / LOG, key, name)
 
 
-def looked(place: Place) -> dict[str, Any]:
+def looked(place: Place, *, keeps_best: bool = False) -> dict[str, Any]:
     """Return what the looks at a finished training found: `figures`, and `looks` in words.
 
     The words are sentences on the figures, then warnings. `waiting` is the share of the time in
     which the device waited for views; it is a figure of the machine, as all costs are.
+
+    Args:
+        place: Of the training's log.
+        keeps_best: Whether the state of the best look is kept: the words are about it.
     """
     with place.log.open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
-    figures = figures_of(lines)
+    figures = figures_of(lines, keeps_best=keeps_best)
     looks = [*sentences(figures), *warnings(figures)]
     return {"figures": figures, "looks": looks, "waiting": waiting_of(lines)}

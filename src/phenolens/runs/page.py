@@ -14,12 +14,17 @@ from phenolens.runs.record import read_record, write_record
 PAGE = "page"  # its manifest, next to `files` of a finished run
 
 
-def write_page(folder: RunFolder) -> Path:
+def write_page(folder: RunFolder, say: Say = silent) -> Path:
     """Write `report.html` of a finished run, and its checksum into `stages.json`; return its path.
+
+    Args:
+        folder: Of the run.
+        say: Called with one line before the page is made, which may take a minute.
 
     Raises:
         InputError: A file of the run cannot be read.
     """
+    say("make the page of the run: its map may take a minute")
     path = render(folder.root)
     record = read_record(folder)
     if record.finished:
@@ -41,4 +46,4 @@ def keep_page(folder: RunFolder, say: Say = silent) -> None:
         return
     if written:
         say(f"{wrong}; it will be made again")
-    write_page(folder)
+    write_page(folder, silent if written else say)

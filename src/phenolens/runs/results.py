@@ -35,7 +35,8 @@ class Results:
         notes: What a reader must know: what was left out, who had no partner.
         folder: The folder of the run.
         training: By model, what looks at its encoder found while it was trained: figures of the
-            `untrained`, `last` and `best` state; empty where `training.watch` is off.
+            `untrained`, `last` and `best` state, and of the `kept` one where the best is kept;
+            empty where `training.watch` is off.
     """
 
     recipe: str

@@ -119,5 +119,5 @@ def _run(job: Job, source: Opened) -> Results:
         training=learned.training,
     )
     results.write(job.recipe, started, learned.data, job.slots)
-    write_page(job.folder)
+    write_page(job.folder, job.say)
     return results

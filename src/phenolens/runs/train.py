@@ -22,7 +22,7 @@ from phenolens.runs.stages import Stage, version
 from phenolens.runs.start import given_encoder, pairs_note, start_method
 from phenolens.training.fit import Cost
 from phenolens.training.monitor import Place
-from phenolens.training.verdict import starved
+from phenolens.training.verdict import kept_text, starved
 
 _MODEL, _FACTS, _TRAINING = "model", "log.json", "training.json"
 _NOTE = "finished.json"  # in the folder that a model is made in: its files, once all are there
@@ -133,7 +133,11 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     write_text(work / _FACTS, json.dumps(facts))
     made: dict[str, Any] = {"cost": asdict(cost) if cost else None, "note": note}
     made["parameters"] = sum(p.numel() for p in encoder.parameters())
-    made |= looked(_place(pixels, name, work)) if cost else {}
+    if cost:
+        best = pixels.learning.training.keep == "best_replicates"
+        made |= looked(_place(pixels, name, work), keeps_best=best)
+    if kept := kept_text(made.get("figures", {})):
+        pixels.job.say(f"train {name}: {kept}")
     if warning := starved(made.get("waiting")):
         pixels.job.say(f"train {name}: {warning}")
     write_text(work / _MODEL / _TRAINING, json.dumps(made, indent=1))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ import pandas as pd
 from phenolens.drawing.figures import Line, curves
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup
-from phenolens.results.contents import Log, RunContents
+from phenolens.results.contents import Log, RunContents, number
 from phenolens.sections.base import Section
 
 _LOOKS = {
@@ -32,17 +32,27 @@ class Training(Section):
     @classmethod
     def of(cls, run: RunContents) -> Training | None:
         """Return the section, or None where nothing was trained."""
-        curves = Curves.of(run.logs)
+        curves = Curves.of(run.logs, run.results.get("training") or {})
         return None if curves is None else cls.fill(training=curves)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One drawn quantity: `loss` or `rank`."""
+    """One drawn quantity: the loss, the rank, or what a look at the encoder found.
+
+    Attributes:
+        key: `loss`, `rank`, `replicates` or `batch_knn`.
+        title: In words.
+        svg: The drawing.
+        dashed: Whether a level is drawn as a dashed line.
+        kept: Step and value of the state that is kept, in words; empty where it is the last.
+    """
 
     key: str
     title: str
     svg: Markup
+    dashed: bool = True
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +63,27 @@ class Curves:
     models: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, logs: Mapping[str, Log]) -> Curves | None:
-        """Draw the logs, or return None where they hold nothing to draw."""
+    def of(cls, logs: Mapping[str, Log], looks: Mapping[str, Any] | None = None) -> Curves | None:
+        """Draw the logs, or return None where they hold nothing to draw.
+
+        Args:
+            logs: By model.
+            looks: By model, what the looks at its encoder found: figures of the `kept` state.
+        """
         colours = {model: f"--c{i % 12}" for i, model in enumerate(logs)}
-        drawn = tuple(_drawn(logs, colours))
+        drawn = tuple(_drawn(logs, colours, looks or {}))
         return cls(drawn, tuple(colours.items())) if drawn else None
 
 
-def _drawn(logs: Mapping[str, Log], colours: Mapping[str, str]) -> Iterator[Curve]:
+def _drawn(
+    logs: Mapping[str, Log], colours: Mapping[str, str], looks: Mapping[str, Any]
+) -> Iterator[Curve]:
     loss = _lines(logs, colours, "loss")
     if loss:
         levels = sorted({log.collapsed_loss for log in logs.values() if log.collapsed_loss})
         marks = [("collapsed", level) for level in levels]
         scale = Scale.around((float(v) for line in loss for v in line.y), keep=levels)
-        yield Curve("loss", "Loss", curves(loss, scale, marks))
+        yield Curve("loss", "Loss", curves(loss, scale, marks), dashed=bool(marks))
     rank = _lines(logs, colours, "rank")
     if rank:
         dims = sorted({log.dim for log in logs.values() if log.dim})
@@ -76,10 +93,32 @@ def _drawn(logs: Mapping[str, Log], colours: Mapping[str, str]) -> Iterator[Curv
         marks = [(f"width {dim}", float(dim)) for dim in dims]
         yield Curve("rank", "Effective rank of the embedding", curves(rank, scale, marks))
     for key, title in _LOOKS.items():
-        if lines := _lines(logs, colours, key):
+        if lines := [_marked(line, looks, key) for line in _lines(logs, colours, key)]:
             before = sorted({float(line.y[0]) for line in lines})  # of the untrained encoders
             scale = Scale.around((float(v) for line in lines for v in line.y), keep=before)
-            yield Curve(key, title, curves(lines, scale, [("untrained", v) for v in before]))
+            drawn = curves(lines, scale, [("untrained", v) for v in before])
+            yield Curve(key, title, drawn, kept=_kept(lines))
+
+
+def _marked(line: Line, looks: Mapping[str, Any], key: str) -> Line:
+    """Return a line with a dot at the state that is kept, where that was chosen."""
+    found = looks.get(line.name)
+    kept = found.get("kept") if isinstance(found, Mapping) else None
+    if not isinstance(kept, Mapping):
+        return line
+    step, value = number(kept.get("step")), number(kept.get(key))
+    # The log counts steps from 0, the looks count those that were done.
+    return replace(line, dot=(step - 1, value)) if math.isfinite(step + value) else line
+
+
+def _kept(lines: Sequence[Line]) -> str:
+    """Return step and value of each line's dot, with the model where there are several."""
+    name = "{}, " if len(lines) > 1 else ""
+    return "; ".join(
+        f"{name.format(line.name)}step {line.dot[0] + 1:.0f}, {line.dot[1]:.3f}"
+        for line in lines
+        if line.dot
+    )
 
 
 def _lines(logs: Mapping[str, Log], colours: Mapping[str, str], key: str) -> list[Line]:

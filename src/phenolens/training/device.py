@@ -58,4 +58,5 @@ def describe(device: torch.device) -> str:
     """Return the name of the device."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type}, {torch.get_num_threads()} threads"
+    count = torch.get_num_threads()
+    return f"{device.type}, {count} thread{'s' * (count != 1)}"

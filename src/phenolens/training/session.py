@@ -40,8 +40,8 @@ def restore(
 ) -> Start:
     """Put the checkpoint's state in place, and return where the session begins.
 
-    One line says what will differ from an uninterrupted training: a checkpoint that is damaged, or
-    another device or number of processes. The number of threads is that of the checkpoint.
+    A line says at which step a resumed training goes on, and one what will differ from an
+    uninterrupted one: a checkpoint that is damaged, or another device or number of processes. The number of threads is that of the checkpoint.
 
     Args:
         place: Where the checkpoint is.
@@ -78,6 +78,8 @@ def restore(
                 saved[name],
                 now[name],
             )
+    if fabric.global_rank == 0:
+        _LOG.info("%s: continuing from step %d of %d", place.title, saved["step"], steps)
     return Start(saved["step"], saved["threads"], saved["monitor"])
 
 

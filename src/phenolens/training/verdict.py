@@ -16,15 +16,19 @@ _STARVED = 0.4  # share of the time in which the device has no views
 Figures = Mapping[str, Mapping[str, float]]
 
 
-def figures_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+def figures_of(
+    lines: Sequence[Mapping[str, Any]], *, keeps_best: bool = False
+) -> dict[str, dict[str, float]]:
     """Return each figure of the untrained, the last and the best look; empty without looks.
 
     Args:
         lines: Of a training's log.
+        keeps_best: Whether the state of the best look is kept (`training.keep`).
 
     Returns:
         `untrained`, `last` and `best`: name of a figure -> its value; `best` is the look with the
-        highest replicate retrieval. Each has its `step`.
+        highest replicate retrieval. Each has its `step`. With `keeps_best` also `kept`: the best
+        look, or the last where none has a figure for replicates.
     """
     looks = [line for line in lines if _number(line, "meter_rank") is not None]
     first = [line for line in looks if int(line["step"]) == UNTRAINED]
@@ -32,43 +36,64 @@ def figures_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]
     if not (first and rest):
         return {}
     best = max(rest, key=lambda line: _number(line, "replicates") or 0.0)
+    named = {"untrained": first[0], "last": rest[-1], "best": best}
+    if keeps_best:
+        named["kept"] = rest[-1] if _number(best, "replicates") is None else best
     return {
         name: {"step": int(line["step"]) + 1}
         | {figure: value for figure in FIGURES if (value := _number(line, figure)) is not None}
-        for name, line in (("untrained", first[0]), ("last", rest[-1]), ("best", best))
+        for name, line in named.items()
     }
 
 
+def kept_text(figures: Figures) -> str:
+    """Return which state is kept and its figure, in a sentence; empty where it is the last."""
+    kept, last = figures.get("kept", {}), figures.get("last", {})
+    if "replicates" not in kept:
+        return ""
+    if kept["step"] == last["step"]:
+        what = (
+            f"The state after the last step, {kept['step']}, is kept: its replicates are the best"
+        )
+        return f"{what}, {kept['replicates']:.3f}."
+    end = f" ({last['replicates']:.3f} after the last step)" if "replicates" in last else ""
+    return (
+        f"The state after step {kept['step']} of {last['step']} is kept: its replicates are the "
+        f"best, {kept['replicates']:.3f}{end}."
+    )
+
+
 def sentences(figures: Figures) -> list[str]:
-    """Return what the looks found, in one sentence for each figure that matters."""
+    """Return which look is kept, and what it found in a sentence for each figure that matters."""
     if not figures:
         return []
-    before, last = figures["untrained"], figures["last"]
+    before, kept = figures["untrained"], figures.get("kept", figures["last"])
     titles = {
         "replicates": "Replicates are retrieved with a mean average precision of",
         "batch_knn": "The batch of controls is predicted by neighbours with a balanced accuracy of",
     }
-    return [
-        f"{title} {last[name]:.3f} (untrained encoder: {before[name]:.3f})."
+    found = [
+        f"{title} {kept[name]:.3f} (untrained encoder: {before[name]:.3f})."
         for name, title in titles.items()
-        if name in last and name in before
+        if name in kept and name in before
     ]
+    return [said, *found] if (said := kept_text(figures)) else found
 
 
 def warnings(figures: Figures) -> list[str]:
-    """Return warnings with what to try: collapse, batch shortcut, no learning.
+    """Return warnings on the kept state with what to try: collapse, batch shortcut, no learning.
 
     Args:
         figures: As `figures_of` returns them.
     """
     found = []
     if figures:
-        before, last = figures["untrained"], figures["last"]
-        gain = last.get("replicates", math.inf) - before.get("replicates", 0.0)
-        batch = last.get("batch_knn", 0.0) - before.get("batch_knn", 0.0)
-        if last["meter_rank"] < _COLLAPSED:
+        before, kept = figures["untrained"], figures.get("kept", figures["last"])
+        gain = kept.get("replicates", math.inf) - before.get("replicates", 0.0)
+        batch = kept.get("batch_knn", 0.0) - before.get("batch_knn", 0.0)
+        if kept["meter_rank"] < _COLLAPSED:
             found.append(
-                f"Collapse: the embeddings use {last['meter_rank']:.1f} directions. Try a lower "
+                f"Collapse: the embeddings use {kept['meter_rank']:.1f} directions. Try a lower "
                 "learning rate, a larger batch, or a higher teacher temperature."
             )
         elif gain < _GAIN:
