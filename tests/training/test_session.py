@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import signal
 from dataclasses import replace
@@ -111,6 +112,7 @@ def test_after_damage_it_is_trained_as_if_never_begun(
 def test_it_goes_on_with_the_threads_that_it_was_begun_with(
     kit: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, logger="phenolens")
     here = torch.get_num_threads()
     place = kit.place_in(tmp_path)
     train(kit, tmp_path, replace(place, stop_after=1))
@@ -121,18 +123,20 @@ def test_it_goes_on_with_the_threads_that_it_was_begun_with(
     finally:
         torch.set_num_threads(here)
     assert caplog.messages == [
+        "train: continuing from step 1 of 6",
         f"training goes on with {here} threads, as it was begun, not with {here + 1}: for the "
-        "same bits"
+        "same bits",
     ]
     assert torch.load(place.checkpoint, weights_only=True)["threads"] == here
     with threads(here):
         pass
-    assert len(caplog.messages) == 1
+    assert len(caplog.messages) == 2
 
 
 def test_another_device_is_named(
     kit: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, logger="phenolens")
     place = kit.place_in(tmp_path)
     train(kit, tmp_path, replace(place, stop_after=1))
     state = torch.load(place.checkpoint, weights_only=True)

@@ -41,7 +41,8 @@ def restore(
     """Put the checkpoint's state in place, and return where the session begins.
 
     A line says at which step a resumed training goes on, and one what will differ from an
-    uninterrupted one: a checkpoint that is damaged, or another device or number of processes. The number of threads is that of the checkpoint.
+    uninterrupted one: a checkpoint that is damaged, or another device or number of processes. The
+    number of threads is that of the checkpoint.
 
     Args:
         place: Where the checkpoint is.
