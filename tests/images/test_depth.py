@@ -1,4 +1,4 @@
-"""Pages that a TIFF states to be z planes or points in time are no channels."""
+"""Pages that a TIFF states to be z planes or points in time are not channels."""
 
 from __future__ import annotations
 

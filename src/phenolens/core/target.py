@@ -124,7 +124,7 @@ def _check_store(path: Path) -> None:
 
 
 def _foreign(store: Path) -> list[str]:
-    """Return the files below a Zarr store that are no part of one, by their names."""
+    """Return the files below a Zarr store that do not belong to one, by their names."""
     return sorted(
         os.path.relpath(Path(folder) / name, store)
         for folder, _, names in os.walk(store)

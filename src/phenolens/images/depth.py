@@ -1,4 +1,4 @@
-"""Planes along z, which are no channels and no sites: stated by a TIFF, or by names of files."""
+"""Planes along z, which are neither channels nor sites: stated by a TIFF, or by names of files."""
 
 from __future__ import annotations
 
