@@ -9,6 +9,7 @@ from pathlib import Path
 from phenolens.core.errors import InputError
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
+from phenolens.core.memory import peak_process_mb
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.target import refuse_detour
@@ -113,7 +114,11 @@ def _run(job: Job, source: Opened) -> Results:
         recipe=job.recipe.name,
         scores=scores,
         baselines=baselines,
-        cost={**learned.cost, "total_seconds": round(time.perf_counter() - clock, 1)},
+        cost={
+            **learned.cost,
+            "total_seconds": round(time.perf_counter() - clock, 1),
+            "process_memory_mb": round(peak_process_mb()),
+        },
         notes=notes,
         folder=job.folder.root,
         training=learned.training,

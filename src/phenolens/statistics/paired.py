@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
 from phenolens.statistics.intervals import interval_of_mean
 
 # What identifies a row. Of a time-lapse screen each time point of a well is a row of its own.
-_KEYS = ("cell_line", "treatment", "compound", "plate", "well", "time", "site", "cell")
+KEYS = ("cell_line", "treatment", "compound", "plate", "well", "time", "site", "cell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,39 @@ def paired_difference(
     Raises:
         InputError: The two have no row in common, or rows that no column identifies.
     """
-    both = _matched(one.rows, other.rows)
-    gap = (both["value"] - both["value_other"]).to_numpy(dtype=np.float64)
-    names = both[unit] if unit in both.columns else pd.Series(range(len(both)))
+    gap, names = paired_gap(one, other, unit)
     low, high = interval_of_mean(gap, names, resamples=resamples, seed=seed)
     if math.isnan(low):  # one unit alone
         low = high = float(gap.mean())
     return Difference(float(gap.mean()), low, high, len(gap))
 
 
+def paired_gap(
+    one: Score, other: Score, unit: str = "compound"
+) -> tuple[Float64[np.ndarray, " n"], pd.Series]:
+    """Return `one` less `other` of every row that both have, and the unit of each.
+
+    Args:
+        one: As in `paired_difference`.
+        other: The score to compare with.
+        unit: Column of the rows that are drawn together; each row by itself where it is absent.
+
+    Raises:
+        InputError: The two have no row in common, or rows that no column identifies.
+    """
+    both = _matched(one.rows, other.rows)
+    gap = (both["value"] - both["value_other"]).to_numpy(dtype=np.float64)
+    return gap, both[unit] if unit in both.columns else pd.Series(range(len(both)))
+
+
 def _matched(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of both, side by side, matched by the columns that identify them."""
-    keys = [k for k in _KEYS if k in one and k in other]
+    keys = [k for k in KEYS if k in one and k in other]
     if not keys or one.duplicated(keys).any() or other.duplicated(keys).any():
         raise InputError(
             f"the rows of the two scores cannot be matched: {', '.join(keys) or 'no column'} does "
             "not identify them",
-            fix=f"columns that identify rows: {', '.join(_KEYS)}",
+            fix=f"columns that identify rows: {', '.join(KEYS)}",
         )
     both = one.merge(other[[*keys, "value"]], on=keys, suffixes=("", "_other"))
     both = both.dropna(subset=["value", "value_other"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import resource
 import sys
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
 from phenolens.core.files import written
+from phenolens.core.memory import peak_process_mb
 from phenolens.core.views import Views
 from phenolens.training.effective_rank import effective_rank
 from phenolens.training.verdict import UNTRAINED
@@ -241,5 +241,4 @@ def peak_memory_mb() -> float:
     """Return the peak memory in MB: the accelerator's where one is used, else the process's."""
     if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
         return torch.cuda.max_memory_allocated() / 1e6
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return peak_process_mb()
