@@ -58,18 +58,33 @@ def _apply(table: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
         raise InputError(f"expected KEY=VALUE, got {change!r}", where="--set")
-    value = read_value(text)
-    *path, last = key.strip().split(".")
+    put(table, key.strip(), read_value(text), f"--set {key}")
+
+
+def put(table: dict[str, Any], key: str, value: Any, where: str = "") -> None:
+    """Set one dotted key of a recipe's tables; tables that it goes through are made.
+
+    Args:
+        table: Changed in place.
+        key: As `training.epochs`; list items are numbered from 0.
+        value: Plain.
+        where: The setting that says so, for the message; the key unless given.
+
+    Raises:
+        InputError: The key goes through something that is not a table, or a list is too short.
+    """
+    where = where or key
+    *path, last = key.split(".")
     node: Any = table
     for name in path:
-        node = node.setdefault(name, {}) if isinstance(node, dict) else _item(node, name, key)
+        node = node.setdefault(name, {}) if isinstance(node, dict) else _item(node, name, where)
     if isinstance(node, list):
-        _item(node, last, key)
+        _item(node, last, where)
         node[int(last)] = value
     elif isinstance(node, dict):
         node[last] = value
     else:
-        raise InputError(f"'{'.'.join(path)}' is not a table", where=f"--set {key}")
+        raise InputError(f"'{'.'.join(path)}' is not a table", where=where)
 
 
 def read_value(text: str) -> Any:
@@ -120,11 +135,11 @@ def split_outside(text: str, separator: str) -> list[str]:
     return parts
 
 
-def _item(node: Any, name: str, key: str) -> Any:
+def _item(node: Any, name: str, where: str) -> Any:
     if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
         return node[int(name)]
     size = len(node) if isinstance(node, list) else 0
-    raise InputError(f"no item '{name}' (there are {size})", where=f"--set {key}")
+    raise InputError(f"no item '{name}' (there are {size})", where=where)
 
 
 def plain(value: Any) -> Any:

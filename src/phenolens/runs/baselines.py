@@ -31,8 +31,8 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
     """Return the embeddings of the recipe's baselines, made or found: by title, then by model."""
     job = pixels.job
     found = {}
-    for name, baseline in pixels.learning.baselines.items():
-        stage = _stage(pixels, name, baseline)
+    for name, stage in baseline_stages(pixels).items():
+        baseline = pixels.learning.baselines[name]
         folder = job.folder.baseline(name)
         job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline, stage))
         models = json.loads(read_small(folder / _MODELS))
@@ -41,6 +41,12 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
             for model in models
         }
     return found
+
+
+def baseline_stages(pixels: Pixels) -> dict[str, Stage]:
+    """Return the stage of each of the recipe's baselines, by name."""
+    named = pixels.learning.baselines.items()
+    return {name: _stage(pixels, name, baseline) for name, baseline in named}
 
 
 def _stage(pixels: Pixels, name: str, baseline: Baseline) -> Stage:

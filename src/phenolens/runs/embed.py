@@ -27,7 +27,7 @@ def embed_model(pixels: Pixels, model: Trained) -> tuple[Embeddings, float]:
 
     Always as the file holds them, so that a resumed run sees what an uninterrupted one does.
     """
-    job, stage = pixels.job, _stage(pixels, model)
+    job, stage = pixels.job, stage_of(pixels, model.name, model.key)
     path = job.folder.embedding(model.name)
     record = job.obtain(stage, {_TABLE: path}, partial(_build, pixels, model))
     return Embeddings(stage.key, partial(Profiles.load, path)), record["seconds"]
@@ -68,12 +68,19 @@ def embed_into(  # what to embed, where to, then its key and its title
     return Profiles.load(table)
 
 
-def _stage(pixels: Pixels, model: Trained) -> Stage:
-    shapes = {"train": model.key, "embedding": pixels.learning.settings["embedding"]}
-    return Stage("embed", shapes, f"{model.name} on {pixels.prepared.about}")
+def stage_of(pixels: Pixels, model: str, trained: str) -> Stage:
+    """Return the stage of one model's embeddings.
+
+    Args:
+        pixels: Of the run.
+        model: Its name.
+        trained: The key of its training.
+    """
+    shapes = {"train": trained, "embedding": pixels.learning.settings["embedding"]}
+    return Stage("embed", shapes, f"{model} on {pixels.prepared.about}")
 
 
 def _build(pixels: Pixels, model: Trained, work: Path) -> None:
     encoder = load(model.folder, pixels.designs[model.name]).encoder
-    screen, key = pixels.design(model.name), _stage(pixels, model).key
+    screen, key = pixels.design(model.name), stage_of(pixels, model.name, model.key).key
     embed_into(pixels, encoder, screen, work / _TABLE, key, model.name)

@@ -57,7 +57,7 @@ class OpenImages:
             InputError: As `start.refuse_early`, or this machine has no such device.
         """
         device_of(job.machine.accelerator)
-        refuse_early(self._pixels(job))
+        refuse_early(self.pixels(job))
 
     def embeddings(self, job: Job) -> Learned:
         """Prepare the pixels, train and embed every model, and make the baselines.
@@ -69,7 +69,7 @@ class OpenImages:
             return self._embeddings(job)
 
     def _embeddings(self, job: Job) -> Learned:
-        pixels = self._pixels(job)
+        pixels = self.pixels(job)
         job.say(f"{len(pixels.planned)} images of {', '.join(pixels.planned.channels)}")
         pixels.keep_examples()
         trained = {name: train(pixels, name, self.weights) for name in pixels.designs}
@@ -90,11 +90,12 @@ class OpenImages:
 
     def assist(self, job: Job) -> None:
         """Train along with the first process, which prepares the pixels."""
-        pixels = self._pixels(job)
+        pixels = self.pixels(job)
         for name in pixels.designs:
             assist_training(pixels, name, self.weights)
 
-    def _pixels(self, job: Job) -> Pixels:
+    def pixels(self, job: Job) -> Pixels:
+        """Return the pixels of the run, of which nothing is prepared yet."""
         return Pixels(job, self.learning, self.screen, self.inputs)
 
 

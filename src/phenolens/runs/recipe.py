@@ -24,6 +24,7 @@ from phenolens.runs.source import Opened, Source, Table
 
 KEYS = ("name", "seed", "profiles", "profiling", "metrics", *learning.KEYS)
 TABLES = ("profiles", "metrics", *learning.TABLES)
+GRIDS = "compare"  # the folder of the shipped recipes that holds grids of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,16 @@ def find_recipe(name: str) -> Path:
 
 def shipped_recipes() -> dict[str, Path]:
     """Return the recipes that come with phenolens, by name, as `quickstart` or `simulated/byol`."""
+    return {name: path for name, path in _shipped().items() if not name.startswith(f"{GRIDS}/")}
+
+
+def shipped_grids() -> dict[str, Path]:
+    """Return the grids of recipes that come with phenolens, by name, as `compare/methods`."""
+    return {name: path for name, path in _shipped().items() if name.startswith(f"{GRIDS}/")}
+
+
+def _shipped() -> dict[str, Path]:
+    """Return every TOML file of the folder of recipes, by its path without the ending."""
     package = Path(__file__).resolve().parents[1]
     places = (package / "recipes", package.parents[1] / "recipes")  # installed, or a checkout
     return {

@@ -29,18 +29,19 @@ def score(job: Job, profiled: Profiled) -> dict[str, Score]:
     """Return the scores of all metrics of the recipe, made or found in the cache."""
     return {
         name: load_score(job.cache.make(stage, partial(_build, job, name, profiled)))
-        for name, stage in _stages(job, profiled).items()
+        for name, stage in score_stages(job, profiled).items()
     }
 
 
 def keep_scores(job: Job, profiled: Profiled) -> None:
     """Bring the rows of all scores into the run folder; those of an earlier recipe are deleted."""
     forget_scores(job.folder, job.recipe.metrics)
-    for name, stage in _stages(job, profiled).items():
+    for name, stage in score_stages(job, profiled).items():
         job.obtain(stage, {_ROWS: job.folder.score(name)}, partial(_build, job, name, profiled))
 
 
-def _stages(job: Job, profiled: Profiled) -> dict[str, Stage]:
+def score_stages(job: Job, profiled: Profiled) -> dict[str, Stage]:
+    """Return the stage of each of the recipe's scores, by name."""
     recipe = job.recipe
     found = {}
     for name, metric in recipe.metrics.items():

@@ -121,6 +121,11 @@ class OpenTable:
         return {"data": dict(self.files), "weights": ""}
 
     @property
+    def key(self) -> str:
+        """A hash of what the profiles are: the files, and how they are read."""
+        return Stage("embed", {"table": self.table, "files": self.files}).key
+
+    @property
     def makers(self) -> Sequence[object]:
         """None: nothing is made."""
         return ()
@@ -130,10 +135,8 @@ class OpenTable:
 
     def embeddings(self, job: Job) -> Learned:
         """Return the table's profiles as the embeddings of one model, `table`."""
-        settings = {"table": self.table, "files": self.files}
-        key = Stage("embed", settings).key
         data = {**plain(self.table), "sha256": dict(self.files)}
-        return Learned({"table": Embeddings(key, lambda: self._load(job))}, data=data)
+        return Learned({"table": Embeddings(self.key, lambda: self._load(job))}, data=data)
 
     def _load(self, job: Job) -> Profiles:
         profiles = self.table.load(self.root)

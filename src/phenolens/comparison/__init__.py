@@ -1,0 +1,1 @@
+"""Comparison: many recipes under identical conditions, as one grid and one table."""
