@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from phenolens.cli import cache, doctor, judging, listing, pixels, tables, weights
+from phenolens.cli import cache, comparing, doctor, judging, listing, pixels, tables, weights
 
 _DEBUG = "--debug"  # taken wherever it is written
 
@@ -49,6 +49,7 @@ app = typer.Typer(
 )
 _COMMANDS = (
     pixels.run,
+    comparing.compare,
     pixels.embed,
     tables.profile,
     tables.score,

@@ -1,0 +1,164 @@
+"""The folder of a comparison: where everything is, and which grid it belongs to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phenolens.comparison.grid import Grid
+from phenolens.core.errors import InputError, listed
+from phenolens.core.files import PARTIAL, write_text
+from phenolens.core.progress import Say, silent
+from phenolens.core.run_folder import RunFolder
+from phenolens.core.small_files import read_small
+
+_NOTE = "grid.json"
+_TABLES = ("table.parquet", "table.csv", "differences.parquet", "differences.csv")
+_NAMES = {_NOTE, "recipes", "cells", "logs", *_TABLES}
+_OTHER = "choose another --out: a new or an empty folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the folder of a comparison knows of one of its cells.
+
+    Attributes:
+        name: Of the set-up.
+        choices: Axis -> value.
+        seed: Of every draw.
+        recipe: Hash of the recipe.
+    """
+
+    name: str
+    choices: Mapping[str, str]
+    seed: int
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonFolder:
+    """Where each file of a comparison is.
+
+    Attributes:
+        root: The folder.
+    """
+
+    root: Path
+
+    @property
+    def note(self) -> Path:
+        """The cells of the grid that the folder belongs to."""
+        return self.root / _NOTE
+
+    def recipe(self, cell: str) -> Path:
+        """The recipe of a cell, by the name of its run."""
+        return self.root / "recipes" / f"{cell}.toml"
+
+    def run(self, cell: str) -> RunFolder:
+        """The folder of a cell's run."""
+        return RunFolder(self.root / "cells" / cell)
+
+    def log(self, cell: str) -> Path:
+        """What the last run of a cell printed."""
+        return self.root / "logs" / f"{cell}.log"
+
+    def table(self, name: str, ending: str) -> Path:
+        """A table of the whole comparison: `table` or `differences`, as `parquet` or `csv`."""
+        return self.root / f"{name}.{ending}"
+
+    def axes(self) -> tuple[str, ...]:
+        """The names of the grid's axes, in order."""
+        return tuple(_read(self.note)["axes"])
+
+    def cells(self) -> dict[str, Known]:
+        """What is known of each cell, by the name of its run; empty where there is no comparison.
+
+        Raises:
+            InputError: The note is damaged.
+        """
+        if not self.note.is_file():
+            return {}
+        found = _read(self.note)["cells"]
+        try:
+            return {folder: Known(**cell) for folder, cell in found.items()}
+        except (TypeError, AttributeError) as error:
+            raise _damaged(self.note, error) from error
+
+
+def refuse_other(folder: ComparisonFolder, grid: Grid) -> None:
+    """Refuse a folder that holds other files, or the comparison of another grid.
+
+    A grid with more cells than before (further seeds, another value of an axis) is the same one.
+
+    Raises:
+        InputError: Says what is there, or which cells differ.
+    """
+    root = folder.root
+    if root.exists() and not root.is_dir():
+        raise InputError("is a file", where=root, fix="choose another --out: a folder")
+    there = [path.name for path in root.iterdir()] if root.exists() else []
+    names = [name for name in there if not name.startswith((PARTIAL, ".DS_Store"))]
+    foreign = sorted(set(names) - _NAMES)
+    if names and (not folder.note.is_file() or foreign):
+        what = listed(foreign or sorted(names))
+        raise InputError(
+            f"holds files, and is not a comparison of phenolens: {what}", where=root, fix=_OTHER
+        )
+    now = grid.identities
+    before = {name: cell.recipe for name, cell in folder.cells().items()}
+    other = [name for name in before if now.get(name) != before[name]]
+    if other:
+        gone = [name for name in other if name not in now]
+        what = f"without {listed(gone)}" if gone else f"with other recipes of {listed(other)}"
+        raise InputError(
+            f"belongs to another grid: yours is {what}",
+            where=root,
+            fix="choose another --out; stages that both need are found in the cache",
+        )
+
+
+def claim(folder: ComparisonFolder, grid: Grid, say: Say = silent) -> None:
+    """Make the folder this grid's, and write the recipe of every cell.
+
+    Raises:
+        InputError: As `refuse_other`.
+    """
+    refuse_other(folder, grid)
+    before = len(folder.cells())
+    if before and len(grid.cells) > before:
+        say(f"{len(grid.cells) - before} cells more than before")
+    cells = {
+        cell.folder: {
+            "name": cell.name,
+            "choices": dict(cell.choices),
+            "seed": cell.seed,
+            "recipe": cell.recipe.identity,
+        }
+        for cell in grid.cells
+    }
+    note = {"comparison": grid.name, "axes": list(grid.axes), "cells": cells}
+    write_text(folder.note, json.dumps(note, indent=1))  # first: it says whose folder this is
+    for cell in grid.cells:
+        write_text(folder.recipe(cell.folder), cell.recipe.to_toml())
+
+
+def _read(note: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(read_small(note))
+        if isinstance(found["cells"], dict) and isinstance(found["axes"], list):
+            return dict(found)
+    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+        raise _damaged(note, error) from error
+    raise _damaged(note, "it has no cells")
+
+
+def _damaged(note: Path, error: object) -> InputError:
+    kind = type(error).__name__ if isinstance(error, Exception) else error
+    return InputError(
+        f"is damaged ({kind})",
+        where=note,
+        fix="move it away, and give the comparison again with a new --out: the cache is kept",
+    )
