@@ -33,7 +33,7 @@ class Estimate:
     def lines(self) -> Iterator[str]:
         """Yield the estimate as text."""
         if not self.paces:
-            yield "no training is left to estimate"
+            yield "nothing is left to train"
             return
         from phenolens.runs.timed import TIMED, WARM_UP
 
