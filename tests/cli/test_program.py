@@ -14,6 +14,7 @@ import pytest
 Call = Callable[..., tuple[int, str, str]]
 COMMANDS = (
     "run",
+    "compare",
     "embed",
     "profile",
     "score",

@@ -80,7 +80,7 @@ class FakeCrew:
         self.environments: list[Mapping[str, str]] = []
         self.children: list[FakeChild] = []
 
-    def __call__(self, arguments: Sequence[str], log: Path, environment: Any) -> FakeChild:
+    def __call__(self, arguments: Sequence[str], _log: Path, environment: Any) -> FakeChild:
         recipe = Path(next(text for text in arguments if text.endswith(".toml")))
         self.started.append(recipe.stem)
         self.environments.append(environment)

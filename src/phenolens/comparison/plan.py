@@ -145,7 +145,7 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """Yield the plan as text: the cells, then the stages."""
         done = len(self.cells) - len(self.waiting)
-        yield f"{len(self.cells)} cells, {done} done"
+        yield f"{len(self.cells)} cell{'s' * (len(self.cells) != 1)}, {done} done"
         for planned in self.cells:
             yield f"  {planned.state:5}  {planned.cell.folder}"
         yield "stages: needed by the cells, different ones, made already"
