@@ -153,7 +153,7 @@ def test_embeddings_that_were_not_published_are_used_only_as_they_were_written(
     model = train(pixels, "joint", None)
     made, _ = embed_model(pixels, model)
     expected = made.load().features
-    stage = embedding._stage(pixels, model)
+    stage = embedding.stage_of(pixels, model.name, model.key)
     pixels, said = said_of(pixels)
     shutil.rmtree(pixels.job.folder.root)
     work = unfinished(pixels.job.cache, stage)
