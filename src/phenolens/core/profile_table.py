@@ -18,6 +18,7 @@ from phenolens.core.formats.dispatch import read, read_with
 from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
+from phenolens.core.overlooked import warn_of_overlooked
 from phenolens.core.pattern import Pattern
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
@@ -30,6 +31,7 @@ from phenolens.core.source import Source
 from phenolens.core.stack import stack
 
 _LOG = logging.getLogger("phenolens")
+_HIDDEN = (".", "~$")  # `~$P1.csv` is Excel's lock of an open file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +121,8 @@ class ProfileTable:
                 unknown |= joined.unmatched
             meta = joined.meta
             chain.append({"step": "join", "file": Path(name).name, **joined.facts})
-        meta = with_roles(meta)
+        meta = with_roles(meta, lambda row: replace(profiles, meta=meta).place(row))
+        warn_of_overlooked(meta)
         if self.batch_of_plate:
             if "plate" not in meta:
                 raise InputError(
@@ -164,7 +167,7 @@ class ProfileTable:
                 raise InputError("no file matches", where=path)
             for one in matched:
                 found = _permitted(name, Path(one))
-                if not found.name.startswith("."):
+                if not found.name.startswith(_HIDDEN):
                     files.setdefault(found.resolve(), found)
         return list(files.values())
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError, shown
+from phenolens.core.reading.doses import refuse_mixed_units
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.ids import id_text
 from phenolens.core.reading.place import row_of
@@ -19,7 +23,7 @@ _VEHICLE = ("pert_iname", "pert_vehicle", "solvent")
 ROLE_COLUMNS = ("compound", "concentration", "treatment", "control", *CONTROL_COLUMNS, *_VEHICLE)
 
 
-def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
+def with_roles(meta: pd.DataFrame, place: Callable[[int], str] | None = None) -> pd.DataFrame:
     """Return metadata with `control` and `treatment` derived if the table lacks them.
 
     `control` is true where the compound is a known name of a negative control (DMSO, ...), or
@@ -27,9 +31,14 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     leaves the compound of its negative controls blank: it is filled with the name in another
     column (DMSO), else `negcon`, so that they are one compound and one treatment.
 
+    Args:
+        meta: Metadata by our names.
+        place: Returns what a message calls a row, by its place from 0: by default its row of the
+            file, which is the index of a table that was just read.
+
     Raises:
         InputError: A `control` is neither true nor false, or a concentration is not a number, below
-            zero or infinite.
+            zero, infinite, or in two units.
     """
     rows = meta.index  # as read: the places that messages name
     meta = meta.reset_index(drop=True)
@@ -40,6 +49,7 @@ def with_roles(meta: pd.DataFrame) -> pd.DataFrame:
     elif {"compound", *CONTROL_COLUMNS} & set(meta.columns):
         meta["control"] = _control(meta)
     _refuse_impossible(meta, rows)
+    refuse_mixed_units(meta, place or partial(row_of, rows))
     if "compound" not in meta.columns:
         return meta
     blank = meta["control"] & meta["compound"].isna()
