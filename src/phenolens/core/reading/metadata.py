@@ -14,6 +14,7 @@ from phenolens.core.reading.ids import id_text, own_type, whole_or_text
 from phenolens.core.reading.measurements import BOOKKEEPING, is_measured
 from phenolens.core.reading.nul import refuse_nul
 from phenolens.core.reading.spelling import as_text_files_have
+from phenolens.core.reading.totals import refuse_totals
 from phenolens.core.reading.wells import from_rows_and_columns, refuse_grid, well_names
 from phenolens.core.values import SEPARATOR
 
@@ -45,8 +46,8 @@ def described(
         columns: Our name -> the table's own name, where the conventions are not enough.
 
     Raises:
-        InputError: A named column is absent, two columns would share a name, or a well is on no
-            plate.
+        InputError: A named column is absent, two columns would share a name, a row is of totals,
+            or a well is on no plate.
     """
     refuse_grid(table)
     lists = {name: joined(table[name]) for name in table.columns if holds_lists(table[name])}
@@ -54,6 +55,7 @@ def described(
     refuse_nul(table)
     meta = to_ours(as_text_files_have(table, short=True), columns)
     meta = meta.assign(**{str(name): typed(str(name), meta[name]) for name in meta.columns})
+    refuse_totals(meta, IDS)
     meta = _with_well(meta)
     return meta, {"blanks_stripped": blanks} if blanks else {}
 

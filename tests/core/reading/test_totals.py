@@ -1,0 +1,29 @@
+"""The row of totals below a table is refused; what has plate and well is data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.reading.metadata import IDS
+from phenolens.core.reading.totals import refuse_totals
+
+
+@pytest.mark.parametrize(
+    ("plate", "compound"), [("Total", np.nan), (np.nan, "Grand Total"), ("P1", "Summe:")]
+)
+def test_a_row_of_totals_is_refused(plate: object, compound: object) -> None:
+    table = pd.DataFrame(
+        {"plate": ["P1", plate], "well": ["A01", np.nan], "compound": ["x", compound]}
+    )
+    with pytest.raises(InputError, match="row 3: is a row of totals"):
+        refuse_totals(table, IDS)
+
+
+def test_rows_with_plate_and_well_are_data_and_so_are_tables_of_compounds() -> None:
+    table = pd.DataFrame({"plate": ["P1"], "well": ["A01"], "compound": ["total"]})
+    refuse_totals(table, IDS)
+    refuse_totals(table[["compound"]], IDS)
+    refuse_totals(table.assign(compound="TOTAL-1", well=np.nan), IDS)
