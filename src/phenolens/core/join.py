@@ -15,6 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.formats.npy import table_of
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.join_match import Match, some
+from phenolens.core.join_sites import by_site, with_count
 from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.ids import id_text
 from phenolens.core.reading.metadata import described
@@ -51,8 +52,9 @@ def join(
     """Return metadata with the columns of a table that their shared columns determine.
 
     Concentrations match to six digits. A blank compound meets the table's row without a compound.
-    A column that both have keeps its values, and its gaps are filled. Rows without a match get
-    missing values, and are counted in the log.
+    A column that both have keeps its values, and its gaps are filled. What only the site
+    determines is joined by site. Rows without a match get missing values; those of either table
+    are counted in the log.
 
     Args:
         meta: Metadata by our column names, without derived roles.
@@ -78,7 +80,9 @@ def join(
         left, right = _keys(meta, keys), _keys(other, keys)
         match = Match.of(left, right, unknown)
         match.refuse(allow=allow_unmatched)
-        made, facts = _brought(meta.reset_index(drop=True), other, match)
+        sites = by_site(meta, other, keys, _keys)
+        other = with_count(meta, other, sites or match, columns or {}, path)
+        made, facts = _brought(meta.reset_index(drop=True), other, match, sites)
     except InputError as error:
         raise error.at(path) from error
     facts |= {
@@ -89,28 +93,40 @@ def join(
     if facts["undetermined"]:
         left_out = ", ".join(facts["undetermined"])
         _LOG.info("%s: left out, as %s do not determine them: %s", path.name, keys, left_out)
-    if match.lost.any():
-        _LOG.warning(
-            "%s: %d of %d rows have no match on %s: %s",
-            path.name,
-            match.lost.sum(),
-            len(made),
-            keys,
-            some(left[match.lost]),
-        )
+    _say_lost(path, match)
+    if sites is not None and "by_site" in facts:
+        _say_lost(path, sites)
     return Joined(made, facts, match.lost)
 
 
+def _say_lost(path: Path, match: Match) -> None:
+    """Log the rows of both tables that have no match; most of a map's wells may be empty."""
+    lost, unused = match.lost, match.unused
+    if lost.any():
+        text = "%s: %d of %d rows have no match on %s: %s"
+        found = some(match.left[lost])
+        _LOG.warning(text, path.name, lost.sum(), len(lost), match.keys, found)
+    if unused.any():
+        level = logging.INFO if 2 * unused.sum() > len(unused) else logging.WARNING
+        text = "%s: %d of its %d rows match no profile on %s: %s"
+        found = some(match.right[unused], 2)
+        _LOG.log(level, text, path.name, unused.sum(), len(unused), match.keys, found)
+
+
 def _brought(
-    meta: pd.DataFrame, other: pd.DataFrame, match: Match
+    meta: pd.DataFrame, other: pd.DataFrame, match: Match, sites: Match | None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the metadata with the other table's columns, and which were added and filled."""
     facts: dict[str, Any] = {"on": match.keys, "brought": [], "undetermined": []}
-    filled = []
+    filled, finer = [], []
     for name in (str(c) for c in other.columns if c not in match.keys):
         values = match.answers(other[name])
         if isinstance(values, int):
             match.refuse_conflict(name, other[name], values)
+            if sites is not None and name != "site":
+                values = sites.answers(other[name])
+                finer += [name] if not isinstance(values, int) else []
+        if isinstance(values, int):
             facts["undetermined"].append(name)
         elif name not in meta.columns:
             meta[name] = values
@@ -118,7 +134,8 @@ def _brought(
         elif (meta[name].isna() & values.notna()).any():
             meta[name] = _filled(meta[name], values)
             filled.append(name)
-    return meta, {**facts, **({"filled": filled} if filled else {})}
+    more = {"filled": filled, "by_site": finer}
+    return meta, {**facts, **{what: names for what, names in more.items() if names}}
 
 
 def _with_map_name(meta: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

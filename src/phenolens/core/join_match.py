@@ -63,6 +63,17 @@ class Match:
         """Which rows of the metadata have no match."""
         return np.asarray(self.place < 0)
 
+    @property
+    def unused(self) -> np.ndarray:
+        """Which rows of the other table meet no row of the metadata."""
+        return ~np.isin(self.group, self.place)
+
+    @property
+    def shared(self) -> int | None:
+        """The first row of the other table that several rows of the metadata meet."""
+        several = np.flatnonzero(np.bincount(self.place[~self.lost]) > 1)
+        return int(np.flatnonzero(self.group == several[0])[0]) if len(several) else None
+
     def refuse(self, *, allow: bool) -> None:
         """Raise if no row has a match, or more than half have none.
 
@@ -130,9 +141,9 @@ def shown(key: pd.Series) -> str:
     return ", ".join(f"{name} {'blank' if pd.isna(v) else v}" for name, v in key.items())
 
 
-def some(keys: pd.DataFrame) -> str:
+def some(keys: pd.DataFrame, most: int = _SHOWN) -> str:
     """Return the first few different keys, and how many more there are."""
     distinct = keys.drop_duplicates()
-    first = "; ".join(shown(distinct.iloc[i]) for i in range(min(_SHOWN, len(distinct))))
-    more = len(distinct) - _SHOWN
+    first = "; ".join(shown(distinct.iloc[i]) for i in range(min(most, len(distinct))))
+    more = len(distinct) - most
     return first + (f" and {more} more" if more > 0 else "")

@@ -38,7 +38,7 @@ def overlooked(meta: pd.DataFrame) -> Iterator[str]:
 def _two_spellings(compounds: pd.Series) -> Iterator[str]:
     """Yield a warning if two compounds differ only in upper and lower case."""
     names = pd.Series(pd.unique(compounds.dropna().astype(str)), dtype=object)
-    spelt = names.groupby(names.str.casefold(), sort=False).agg(list)
+    spelt = names.groupby(names.str.casefold(), sort=False, observed=True).agg(list)
     several = [found for found in spelt if len(found) > 1]
     if several:
         one, other = several[0][:2]
