@@ -352,3 +352,8 @@ def test_measurements_are_let_through(data_dir: Path) -> None:
 def test_a_measurement_per_well_is_no_id(name: str) -> None:
     assert not names_an_id(name)
     assert names_an_id("upper_well")
+
+
+def test_a_feature_with_the_name_of_metadata_that_is_there_is_to_be_dropped() -> None:
+    with pytest.raises(InputError, match="has metadata of this name too: drop or rename 'Null'"):
+        refuse_metadata(["Null"], ["Null"])

@@ -158,3 +158,9 @@ def test_a_joined_table_of_features_is_named(tmp_path: Path, wells: pd.DataFrame
     wells.to_csv(tmp_path / "wells.csv", index=False)
     with pytest.raises(InputError, match=r"wells\.csv: brings 'f', which is a feature already"):
         ProfileTable(table="wells.csv", join=("wells.csv",)).load(tmp_path)
+
+
+def test_locks_of_excel_are_passed_over(tmp_path: Path) -> None:
+    for name in ("P1.csv", "~$P1.csv", ".P1.csv"):
+        (tmp_path / name).write_text("Metadata_Well,Cells_a\nA01,1.5\n")
+    assert ProfileTable(table="*.csv").paths(tmp_path) == [tmp_path / "P1.csv"]

@@ -265,13 +265,16 @@ def refuse_metadata(names: Iterable[str], meta_columns: Iterable[str]) -> None:
     Raises:
         InputError: Names the column and the fix.
     """
-    known = {str(column).lower() for column in (*meta_columns, *NEVER_FEATURES)}
+    there = {str(column).lower() for column in meta_columns}
+    known = there | {name.lower() for name in NEVER_FEATURES}
     for name in names:
         marked = name.startswith(("Metadata_", "Image_Metadata_")) or _NUMBERING.search(name)
         if marked or name.lower() in known or names_an_id(name):
             raise InputError(
                 f"'{name}' is metadata, but is among the features",
-                fix=f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
+                fix=f"the table has metadata of this name too: drop or rename '{name}'"
+                if name.lower() in there
+                else f"rename it 'Metadata_{name.removeprefix('Metadata_')}' or drop it",
             )
 
 

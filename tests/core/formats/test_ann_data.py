@@ -179,3 +179,14 @@ def test_the_room_is_there_before_hdf5_writes(
         profiles.save(tmp_path / "x.h5ad")
     assert (tmp_path / "x.h5ad").read_bytes() == before
     assert size < asked[0] < 4 * size
+
+
+def test_layers_are_named_if_x_has_one_value(caplog: pytest.LogCaptureFixture) -> None:
+    obs = pd.DataFrame({"Metadata_Well": ["A01", "A02"]}, index=["0", "1"])
+    made = anndata.AnnData(X=np.ones((2, 1)), obs=obs, layers={"raw": np.array([[1.5], [2.5]])})
+    Profiles.from_anndata(made)
+    assert "X is 1.0 everywhere; only X is read, not the layers raw" in caplog.text
+    caplog.clear()
+    made.X = made.layers["raw"]
+    Profiles.from_anndata(made)
+    assert not caplog.text

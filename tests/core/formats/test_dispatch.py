@@ -88,3 +88,9 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "wells.csv")
     with pytest.raises(InputError, match=r"wells.csv: is not a file"):
         Profiles.load(tmp_path / "wells.csv")
+
+
+def test_a_text_file_is_to_be_named_by_its_separator(tmp_path: Path) -> None:
+    (tmp_path / "P1.txt").write_text("a\tb\n1\t2\n")
+    with pytest.raises(InputError, match=r"name it \.tsv if tabs separate its cells"):
+        dispatch.read(tmp_path / "P1.txt", {})

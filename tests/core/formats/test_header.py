@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.header import may_be_measured, read_header, separator_of
+from phenolens.core.formats.header import (
+    may_be_measured,
+    read_header,
+    refuse_second_header,
+    separator_of,
+)
 
 
 def test_blank_lines_above_and_a_byte_order_mark(tmp_path: Path) -> None:
@@ -65,3 +70,12 @@ def test_a_file_of_blank_lines_is_not_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"\n" * 2_000_000))
     with pytest.raises(InputError, match="its first 10000 lines are blank"):
         read_header(tmp_path / "t.csv.gz")
+
+
+def test_a_second_row_of_names_is_refused_with_both() -> None:
+    groups, names = ["Image", "Image", "Cells", "Cells"], ["Plate", "Well", "Area", "Form"]
+    with pytest.raises(InputError, match="'Image' in the first, 'Plate' below it; write one, as"):
+        refuse_second_header(groups, names)
+    refuse_second_header(groups, ["P1", "A01", "1.5", "2.5"])  # a row: the repeats are refused
+    refuse_second_header(names, groups)
+    refuse_second_header(["well", "drug", "drug"], ["A01", "x", "y"])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.columns import to_ours, to_outside
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, shown
 from phenolens.core.float32 import measured_in_float32
 from phenolens.core.formats.memory import refuse_larger
 from phenolens.core.formats.note import Note, note_text, read_note
@@ -117,6 +117,7 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
     x = _dense(adata.X) if hasattr(adata.X, "toarray") else np.asarray(adata.X)
     if x.dtype.kind not in "fiub":
         raise InputError(f"X has values of type {x.dtype}, expected real numbers")
+    _warn_of_layers(adata, x)
     note = _note(adata.uns.get(_KEY))
     names = tuple(
         map(str, adata.var_names) if note.text is not None else bare_names(adata.var_names)
@@ -151,6 +152,16 @@ def from_anndata(adata: Any, columns: Mapping[str, str], files: tuple[Path, ...]
         files=files,
         facts=facts,
     )
+
+
+def _warn_of_layers(adata: Any, x: np.ndarray) -> None:
+    """Say that layers are not read if X has one value only, so the features may be in a layer."""
+    layers = sorted(map(str, adata.layers))
+    if layers and x.size and (x == x.flat[0]).all():
+        _LOG.warning(
+            "X is %s everywhere; only X is read, not the layers %s: put the features into X",
+            *(shown(x.flat[0]), ", ".join(layers)),
+        )
 
 
 def _dense(x: Any) -> np.ndarray:

@@ -33,6 +33,7 @@ READERS = {
     ".sqlite": "cell_profiler",
     ".db": "cell_profiler",
 }
+_AS_TSV = "name it .tsv if tabs separate its cells, .csv if commas do; "
 _READ_ONLY = ("deep_profiler", "npy", "cell_profiler")
 WRITERS = {end: kind for end, kind in READERS.items() if kind not in _READ_ONLY}
 
@@ -141,7 +142,7 @@ def _module(path: Path, kinds: Mapping[str, str], verb: str) -> str:
         raise InputError(
             f"cannot {verb} '{ending or path.name}' files",
             where=path,
-            fix=f"supported endings: {', '.join(kinds)}",
+            fix=_AS_TSV * ending.startswith(".txt") + f"supported endings: {', '.join(kinds)}",
         )
     return kinds[ending]
 

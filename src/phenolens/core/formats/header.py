@@ -10,12 +10,14 @@ from typing import Any
 
 from phenolens.core.columns import NEVER_FEATURES, names_an_id
 from phenolens.core.errors import InputError
+from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.measurements import MARKED, is_measured
 
 _LONGEST = 1 << 26  # characters of a header; millions of columns have fewer
 _MOST_BLANK = 10_000  # lines above the header
 _SIGNS = {",": "','", ";": "';'", "\t": "a tab", "|": "'|'"}
 _HINT = re.compile('"?sep=.?"?')  # a line for Excel above the header
+_NUMBER = re.compile(r"[-+]?[.,]?\d")
 _DECIMAL_COMMA = re.compile(r"(?:^|[;\t|])[+-]?\d+,\d+(?=$|[;\t|])")
 
 
@@ -31,7 +33,8 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     commas.
 
     Raises:
-        InputError: The file is empty, or the header is separated by another sign.
+        InputError: The file is empty, the header is separated by another sign, or a second row of
+            names follows.
     """
     opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
     separator = separator_of(path)
@@ -55,7 +58,26 @@ def read_header(path: Path) -> tuple[int, list[str], str]:
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
         for _ in range(skip):
             file.readline()
-        return skip, next(csv.reader(file, delimiter=separator), []), separator
+        rows = csv.reader(file, delimiter=separator)
+        header = next(rows, [])
+    refuse_second_header(header, next(csv.reader([more], delimiter=separator), []))
+    return skip, header, separator
+
+
+def refuse_second_header(header: list[str], below: list[str]) -> None:
+    """Raise if the header repeats few names, and with the row below it each column has its own.
+
+    Raises:
+        InputError: There are two rows of names.
+    """
+    pairs = set(zip(map(bare, header), map(bare, below), strict=False))
+    groups, names = {group for group, _ in pairs}, {name for _, name in pairs}
+    different = len(pairs) == len(header) == len(below) and "" not in groups | names
+    if different and 2 * len(groups) <= len(header) and not any(map(_NUMBER.match, names)):
+        raise InputError(
+            f"has two rows of names: '{bare(header[0])}' in the first, '{bare(below[0])}' below it",
+            fix=f"write one, as {bare(header[-1])}_{bare(below[-1])}",
+        )
 
 
 def _above(file: Any) -> tuple[int, str]:
