@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,7 +16,7 @@ from phenolens.core.join_sites import by_site, with_count
 SITES = pd.DataFrame({"plate": "P1", "well": ["A01", "A01", "A02", "A02"], "site": list("1212")})
 
 
-def joined(folder: Path, columns: dict[str, str] | None = None, **more: list[object]) -> Joined:
+def joined(folder: Path, columns: dict[str, str] | None = None, **more: list[Any]) -> Joined:
     path = folder / "map.csv"
     n = len(next(iter(more.values())))
     pd.DataFrame({"plate": ["P1"] * n, **more}).to_csv(path, index=False)
