@@ -106,3 +106,18 @@ def test_unknown_columns_are_named(circle: Profiles) -> None:
         NearestMatch(differ=("batches",))(circle)
     with pytest.raises(InputError, match="at least 2 rows"):
         NearestMatch()(circle.take(np.array([0, 9])))
+
+
+def test_the_null_is_the_same_whatever_type_a_column_has(random_treatments: Profiles) -> None:
+    """Numbers among the names, and categories in an order of their own, changed the shuffles."""
+    meta = random_treatments.meta
+    numbers = [i if i % 2 else f"c{i}" for i in pd.factorize(meta["compound"])[0].tolist()]
+    text = meta.assign(compound=pd.Series(list(map(str, numbers)), dtype=object))
+    mixed = meta.assign(compound=pd.Series(numbers, dtype=object))
+    order = list(pd.unique(text["compound"]))[::-1]
+    category = meta.assign(compound=pd.Categorical(text["compound"], order))
+    scores = [
+        NearestMatch(same="moa", permutations=50)(replace(random_treatments, meta=m))
+        for m in (text, mixed, category)
+    ]
+    assert scores[0].null == scores[1].null == scores[2].null

@@ -19,6 +19,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.matching import shares
 from phenolens.statistics.chance import chance
+from phenolens.statistics.units import unit_codes
 
 _MOST = 1500  # treatments that are looked at
 
@@ -104,9 +105,7 @@ def _with_truth(levels: Levels) -> Profiles | str:
 def _units(asked: Profiles, truth: str) -> tuple[Int64[np.ndarray, " n"], Any]:
     """Return each row's unit (compound and truth) and every unit's truth."""
     columns = ["compound", truth]
-    codes = (
-        asked.meta.groupby(columns, dropna=False, observed=True).ngroup().to_numpy(dtype=np.int64)
-    )
+    codes = unit_codes(asked.meta, columns)
     first = np.unique(codes, return_index=True)[1]
     return codes, asked.meta[truth].iloc[first].reset_index(drop=True)
 

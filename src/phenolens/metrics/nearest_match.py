@@ -20,6 +20,7 @@ from phenolens.neighbours.known_rows import refuse_zero_rows, row_name, rows_rea
 from phenolens.neighbours.matching import Matches
 from phenolens.neighbours.nearest import nearest
 from phenolens.neighbours.order import canonical_order
+from phenolens.statistics.units import unit_codes
 
 _PLACES = ("plate", "well", "time", "site", "cell")
 
@@ -151,11 +152,7 @@ class NearestMatch:
             return np.arange(len(used)), used.meta[[self.same]]
         used.column(self.unit, "the null of nearest_match")
         columns = [self.unit, self.same]
-        codes = (
-            used.meta.groupby(columns, dropna=False, observed=True)
-            .ngroup()
-            .to_numpy(dtype=np.int64)
-        )
+        codes = unit_codes(used.meta, columns)
         first = np.unique(codes, return_index=True)[1]
         return codes, used.meta.iloc[first][columns].reset_index(drop=True)
 
