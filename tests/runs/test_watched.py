@@ -146,7 +146,7 @@ def test_corrupted_mechanisms_choose_the_same_bytes(
     )
     assert one == two
     found = Results.read(tmp_path / "true").training["joint"]
-    assert set(found) == {"untrained", "last", "best"}
+    assert set(found) == {"untrained", "last", "best", "kept"}
     notes = json.loads((tmp_path / "true" / "results.json").read_text())["notes"]
     assert any("Replicates are retrieved with" in note for note in notes)
     page = (tmp_path / "true" / "report.html").read_text()
