@@ -18,6 +18,7 @@ from phenolens.audit.protocols import Answer, ask, keys
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
+from phenolens.core.reading.numbers import number_or_nan
 from phenolens.core.score import Score
 from phenolens.metrics.base import facts_of
 from phenolens.statistics.paired import Difference, paired_difference
@@ -148,7 +149,7 @@ def _cells(profiles: Profiles) -> tuple[str | None, Float64[np.ndarray, " n"]]:
     """Return the column or feature with the cell count, and the counts; a constant one is none."""
     for name in map(str, profiles.meta.columns):
         if _COUNT_COLUMN.match(name):
-            values = pd.to_numeric(profiles.meta[name], errors="coerce").to_numpy(np.float64)
+            values = number_or_nan(profiles.meta[name])
             if np.isfinite(values).all() and (values >= 0).all() and np.ptp(values) > 0:
                 return name, values
     for k, name in enumerate(profiles.names):

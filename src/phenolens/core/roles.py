@@ -12,6 +12,7 @@ from phenolens.core.errors import InputError, shown
 from phenolens.core.reading.doses import refuse_mixed_units
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.ids import id_text
+from phenolens.core.reading.numbers import number_or_nan
 from phenolens.core.reading.place import row_of
 
 CONTROL_NAMES = frozenset({"dmso", "negcon", "control", "vehicle"})
@@ -112,7 +113,7 @@ def _refuse_impossible(meta: pd.DataFrame, rows: pd.Index) -> None:
     if "concentration" not in meta.columns:
         return
     doses = meta["concentration"]
-    number = pd.to_numeric(doses, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    number = number_or_nan(doses)
     wrong = np.flatnonzero((number < 0) | np.isinf(number))
     if len(wrong):
         first = shown(doses.iloc[int(wrong[0])])
@@ -129,7 +130,7 @@ def _treatment(meta: pd.DataFrame, rows: pd.Index) -> pd.Series:
     compound = meta["compound"]
     if "concentration" not in meta.columns:
         return compound
-    number = pd.to_numeric(meta["concentration"], errors="coerce")
+    number = pd.Series(number_or_nan(meta["concentration"]), index=meta.index)
     wrong = number.isna() & meta["concentration"].notna()
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

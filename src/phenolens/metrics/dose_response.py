@@ -15,6 +15,7 @@ from scipy.stats import false_discovery_control
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between, within
+from phenolens.core.reading.numbers import number_or_nan
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
@@ -253,7 +254,7 @@ def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.nd
     Raises:
         InputError: A treated row without a dose above 0.
     """
-    dose = pd.to_numeric(meta["concentration"], errors="coerce").to_numpy(dtype=np.float64)
+    dose = number_or_nan(meta["concentration"])
     bad = np.flatnonzero(~control & ~(np.isfinite(dose) & (dose > 0)))
     if len(bad):
         row = meta.iloc[int(bad[0])]

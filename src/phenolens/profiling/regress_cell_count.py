@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Float32, Float64
 
 from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.numbers import number_or_nan
 from phenolens.corrections.invariant import check_invariant
 from phenolens.corrections.learned import Learned
 from phenolens.corrections.regression import Line, multiple_r2
@@ -145,7 +146,7 @@ class RegressCellCount(FittableStep[CountLines]):
                     self.count, [*map(str, profiles.meta.columns), *known[:8]], "the table has"
                 ),
             )
-        number = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+        number = number_or_nan(values)
         lowest = 0.0 if self.log else -np.inf
         wrong: Bool[np.ndarray, " n"] = ~(np.isfinite(number) & (number >= lowest))
         if wrong.any():

@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.reading.numbers import begins_as_a_number, numbers, reads_as_numbers
+from phenolens.core.reading.numbers import (
+    begins_as_a_number,
+    number_or_nan,
+    numbers,
+    reads_as_numbers,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +62,15 @@ def test_what_text_is_a_measurement() -> None:
     assert not reads_as_numbers(pd.Series([0.5]))
     assert begins_as_a_number(pd.Series(["x", "#DIV/0!"]))
     assert not begins_as_a_number(pd.Series(["x", None]))
+
+
+def test_a_time_is_not_a_number_whatever_type_holds_it() -> None:
+    times = pd.Series(pd.to_datetime(["2024-01-02", None]))
+    for values in (times, times.astype(object), times.astype("category"), times - times[0]):
+        assert np.isnan(number_or_nan(values)).all()
+    for numbers_ in (
+        pd.Series([1, 2]),
+        pd.Series(["1", 2.0], dtype=object),
+        pd.Series([1, 2], dtype="Int64"),
+    ):
+        assert number_or_nan(numbers_).tolist() == [1.0, 2.0]

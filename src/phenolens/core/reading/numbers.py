@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.blanks import MISSING, bare
@@ -54,6 +55,23 @@ def numbers(values: pd.Series, name: str) -> pd.Series:
         raise _refused(values, name, at, str(read[codes[at[0]]]))
     table = np.append(found.to_numpy(np.float64), np.nan)
     return pd.Series(table[codes], index=values.index, name=values.name)
+
+
+def number_or_nan(values: pd.Series) -> Float64[np.ndarray, " n"]:
+    """Return a column of metadata as real numbers, NaN where a value is not a number.
+
+    Times are not numbers, whatever type holds them: pandas would give their nanoseconds.
+
+    Example:
+        >>> number_or_nan(pd.Series(["2", None, "x"])).tolist()
+        [2.0, nan, nan]
+        >>> number_or_nan(pd.Series(pd.to_datetime(["2024-01-02"]))).tolist()
+        [nan]
+    """
+    if values.dtype.kind in "mM" or isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    found = pd.to_numeric(values, errors="coerce")
+    return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def reads_as_numbers(values: pd.Series) -> bool:
