@@ -133,3 +133,19 @@ def test_an_unknown_batch_differs_from_none(circle: Profiles) -> None:
     score = Nscb(protocol="same_batch_and_label")(replace(circle, meta=meta))
     row = score.rows.set_index("treatment").loc["b1"]
     assert (row["neighbour_treatment"], row["value"]) == ("d1", 0)
+
+
+def test_mechanisms_that_are_text_and_numbers_are_left_out_by_name(circle: Profiles) -> None:
+    """Z, and a number that is in one batch too, have no order between them."""
+    meta = circle.meta.copy()
+    meta["moa"] = meta["moa"].astype(object)
+    first = int(np.flatnonzero(meta["moa"] == "Z")[0])
+    more = meta.iloc[[first]].assign(moa=5, treatment="n1", compound="n")
+    odd = replace(
+        circle,
+        meta=pd.concat([meta, more], ignore_index=True),
+        features=np.vstack([circle.features, circle.features[[first]]]),
+    )
+    (note,) = [note for note in Nscb()(odd).notes if "in one batch only" in note]
+    assert "5 (1)" in note
+    assert "Z (" in note

@@ -103,7 +103,7 @@ class Nscb:
         if lone.all():
             raise InputError(f"{needed_by}: every {self.same} is in one batch only")
         if lone.any():
-            count = used.meta[self.same][lone].value_counts().sort_index()
+            count = used.meta[self.same][lone].astype(str).value_counts().sort_index()
             names = ", ".join(f"{name} ({k})" for name, k in count.items() if k)
             notes.append(f"{self.same} in one batch only, left out: {names}")
         if self.protocol in ("string_batches", "median_batch"):
