@@ -12,6 +12,7 @@ from phenolens.audit.page import render_audit
 from phenolens.audit.text import write_audit
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
+from phenolens.core.small_files import read_small
 from phenolens.core.target import check_target
 
 
@@ -48,7 +49,8 @@ def check_out(path: Path, inputs: Iterable[Path] = ()) -> Path:
         inputs: What is read: it is never written over.
 
     Raises:
-        InputError: Another ending, a folder where a file is to be written, or an input.
+        InputError: Another ending, a folder where a file is to be written, an input, or a page or
+            figures in the folder that are not from an audit.
     """
     if path.suffix in (".html", ".json"):
         return check_target(path, inputs)
@@ -60,4 +62,19 @@ def check_out(path: Path, inputs: Iterable[Path] = ()) -> Path:
         )
     for name in ("audit.json", "audit.html"):
         check_target(path / name, inputs)
+        if (path / name).exists() and not _is_audit(path / "audit.json"):
+            raise InputError(
+                "is there already, and not from an audit",
+                where=path / name,
+                fix="name a new folder, or the page itself (.html)",
+            )
     return path
+
+
+def _is_audit(figures: Path) -> bool:
+    """Return whether a file holds the figures of an audit."""
+    try:
+        table = json.loads(read_small(figures))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(table, dict) and {"verdict", "findings"} <= set(table)
