@@ -89,7 +89,7 @@ OTHERS = {
     "core/docs.py": "our pages",
     "core/files.py": "/proc/self/status",
     "core/formats/memory.py": "/proc/meminfo",
-    "core/memory.py": "/proc/self/status",
+    "core/peak_memory.py": "/proc/self/status",
     "core/registry.py": "source files of entries",
     "drawing/template.py": "our templates",
 }

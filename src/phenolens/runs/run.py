@@ -9,7 +9,7 @@ from pathlib import Path
 from phenolens.core.errors import InputError
 from phenolens.core.lock import held
 from phenolens.core.machine import Machine
-from phenolens.core.memory import peak_process_mb
+from phenolens.core.peak_memory import peak_process_mb
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.target import refuse_detour

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
 from phenolens.core.files import written
-from phenolens.core.memory import peak_process_mb
+from phenolens.core.peak_memory import peak_process_mb
 from phenolens.core.views import Views
 from phenolens.training.effective_rank import effective_rank
 from phenolens.training.verdict import UNTRAINED

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from phenolens.core.memory import peak_process_mb
+from phenolens.core.peak_memory import peak_process_mb
 
-_SCRIPT = "from phenolens.core.memory import peak_process_mb; print(peak_process_mb())"
+_SCRIPT = "from phenolens.core.peak_memory import peak_process_mb; print(peak_process_mb())"
 
 
 def test_it_grows_with_what_is_held() -> None:
