@@ -26,7 +26,7 @@ def test_tables_with_the_column_are_read_in_order(tmp_path: Path) -> None:
         tmp_path / "x.sqlite",
         "INSERT INTO t VALUES (1, 0.5)",
         'CREATE TABLE "a ""b""" (ImageNumber INTEGER)',
-        "CREATE TABLE other (x INTEGER)",
+        "CREATE TABLE other (x INTEGER, y INTEGER AS (x + 1))",
         "CREATE VIEW v AS WITH RECURSIVE c(ImageNumber) AS "
         "(SELECT 1 UNION ALL SELECT ImageNumber + 1 FROM c) SELECT * FROM c",
     )

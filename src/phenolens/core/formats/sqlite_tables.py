@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from phenolens.core.errors import InputError
-from phenolens.core.formats.parts import refuse_duplicates, unreadable
+from phenolens.core.formats.parts import unreadable
 
 _MOST_TABLES = 100
 _LONGEST = 1_000_000  # bytes of a value
@@ -35,14 +35,20 @@ def sqlite_tables(path: Path, column: str) -> Iterator[tuple[str, pd.DataFrame]]
         with closing(sqlite3.connect(uri, uri=True)) as opened:
             opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
             opened.execute("PRAGMA trusted_schema = OFF")
-            names = [name for name in _names(opened) if column in _header(opened, name)]
-            if len(names) > _MOST_TABLES:
+            headers = {name: _header(opened, name) for name in _names(opened)}
+            wanted = {name: header for name, header in headers.items() if column in header}
+            if len(wanted) > _MOST_TABLES:
                 raise InputError(
-                    f"has {len(names)} tables with '{column}', more than {_MOST_TABLES}",
+                    f"has {len(wanted)} tables with '{column}', more than {_MOST_TABLES}",
                     fix="export one pipeline to each file",
                 )
-            for name in names:
-                refuse_duplicates(_header(opened, name))
+            for name, header in wanted.items():
+                if any(header.values()):  # nothing but values is read
+                    raise InputError(
+                        "has a column that is computed from others",
+                        where=name,
+                        fix="export it as a table",
+                    )
                 query = f"SELECT * FROM {_quoted(name)}"  # noqa: S608 -- quoted, and it only reads
                 yield name, pd.read_sql_query(query, opened)
     except (sqlite3.Error, pd.errors.DatabaseError, UnicodeError) as error:
@@ -57,15 +63,10 @@ def _names(opened: sqlite3.Connection) -> list[str]:
     return [str(name) for (name,) in opened.execute(query).fetchall()]
 
 
-def _header(opened: sqlite3.Connection, name: str) -> list[str]:
-    """Return the names of a table's columns."""
+def _header(opened: sqlite3.Connection, name: str) -> dict[str, bool]:
+    """Return the columns of a table, and whether each is computed from others."""
     found = opened.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
-    for *_, hidden in found:
-        if hidden:  # nothing but values is read
-            raise InputError(
-                "has a column that is computed from others", where=name, fix="export it as a table"
-            )
-    return [str(row[1]) for row in found]
+    return {str(row[1]): bool(row[-1]) for row in found}
 
 
 def _quoted(name: str) -> str:
