@@ -66,6 +66,14 @@ def test_what_only_names_the_well_gives_chance() -> None:
     assert roc_auc_score(drug[kept], split[:, 1]) == 1
 
 
+def test_the_random_split_of_the_papers_leaks_and_says_so() -> None:
+    """The same features, with fields dealt at random: nearly perfect, which is why it is noted."""
+    score = DrugVsControl(folds=4, groups="row")(screen(leaky))
+    assert score.rows["value"].min() > 0.95
+    assert "rows of one well are trained on and judged" in score.notes[0]
+    assert not any("at random" in note for note in DrugVsControl(folds=4)(screen(leaky)).notes)
+
+
 def test_what_only_names_the_plate_gives_chance() -> None:
     def plates(meta: pd.DataFrame) -> np.ndarray:
         return np.eye(PLATES)[pd.factorize(meta["plate"])[0]]
