@@ -67,7 +67,8 @@ def test_the_arguments_are_those_of_a_run(place: Path) -> None:
     assert crew.arguments(folder, "a-seed0") == [
         *("--plugin=mine", "run", str(place / "out" / "recipes" / "a-seed0.toml")),
         *("--root", str(place), "--out", str(place / "out" / "cells" / "a-seed0")),
-        *("--cache", str(place / "c"), "--machine=threads=4", "--wait", "--allow-outside"),
+        *("--cache", str(place / "c"), "--machine=threads=4", "--no-page"),
+        *("--wait", "--allow-outside"),
     ]
 
 

@@ -9,9 +9,9 @@ import pytest
 from tests.comparison.fakes import finish
 
 from phenolens.comparison.differences import differences
+from phenolens.comparison.finished import finished
 from phenolens.comparison.folder import ComparisonFolder, claim
 from phenolens.comparison.grid import Grid
-from phenolens.comparison.table import finished
 
 NAMES = [f"t{k}" for k in range(5)]
 

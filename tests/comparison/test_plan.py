@@ -47,3 +47,14 @@ def test_cells_that_do_not_fit_the_data_are_named_together(place: Path) -> None:
     message = str(found.value)
     assert message.startswith("scalings: nothing was begun: ['other+cosine-seed0', 'other+cosine-")
     assert "absent.csv: no such file" in message
+
+
+def test_an_optional_cell_is_left_out_where_its_files_are_not_there(place: Path) -> None:
+    more = '[[cells]]\nname = "CellProfiler"\noptional = true\nbaseline = true\n'
+    more += 'set = { "profiles.table" = "absent.csv" }\n'
+    with (place / "grid.toml").open("a") as file:
+        file.write(more)
+    found = plan(place)
+    assert "CellProfiler" not in {planned.cell.name for planned in found.cells}
+    assert "absent.csv: no such file" in found.left_out["CellProfiler"]
+    assert any(line.startswith("  left out  CellProfiler: ") for line in found.lines())

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from tests.comparison.fakes import finish
 
-from phenolens.comparison import table as table_module
+from phenolens.comparison.finished import Finished, finished
 from phenolens.comparison.folder import ComparisonFolder, claim
 from phenolens.comparison.grid import Grid
-from phenolens.comparison.table import Finished, finished, long_table
-from phenolens.core.errors import InputError
+from phenolens.comparison.table import figures_table, long_table
 
 
 @pytest.fixture
@@ -41,38 +41,34 @@ def test_a_row_per_cell_seed_and_score(folder: ComparisonFolder) -> None:
     assert cells["process_memory_mb"].tolist() == [120] * 3
 
 
-def test_a_baseline_of_many_cells_is_one_row(
-    folder: ComparisonFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def keys(one: Finished) -> dict[str, str]:  # the untrained encoder is another for each seed
-        return {"intensity": "i", "untrained": f"u{one.cell.seed}"}
-
-    monkeypatch.setattr(table_module, "_keys_of_baselines", keys)
+def test_a_cell_may_be_a_baseline(place: Path) -> None:
+    text = (
+        (place / "grid.toml").read_text().replace('name = "robust"', 'name = "r"\nbaseline = true')
+    )
+    (place / "grid.toml").write_text(text)
+    folder = ComparisonFolder(place / "out")
+    claim(folder, Grid.load(place / "grid.toml", root=place))
+    for name in ("r-seed0", "none+cosine-seed0"):
+        finish(folder.run(name), folder.recipe(name), {"t0": 1.0})
     table = long_table(finished(folder), folder.axes())
-    found = table[table["baseline"]]
-    # One chain has two seeds of one set-up, the other chain (robustize) a third cell.
-    assert found["cell"].tolist() == [
-        "intensity",
-        "untrained",
-        "untrained",
-        "intensity",
-        "untrained",
-    ]
-    assert found["seed"].tolist()[1:] == [0, 1, 0, 0]
-    assert pd.isna(found["seed"].iloc[0])
-    assert found["scale"].tolist()[:3] == ["per_plate"] * 3
-    assert found["total_seconds"].isna().all()
+    assert table.set_index("cell")["baseline"].to_dict() == {"r": True, "none+cosine": False}
 
 
-def test_only_finished_cells_of_this_grid_count(folder: ComparisonFolder) -> None:
+def test_what_a_score_found_besides_is_a_table_of_its_own(folder: ComparisonFolder) -> None:
     run = folder.run("robust-seed0")
-    run.recipe.write_text(run.recipe.read_text().replace("seed = 0", "seed = 7"))
-    said: list[str] = []
-    assert len(finished(folder, said.append)) == 2
-    assert len(said) == 1
-    assert said[0].startswith("robust-seed0 is left out:")
-    with pytest.raises(InputError, match="is not the folder of a comparison"):
-        finished(ComparisonFolder(folder.root / "cells"))
+    content = json.loads(run.results.read_text())
+    content["scores"]["nsc"]["figures"] = {"recall": 0.5, "spread": None}
+    content["baselines"]["intensity"]["nsc"]["figures"] = {"recall": 0.25}
+    run.results.write_text(json.dumps(content))
+    found = figures_table(finished(folder), folder.axes())
+    assert list(found.columns) == [
+        *("cell", "baseline", "scale", "distance", "seed", "score", "figure", "value")
+    ]
+    rows = found.set_index(["cell", "figure"])["value"]
+    assert rows[("robust", "recall")] == 0.5
+    assert pd.isna(rows[("robust", "spread")])
+    assert rows[("intensity", "recall")] == 0.25
+    assert len(found) == 3
 
 
 def test_the_table_of_nothing_has_its_columns() -> None:

@@ -189,3 +189,14 @@ def test_staurosporine_kills_half_where_apoptosis_was_seen(data_dir: Path) -> No
     row = DoseResponse()(Profiles(meta=meta, features=z)).rows.iloc[0]
     assert row["p"] < 1e-6
     assert 19.53 < row["ec50_low"] < row["ec50"] < row["ec50_high"] < 78.13
+
+
+def test_the_null_depends_on_no_type_of_a_column() -> None:
+    profiles = series({"a": 1.0, "b": math.inf, "c": 10.0}, reps=1)
+    odd = profiles.meta.copy()
+    odd["compound"] = pd.Categorical(odd["compound"], ["c", "DMSO", "b", "a"], ordered=True)
+    one, other = (
+        DoseResponse()(dataclasses.replace(profiles, meta=m)) for m in (profiles.meta, odd)
+    )
+    assert one.null == other.null
+    assert one.rows["compound"].tolist() == other.rows["compound"].tolist() == ["a", "b", "c"]

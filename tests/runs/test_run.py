@@ -129,6 +129,7 @@ def test_the_folder_is_complete_on_its_own(finished: Path) -> None:
         "baselines/intensity/all.parquet",
         "baselines/cell_count/all.parquet",
         *(f"baselines/{n}/models.json" for n in ("untrained", "intensity", "cell_count")),
+        *(f"baseline_scores/{n}/nsc.parquet" for n in ("untrained", "intensity", "cell_count")),
     }
     assert not [path for path in finished.rglob("*") if path.is_symlink()]
     assert all(path.stat().st_nlink == 1 for path in finished.rglob("*") if path.is_file())
@@ -169,13 +170,15 @@ def test_late_stages_change_in_the_same_folder_without_the_early_ones_or_the_cac
     tiny: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forbid(monkeypatch)
-    before = {k: v for k, v in contents(folder).items() if not k.startswith(("scores", "pro"))}
+    late = ("scores", "baseline_scores", "pro")
+    before = {k: v for k, v in contents(folder).items() if not k.startswith(late)}
     recipe = Recipe.load(
         tiny, ["profiling.0.how=median", 'metrics={other={metric="nsc", same="batch"}}']
     )
     results = run(recipe, out=folder)
     assert set(results.scores) == {"other"}
     assert [path.name for path in (folder / "scores").iterdir()] == ["other.parquet"]
+    assert {path.name for path in folder.glob("baseline_scores/*/*")} == {"other.parquet"}
     after = contents(folder)
     kept = set(before) - {"recipe.toml", "results.json", "stages.json", "report.html"}
     assert all(after[name] == before[name] for name in kept)

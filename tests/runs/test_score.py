@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.score import Score
 from phenolens.metrics.nsc import Nsc
 from phenolens.runs.cache import Cache
+from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings
 from phenolens.runs.profile import Profiled
@@ -64,7 +66,8 @@ def test_a_metric_with_other_settings_alone_is_computed_anew(
         job = job_of(cache, tmp_path / "run", nsc={}, other={"metric": "nsc", "seed": 1})
         profiled = Profiled(job, source)
         first = score(job, profiled)
-        keep_scores(job, profiled)
+        keep_scores(job, profiled, job.folder.score)
+        keep_scores(job, profiled, partial(job.folder.baseline_score, "plain"))
         assert job.folder.score_names() == ["nsc", "other"]
         assert calls == [0, 1]
         metrics: dict[str, dict[str, object]] = {"renamed": {}, "new": {"seed": 2}}
@@ -72,7 +75,9 @@ def test_a_metric_with_other_settings_alone_is_computed_anew(
             cache, tmp_path / "run", **{k: {"metric": "nsc", **v} for k, v in metrics.items()}
         )
         second = score(again, Profiled(again, source))
-        keep_scores(again, Profiled(again, source))
+        forget_scores(again.folder, again.recipe.metrics, ["plain"])
+        keep_scores(again, Profiled(again, source), again.folder.score)
+        assert not list(again.folder.baseline_scores.rglob("*.parquet"))
     assert calls == [0, 1, 2]
     assert second["renamed"].summary() == first["nsc"].summary()
     assert again.folder.score_names() == ["new", "renamed"]

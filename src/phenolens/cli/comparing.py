@@ -71,13 +71,14 @@ def compare(  # noqa: PLR0913  # the program, then what is compared, where and h
     from phenolens.comparison.compare import failures
     from phenolens.comparison.folder import ComparisonFolder
     from phenolens.comparison.grid import Grid
+    from phenolens.comparison.printed import print_finished
     from phenolens.core.errors import InputError
     from phenolens.runs.cache import CACHE
 
     loaded = Grid.load(grid, changes or (), root, outside=stages.outside)
     folder = ComparisonFolder(out or Path("runs") / loaded.name)
     if cells.table is not None:
-        _print_table(folder, cells.table)
+        typer.echo(print_finished(folder, cells.table, say), nl=False)
         return
     machine(stages.machine)  # refused before anything is read
     program = context.parent.params if context.parent else {}
@@ -93,8 +94,8 @@ def compare(  # noqa: PLR0913  # the program, then what is compared, where and h
             typer.echo(line)
         return
     outcomes = run_comparison(loaded, folder, crew, say, only=cells.only or (), wait=stages.wait)
-    _print_table(folder, "md")
-    say(f"tables: {folder.table('table', 'csv')}, {folder.table('differences', 'csv')}")
+    typer.echo(print_finished(folder, "md", say), nl=False)
+    say(f"tables: {folder.root}")
     if failed := failures(outcomes):
         again = "give the same command again once it is fixed: finished cells are not repeated"
         raise InputError(failed, where=folder.root, fix=again)
@@ -113,14 +114,3 @@ def _plan(grid: Grid, folder: ComparisonFolder, crew: Crew, cells: CellOptions) 
     yield from plan.lines()
     if cells.estimate:
         yield from estimate(plan, crew.jobs, say).lines()
-
-
-def _print_table(folder: ComparisonFolder, form: Literal["md", "latex"]) -> None:
-    from phenolens.comparison.printed import printed
-    from phenolens.comparison.table import finished, long_table
-
-    cells = finished(folder, say)
-    if cells:
-        typer.echo(printed(long_table(cells, folder.axes()), form), nl=False)
-    else:
-        say("no cell is finished yet")

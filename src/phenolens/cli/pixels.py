@@ -23,13 +23,16 @@ from phenolens.cli.spread import spread
 
 
 @spread
-def run(
+def run(  # noqa: PLR0913  # what is run, where, and what comes of it
     *,
     recipe: Annotated[str, typer.Argument(help="A .toml file, or the name of a shipped recipe.")],
     root: Root = Path(),
     out: Annotated[Path | None, typer.Option(help="Folder of the run [runs/NAME].")] = None,
     changes: Changes = None,
     stages: StageOptions,
+    page: Annotated[
+        bool, typer.Option(help="Make the page of the run; later: `phenolens report`.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Learn, embed, profile, score and report, as a recipe says; run again to resume.
@@ -45,7 +48,9 @@ def run(
 
     chosen = Recipe.load(recipe, changes or (), root, outside=stages.outside)
     settings = machine(stages.machine)
-    results = run_recipe(chosen, root, out, say, stages.cache, settings, wait=stages.wait)
+    results = run_recipe(
+        chosen, root, out, say, stages.cache, settings, wait=stages.wait, page=page
+    )
     if process():
         return
     if as_json:
@@ -54,7 +59,8 @@ def run(
         print_scores(results.table())
         for note in results.notes:
             typer.echo(note)
-    say(f"report: {results.folder / 'report.html'}")
+    if page:
+        say(f"report: {results.folder / 'report.html'}")
 
 
 def embed(  # noqa: PLR0913  # each is an argument or an option of the command

@@ -75,7 +75,8 @@ class Crew:
         places = {"--root": self.root, "--out": folder.run(cell).root, "--cache": self.cache}
         named = [text for name, path in places.items() for text in (name, str(path))]
         recipe = str(folder.recipe(cell))
-        return [*self.options, "run", recipe, *named, *settings, "--wait", FLAG]
+        # The page of a cell is made when somebody wants it: its map alone may take a minute.
+        return [*self.options, "run", recipe, *named, *settings, "--no-page", "--wait", FLAG]
 
 
 def carry_out(

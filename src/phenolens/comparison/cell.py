@@ -17,12 +17,16 @@ class Cell:
         choices: Axis -> name of the value chosen; empty text where a named cell chooses none.
         seed: Of every draw.
         recipe: The whole recipe, checked.
+        baseline: Whether it is what others are compared with.
+        optional: Whether it is left out where its files are not there.
     """
 
     name: str
     choices: Mapping[str, str]
     seed: int
     recipe: Recipe
+    baseline: bool = False
+    optional: bool = False
 
     @property
     def folder(self) -> str:

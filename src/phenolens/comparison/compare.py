@@ -9,10 +9,11 @@ import pandas as pd
 
 from phenolens.comparison.carry_out import Crew, Outcome, carry_out
 from phenolens.comparison.differences import differences
+from phenolens.comparison.finished import finished
 from phenolens.comparison.folder import ComparisonFolder, claim, refuse_other
 from phenolens.comparison.grid import Grid
 from phenolens.comparison.plan import Plan
-from phenolens.comparison.table import finished, long_table
+from phenolens.comparison.table import figures_table, long_table
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.files import written
 from phenolens.core.lock import held
@@ -57,6 +58,8 @@ def compare(
         left = [planned for planned in plan.waiting if planned.cell.folder in wanted]
         done = len(plan.cells) - len(plan.waiting)
         say(f"{len(plan.cells)} cells: {done} done, {len(left)} to run now")
+        for name, why in plan.left_out.items():
+            say(f"{name} is left out: {why}")
         outcomes = carry_out(left, folder, crew, say)
         write_tables(folder, say)
     return outcomes
@@ -83,10 +86,15 @@ def selected(grid: Grid, only: Sequence[str]) -> frozenset[str]:
 
 
 def write_tables(folder: ComparisonFolder, say: Say = silent) -> pd.DataFrame:
-    """Write the long table and the differences of all finished cells; return the long table."""
-    cells = finished(folder, say)
-    table = long_table(cells, folder.axes())
-    for name, made in {"table": table, "differences": differences(cells)}.items():
+    """Write the tables of all finished cells; return the long one."""
+    cells, axes = finished(folder, say), folder.axes()
+    table = long_table(cells, axes)
+    tables = {
+        "table": table,
+        "figures": figures_table(cells, axes),
+        "differences": differences(cells),
+    }
+    for name, made in tables.items():
         with written(folder.table(name, "parquet")) as partial:
             made.to_parquet(partial, index=False)
         with written(folder.table(name, "csv")) as partial:

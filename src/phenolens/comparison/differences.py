@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from phenolens.comparison.table import Finished
+from phenolens.comparison.baselines import BaselineScore, baseline_scores, shown_name
+from phenolens.comparison.finished import Finished
 from phenolens.core.errors import InputError
 from phenolens.core.inside import literal
 from phenolens.core.score import Score
@@ -21,8 +26,20 @@ from phenolens.statistics.sign_flip import sign_flip_p
 COLUMNS = ("score", "one", "other", "difference", "low", "high", "n", "p", "p_holm", "note")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shared:
+    """A baseline in one score: its name, its scores over the seeds, the cells that have it."""
+
+    name: str
+    scores: list[Score]
+    cells: set[str]
+
+
 def differences(cells: Sequence[Finished], seed: int = 0) -> pd.DataFrame:
     """Return the difference of every pair of cells in every score that both have.
+
+    A baseline that runs have on their own is compared with the cells that have it, thus under the
+    same chain and metric. Its name is that of the printed table.
 
     The seeds of a cell are averaged treatment by treatment first. The interval is a bootstrap over
     compounds (`statistics.paired`), p is of a sign-flip test over compounds
@@ -41,30 +58,60 @@ def differences(cells: Sequence[Finished], seed: int = 0) -> pd.DataFrame:
         scores = by_cell.setdefault(one.cell.name, {})
         for name in one.results.scores:
             scores.setdefault(name, []).append(_score(one, name))
+    baselines = _baselines(baseline_scores(cells))
     names = dict.fromkeys(name for scores in by_cell.values() for name in scores)
     tables = []
     for name in names:
         having = {cell: scores[name] for cell, scores in by_cell.items() if name in scores}
-        table = _of_score(name, having, seed)
+        table = _of_score(name, having, baselines.get(name, []), seed)
         table["p_holm"] = holm(table["p"].to_numpy(dtype=np.float64))
         tables.append(table)
     found = pd.concat(tables) if tables else pd.DataFrame(columns=[*COLUMNS])
     return found[[*COLUMNS]].reset_index(drop=True)
 
 
-def _of_score(name: str, cells: dict[str, list[Score]], seed: int) -> pd.DataFrame:
+def _baselines(found: Sequence[BaselineScore]) -> dict[str, list[_Shared]]:
+    """Return the baselines of each score, the seeds of one together."""
+    several = Counter((one.title, one.score, one.where["seed"]) for one in found)
+    repeated = {(title, score) for (title, score, _), count in several.items() if count > 1}
+    shared: dict[tuple[str, str], _Shared] = {}
+    for one in found:
+        again = (one.title, one.score) in repeated
+        name = shown_name(one.title, {**one.where, "seed": None}, repeated=again)
+        made = shared.setdefault((one.score, name), _Shared(name, [], set()))
+        path = one.cells[0].run.baseline_score(one.name, one.score) if one.name else None
+        made.scores.append(_read(one.score, one.figures, path))
+        made.cells.update(cell.cell.name for cell in one.cells)
+    by_score: dict[str, list[_Shared]] = {}
+    for (score, _), made in shared.items():
+        by_score.setdefault(score, []).append(made)
+    return by_score
+
+
+def _of_score(
+    name: str, cells: Mapping[str, Sequence[Score]], baselines: Sequence[_Shared], seed: int
+) -> pd.DataFrame:
     """Return the differences in one score; `p` is not corrected."""
-    averaged: dict[str, Score | str] = {}
-    for cell, scores in cells.items():
-        try:
-            averaged[cell] = mean_rows(scores)
-        except InputError as error:
-            averaged[cell] = str(error)
+    averaged = {cell: _averaged(scores) for cell, scores in cells.items()}
+    pairs = [(one, averaged[one], other, averaged[other]) for one, other in combinations(cells, 2)]
+    for shared in baselines:
+        baseline = _averaged(shared.scores)
+        pairs += [
+            (cell, averaged[cell], shared.name, baseline) for cell in cells if cell in shared.cells
+        ]
     rows = [
-        {"score": name, "one": one, "other": other, **_pair(averaged[one], averaged[other], seed)}
-        for one, other in combinations(cells, 2)
+        {"score": name, "one": one, "other": other, **_pair(found, compared, seed)}
+        for one, found, other, compared in pairs
     ]
     return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _averaged(scores: Sequence[Score]) -> Score | str:
+    """Return the mean over seeds, or why there is none."""
+    try:
+        return mean_rows(scores)
+    except InputError as error:
+        return str(error)
 
 
 def _pair(one: Score | str, other: Score | str, seed: int) -> dict[str, object]:
@@ -90,8 +137,13 @@ def _none(why: str) -> dict[str, object]:
 
 
 def _score(one: Finished, name: str) -> Score:
-    value = one.results.scores[name].get("value")
-    rows = pd.read_parquet(literal(one.run.score(name)))
+    return _read(name, one.results.scores[name], one.run.score(name))
+
+
+def _read(name: str, figures: Mapping[str, Any], path: Path | None) -> Score:
+    """Return a score with its rows; without any where they are not there."""
+    value = figures.get("value")
+    rows = pd.read_parquet(literal(path)) if path and path.is_file() else pd.DataFrame()
     if "value" not in rows:
         rows = pd.DataFrame({"value": []})
     return Score(name, math.nan if value is None else float(value), rows=rows, n=len(rows))

@@ -16,7 +16,11 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.small_files import read_small
 
 _NOTE = "grid.json"
-_TABLES = ("table.parquet", "table.csv", "differences.parquet", "differences.csv")
+_TABLES = tuple(
+    f"{name}.{ending}"
+    for name in ("table", "figures", "differences")
+    for ending in ("parquet", "csv")
+)
 _NAMES = {_NOTE, "recipes", "cells", "logs", *_TABLES}
 _OTHER = "choose another --out: a new or an empty folder"
 
@@ -30,12 +34,14 @@ class Known:
         choices: Axis -> value.
         seed: Of every draw.
         recipe: Hash of the recipe.
+        baseline: Whether it is what others are compared with.
     """
 
     name: str
     choices: Mapping[str, str]
     seed: int
     recipe: str
+    baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class ComparisonFolder:
         return self.root / "logs" / f"{cell}.log"
 
     def table(self, name: str, ending: str) -> Path:
-        """A table of the whole comparison: `table` or `differences`, as `parquet` or `csv`."""
+        """A table of the whole comparison: `table`, `figures` or `differences`; parquet or csv."""
         return self.root / f"{name}.{ending}"
 
     def axes(self) -> tuple[str, ...]:
@@ -136,6 +142,7 @@ def claim(folder: ComparisonFolder, grid: Grid, say: Say = silent) -> None:
             "choices": dict(cell.choices),
             "seed": cell.seed,
             "recipe": cell.recipe.identity,
+            "baseline": cell.baseline,
         }
         for cell in grid.cells
     }

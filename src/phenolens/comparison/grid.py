@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from phenolens.chains.settings import changed, read_toml
 from phenolens.comparison.cell import Cell, folder_of
 from phenolens.comparison.changes import applied, check_changes
 from phenolens.comparison.layout import Layout, Setup
+from phenolens.comparison.width import at_width
 from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError, listed, nearest
 from phenolens.core.inside import Fence, fenced, permitted
@@ -27,12 +28,14 @@ class Grid:
         axes: Their names, in order.
         cells: Set-up by set-up, each with all its seeds.
         files: The grid and its base recipes: what is read, and never written over.
+        left_out: Why each optional cell is left out, by its name.
     """
 
     name: str
     axes: tuple[str, ...]
     cells: tuple[Cell, ...]
     files: tuple[Path, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -68,10 +71,10 @@ class Grid:
                     setup.base: _base(layout.bases.get(setup.base, setup.base), path.parent)
                     for setup in setups
                 }
-            cells = _cells(layout, setups, bases, changes, fence)
+            cells, left_out = _cells(layout, setups, bases, changes, fence)
         except InputError as error:
             raise error.at(path.name) from error
-        return cls(name, tuple(layout.axes), cells, (path, *bases.values()))
+        return cls(name, tuple(layout.axes), cells, (path, *bases.values()), left_out)
 
     @property
     def identities(self) -> dict[str, str]:
@@ -107,8 +110,8 @@ def _cells(
     bases: Mapping[str, Path],
     changes: Sequence[str],
     fence: Fence | None,
-) -> tuple[Cell, ...]:
-    """Return the cells of all set-ups.
+) -> tuple[tuple[Cell, ...], dict[str, str]]:
+    """Return the cells of all set-ups, and why each optional one is left out.
 
     Raises:
         InputError: Recipes of some are wrong: names each of them, with the reason.
@@ -116,6 +119,7 @@ def _cells(
     tables = {name: read_toml(path) for name, path in bases.items()}
     cells: list[Cell] = []
     wrong: dict[str, list[str]] = {}
+    left_out: dict[str, str] = {}
     for setup in setups:
         wide = fence.wider(bases[setup.base].parent) if fence else None
         try:
@@ -123,13 +127,16 @@ def _cells(
             seeds = layout.seeds or (fit_type(table.get("seed", 0), int, "seed"),)
             cells += [_cell(setup, table, seed, wide) for seed in seeds]
         except InputError as error:
-            wrong.setdefault(str(error), []).append(setup.name or setup.base)
+            if setup.optional:
+                left_out[setup.name] = str(error)
+            else:
+                wrong.setdefault(str(error), []).append(setup.name or setup.base)
     if wrong:
         count = sum(map(len, wrong.values()))
         reasons = "; ".join(f"{listed(names)}: {why}" for why, names in wrong.items())
         raise InputError(f"{count} of its cells {'is' if count == 1 else 'are'} wrong: {reasons}")
     file_names([cell.folder for cell in cells], "cells")
-    return tuple(cells)
+    return tuple(cells), left_out
 
 
 def _changed(table: Mapping[str, Any], setup: Setup, changes: Sequence[str]) -> dict[str, Any]:
@@ -140,7 +147,8 @@ def _changed(table: Mapping[str, Any], setup: Setup, changes: Sequence[str]) -> 
             made = applied(made, given)
         except InputError as error:
             raise error.at(where) from error
-    return changed(made, changes)
+    made = changed(made, changes)
+    return at_width(made, setup.components) if setup.components else made
 
 
 def _cell(setup: Setup, table: Mapping[str, Any], seed: int, fence: Fence | None) -> Cell:
@@ -148,4 +156,4 @@ def _cell(setup: Setup, table: Mapping[str, Any], seed: int, fence: Fence | None
     named = {**table, "name": file_name(folder_of(name, seed), "cells"), "seed": seed}
     with fenced(fence):
         recipe = replace(Recipe.from_table(named), fence=fence)
-    return Cell(name, dict(setup.choices), seed, recipe)
+    return Cell(name, dict(setup.choices), seed, recipe, setup.baseline, setup.optional)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -13,8 +13,9 @@ from phenolens.core.errors import InputError, nearest
 from phenolens.core.names import file_name, file_names
 
 RECIPE = "recipe"  # the axis that several base recipes make
-KEYS = ("name", "recipe", "recipes", "set", "axes", "seeds", "cells", "exclude")
-_CELL_KEYS = ("name", "recipe", "axes", "set")
+WIDTH, OWN = "width", "own"  # the axis that `pca` makes, and its value without it
+KEYS = ("name", "recipe", "recipes", "set", "axes", "seeds", "pca", "cells", "exclude")
+_CELL_KEYS = ("name", "recipe", "axes", "set", "baseline", "optional")
 # Columns of the long table that no axis may take.
 COLUMNS = ("cell", "seed", "baseline", "score", "value", "low", "high", "null", "n", "hits")
 
@@ -28,12 +29,18 @@ class Setup:
         base: Name of its base recipe.
         choices: Axis -> value.
         changes: (where they are written, tables of recipe keys), in the order they are applied.
+        components: Principal components that its profiles are reduced to; 0: none.
+        baseline: Whether it is what others are compared with.
+        optional: Whether it is left out where its files are not there.
     """
 
     name: str
     base: str
     choices: Mapping[str, str]
     changes: Sequence[tuple[str, Mapping[str, Any]]]
+    components: int = 0
+    baseline: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Layout:
         axes: Axis -> value -> its table of recipe keys; `recipe` first where there are several.
         shared: Changes of all cells.
         seeds: None: each recipe's own.
+        components: Of the axis `width`; 0: there is no such axis.
         exclude: Combinations left out: axis -> values.
         named: The further cells, as tables.
     """
@@ -53,6 +61,7 @@ class Layout:
     axes: Mapping[str, Mapping[str, Mapping[str, Any]]]
     shared: Mapping[str, Any]
     seeds: tuple[int, ...] | None
+    components: int
     exclude: Sequence[Mapping[str, Sequence[str]]]
     named: Sequence[Mapping[str, Any]]
 
@@ -66,12 +75,14 @@ class Layout:
         """
         known(table, KEYS, "")
         bases = _bases(table)
-        axes = _axes(table, bases)
+        components = _components(table)
+        axes = _axes(table, bases, components)
         return cls(
             bases=bases,
             axes=axes,
             shared=check_changes(table.get("set", {}), "set"),
             seeds=_seeds(table),
+            components=components,
             exclude=tuple(
                 _exclusion(given, axes, f"exclude[{i}]")
                 for i, given in enumerate(_tables(table, "exclude"))
@@ -129,7 +140,11 @@ class Layout:
         if len(self.bases) > 1 and base in self.bases:
             chosen = {RECIPE: base, **chosen}
         changes = check_changes(given.get("set", {}), f"{where}.set")
-        return self._setup(name, base, chosen, [(f"{where}.set", changes)])
+        flags = {
+            key: fit_type(given.get(key, False), bool, f"{where}.{key}")
+            for key in ("baseline", "optional")
+        }
+        return replace(self._setup(name, base, chosen, [(f"{where}.set", changes)]), **flags)
 
     def _setup(
         self,
@@ -145,7 +160,8 @@ class Layout:
             for axis, value in choices.items()
             if value and axis != RECIPE
         ]
-        return Setup(name, base, choices, (*changes, *more))
+        reduced = self.components if choices.get(WIDTH, OWN) not in ("", OWN) else 0
+        return Setup(name, base, choices, (*changes, *more), reduced)
 
 
 def known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
@@ -172,17 +188,22 @@ def _bases(table: Mapping[str, Any]) -> dict[str, str]:
     return dict(bases)
 
 
-def _axes(table: Mapping[str, Any], bases: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _axes(
+    table: Mapping[str, Any], bases: Mapping[str, str], components: int
+) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if len(bases) > 1 or "recipes" in table:
         found[RECIPE] = {name: {} for name in bases}
+    made: dict[str, dict[str, Any]] = {}
+    if components:
+        made[WIDTH] = {OWN: {}, f"pca{components}": {}}
     given = table.get("axes", {})
     if not isinstance(given, Mapping) or ("axes" in table and not given):
         raise InputError("has no axis", where="axes", fix="write [axes.NAME], or leave it out")
     file_names(given, "axes")
     for axis, values in given.items():
         where = f"axes.{axis}"
-        if axis in (*found, *COLUMNS):
+        if axis in (*found, *made, *COLUMNS):
             raise InputError("is a column of every table", where=where, fix="rename the axis")
         if not isinstance(values, Mapping) or not values:
             raise InputError(
@@ -194,7 +215,14 @@ def _axes(table: Mapping[str, Any], bases: Mapping[str, str]) -> dict[str, dict[
         found[axis] = {
             value: check_changes(keys, f"{where}.{value}") for value, keys in values.items()
         }
-    return found
+    return found | made
+
+
+def _components(table: Mapping[str, Any]) -> int:
+    components = fit_type(table.get("pca", 0), int, "pca")
+    if "pca" in table and components < 1:
+        raise InputError(f"must be 1 or more, got {components}", where="pca")
+    return components
 
 
 def _seeds(table: Mapping[str, Any]) -> tuple[int, ...] | None:

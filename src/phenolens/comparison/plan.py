@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from phenolens.comparison.cell import Cell
@@ -67,10 +67,12 @@ class Plan:
     Attributes:
         cells: In the order in which they run.
         cache: Where their stages are made.
+        left_out: Why each optional cell is left out, by its name.
     """
 
     cells: tuple[PlannedCell, ...]
     cache: Cache
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -97,6 +99,7 @@ class Plan:
         sources, stages = Sources(root), Cache(cache)
         planned: list[PlannedCell] = []
         wrong: dict[str, list[str]] = {}
+        left_out = dict(grid.left_out)
         for cell in grid.cells:
             try:
                 opened = sources.open(cell.recipe)
@@ -109,15 +112,19 @@ class Plan:
                 needed = planned_stages(job, opened)
                 planned.append(PlannedCell(cell, state, needed, job, opened))
             except InputError as error:
-                wrong.setdefault(str(error), []).append(cell.folder)
+                if cell.optional:
+                    left_out[cell.name] = str(error)
+                else:
+                    wrong.setdefault(str(error), []).append(cell.folder)
         if wrong:
             reasons = "; ".join(f"{listed(names)}: {why}" for why, names in wrong.items())
             raise InputError(f"nothing was begun: {reasons}", where=grid.name)
-        return cls(tuple(planned), stages)
+        return cls(tuple(planned), stages, left_out)
 
     def only(self, wanted: Collection[str]) -> Plan:
         """Return the plan of the runs of these names."""
-        return Plan(tuple(p for p in self.cells if p.cell.folder in wanted), self.cache)
+        kept = tuple(p for p in self.cells if p.cell.folder in wanted)
+        return replace(self, cells=kept)
 
     @property
     def waiting(self) -> tuple[PlannedCell, ...]:
@@ -148,6 +155,8 @@ class Plan:
         yield f"{len(self.cells)} cell{'s' * (len(self.cells) != 1)}, {done} done"
         for planned in self.cells:
             yield f"  {planned.state:5}  {planned.cell.folder}"
+        for name, why in self.left_out.items():
+            yield f"  left out  {name}: {why}"
         yield "stages: needed by the cells, different ones, made already"
         for name, count in self.counts().items():
             yield f"  {name:8} {count.needed:5} {count.distinct:5} {count.there:5}"

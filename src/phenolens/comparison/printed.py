@@ -8,6 +8,12 @@ from typing import Literal
 
 import pandas as pd
 
+from phenolens.comparison.baselines import shown_name
+from phenolens.comparison.finished import finished
+from phenolens.comparison.folder import ComparisonFolder
+from phenolens.comparison.table import long_table
+from phenolens.core.progress import Say, silent
+
 Form = Literal["md", "latex"]
 CAPTION = (
     "Mean over seeds, 95 % interval in brackets (of several seeds: the mean of their ends), and "
@@ -62,15 +68,29 @@ def printed(table: pd.DataFrame, form: Form) -> str:
     return _markdown(head, body) if form == "md" else _latex(head, body)
 
 
+def print_finished(folder: ComparisonFolder, form: Form, say: Say = silent) -> str:
+    """Return the table of the finished cells of a comparison; empty where there are none.
+
+    Args:
+        folder: Of the comparison.
+        form: Markdown or LaTeX.
+        say: Called with one line for each cell whose results are damaged, or where there is none.
+    """
+    cells = finished(folder, say)
+    if not cells:
+        say("no cell is finished yet")
+        return ""
+    return printed(long_table(cells, folder.axes()), form)
+
+
 def _names(found: pd.DataFrame, axes: Sequence[str]) -> list[str]:
     """Return a name for each row: a baseline of several chains or screens has its choice in it."""
     several = found[found["baseline"]].groupby(["cell", "score"], observed=True).size()
     repeated = {cell for (cell, _), count in several.items() if count > 1}
     names = []
     for row in found.to_dict("records"):
-        chosen = [str(row[axis]) for axis in axes if pd.notna(row[axis]) and row[axis]]
-        more = f" ({', '.join(chosen)})" if row["baseline"] and row["cell"] in repeated else ""
-        names.append(f"{row['cell']}{more}")
+        again = row["baseline"] and row["cell"] in repeated
+        names.append(shown_name(row["cell"], {axis: row[axis] for axis in axes}, repeated=again))
     return names
 
 

@@ -87,6 +87,11 @@ class RunFolder:
         return self.root / "baselines"
 
     @property
+    def baseline_scores(self) -> Path:
+        """Folder of the rows of the baselines' scores."""
+        return self.root / "baseline_scores"
+
+    @property
     def stages(self) -> Path:
         """What the run was given (data, weights, code), and the key of each stage in the folder."""
         return self.root / "stages.json"
@@ -97,7 +102,7 @@ class RunFolder:
         files = (self.recipe, self.stages, self.results, self.provenance, self.report)
         tables = (self.profiles, self.examples, self.example_meta)
         folders = (self.scores, self.logs, self.models, self.embeddings, self.baselines)
-        return frozenset(path.name for path in (*files, *tables, *folders))
+        return frozenset(path.name for path in (*files, *tables, *folders, self.baseline_scores))
 
     def score(self, name: str) -> Path:
         """One score's rows, as a parquet table."""
@@ -122,6 +127,10 @@ class RunFolder:
     def baseline(self, name: str) -> Path:
         """Folder of one baseline's embeddings, one table per model."""
         return self.baselines / file_name(name)
+
+    def baseline_score(self, baseline: str, name: str) -> Path:
+        """The rows of one baseline's score, as a parquet table."""
+        return self.baseline_scores / file_name(baseline) / f"{file_name(name)}.parquet"
 
     def score_names(self) -> Sequence[str]:
         """Names of the scores whose rows are there, sorted."""

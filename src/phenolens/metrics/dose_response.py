@@ -199,7 +199,9 @@ class DoseResponse:
         if nameless:
             notes.append(f"rows without compound left out: {nameless}")
         table = meta.loc[kept, columns].assign(_row=np.flatnonzero(kept))
-        for keys, part in table.groupby(columns, sort=True, observed=True):
+        # In the order of their names: that of a categorical column is anybody's.
+        named = table.groupby(columns, sort=False, observed=True)
+        for keys, part in sorted(named, key=lambda pair: [str(key) for key in pair[0]]):
             rows = part["_row"].to_numpy(dtype=np.int64)
             if len(np.unique(dose[rows])) < max(self.least_doses, 2):
                 few += 1

@@ -191,24 +191,34 @@ def holds(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> bool:
     return bool(_held(folder, stage, places))
 
 
-def forget_scores(folder: RunFolder, keep: Iterable[str]) -> None:
+def forget_scores(folder: RunFolder, keep: Iterable[str], baselines: Iterable[str] = ()) -> None:
     """Delete the rows of the scores of an earlier recipe: those that a run wrote here, no others.
 
     Args:
         folder: Of the run.
         keep: Names of the scores that stay.
+        baselines: Names of the baselines whose scores stay.
     """
-    record = read_record(folder)
-    kept = {f"score {folder.score(name).relative_to(folder.root).as_posix()}" for name in keep}
+    record, names = read_record(folder), [*keep]
+    stay = [folder.score(name) for name in names]
+    stay += [folder.baseline_score(baseline, name) for baseline in baselines for name in names]
+    kept = {f"score {path.relative_to(folder.root).as_posix()}" for path in stay}
     for slot, stage in record.stages.items():
         if slot.startswith("score ") and slot not in kept:
             record = record.without(slot)
             path = folder.root / slot.removeprefix("score ")
             # The record may be a stranger's: only an unchanged file of rows goes, in its own place.
-            ours = path == folder.score(path.stem) and list(stage["files"]) == [slot[6:]]
+            ours = _is_score(folder, path) and list(stage["files"]) == [slot.removeprefix("score ")]
             if ours and not damage(folder.root, stage["files"]):
                 path.unlink()
             write_record(folder, record)
+
+
+def _is_score(folder: RunFolder, path: Path) -> bool:
+    """Return whether a path is one of the rows of a score, of the result or of a baseline."""
+    above = path.parent
+    of_baseline = above.parent == folder.baseline_scores and above.name != ".."
+    return path.suffix == ".parquet" and (above == folder.scores or of_baseline)
 
 
 def keys_of(folder: RunFolder) -> dict[str, str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from phenolens.core.errors import InputError
+from phenolens.core.registry import find
 from phenolens.core.score import Score
+from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.profile import Profiled
@@ -29,7 +32,8 @@ def judge(
         profiled = Profiled(job, learned.embeddings)
         profiled.keep()
         scores = score(job, profiled)
-        keep_scores(job, profiled)
+        forget_scores(job.folder, job.recipe.metrics, _names(job).values())
+        keep_scores(job, profiled, job.folder.score)
         for one in scores.values():
             job.say(str(one))
         baselines, notes = _compare(job, learned.baselines, scores)
@@ -45,10 +49,12 @@ def _compare(
     Each summary says by how much the result exceeds it, treatment by treatment (`ahead`). A count
     of nuclei may be 0 throughout: the result is not the worse for that, and it is only noted.
     """
-    found, notes = {}, []
+    found, notes, names = {}, [], _names(job)
     for title, embeddings in baselines.items():
+        profiled = Profiled(job, embeddings)
         try:
-            scores = score(job, Profiled(job, embeddings))
+            scores = score(job, profiled)
+            keep_scores(job, profiled, partial(job.folder.baseline_score, names[title]))
         except InputError as error:
             notes.append(f"Baseline {title} could not be scored: {error}.")
             job.say(notes[-1])
@@ -60,6 +66,12 @@ def _compare(
         values = ", ".join(f"{k} {_number(v['value'])}" for k, v in found[title].items())
         job.say(f"baseline {title}: {values}")
     return found, tuple(notes)
+
+
+def _names(job: Job) -> dict[str, str]:
+    """Return the name of each baseline of the recipe, by its title."""
+    names = job.recipe.settings.get("baselines", ())
+    return {str(find("baselines", name, "baselines").title): name for name in names}
 
 
 def ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None:

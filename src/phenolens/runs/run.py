@@ -20,7 +20,7 @@ from phenolens.runs.job import Job
 from phenolens.runs.judge import judge
 from phenolens.runs.leftovers import clear_cache, clear_folder
 from phenolens.runs.ownership import refuse_foreign, refuse_inputs, refuse_inside
-from phenolens.runs.page import keep_page, write_page
+from phenolens.runs.page import keep_page
 from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
@@ -36,6 +36,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
     machine: Machine | None = None,
     *,
     wait: bool = False,
+    page: bool = True,
 ) -> Results:
     """Learn, embed, profile, score and report, as the recipe says; resume, or return what is there.
 
@@ -52,6 +53,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         cache: Folder of the stages; `phenolens-cache` next to the folder of the run when None.
         machine: Device, threads and the like; they change no result.
         wait: Whether to wait where another process writes into the folder of the run.
+        page: Whether to make the page, or make it again where it is damaged.
 
     Raises:
         InputError: Recipe, data or folder do not fit, or another process writes into the folder:
@@ -79,14 +81,12 @@ def run(  # noqa: PLR0913  # what to run and where, then how
             source = recipe.open(Path(root))
         clear_folder(folder)
         clear_cache(place)
-        job = Job(recipe, folder, stages, machine, say, inputs_of(source, recipe.makers))
-        if job.is_done():
-            say(f"{folder.root} is done")
+        _complete(
+            Job(recipe, folder, stages, machine, say, inputs_of(source, recipe.makers)), source
+        )
+        if page:
             keep_page(folder, say)
-            return Results.read(folder.root)
-        source.refuse(job)  # before the folder of the run is begun
-        with kept_threads():
-            return _run(job, source)
+        return Results.read(folder.root)
 
 
 def _assist(job: Job, root: Path) -> Results:
@@ -100,7 +100,17 @@ def _assist(job: Job, root: Path) -> Results:
     return Results.read(job.folder.root)
 
 
-def _run(job: Job, source: Opened) -> Results:
+def _complete(job: Job, source: Opened) -> None:
+    """Run, unless the results are there already."""
+    if job.is_done():
+        job.say(f"{job.folder.root} is done")
+        return
+    source.refuse(job)  # before the folder of the run is begun
+    with kept_threads():
+        _run(job, source)
+
+
+def _run(job: Job, source: Opened) -> None:
     """Make or find every stage, and write what they give."""
     started, clock = now(), time.perf_counter()
     job.begin()
@@ -124,5 +134,3 @@ def _run(job: Job, source: Opened) -> Results:
         training=learned.training,
     )
     results.write(job.recipe, started, learned.data, job.slots)
-    write_page(job.folder, job.say)
-    return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,6 @@ from phenolens.core.foreign import foreign_code
 from phenolens.core.inside import literal
 from phenolens.core.score import Metric, Score
 from phenolens.core.small_files import read_small
-from phenolens.runs.folder import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.profile import Profiled
 from phenolens.runs.stages import Stage
@@ -33,11 +33,16 @@ def score(job: Job, profiled: Profiled) -> dict[str, Score]:
     }
 
 
-def keep_scores(job: Job, profiled: Profiled) -> None:
-    """Bring the rows of all scores into the run folder; those of an earlier recipe are deleted."""
-    forget_scores(job.folder, job.recipe.metrics)
+def keep_scores(job: Job, profiled: Profiled, place: Callable[[str], Path]) -> None:
+    """Bring the rows of all scores into the run folder.
+
+    Args:
+        job: Of the run.
+        profiled: What was scored.
+        place: Name of a score -> its path in the run folder.
+    """
     for name, stage in score_stages(job, profiled).items():
-        job.obtain(stage, {_ROWS: job.folder.score(name)}, partial(_build, job, name, profiled))
+        job.obtain(stage, {_ROWS: place(name)}, partial(_build, job, name, profiled))
 
 
 def score_stages(job: Job, profiled: Profiled) -> dict[str, Stage]:
