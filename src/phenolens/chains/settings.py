@@ -66,7 +66,8 @@ def put(table: dict[str, Any], key: str, value: Any, where: str = "") -> None:
 
     Args:
         table: Changed in place.
-        key: As `training.epochs`; list items are numbered from 0.
+        key: As `training.epochs`; list items are numbered from 0, or named by their step, as
+            `profiling.standardize.by`.
         value: Plain.
         where: The setting that says so, for the message; the key unless given.
 
@@ -77,10 +78,12 @@ def put(table: dict[str, Any], key: str, value: Any, where: str = "") -> None:
     *path, last = key.split(".")
     node: Any = table
     for name in path:
-        node = node.setdefault(name, {}) if isinstance(node, dict) else _item(node, name, where)
+        if isinstance(node, dict):
+            node = node.setdefault(name, {})
+        else:
+            node = node[item_place(node, name, where)]
     if isinstance(node, list):
-        _item(node, last, where)
-        node[int(last)] = value
+        node[item_place(node, last, where)] = value
     elif isinstance(node, dict):
         node[last] = value
     else:
@@ -135,11 +138,33 @@ def split_outside(text: str, separator: str) -> list[str]:
     return parts
 
 
-def _item(node: Any, name: str, where: str) -> Any:
-    if isinstance(node, list) and name.isdecimal() and int(name) < len(node):
-        return node[int(name)]
-    size = len(node) if isinstance(node, list) else 0
-    raise InputError(f"no item '{name}' (there are {size})", where=where)
+def item_place(items: Any, name: str, where: str) -> int:
+    """Return the place of an item of a list: by its number from 0, or by the name of its step.
+
+    Args:
+        items: The list; anything else has no items.
+        name: As `1`, or `standardize` where one step alone is that.
+        where: The setting that names it, for the message.
+
+    Raises:
+        InputError: There is no such item, or several steps have the name.
+
+    Example:
+        >>> item_place([{"step": "aggregate"}, {"step": "standardize"}], "standardize", "")
+        1
+    """
+    items = items if isinstance(items, list) else []
+    if name.isdecimal() and int(name) < len(items):
+        return int(name)
+    steps = [item.get("step") if isinstance(item, Mapping) else None for item in items]
+    if steps.count(name) > 1:
+        numbers = [str(place) for place, step in enumerate(steps) if step == name]
+        raise InputError(
+            f"several items are '{name}'", where=where, fix=f"number: {', '.join(numbers)}"
+        )
+    if name in steps:
+        return steps.index(name)
+    raise InputError(f"no item '{name}' (there are {len(items)})", where=where)
 
 
 def plain(value: Any) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phenolens.chains.settings import plain, put
+from phenolens.chains.settings import item_place, plain, put
 from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError
 
 WITHOUT = "without"
+OPTIONAL = (
+    "optional"  # of a value of an axis: its cells are left out where their files are not there
+)
 # Keys that name the entry a table is about: its other keys belong to that entry alone.
 _NAMES = ("name", "layout", "step", "metric")
 _RESERVED = {"seed": "give `seeds` at the top of the grid", "name": "a cell's name is the recipe's"}
@@ -30,7 +33,7 @@ def applied(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     for key in _left_out(changes):
         _drop(made, key)
     for key, value in changes.items():
-        if key != WITHOUT:
+        if key not in (WITHOUT, OPTIONAL):
             _merge(made, str(key), plain(value))
     return made
 
@@ -52,6 +55,7 @@ def check_changes(changes: Any, where: str) -> Mapping[str, Any]:
             raise InputError("is set for each cell by the grid", where=f"{where}.{key}", fix=why)
     try:
         _left_out(changes)
+        is_optional(changes)
     except InputError as error:
         raise error.at(where) from error
     return changes
@@ -59,6 +63,11 @@ def check_changes(changes: Any, where: str) -> Mapping[str, Any]:
 
 def _left_out(changes: Mapping[str, Any]) -> Sequence[str]:
     return fit_type(changes.get(WITHOUT, []), tuple[str, ...], WITHOUT)
+
+
+def is_optional(changes: Mapping[str, Any]) -> bool:
+    """Return whether cells with these changes are left out where their files are not there."""
+    return fit_type(changes.get(OPTIONAL, False), bool, OPTIONAL)
 
 
 def _merge(table: dict[str, Any], key: str, value: Any) -> None:
@@ -79,7 +88,10 @@ def _find(table: Mapping[str, Any], key: str) -> Any:
     node: Any = table
     for name in key.split("."):
         if isinstance(node, list):
-            node = node[int(name)] if name.isdecimal() and int(name) < len(node) else None
+            try:
+                node = node[item_place(node, name, key)]
+            except InputError:
+                return None
         else:
             node = node.get(name) if isinstance(node, Mapping) else None
     return node
@@ -93,6 +105,9 @@ def _drop(table: dict[str, Any], key: str) -> None:
     """
     path, _, last = key.rpartition(".")
     holder = _find(table, path) if path else table
-    if not isinstance(holder, dict) or last not in holder:
+    if isinstance(holder, list):
+        del holder[item_place(holder, last, f"{WITHOUT}: {key}")]
+    elif isinstance(holder, dict) and last in holder:
+        del holder[last]
+    else:
         raise InputError("is not in the recipe, and cannot be left out", where=f"{WITHOUT}: {key}")
-    del holder[last]

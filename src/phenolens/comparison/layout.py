@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from phenolens.comparison.changes import check_changes
+from phenolens.comparison.changes import check_changes, is_optional
 from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.names import file_name, file_names
@@ -144,7 +144,9 @@ class Layout:
             key: fit_type(given.get(key, False), bool, f"{where}.{key}")
             for key in ("baseline", "optional")
         }
-        return replace(self._setup(name, base, chosen, [(f"{where}.set", changes)]), **flags)
+        made = self._setup(name, base, chosen, [(f"{where}.set", changes)])
+        flags["optional"] |= made.optional
+        return replace(made, **flags)
 
     def _setup(
         self,
@@ -161,7 +163,8 @@ class Layout:
             if value and axis != RECIPE
         ]
         reduced = self.components if choices.get(WIDTH, OWN) not in ("", OWN) else 0
-        return Setup(name, base, choices, (*changes, *more), reduced)
+        absent = any(is_optional(table) for _, table in changes)
+        return Setup(name, base, choices, (*changes, *more), reduced, optional=absent)
 
 
 def known(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:
