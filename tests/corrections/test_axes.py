@@ -36,3 +36,13 @@ def test_completed_to_a_basis() -> None:
 def test_rows_that_do_not_vary() -> None:
     with pytest.raises(InputError, match="tvn: the rows to fit on do not vary"):
         PrincipalAxes.of(np.zeros((5, 3)), "tvn", size=1.0)
+
+
+def test_the_order_of_rows_decides_no_sign() -> None:
+    """Two features of one variance: both weights of each axis are 0.707 but for rounding."""
+    x = rows(24, 2)
+    x /= x.std(axis=0)
+    for seed in range(20):
+        order = np.random.default_rng(seed).permutation(len(x))
+        V = PrincipalAxes.of(x[order], "tvn", size=10.0).V
+        assert (V[0] > 0).all()

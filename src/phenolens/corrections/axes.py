@@ -9,6 +9,7 @@ from jaxtyping import Float
 from scipy import linalg
 
 from phenolens.core.errors import InputError
+from phenolens.statistics.ties import first_largest
 
 _EPS32 = float(np.finfo(np.float32).eps)
 
@@ -19,7 +20,8 @@ class PrincipalAxes:
 
     Attributes:
         S: (k,) eigenvalues, falling.
-        V: (d, k) eigenvectors, orthonormal; the largest weight of each is positive.
+        V: (d, k) eigenvectors, orthonormal; the largest weight of each is positive (the
+            first, where rounding alone tells them apart).
     """
 
     S: Float[np.ndarray, " k"]
@@ -68,5 +70,6 @@ class PrincipalAxes:
 
 
 def _signed(V: Float[np.ndarray, "d k"]) -> Float[np.ndarray, "d k"]:
-    """Return eigenvectors with their largest weight positive."""
-    return V * np.sign(V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])])
+    """Return eigenvectors with their largest weight positive; of equal ones, the first."""
+    largest = first_largest(np.abs(V).T)
+    return V * np.sign(V[largest, np.arange(V.shape[1])])
