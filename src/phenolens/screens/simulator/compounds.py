@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
+from phenolens.screens.simulator.doses import half_log, hill, letters
 from phenolens.screens.simulator.mechanisms import MECHANISMS
 from phenolens.screens.simulator.phenotype import SHARES, Phenotype
 from phenolens.screens.simulator.streams import Stream, stream
@@ -39,9 +39,7 @@ class Compound:
 
     def effect(self, concentration: float) -> float:
         """Return the share of the full effect at a concentration (Hill equation)."""
-        if concentration <= 0:
-            return 0.0
-        return 1.0 / (1.0 + (self.ec50 / concentration) ** self.hill)
+        return hill(concentration, self.ec50, self.hill)
 
     def phenotype(self, concentration: float, effect_factor: float = 1.0) -> Phenotype:
         """Return how untreated cells look after this compound at this concentration."""
@@ -49,8 +47,7 @@ class Compound:
 
     def concentrations(self, doses: int) -> tuple[float, ...]:
         """Return a half-log dilution series, weakest first; the top one is ten times the EC50."""
-        top = 10.0 * self.ec50
-        return tuple(float(f"{top / 10 ** (k / 2):.2g}") for k in reversed(range(doses)))
+        return half_log(10.0 * self.ec50, doses)
 
 
 def compounds(seed: int, mechanisms: int, each: int) -> tuple[Compound, ...]:
@@ -59,7 +56,7 @@ def compounds(seed: int, mechanisms: int, each: int) -> tuple[Compound, ...]:
     A compound depends on the seed and on its own place only, not on how many others there are.
     """
     return tuple(
-        _draw(stream(seed, Stream.COMPOUND, m, c), f"C{m + 1:02d}{_letters(c)}", moa)
+        _draw(stream(seed, Stream.COMPOUND, m, c), f"C{m + 1:02d}{letters(c)}", moa)
         for m, moa in enumerate(list(MECHANISMS)[:mechanisms])
         for c in range(each)
     )
@@ -89,9 +86,3 @@ def _draw(rng: np.random.Generator, name: str, moa: str) -> Compound:
         ec50=float(f"{10 ** rng.uniform(-1.5, 0.8):.2g}"),
         hill=float(rng.uniform(1.0, 2.0)),
     )
-
-
-def _letters(index: int) -> str:
-    """Return a, b, ..., z, ba, bb, ... for 0, 1, ..."""
-    head, last = divmod(index, len(string.ascii_lowercase))
-    return (_letters(head) if head else "") + string.ascii_lowercase[last]

@@ -50,13 +50,15 @@ def corners(rng: np.random.Generator, length: float, axis: float) -> Outline:
     return factor.astype(np.float32)
 
 
-@lru_cache(maxsize=8)
-def window(half: int) -> tuple[Float32[np.ndarray, "w w"], Int16[np.ndarray, "w w"]]:
+@lru_cache(maxsize=32)
+def window(
+    half: int, angles: int = ANGLES
+) -> tuple[Float32[np.ndarray, "w w"], Int16[np.ndarray, "w w"]]:
     """Return the distance to the centre and the index of the angle at each pixel of a window."""
     offset = np.arange(-half, half + 1, dtype=np.float32)
     distance = np.hypot(offset[:, None], offset[None])
     angle = np.arctan2(offset[:, None], offset[None]) % (2 * np.pi)
-    index = np.round(angle / (2 * np.pi) * ANGLES).astype(np.int16) % ANGLES
+    index = np.round(angle / (2 * np.pi) * angles).astype(np.int16) % angles
     return distance, index
 
 
@@ -70,7 +72,7 @@ def relative_distance(
     """Return a window of the field and there the distance to (y, x) over that to the outline.
 
     Args:
-        outline: Radius at each angle, pixels.
+        outline: Radius at each of any number of even angles, pixels.
         y: Row of the centre.
         x: Column of the centre.
         size: Side of the field.
@@ -80,7 +82,7 @@ def relative_distance(
     """
     half = int(np.ceil(float(outline.max()) * 1.1)) + 2
     half += -half % 8  # few different windows, so that they stay cached
-    distance, index = window(half)
+    distance, index = window(half, len(outline))
     y, x = min(max(y, 0), size - 1), min(max(x, 0), size - 1)
     top, left = max(0, y - half), max(0, x - half)
     bottom, right = min(size, y + half + 1), min(size, x + half + 1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.screens.simulator.changes import moved
 
 # Parameters that are shares of something, in [0, 1]; the others are positive amounts.
 SHARES = frozenset(
@@ -20,7 +20,6 @@ SHARES = frozenset(
         "centring",
     }
 )
-HIGHEST_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +109,7 @@ class Phenotype:
             >>> half.cell_area, round(half.mitotic, 2)
             (1280.0, 0.14)
         """
-        names = {f.name for f in fields(self)}
-        values: dict[str, float] = {}
-        for name, amount in changes.items():
-            if name not in names:
-                raise InputError(f"no parameter '{name}'", fix=nearest(name, names))
-            now = float(getattr(self, name))
-            if name in SHARES:
-                values[name] = min(max(now + effect * (amount - now), 0.0), HIGHEST_SHARE)
-            else:
-                values[name] = now * amount**effect
+        values = moved(self.as_dict(), changes, effect, SHARES)
         return replace(self, **values)
 
     def as_dict(self) -> dict[str, float]:

@@ -80,7 +80,7 @@ def populate(
     state = _states(rng, phenotype, wanted)
     drawn = _draw(rng, phenotype, state)
     radius = np.sqrt(drawn["cell_area"] / np.pi) / pixel_size
-    y, x, kept = _settle(rng, radius, size, phenotype.clustering)
+    y, x, kept = settle(rng, radius, size, phenotype.clustering)
     drawn = {name: value[kept] for name, value in drawn.items()}
     # Neighbours align: the axis follows a slow swirl across the field.
     swirl = rng.uniform(0, np.pi) + 0.9 * np.sin(y / 60 + rng.uniform(0, 6))
@@ -125,7 +125,7 @@ def _draw(
     return drawn
 
 
-def _settle(
+def settle(
     rng: np.random.Generator, radius: F, size: int, clustering: float
 ) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"], Int64[np.ndarray, " k"]]:
     """Return centres, and which cells found room: cells settle one by one, some next to others."""

@@ -18,6 +18,8 @@ class Stream(IntEnum):
     SITE = 6
     POTENCY = 7
     TEXTURE = 8
+    LINE = 9
+    SENSITIVITY = 10
 
 
 def stream(seed: int, purpose: Stream, *place: int) -> np.random.Generator:

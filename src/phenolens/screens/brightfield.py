@@ -1,0 +1,217 @@
+"""The `brightfield` layout: a simulated drug screen in transmitted light, with known truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.errors import InputError
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.roles import with_roles
+from phenolens.core.screen import Images, Rows, Screen
+from phenolens.screens.simulator.brightfield.conditions import conditions, potency
+from phenolens.screens.simulator.brightfield.design import WELLS, Design, Well
+from phenolens.screens.simulator.brightfield.drugs import Drug, drugs
+from phenolens.screens.simulator.brightfield.lines import MOST_LINES, Line, lines
+from phenolens.screens.simulator.brightfield.mechanisms import MECHANISMS
+from phenolens.screens.simulator.brightfield.scene import Scene, compose, photograph
+from phenolens.screens.simulator.brightfield.truth import truth_of
+from phenolens.screens.simulator.streams import Stream, stream
+from phenolens.screens.simulator.truth import Truth
+
+CHANNELS = ("Brightfield",)
+MOST = 1000  # of anything that is counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brightfield:
+    """A simulated brightfield drug screen with known truth: cell lines, four classes of effect.
+
+    The assay of Dmitrenko et al. (2022, arXiv 2203.04107): one channel of transmitted light,
+    several lines (`simulator.brightfield.lines`) in several batches, one line per plate, every
+    drug and DMSO on every plate. A drug changes named parameters of the cells
+    (`simulator.brightfield.appearance`) as its mechanism does (`simulator.brightfield.mechanisms`);
+    its effect is cytotoxic, cytostatic, morphological, or none (inert). Lines differ in
+    sensitivity, and some resist a mechanism. Wells differ in seeding, death and focus without any
+    treatment; batch and plate act on cells and picture (`simulator.brightfield.conditions`). How a
+    phase becomes a picture is in `simulator.brightfield.optics`.
+
+    The table has the column `effect`: the class at this dose in this line (`inert` where less than
+    a fifth of the full effect is reached), and DMSO for controls. It is truth, not for training.
+
+    Attributes:
+        seed: Everything follows from it.
+        cell_lines: Lines; they differ in shape, size, density, clustering and texture.
+        mechanisms: How many mechanisms of the catalogue; the first four have one effect each.
+        compounds: Drugs per mechanism.
+        doses: Concentrations per drug: half-log steps down from ten times the EC50.
+        batches: Runs of the screen.
+        lines_per_batch: Lines screened in one batch, in turn: with the defaults each line is in
+            two batches.
+        replicates: Plates of a line in a batch, with the same treatments at other places.
+        wells: Wells per treatment on a plate.
+        controls: DMSO wells per plate: first P21, N19, M08, L14, H09, E02 as in the paper, any
+            more at random places.
+        sites: Fields per well.
+        size: Side of a field in pixels.
+        pixel_size: Micrometres per pixel; 1.24 is a live-cell imager at 10x.
+        batch_strength: 0 no batch effect, 1 that of a real screen.
+
+    Example:
+        >>> screen = Brightfield(size=64, cell_lines=2, batches=1, sites=1)(Path())
+        >>> screen.read(np.array([0])).shape
+        (1, 1, 64, 64)
+    """
+
+    seed: int = 0
+    cell_lines: int = 4
+    mechanisms: int = 10
+    compounds: int = 2
+    doses: int = 1
+    batches: int = 4
+    lines_per_batch: int = 2
+    replicates: int = 1
+    wells: int = 1
+    controls: int = 8
+    sites: int = 3
+    size: int = 256
+    pixel_size: float = 1.24
+    batch_strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        between(0, LARGEST_SEED, seed=self.seed)
+        between(1, MOST_LINES, cell_lines=self.cell_lines)
+        between(1, len(MECHANISMS), mechanisms=self.mechanisms)
+        between(1, len(WELLS), compounds=self.compounds, wells=self.wells)
+        between(1, 12, doses=self.doses)
+        between(1, MOST, batches=self.batches, replicates=self.replicates, sites=self.sites)
+        between(1, self.cell_lines, lines_per_batch=self.lines_per_batch)
+        between(1, len(WELLS) - 1, controls=self.controls)
+        between(16, 16384, size=self.size)
+        between(0.2, 4.0, pixel_size=self.pixel_size)  # else it cannot show cells
+        between(0, 10, batch_strength=self.batch_strength)
+        if self.batches * self.lines_per_batch < self.cell_lines:
+            raise InputError(
+                f"{self.batches} batches of {self.lines_per_batch} lines do not reach "
+                f"{self.cell_lines} cell lines",
+                where="lines_per_batch",
+                fix="set more batches, more lines per batch, or fewer cell_lines",
+            )
+        used = self._design.used(self.mechanisms * self.compounds)
+        if used > len(WELLS):
+            raise InputError(
+                f"needs {used} wells on a plate; a plate has {len(WELLS)}",
+                where="compounds",
+                fix="set fewer compounds, doses, wells or controls",
+            )
+        images = len(self._design.plates()) * used * self.sites
+        if images > MANY:
+            raise InputError(f"makes {images} images; at most {MANY}", where="sites")
+
+    def __call__(self, root: Path) -> Screen:  # noqa: ARG002
+        """Return the screen; its pixels are drawn when they are read. The folder is not used."""
+        return Screen(
+            meta=self._meta(),
+            channels=CHANNELS,
+            read=self.read,
+            size=(self.size, self.size),
+            pixel_size=self.pixel_size,
+        )
+
+    def read(self, rows: Rows) -> Images:
+        """Return the images of these rows: (n, 1, size, size), each by itself."""
+        images = np.empty((len(rows), 1, self.size, self.size), dtype=np.uint16)
+        for out, row in enumerate(np.asarray(rows).tolist()):
+            well, site = self._spot(row)
+            images[out, 0] = photograph(
+                stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
+                self._scene(well, site),
+                conditions(self.seed, well, site, self.batch_strength),
+            )
+        return images
+
+    def truth(self, row: int) -> Truth:
+        """Return what is known about one image: parameters, cells, masks."""
+        return truth_of(self._scene(*self._spot(row)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the settings only: everything else is computed from them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @property
+    def _design(self) -> Design:
+        return Design(
+            lines=self.cell_lines,
+            batches=self.batches,
+            lines_per_batch=self.lines_per_batch,
+            replicates=self.replicates,
+            doses=self.doses,
+            wells=self.wells,
+            controls=self.controls,
+        )
+
+    @cached_property
+    def _lines(self) -> tuple[Line, ...]:
+        return lines(self.seed, self.cell_lines)
+
+    @cached_property
+    def _drugs(self) -> tuple[Drug, ...]:
+        return drugs(self.seed, self.mechanisms, self.compounds, self.cell_lines)
+
+    @cached_property
+    def _wells(self) -> tuple[Well, ...]:
+        return self._design.layout(self.seed, self._drugs)
+
+    def _spot(self, row: int) -> tuple[Well, int]:
+        """Return the well and the site of a row."""
+        if not 0 <= row < len(self._wells) * self.sites:
+            raise InputError(f"no row {row} among {len(self._wells) * self.sites} images")
+        return self._wells[row // self.sites], row % self.sites + 1
+
+    def _scene(self, well: Well, site: int) -> Scene:
+        """Return the cells of one field."""
+        appearance = self._lines[well.line].appearance
+        if well.drug >= 0:
+            drug = self._drugs[well.drug]
+            effect = drug.strength(well.concentration, well.line)
+            effect *= potency(self.seed, well, self.batch_strength)
+            appearance = drug.applied(appearance, effect)
+        culture = conditions(self.seed, well, site, self.batch_strength).culture
+        rng = stream(self.seed, Stream.SITE, well.plate, well.place, site, 0)
+        return compose(rng, appearance.scaled(culture), self.size, self.pixel_size)
+
+    def _meta(self) -> pd.DataFrame:
+        """Return one row per image, plate by plate, well by well, site by site."""
+        table = pd.DataFrame(
+            [
+                {
+                    "plate": f"P{well.plate + 1:03d}",
+                    "well": WELLS[well.place],
+                    "site": site,
+                    "batch": f"B{well.batch + 1:02d}",
+                    "replicate": well.replicate,
+                    "cell_line": self._lines[well.line].name,
+                    **self._content(well),
+                }
+                for well in self._wells
+                for site in range(1, self.sites + 1)
+            ]
+        )
+        return with_roles(table)
+
+    def _content(self, well: Well) -> dict[str, Any]:
+        """Return what is in a well: compound, concentration, mechanism and class of effect."""
+        if well.drug < 0:
+            return {"compound": "DMSO", "concentration": 0.0, "moa": "DMSO", "effect": "DMSO"}
+        drug = self._drugs[well.drug]
+        return {
+            "compound": drug.name,
+            "concentration": well.concentration,
+            "moa": drug.moa,
+            "effect": drug.effect(well.concentration, well.line),
+        }

@@ -1,0 +1,1 @@
+"""Parts of the simulated brightfield screen (`screens/brightfield.py`)."""
