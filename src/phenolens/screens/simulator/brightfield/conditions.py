@@ -14,7 +14,7 @@ from phenolens.screens.simulator.streams import Stream, stream
 # Log standard deviation of a parameter between (batches, plates, wells, sites). Wells differ
 # without any treatment: in seeding, confluence, and how many cells died on the way.
 CULTURE: Mapping[str, tuple[float, float, float, float]] = {
-    "density": (0.15, 0.10, 0.24, 0.12), "clustering": (0.05, 0.0, 0.08, 0.06),
+    "density": (0.15, 0.10, 0.30, 0.12), "clustering": (0.05, 0.0, 0.08, 0.06),
     "cell_area": (0.07, 0.03, 0.06, 0.03), "elongation": (0.04, 0.0, 0.03, 0.03),
     "protrusion": (0.10, 0.0, 0.10, 0.05), "thickness": (0.08, 0.04, 0.05, 0.02),
     "lamella": (0.06, 0.0, 0.05, 0.0), "ruffles": (0.15, 0.0, 0.08, 0.05),

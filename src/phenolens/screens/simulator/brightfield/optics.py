@@ -35,6 +35,7 @@ DEFOCUS = 0.65  # share of the second, of a partially coherent lamp
 ABSORPTION = 0.012  # per radian
 STEEP, LOSS = 1.2, 0.42  # radians per micrometre at which 63 % of this share is lost
 HAZE_WIDTH = 12.0  # micrometres
+SPREAD = 0.09  # micrometres of blur per micrometre out of focus: the condenser's aperture
 
 
 def intensity(phase: Map, focus: float, blur: float, haze: float, pixel_size: float) -> Map:
@@ -59,8 +60,7 @@ def intensity(phase: Map, focus: float, blur: float, haze: float, pixel_size: fl
     steep = sum(slope * slope for slope in np.gradient(phase, np.float32(pixel_size)))
     seen -= np.float32(LOSS) * (1 - np.exp(steep * np.float32(-1 / STEEP**2)))
     through = np.float32(-2 * DEFOCUS) * np.sin(np.float32(np.pi * WAVELENGTH * focus) * square)
-    # Away from focus the lamp's finite aperture blurs as well.
-    width = float(np.hypot(blur, 0.09 * focus))
+    width = float(np.hypot(blur, SPREAD * focus))
     lens = (1 - np.float32(haze)) * _gaussian(square, width)
     lens += np.float32(haze) * _gaussian(square, HAZE_WIDTH)
     whole = fft.rfft2(seen) + through * fft.rfft2(bent)

@@ -49,9 +49,7 @@ def processes(rng: np.random.Generator, axis: F, length: float) -> Outlines:
     count = rng.integers(3, MOST_CORNERS + 1, n)
     number = np.arange(MOST_CORNERS)
     step = 2 * np.pi / count[:, None]
-    at = rng.uniform(0, 2 * np.pi, (n, 1)) + step * (
-        number + rng.normal(0, 0.2, (n, MOST_CORNERS))
-    )
+    at = rng.uniform(0, 2 * np.pi, (n, 1)) + step * (number + rng.normal(0, 0.2, (n, MOST_CORNERS)))
     at[:, :2] = axis[:, None] + np.array([0, np.pi]) + rng.normal(0, 0.25, (n, 2))
     reach = length * rng.gamma(3.0, 1 / 3, (n, MOST_CORNERS)) * (number < count[:, None])
     reach = reach.astype(np.float32)[:, :, None]

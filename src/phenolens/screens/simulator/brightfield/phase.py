@@ -35,14 +35,12 @@ def phase_map(
     dense than the cytoplasm (Schuermann et al. 2016), its nucleoli are denser. A round cell is
     nearly a ball.
     """
-    size = len(ground.owner)
     bodies = _bodies(rng, appearance, population, ground, pixel_size)
     nuclei, centres, cell = _nuclei(rng, population, ground, pixel_size)
     bodies -= np.float32(appearance.nucleus) * nuclei
     bodies += _organelles(rng, appearance, population, ground, (centres, cell), pixel_size)
     bodies += ground.balls + _pieces(rng, appearance, population, ground, pixel_size)
     covered = (nuclei > 0) & (ground.owner >= 0)
-    assert bodies.shape == (size, size)
     return bodies, covered
 
 
@@ -169,5 +167,3 @@ def _owned(ground: Ground, places: Float[np.ndarray, "k 2"]) -> Int64[np.ndarray
     last = len(ground.owner) - 1
     at = np.clip(np.rint(places).astype(np.int64), 0, last)
     return ground.territory.owner[at[:, 0], at[:, 1]].astype(np.int64)
-
-
