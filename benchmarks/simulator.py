@@ -2,7 +2,9 @@
 
 Prints fields per second, and for several features the share of treatments whose nearest other one
 (cosine, after a z-score against the DMSO wells of each plate and a mean over each treatment) has
-the same mechanism: NSC leaves out the same compound, NSCB also the same batch.
+the same mechanism: NSC leaves out the same compound, NSCB also the same batch. Then the same for
+the brightfield screen, where every treatment is in every batch, so that NSCB is not defined;
+`active` leaves out the mechanism that does nothing.
 
     python benchmarks/simulator.py [--seeds 3] [--batch-strength 1]
 """
@@ -28,6 +30,8 @@ from scipy import ndimage
 from phenolens.core.screen import Screen
 from phenolens.embedding.tiles import Tiles
 from phenolens.encoders.vit import Vit
+from phenolens.screens.brightfield import Brightfield
+from phenolens.screens.simulator.brightfield.appearance import SHARES as BRIGHTFIELD_SHARES
 from phenolens.screens.simulator.phenotype import SHARES
 from phenolens.screens.synthetic import Synthetic
 
@@ -145,7 +149,48 @@ def features_of(layout: Synthetic, screen: Screen) -> dict[str, Features]:
     return {n: np.concatenate([p[k] for p in parts]) for k, n in enumerate(names)}
 
 
-def speed(layout: Synthetic, fields: int = 200) -> tuple[float, float, float]:
+def _brightfield_block(layout: Brightfield, rows: Float[np.ndarray, " k"]) -> list[Features]:
+    """Return intensity statistics, true counts of living and dead cells, and true parameters."""
+    images = layout.read(rows).astype(np.float64)
+    truth, counts = [], []
+    for row in rows.tolist():
+        known = layout.truth(row)
+        dead = int((known.cells["state"] == "dying").sum())
+        counts.append(np.log1p([len(known.cells) - dead, dead]))
+        truth.append(
+            [v if k in BRIGHTFIELD_SHARES else np.log(v) for k, v in known.parameters.items()]
+        )
+    return [intensity(images), np.array(counts), np.array(truth)]
+
+
+def brightfield(seeds: int, strength: float) -> None:
+    """Print speed and NSC of simple features on the brightfield screen."""
+    cpu, one, two = speed(Brightfield())
+    print(
+        f"brightfield, 256 x 256 fields per second: {one:.1f} in one process "
+        f"({cpu:.1f} per CPU second), {two:.1f} in two"
+    )
+    names = ("intensity statistics", "true cell counts", "truth's parameters")
+    scores: dict[str, list[tuple[float, float]]] = {}
+    for seed in range(seeds):
+        layout = Brightfield(seed=seed, batch_strength=strength)
+        meta = layout(Path()).meta
+        blocks = np.array_split(np.arange(len(meta)), max(1, len(meta) // CHUNK))
+        with ProcessPoolExecutor(WORKERS) as pool:
+            parts = list(pool.map(partial(_brightfield_block, layout), blocks))
+        for k, name in enumerate(names):
+            profile = standardized(meta, np.concatenate([p[k] for p in parts]))
+            active = (meta["moa"] != "Antivirals").to_numpy()
+            some = meta[active].reset_index(drop=True)
+            pair = matches(meta, profile)[0], matches(some, profile[active])[0]
+            scores.setdefault(name, []).append(pair)
+    print(f"{'brightfield':<24}{'NSC':>8}{'active':>8}")
+    for name, pairs in scores.items():
+        nsc, only = np.mean(pairs, axis=0)
+        print(f"{name:<24}{nsc:>8.3f}{only:>8.3f}")
+
+
+def speed(layout: Synthetic | Brightfield, fields: int = 200) -> tuple[float, float, float]:
     """Return fields per CPU second, and per second of one process and of two."""
     rows = np.arange(fields) % len(layout(Path()))
     layout.read(rows[:4])
@@ -188,6 +233,7 @@ def main() -> None:
     for name, pairs in scores.items():
         nsc, nscb = np.mean(pairs, axis=0)
         print(f"{name:<24}{nsc:>8.3f}{nscb:>8.3f}")
+    brightfield(arguments.seeds, arguments.batch_strength)
 
 
 if __name__ == "__main__":

@@ -95,30 +95,41 @@ def test_counts_use_the_range_and_do_not_saturate(screen: Screen) -> None:
 
 
 def test_effects_do_what_their_class_says(screen: Screen) -> None:
-    """Truth of every fourth well, against the untreated wells of the same line."""
-    rows = _wells(screen.meta).index.to_numpy()[::4]
-    table = screen.meta.loc[rows].reset_index(drop=True)
-    truth = [replace(LAYOUT, size=128).truth(row) for row in rows.tolist()]
-    table["living"] = [float((t.cells["state"] != "dying").sum()) for t in truth]
-    table["dead"] = [t.parameters["dying"] for t in truth]
-    table["area"] = [t.parameters["cell_area"] for t in truth]
-    table["thick"] = [t.parameters["thickness"] for t in truth]
-    figures = ["living", "dead", "area", "thick"]
-    base = table[table["control"]].groupby("cell_line")[figures].mean()
-    ratio = table[figures] / base.reindex(table["cell_line"]).to_numpy()
-    mean = ratio.groupby(table["effect"]).mean()
+    """The truth of all wells, against the untreated wells of the same line."""
+    table = _wells(screen.meta).reset_index(drop=True)
+    truth = pd.DataFrame([LAYOUT._appearance(well, 1).as_dict() for well in LAYOUT._wells])
+    truth["living"] = truth["density"] * (1 - truth["dying"])
+    figures = ["living", "dying", "cell_area", "thickness"]
+    log = np.log(truth[figures])
+    moved = (
+        log
+        - log[table["control"]]
+        .groupby(table["cell_line"])
+        .mean()
+        .reindex(table["cell_line"])
+        .to_numpy()
+    )
+    mean = np.exp(moved.groupby(table["effect"]).mean())
     assert set(mean.index) == {"DMSO", "cytotoxic", "cytostatic", "morphological", "inert"}
-    assert mean.loc["cytotoxic", "living"] < 0.65
-    assert mean.loc["cytotoxic", "dead"] > 2.5
-    assert mean.loc["cytostatic", "living"] < 0.85
-    assert mean.loc["cytostatic", "area"] > 1.25
-    assert mean.loc["cytostatic", "thick"] < 0.9
+    assert mean.loc["cytotoxic", "living"] < 0.6
+    assert mean.loc["cytotoxic", "dying"] > 2.5
+    assert 0.5 < mean.loc["cytostatic", "living"] < 0.8
+    assert mean.loc["cytostatic", "cell_area"] > 1.3
+    assert mean.loc["cytostatic", "thickness"] < 0.85
     for effect in ("morphological", "inert"):
-        assert 0.7 < mean.loc[effect, "living"] < 1.4
-    assert mean.loc["inert", ["area", "thick"]].to_numpy() == pytest.approx([1, 1], abs=0.15)
+        assert 0.8 < mean.loc[effect, "living"] < 1.25
+    assert mean.loc["inert", ["cell_area", "thickness"]].to_numpy() == pytest.approx(
+        [1, 1], abs=0.1
+    )
     # Wells vary: some untreated ones have fewer living cells than some cytotoxic ones.
-    fewest = ratio.loc[table["control"], "living"].min()
-    assert fewest < ratio.loc[table["effect"] == "cytotoxic", "living"].max()
+    fewest = moved.loc[table["control"], "living"].min()
+    assert fewest < moved.loc[table["effect"] == "cytotoxic", "living"].max()
+
+
+def test_truth_has_the_parameters_of_its_well() -> None:
+    truth = LAYOUT.truth(4)
+    assert truth.parameters == LAYOUT._appearance(LAYOUT._wells[1], 2).as_dict()
+    assert truth.cell_mask.shape == (96, 96)
 
 
 def test_a_higher_dose_is_further_from_untreated() -> None:

@@ -14,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Images, Rows, Screen
+from phenolens.screens.simulator.brightfield.appearance import Appearance
 from phenolens.screens.simulator.brightfield.conditions import conditions, potency
 from phenolens.screens.simulator.brightfield.design import WELLS, Design, Well
 from phenolens.screens.simulator.brightfield.drugs import Drug, drugs
@@ -173,17 +174,21 @@ class Brightfield:
             raise InputError(f"no row {row} among {len(self._wells) * self.sites} images")
         return self._wells[row // self.sites], row % self.sites + 1
 
-    def _scene(self, well: Well, site: int) -> Scene:
-        """Return the cells of one field."""
+    def _appearance(self, well: Well, site: int) -> Appearance:
+        """Return how the cells of one field look: the line's, then the drug's and the culture's."""
         appearance = self._lines[well.line].appearance
         if well.drug >= 0:
             drug = self._drugs[well.drug]
-            effect = drug.strength(well.concentration, well.line)
-            effect *= potency(self.seed, well, self.batch_strength)
-            appearance = drug.applied(appearance, effect)
+            strength = drug.strength(well.concentration, well.line)
+            strength *= potency(self.seed, well, self.batch_strength)
+            appearance = drug.applied(appearance, strength)
         culture = conditions(self.seed, well, site, self.batch_strength).culture
+        return appearance.scaled(culture)
+
+    def _scene(self, well: Well, site: int) -> Scene:
+        """Return the cells of one field."""
         rng = stream(self.seed, Stream.SITE, well.plate, well.place, site, 0)
-        return compose(rng, appearance.scaled(culture), self.size, self.pixel_size)
+        return compose(rng, self._appearance(well, site), self.size, self.pixel_size)
 
     def _meta(self) -> pd.DataFrame:
         """Return one row per image, plate by plate, well by well, site by site."""

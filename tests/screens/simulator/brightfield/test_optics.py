@@ -63,5 +63,5 @@ def test_the_lamp_has_slopes_a_fall_and_dust() -> None:
     assert light[32, 32] > light[32, 0] > light[0, 0]
     assert light[60, 32] > light[3, 32]
     speck = lamp(np.zeros(3), np.array([[0.25, 0.5, 5.0, 0.08]]), 64, 1.0)
-    assert np.unravel_index(speck.argmin(), speck.shape) == (16, 32)
+    assert speck.argmin() == 16 * 64 + 32
     assert speck.min() == pytest.approx(0.92, abs=1e-3)

@@ -51,8 +51,8 @@ def processes(rng: np.random.Generator, axis: F, length: float) -> Outlines:
     step = 2 * np.pi / count[:, None]
     at = rng.uniform(0, 2 * np.pi, (n, 1)) + step * (number + rng.normal(0, 0.2, (n, MOST_CORNERS)))
     at[:, :2] = axis[:, None] + np.array([0, np.pi]) + rng.normal(0, 0.25, (n, 2))
-    reach = length * rng.gamma(3.0, 1 / 3, (n, MOST_CORNERS)) * (number < count[:, None])
-    reach = reach.astype(np.float32)[:, :, None]
+    drawn = length * rng.gamma(3.0, 1 / 3, (n, MOST_CORNERS)) * (number < count[:, None])
+    reach = drawn.astype(np.float32)[:, :, None]
     turn = (THETA - at[:, :, None].astype(np.float32)) % np.float32(2 * np.pi)
     away = np.minimum(turn, np.float32(2 * np.pi) - turn)
     width = np.float32(0.34) / (1 + np.float32(1.2) * reach)
