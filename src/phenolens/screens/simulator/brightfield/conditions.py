@@ -84,7 +84,7 @@ def conditions(seed: int, well: Well, site: int, strength: float) -> Conditions:
     log_gain = 0.14 * batch.standard_normal() + 0.04 * plate.standard_normal()
     log_gain += 0.025 * spot.standard_normal() + plate.normal(0, 0.02) * column
     haze = 0.10 * np.exp(strength * (batch.normal(0, 0.4) + plate.normal(0, 0.15)))
-    blur = 0.62 * np.exp(strength * batch.normal(0, 0.10))
+    blur = 0.50 * np.exp(strength * batch.normal(0, 0.10))
     photons = USUAL_PHOTONS * np.exp(strength * batch.normal(0, 0.3))
     read_noise = 40.0 * np.exp(strength * batch.normal(0, 0.15))
     dust = np.concatenate([_dust(g, count) for g, count in zip((batch, plate), DUST, strict=True)])

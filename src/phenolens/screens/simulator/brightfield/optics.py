@@ -28,14 +28,14 @@ from scipy import fft
 Map = Float32[np.ndarray, "h w"]
 WAVELENGTH = 0.55  # micrometres: green
 DIRECT = 1.15  # amplitude of the direct light, `a`
-HALO = 4.5  # micrometres: structure coarser than this passes as direct light
+HALO = 6.0  # micrometres: structure coarser than this passes as direct light
 HALO_SHARE = 0.97
 PHASE_CONTRAST = 0.20  # share of the first effect
 DEFOCUS = 0.65  # share of the second, of a partially coherent lamp
 ABSORPTION = 0.012  # per radian
-STEEP, LOSS = 1.2, 0.42  # radians per micrometre at which 63 % of this share is lost
+STEEP, LOSS = 1.2, 0.34  # radians per micrometre at which 63 % of this share is lost
 HAZE_WIDTH = 12.0  # micrometres
-SPREAD = 0.09  # micrometres of blur per micrometre out of focus: the condenser's aperture
+SPREAD = 0.07  # micrometres of blur per micrometre out of focus: the condenser's aperture
 
 
 def intensity(phase: Map, focus: float, blur: float, haze: float, pixel_size: float) -> Map:

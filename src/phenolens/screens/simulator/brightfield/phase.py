@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
+from scipy import ndimage
 
 from phenolens.screens.simulator.brightfield.appearance import Appearance
 from phenolens.screens.simulator.brightfield.dots import dotted, places_in
@@ -15,6 +16,7 @@ from phenolens.screens.simulator.texture import patch
 
 Map = Float32[np.ndarray, "h w"]
 EDGE = 0.075  # relative distance over which a cell rises from its border
+SOFT = 0.55  # micrometres: width of a border
 BODY = 0.62  # relative distance of the slope from the body to the lamella
 # Width (micrometres) and phase (radians) of a dot.
 GRANULE, VACUOLE, DROPLET = (0.55, 0.62), (1.25, -0.85), (0.75, 2.5)
@@ -65,7 +67,9 @@ def _bodies(
     free = territory.inside & (territory.gap > 0.2)
     rim = np.exp(-(((1 - territory.depth) / np.float32(0.16)) ** 2)) * free
     folds = np.float32(appearance.ruffles) * rim * np.maximum(coarse + np.float32(0.2), 0)
-    found: Map = height * edge * (lamella + (1 - lamella) * body) * rough + folds
+    whole = height * edge * (lamella + (1 - lamella) * body) * rough + folds
+    # Membranes are soft: without this, borders would show the pixels' corners.
+    found: Map = ndimage.gaussian_filter(whole, SOFT / pixel_size, truncate=3.0)
     return found
 
 

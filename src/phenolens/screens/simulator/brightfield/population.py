@@ -29,7 +29,7 @@ SPREAD = {"cell_area": 0.28, "thickness": 0.14, "nucleus_area": 0.15}
 # Area (square micrometres) and phase (radians, at the middle) of a cell that is not spread. Phase
 # is 2 pi / wavelength x difference of refractive index x height: 14 um, 0.03, 0.55 um make 4.8.
 ROUND_AREA = {State.ROUNDED: 150.0, State.MITOTIC: 190.0, State.DYING: 85.0}
-ROUND_PHASE = {State.ROUNDED: 4.8, State.MITOTIC: 4.6, State.DYING: 4.6}
+ROUND_PHASE = {State.ROUNDED: 5.2, State.MITOTIC: 5.4, State.DYING: 4.6}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +119,8 @@ def _draw(
         # A line of larger cells has larger round ones.
         usual = area * (values["cell_area"] / Appearance().cell_area) ** 0.5
         drawn["cell_area"][mine] = usual * np.exp(0.22 * noise[mine])
-        drawn["thickness"][mine] = ROUND_PHASE[kind] * np.exp(0.22 * more[mine])
+        height = np.sqrt(drawn["cell_area"][mine] / area)  # a ball is as high as it is wide
+        drawn["thickness"][mine] = ROUND_PHASE[kind] * height * np.exp(0.15 * more[mine])
         drawn["elongation"][mine] = 1.0 + 0.15 * np.abs(more[mine])
     # A cell must have room for its nuclei.
     need = np.select([state >= State.ROUNDED, state == State.MULTINUCLEATED], [0.0, 3.2], 1.9)
