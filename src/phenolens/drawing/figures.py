@@ -40,7 +40,10 @@ class Line:
 
 
 def whisker(bar: Bar, panel: Panel) -> Markup:
-    """Return one bar: the chance band, the interval as a whisker, the value as a dot."""
+    """Return one bar: the chance band, the interval as a whisker, the value as a dot.
+
+    Single seeds are small dots below.
+    """
     at = panel.scale.percent
     parts = [_grid(panel.scale), *_band(panel)]
     kind = "trained" if bar.trained else "baseline"
@@ -51,6 +54,12 @@ def whisker(bar: Bar, panel: Panel) -> Markup:
         parts += [
             tag("line", class_=f"whisker {kind}", x1=x, x2=x, y1=middle - 4, y2=middle + 4)
             for x in (x1, x2)
+        ]
+    if len(bar.seeds) > 1:
+        parts += [
+            tag("circle", class_=f"seed {kind}", cx=percent(at(value)), cy=ROW - 5, r=1.8)
+            for value in bar.seeds
+            if math.isfinite(value)
         ]
     if math.isfinite(bar.value):
         radius = 6 if bar.trained else 4.5

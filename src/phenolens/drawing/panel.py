@@ -26,6 +26,7 @@ class Bar:
         n: Rows scored.
         ahead: By how much the run exceeds this baseline, row by row: difference, low and high of
             its 95 % interval; NaN where that was not measured.
+        seeds: Values of the single seeds, where it is their mean.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Bar:
     hits: int | None = None
     n: int | None = None
     ahead: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    seeds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
