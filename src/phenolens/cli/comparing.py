@@ -28,6 +28,7 @@ class CellOptions:
         only: Patterns of names of cells.
         dry_run: Whether to print the plan alone.
         estimate: Whether a plan takes a few steps of each training.
+        maps: Whether the page has a map of each cell.
         table: Form in which the table of the finished cells is printed, and nothing is run.
     """
 
@@ -43,6 +44,9 @@ class CellOptions:
         bool,
         typer.Option(help="With --dry-run: prepare the pixels, take a few steps of each training."),
     ] = True
+    maps: Annotated[bool, typer.Option(help="A map of the profiles of each cell on the page.")] = (
+        True
+    )
     table: Annotated[
         Literal["md", "latex"] | None,
         typer.Option(help="Print the table of the finished cells; nothing is run."),
@@ -88,6 +92,7 @@ def compare(  # noqa: PLR0913  # the program, then what is compared, where and h
         jobs=cells.jobs,
         options=[f"--plugin={package}" for package in program.get("plugin") or ()],
         machine=stages.machine or (),
+        maps=cells.maps,
     )
     if cells.dry_run:
         for line in _plan(loaded, folder, crew, cells):
@@ -96,6 +101,7 @@ def compare(  # noqa: PLR0913  # the program, then what is compared, where and h
     outcomes = run_comparison(loaded, folder, crew, say, only=cells.only or (), wait=stages.wait)
     typer.echo(print_finished(folder, "md", say), nl=False)
     say(f"tables: {folder.root}")
+    say(f"page: {folder.page}")
     if failed := failures(outcomes):
         again = "give the same command again once it is fixed: finished cells are not repeated"
         raise InputError(failed, where=folder.root, fix=again)

@@ -50,6 +50,7 @@ class Crew:
         jobs: Processes side by side.
         options: Further arguments of `phenolens`, before its command (`--plugin`).
         machine: Settings of the machine, as `KEY=VALUE`.
+        maps: Whether the page has a map of each cell.
         start: Starts a process; another one in tests.
     """
 
@@ -58,6 +59,7 @@ class Crew:
     jobs: int = 1
     options: Sequence[str] = ()
     machine: Sequence[str] = ()
+    maps: bool = True
     start: StartChild = Child
 
     def __post_init__(self) -> None:

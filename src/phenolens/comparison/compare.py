@@ -12,6 +12,7 @@ from phenolens.comparison.differences import differences
 from phenolens.comparison.finished import finished
 from phenolens.comparison.folder import ComparisonFolder, claim, refuse_other
 from phenolens.comparison.grid import Grid
+from phenolens.comparison.page import write_page
 from phenolens.comparison.plan import Plan
 from phenolens.comparison.table import figures_table, long_table
 from phenolens.core.errors import InputError, nearest
@@ -30,7 +31,7 @@ def compare(
     only: Sequence[str] = (),
     wait: bool = False,
 ) -> tuple[Outcome, ...]:
-    """Run every cell of a grid that is not done, and write the tables of all finished ones.
+    """Run every cell of a grid that is not done, and write the tables and the page of all finished.
 
     Args:
         grid: The cells.
@@ -62,6 +63,8 @@ def compare(
             say(f"{name} is left out: {why}")
         outcomes = carry_out(left, folder, crew, say)
         write_tables(folder, say)
+        failed = {outcome.cell: outcome.failure for outcome in outcomes if outcome.failure}
+        write_page(folder, say, failed=failed, maps=crew.maps)
     return outcomes
 
 

@@ -21,7 +21,8 @@ _TABLES = tuple(
     for name in ("table", "figures", "differences")
     for ending in ("parquet", "csv")
 )
-_NAMES = {_NOTE, "recipes", "cells", "logs", *_TABLES}
+_PAGE = "report.html"
+_NAMES = {_NOTE, _PAGE, "recipes", "cells", "logs", *_TABLES}
 _OTHER = "choose another --out: a new or an empty folder"
 
 
@@ -58,6 +59,15 @@ class ComparisonFolder:
     def note(self) -> Path:
         """The cells of the grid that the folder belongs to."""
         return self.root / _NOTE
+
+    @property
+    def page(self) -> Path:
+        """The page that a person opens."""
+        return self.root / _PAGE
+
+    def name(self) -> str:
+        """The name of the comparison."""
+        return str(_read(self.note).get("comparison", self.root.name))
 
     def recipe(self, cell: str) -> Path:
         """The recipe of a cell, by the name of its run."""

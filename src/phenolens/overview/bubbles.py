@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup, percent, tag
@@ -64,7 +65,7 @@ def draw(
     if reference and math.isfinite(reference[1]):
         marks += _reference(*reference, y)
     front = sorted((b for b in bubbles if b.number), key=lambda b: b.number)
-    for one, after in zip(front, front[1:], strict=False):
+    for one, after in pairwise(front):
         places = {"x1": percent(x.percent(one.cost)), "y1": percent(100 - y.percent(one.value))}
         places |= {
             "x2": percent(x.percent(after.cost)),

@@ -77,7 +77,7 @@ def _at(name: str, cells: Sequence[str]) -> int:
 
 def _entry(one: Mean | None, digits: int) -> Entry:
     if one is None or not math.isfinite(one.value):
-        return Entry("–", "", "")
+        return Entry(shown(math.nan), "", "")
     parts = [f"± {shown(one.sd, digits)}" if math.isfinite(one.sd) else ""]
     parts.append(interval(one.low, one.high, digits))
     return Entry(shown(one.value, digits), " ".join(filter(None, parts)), f"{one.value:.6g}")

@@ -54,8 +54,15 @@ def matrix(compared: Compared, ranked: Mapping[str, Sequence[Mean]]) -> Part | N
     if not found:
         return None
     scores = [(one.key, one.title) for one in found]
-    figures = {"p_text": p_text, "signed": signed, "alpha": ALPHA}
-    return fill("matrix", "Paired differences", scores=scores, matrices=found, **figures)
+    return fill(
+        "matrix",
+        "Paired differences",
+        scores=scores,
+        matrices=found,
+        p_text=p_text,
+        signed=signed,
+        alpha=ALPHA,
+    )
 
 
 def _matrix(compared: Compared, score: str, ones: Sequence[Mean], most: int) -> Matrix | None:

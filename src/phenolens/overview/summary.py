@@ -26,6 +26,7 @@ class Lead:
         first: The best cell.
         second: The next one; None where there is one cell alone.
         gap: The best less the next.
+        level: Other cells with the very value of the best.
         behind: Cells that are worse by more than chance.
         others: Cells that the best was compared with.
         rival: The best baseline.
@@ -36,6 +37,7 @@ class Lead:
     first: Mean
     second: Mean | None
     gap: Gap
+    level: int
     behind: int
     others: int
     rival: Mean | None
@@ -46,6 +48,10 @@ class Lead:
         """The lead over the next cell, and whether it may be chance."""
         if self.second is None:
             return "no other cell"
+        if self.level:
+            return (
+                f"none: {self.level} other cell{'' if self.level == 1 else 's'} of the same value"
+            )
         if not math.isfinite(self.gap.value):
             return f"over {self.second.name}: {self.gap.note or 'not compared'}"
         figures = f"{signed(self.gap.value, 3)} {interval(self.gap.low, self.gap.high)}".strip()
@@ -91,6 +97,7 @@ def leads(compared: Compared, ranked: Mapping[str, Sequence[Mean]]) -> list[Lead
                 first=first,
                 second=cells[1] if against else None,
                 gap=against[0] if against else gaps.between("", ""),
+                level=sum(math.isclose(one.value, first.value) for one in cells[1:]),
                 behind=sum(gap.clear and _is_better(gap, better) for gap in against),
                 others=len(against),
                 rival=rival,
@@ -112,10 +119,14 @@ def claim(found: Sequence[Lead]) -> str:
         return "No cell has a score yet."
     if all(lead.second is None for lead in found):
         return f"One cell is finished, {found[0].first.name}: there is nothing to compare yet."
-    ahead = Counter(lead.first.name for lead in found)
+    alone = [lead for lead in found if not lead.level]
+    ahead = Counter(lead.first.name for lead in alone)
+    if not alone:
+        where = found[0].score if len(found) == 1 else "any score"
+        return f"No cell is ahead in {where}: several share the best value.{_baselines(found)}"
     if len(found) == 1:
         words = f"{found[0].first.name} is ahead in {found[0].score}"
-    elif len(ahead) == 1:
+    elif len(ahead) == 1 and len(alone) == len(found):
         words = f"{found[0].first.name} is ahead in all {len(found)} scores"
     else:
         named = [f"{name} in {count}" for name, count in ahead.most_common(_FEW)]
@@ -123,6 +134,8 @@ def claim(found: Sequence[Lead]) -> str:
         if len(ahead) > _FEW and ahead.most_common()[_FEW][1] > 1:
             more = f", {len(ahead) - _FEW} others in the rest"
         words = f"No cell is ahead in all {len(found)} scores: {', '.join(named)}{more}"
+    shared = [lead.score for lead in found if lead.level]
+    words += f"; several share the best value in {', '.join(shared)}" if shared else ""
     return f"{words}; {_beyond_chance(found)}.{_baselines(found)}"
 
 
