@@ -35,6 +35,9 @@ def test_a_finished_cell_is_never_repeated(place: Path) -> None:
     assert said[0] == "8 cells: 0 done, 4 to run now"
     table = pd.read_csv(folder.table("table", "csv"))
     assert table["cell"].tolist() == ["per_plate+cosine"] * 2 + ["none+cosine"]
+    page = folder.page.read_text(encoding="utf-8")
+    assert "<b>none+cosine-seed0</b> failed: profiling.0: no such column" in page
+    assert "Not run yet: per_plate+euclidean-seed0" in page
     second = FakeCrew(folder)
     outcomes = compare(grid, folder, Crew(root=place, cache=place / "cache", start=second))
     assert len(second.started) == 5
@@ -42,6 +45,7 @@ def test_a_finished_cell_is_never_repeated(place: Path) -> None:
     assert failures(outcomes) == ""
     table = pd.read_parquet(folder.table("table", "parquet"))
     assert table["cell"].nunique() == 4
+    assert "is ahead in" in folder.page.read_text(encoding="utf-8")
     assert len(pd.read_parquet(folder.table("differences", "parquet"))) == 6
     third = FakeCrew(folder)
     compare(grid, folder, Crew(root=place, cache=place / "cache", start=third))

@@ -120,3 +120,10 @@ def test_the_reference_stands_at_its_level() -> None:
 def test_long_step_counts_are_short() -> None:
     svg = curves([Line("m", np.array([0.0, 40_000.0]), np.zeros(2), "--c0")], Scale(0, 1), [])
     assert re.search(r">40k<", svg)
+
+
+def test_single_seeds_are_small_dots_where_there_are_several() -> None:
+    bar = Bar("cell", True, 0.5, 0.4, 0.6, seeds=(0.45, 0.55, math.nan))
+    shown = Panel("nsc", "NSC", (bar,), Scale(0, 1))
+    assert [at(dot, "cx") for dot in part(whisker(bar, shown), class_="seed trained")] == [45, 55]
+    assert "seed" not in whisker(WHOLE.trained, WHOLE)

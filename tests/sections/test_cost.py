@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from phenolens.results.contents import RunContents
-from phenolens.sections.cost import Cost, cost_facts, duration
+from phenolens.sections.cost import Cost, cost_facts
 
 
 def test_the_section_lists_what_was_measured(run_folder: Path) -> None:
@@ -30,11 +27,3 @@ def test_cost_says_what_is_known() -> None:
         ("Parameters", "5.5 M"), ("Device", "cpu"),
     ]  # fmt: skip
     assert cost_facts({}) == cost_facts({"waiting_share": 0.02}) == []
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1 min 0 s"), (3600, "1 h 0 min"), (math.nan, "")],
-)
-def test_durations(seconds: float, said: str) -> None:
-    assert duration(seconds) == said

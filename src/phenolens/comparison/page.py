@@ -48,6 +48,9 @@ def write_page(
     cells, why = finished(folder), failed or {}
     done = {one.run.root.name for one in cells}
     facts = _facts(cells)
+    first: dict[str, Finished] = {}
+    for one in cells:
+        first.setdefault(one.cell.name, one)
     ranked = {score: found.better for score, found in facts.items() if found.is_mean}
     compared = Compared(
         name=folder.name(),
@@ -58,8 +61,8 @@ def write_page(
         ranks=mean_ranks(cells, ranked),
         titles={score: found.title for score, found in facts.items()},
         better={score: found.better for score, found in facts.items()},
-        recipes={one.cell.name: one.settings for one in reversed(cells)},
-        maps=lay_out(_profiles(cells, say), say=say) if maps else (),
+        recipes={name: one.settings for name, one in first.items()},
+        maps=lay_out(_profiles(first, say), say=say) if maps else (),
         missing={run: why.get(run, "") for run in folder.cells() if run not in done},
         facts=_made(folder, cells),
     )
@@ -89,12 +92,9 @@ def _titled(facts: Facts, title: str) -> Facts:
 
 
 def _profiles(
-    cells: Sequence[Finished], say: Say
+    first: Mapping[str, Finished], say: Say
 ) -> Iterator[tuple[str, Callable[[], Profiles | None]]]:
     """Yield each cell with what reads the profiles of its first seed."""
-    first: dict[str, Finished] = {}
-    for one in cells:
-        first.setdefault(one.cell.name, one)
     for name, one in first.items():
         yield name, partial(_read, name, one.run.profiles, say)
 

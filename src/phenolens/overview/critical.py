@@ -10,14 +10,14 @@ from phenolens.drawing.numbers import shown
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup, tag
 from phenolens.overview.compared import ALPHA, Compared
-from phenolens.overview.entries import digits_for, number, text
+from phenolens.overview.entries import cut, digits_for, number, text
 from phenolens.overview.gaps import Gaps
 from phenolens.overview.means import Mean
 from phenolens.overview.part import Part, fill
 
 WIDTH, GUTTER = 980, 250  # of the picture and of the names on either side, in pixels
 AXIS, STEP, ROW = 30, 8, 20  # place of the axis, height of a joining bar and of a name
-LONGEST = 33  # letters of a name with its figure before it is cut
+LONGEST = 29  # letters of a name with its figure before it is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,8 @@ def draw(places: Sequence[Place], runs: Sequence[tuple[int, int]], *, down: bool
 def _label(place: Place, x: float, y: float, digits: int, *, left: bool) -> Markup:
     """Return the name at the side, and the line that leads from it to the axis."""
     edge = GUTTER - 6 if left else WIDTH - GUTTER + 6
-    figure, short = shown(place.at, digits), place.name
-    room = LONGEST - len(figure)
-    if len(short) > room:
-        short = short[: room - 1] + "\u2026"
+    figure = shown(place.at, digits)
+    short = cut(place.name, LONGEST - len(figure))
     line = tag("path", class_="lead", d=f"M{x:.1f} {AXIS}V{y:.1f}H{edge}")
     name = tag("tspan", short, class_="name baseline" if place.baseline else "name")
     words = (name, f" {figure}") if left else (f"{figure} ", name)

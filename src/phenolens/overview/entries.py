@@ -46,6 +46,19 @@ def digits_for(values: Iterable[float]) -> int:
     return 3 if largest < 10 else 1 if largest < 100 else 0
 
 
+def cut(name: str, most: int) -> str:
+    """Return a name without its middle where it is too long: names often differ at their ends.
+
+    Example:
+        >>> cut("byol", 9), cut("byol+augmented+multi", 11)
+        ('byol', 'byol+…multi')
+    """
+    if len(name) <= most:
+        return name
+    end = (most - 1) // 2
+    return f"{name[: most - 1 - end]}…{name[len(name) - end :]}"
+
+
 def interval(low: float, high: float, digits: int = 3) -> str:
     """Return an interval as text, empty where it is not known.
 

@@ -39,7 +39,8 @@ class Gap:
 
     def turned(self) -> Gap:
         """Return the difference the other way round."""
-        return Gap(-self.value, -self.high, -self.low, self.n, self.p, self.note)
+        value, low, high = (0.0 - end for end in (self.value, self.high, self.low))  # never -0.0
+        return Gap(value, low, high, self.n, self.p, self.note)
 
 
 NONE = Gap(math.nan, math.nan, math.nan, 0, math.nan, "not compared")

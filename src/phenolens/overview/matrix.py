@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from phenolens.drawing.numbers import p_text, shown, signed
 from phenolens.drawing.svg import Markup, tag
 from phenolens.overview.compared import ALPHA, Better, Compared
-from phenolens.overview.entries import interval
+from phenolens.overview.entries import cut, interval
 from phenolens.overview.gaps import Gap, Gaps
 from phenolens.overview.means import Mean
 from phenolens.overview.part import Part, fill
 
 GLYPH, LONGEST = 7.4, 30  # width of an average letter in pixels; letters before a name is cut
-SQUARES = 12_000  # of all matrices together: about 3 MB
+SQUARES = 10_000  # of all matrices together: about 2 MB
 LARGEST = 12  # differences listed
 
 
@@ -115,15 +115,17 @@ def draw(names: Sequence[str], gaps: Gaps, better: Better) -> Markup:
     parts: list[Markup] = []
     for c, name in enumerate(names):
         turn = f"translate({left + size * (c + 0.5):.1f} {top - 8:.1f}) rotate(-45)"
-        parts.append(tag("text", tag("title", name), _cut(name), transform=turn))
+        parts.append(
+            tag("text", tag("title", name), cut(name, LONGEST), transform=turn, class_="name")
+        )
     for r, one in enumerate(names):
         y = top + size * r
-        words = (tag("title", one), _cut(one))
+        words = (tag("title", one), cut(one, LONGEST))
         parts.append(tag("text", *words, x=left - 8, y=y + size / 2 + 4, text_anchor="end"))
         for c, other in enumerate(names):
             if c != r:
                 square = _Square(left + size * c, y, size, c, r)
-                parts.append(square.draw(one, other, gaps.between(one, other), most, better))
+                parts.append(square.draw(gaps.between(one, other), most, better))
     lean = 0.72 * GLYPH * min(LONGEST, len(names[-1]))
     width = round(left + size * len(names) + max(20.0, lean - size / 2 + 8))
     height = round(top + size * len(names) + 4)
@@ -144,11 +146,11 @@ class _Square:
     column: int
     row: int
 
-    def draw(self, one: str, other: str, gap: Gap, most: float, better: Better) -> Markup:
+    def draw(self, gap: Gap, most: float, better: Better) -> Markup:
         place = {"data_c": self.column, "data_r": self.row}
         side = {"x": self.x + 0.5, "y": self.y + 0.5, "width": self.size - 1}
         box = {**side, "height": self.size - 1, "rx": 2}
-        words = tag("title", _words(one, other, gap))
+        words = tag("title", _words(gap))
         if not _is_known(gap):
             return tag("g", words, tag("rect", class_="none", **box), **place)
         share = abs(gap.value) / most
@@ -168,13 +170,10 @@ class _Square:
         return tag("g", words, *parts, **place)
 
 
-def _words(one: str, other: str, gap: Gap) -> str:
+def _words(gap: Gap) -> str:
+    """Return the figures; the script puts the names before them."""
     if not _is_known(gap):
-        return f"{one} less {other}: {gap.note or 'not compared'}"
+        return gap.note or "not compared"
     figures = f"{signed(gap.value, 3)} {interval(gap.low, gap.high)}".strip()
     p = f"p {p_text(gap.p)}" if math.isfinite(gap.p) else f"p {shown(gap.p)}"
-    return f"{one} less {other}: {figures}, {p}, n {gap.n}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "\u2026"
+    return f"{figures}, {p}, n {gap.n}"

@@ -26,6 +26,7 @@
 // Matrix: the figures of the square that is pointed at, or reached by the arrow keys.
 all("svg.matrix").forEach((matrix) => {
   const squares = new Map(all("g", matrix).map((g) => [`${g.dataset.r} ${g.dataset.c}`, g]));
+  const names = all("text.name title", matrix).map((title) => title.textContent);
   const readout = one(".readout", matrix.closest("figure"));
   let at = null;
   const go = (square) => {
@@ -33,7 +34,12 @@ all("svg.matrix").forEach((matrix) => {
     if (at) at.classList.remove("at");
     at = square;
     at.classList.add("at");
-    readout.textContent = one("title", at).textContent;
+    const title = one("title", at);
+    if (!at.dataset.named) {
+      title.textContent = `${names[at.dataset.r]} less ${names[at.dataset.c]}: ${title.textContent}`;
+      at.dataset.named = "yes";
+    }
+    readout.textContent = title.textContent;
     readout.classList.add("on");
   };
   matrix.addEventListener("pointerover", (event) => go(event.target.closest("g")));
@@ -84,7 +90,11 @@ all("table.sortable").forEach((table) => {
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const rows = [...body.rows];
-      rows.sort((a, b) => (up ? 1 : -1) * compare(value(a, column), value(b, column)));
+      rows.sort((a, b) => {
+        const [x, y] = [value(a, column), value(b, column)];
+        const [gone, lost] = [x, y].map((text) => text === "" || text === "\u2013");
+        return gone || lost ? gone - lost : (up ? 1 : -1) * compare(x, y);
+      });
       body.append(...rows);
     });
   });
