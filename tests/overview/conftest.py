@@ -25,7 +25,10 @@ def rows() -> list[dict[str, Any]]:
             method, crops = cell.split("+")
             for seed in (0, 1):
                 at = (value if score == "nsc" else 1 - value) + 0.02 * (seed - 0.5)
-                cost = {"train_seconds": SECONDS[cell], "total_seconds": SECONDS[cell] + 50}
+                cost: dict[str, Any] = {
+                    "train_seconds": SECONDS[cell],
+                    "total_seconds": SECONDS[cell] + 50,
+                }
                 cost |= {"steps": 200, "process_memory_mb": 900.0, "device": "cpu", "threads": 1}
                 found.append(
                     {
@@ -77,9 +80,20 @@ def pairs() -> list[dict[str, Any]]:
 @pytest.fixture
 def compared() -> Compared:
     types = {"seed": "Int64", "n": "Int64", "hits": "Int64", "steps": "Int64", "threads": "Int64"}
-    effect = {"score": "nsc", "axis": "crops", "one": "one", "other": "multi", "cells": 2}
+    effect: dict[str, Any] = {
+        "score": "nsc",
+        "axis": "crops",
+        "one": "one",
+        "other": "multi",
+        "cells": 2,
+    }
     effect |= {"difference": -0.075, "low": -0.1, "high": -0.05, "n": 50, "p": 0.01}
-    claim = {"claim": "crops", "paper": "P & Q 2023", "text": "Crops help.", "shows": "> 0"}
+    claim: dict[str, Any] = {
+        "claim": "crops",
+        "paper": "P & Q 2023",
+        "text": "Crops help.",
+        "shows": "> 0",
+    }
     claim |= {"refutes": "< 0", "score": "nsc", "one": "multi", "other": "one", "n": 50}
     claim |= {"difference": 0.075, "low": 0.05, "high": 0.1, "p": 0.01, "p_holm": 0.01}
     points = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.5]])

@@ -24,7 +24,7 @@ def test_costs_are_logarithmic_and_areas_linear() -> None:
     svg = draw([bubble(10, 0.2, 400), bubble(100, 0.5, 900), bubble(1000, 0.7, 900)], "NSC", "time")
     (left, small), (middle, large), (right, _) = circles(svg)
     assert middle == pytest.approx((left + right) / 2, abs=0.01)
-    assert (small, large) == (pytest.approx(LARGEST * 2 / 3), LARGEST)
+    assert (small, large) == pytest.approx((LARGEST * 2 / 3, LARGEST))
     assert "&lt;words&gt;" in svg
 
 

@@ -29,7 +29,8 @@ def test_an_effect_beyond_chance_comes_before_a_larger_one(compared: Compared) -
     assert part is not None
     assert "+0.075*" in part.html.split("</table>")[0]
     one, other = effects(replace(compared, effects=more))
-    assert (one.upward().one, one.upward().gap.value) == ("multi", pytest.approx(0.075))
+    assert one.upward().one == "multi"
+    assert one.upward().gap.value == pytest.approx(0.075)
     assert other.upward() is other
 
 

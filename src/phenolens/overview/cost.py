@@ -106,7 +106,7 @@ def costs_of(table: pd.DataFrame) -> dict[str, Cost]:
     if not {*TIMES, "device"} <= set(table.columns):
         return {}
     found = {}
-    for name, rows in table.groupby("cell", sort=False):
+    for name, rows in table.groupby("cell", sort=False, observed=True):
         runs = rows.drop_duplicates("seed")
 
         def mean(column: str, runs: pd.DataFrame = runs) -> float:

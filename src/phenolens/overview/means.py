@@ -53,7 +53,9 @@ def means(compared: Compared) -> dict[str, tuple[Mean, ...]]:
     """Return every cell and baseline in each score, the best first; those without a value last."""
     named = compared.table.assign(name=_names(compared.table, compared.axes))
     found: dict[str, list[Mean]] = {score: [] for score in compared.scores}
-    for (score, name, _), rows in named.groupby(["score", "name", "baseline"], sort=False):
+    for (score, name, _), rows in named.groupby(
+        ["score", "name", "baseline"], sort=False, observed=True
+    ):
         found[str(score)].append(_mean(str(name), rows))
     return {
         score: tuple(sorted(ones, key=_place(compared.better_of(score))))
