@@ -38,3 +38,13 @@ def test_without_effects_there_is_no_section(compared: Compared) -> None:
     assert factors(replace(compared, effects=pd.DataFrame())) is None
     unknown = compared.effects.assign(difference=float("nan"))
     assert factors(replace(compared, effects=unknown)) is None
+
+
+def test_of_many_effects_the_largest_are_shown_first(compared: Compared) -> None:
+    (row,) = compared.effects.to_dict("records")
+    many = pd.DataFrame([{**row, "one": f"v{k}", "difference": k / 100} for k in range(15)])
+    part = factors(replace(compared, effects=many))
+    assert part is not None
+    shown, more = part.html.split("<summary>3 smaller ones</summary>")
+    assert "v14 less multi" in shown.split("<h4>")[1]
+    assert [f"v{k} less multi" in more for k in range(15)] == [k < 3 for k in range(15)]

@@ -17,7 +17,7 @@ from phenolens.overview.part import Part, fill
 
 WIDTH, GUTTER = 980, 250  # of the picture and of the names on either side, in pixels
 AXIS, STEP, ROW = 30, 8, 20  # place of the axis, height of a joining bar and of a name
-LONGEST = 29  # letters of a name with its figure before it is cut
+LONGEST = 27  # letters of a name with its figure before it is cut
 
 
 @dataclass(frozen=True, slots=True)

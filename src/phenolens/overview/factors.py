@@ -14,6 +14,8 @@ from phenolens.overview.entries import digits_for, number, text
 from phenolens.overview.gaps import Gap, gap_of
 from phenolens.overview.part import Part, fill
 
+MOST = 12  # effects of one axis that are shown at once
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -50,10 +52,11 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class AxisFigure:
-    """The effects of one axis on one score."""
+    """The effects of one axis on one score: of many the largest, and the others apart."""
 
     axis: str
     rows: tuple[tuple[Effect, Panel], ...]
+    more: tuple[tuple[Effect, Panel], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +120,18 @@ def _figure(compared: Compared, score: str, found: Sequence[Effect]) -> ScoreFig
     bars = [one.bar for one in found]
     scale = Scale.around(numbers_of(bars), keep=[0.0])
     title = compared.title(score)
+    rows = [(one, Panel(score, title, (one.bar,), scale, null=0.0)) for one in found]
     axes = tuple(
-        AxisFigure(
-            axis,
-            tuple(
-                (one, Panel(score, title, (one.bar,), scale, null=0.0))
-                for one in found
-                if one.axis == axis
-            ),
-        )
+        _axis(axis, [row for row in rows if row[0].axis == axis])
         for axis in dict.fromkeys(one.axis for one in found)
     )
     return ScoreFigure(score, title, axes, scale, digits_for(bar.value for bar in bars))
+
+
+def _axis(axis: str, rows: Sequence[tuple[Effect, Panel]]) -> AxisFigure:
+    if len(rows) <= MOST:
+        return AxisFigure(axis, tuple(rows))
+    known = [row for row in rows if math.isfinite(row[0].gap.value)]
+    largest = sorted(known, key=lambda row: -abs(row[0].gap.value))[:MOST]
+    others = [row for row in rows if all(row is not one for one in largest)]
+    return AxisFigure(axis, tuple(largest), tuple(others))

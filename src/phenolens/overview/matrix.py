@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from phenolens.drawing.numbers import p_text, shown, signed
 from phenolens.drawing.svg import Markup, tag
@@ -14,7 +15,7 @@ from phenolens.overview.gaps import Gap, Gaps
 from phenolens.overview.means import Mean
 from phenolens.overview.part import Part, fill
 
-GLYPH, LONGEST = 7.4, 30  # width of an average letter in pixels; letters before a name is cut
+GLYPH, LONGEST = 7.8, 30  # width of an average letter in pixels; letters before a name is cut
 SQUARES = 10_000  # of all matrices together: about 2 MB
 LARGEST = 12  # differences listed
 
@@ -32,7 +33,8 @@ class Matrix:
         largest: (one, other, difference), the largest first, of known differences.
         clear: Pairs that differ by more than chance.
         pairs: Pairs compared.
-        unknown: Why pairs have no difference, each reason once.
+        hatched: Whether squares have no difference.
+        unknown: Why pairs have none, each reason once.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Matrix:
     largest: tuple[tuple[str, str, Gap], ...]
     clear: int
     pairs: int
+    hatched: bool
     unknown: tuple[str, ...]
 
 
@@ -82,6 +85,7 @@ def _matrix(compared: Compared, score: str, ones: Sequence[Mean], most: int) -> 
         largest=tuple((one, other, gap) for one, other, gap in map(_positive, largest)),
         clear=sum(gap.clear for _, _, gap in known),
         pairs=len(known),
+        hatched=any(not _is_known(gaps.between(*pair)) for pair in combinations(names, 2)),
         unknown=tuple(
             dict.fromkeys(
                 gap.note for gap in gaps.pairs.values() if not _is_known(gap) and gap.note
@@ -129,8 +133,9 @@ def draw(names: Sequence[str], gaps: Gaps, better: Better) -> Markup:
     lean = 0.72 * GLYPH * min(LONGEST, len(names[-1]))
     width = round(left + size * len(names) + max(20.0, lean - size / 2 + 8))
     height = round(top + size * len(names) + 4)
+    kind = "matrix" if size > 13 else "matrix dense"
     return tag(
-        "svg", *parts, class_="matrix", viewBox=f"0 0 {width} {height}", width=width,
+        "svg", *parts, class_=kind, viewBox=f"0 0 {width} {height}", width=width,
         height=height, role="img", tabindex=0,
         aria_label=f"Paired differences of {len(names)} cells; arrow keys move between them",
     )  # fmt: skip

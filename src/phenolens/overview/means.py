@@ -104,11 +104,11 @@ def _names(table: pd.DataFrame, axes: tuple[str, ...]) -> list[str]:
         if row["baseline"]
     }
     several = Counter((cell, score) for cell, score, _ in kinds)
-    repeated = {cell for (cell, _), count in several.items() if count > 1}
+    repeated = {which for which, count in several.items() if count > 1}
     return [_name(row, choices, repeated) for row, choices in zip(rows, chosen, strict=True)]
 
 
-def _name(row: Mapping[Any, Any], choices: tuple[str, ...], repeated: set[str]) -> str:
+def _name(row: Mapping[Any, Any], choices: tuple[str, ...], repeated: set[tuple[str, str]]) -> str:
     cell, given = text(row["cell"]), [choice for choice in choices if choice]
-    again = row["baseline"] and cell in repeated and given
+    again = row["baseline"] and (cell, row["score"]) in repeated and given
     return f"{cell} ({', '.join(given)})" if again else cell
