@@ -53,3 +53,22 @@ def test_without_training_the_total_is_the_cost(compared: Compared) -> None:
 def test_a_table_without_costs_has_no_section(compared: Compared, column: str) -> None:
     bare = replace(compared, table=compared.table.drop(columns=column))
     assert cost(bare, means(bare)) is None
+
+
+def test_columns_that_no_cell_has_are_left_out(compared: Compared) -> None:
+    part = cost(compared, means(compared))
+    assert part is not None
+    assert ">Process memory</button>" in part.html
+    assert "Device memory" not in part.html
+    on_gpu = replace(compared, table=compared.table.assign(device="cuda", peak_memory_mb=2048.0))
+    part = cost(on_gpu, means(on_gpu))
+    assert part is not None
+    assert '<td class="figure" data-value="2048.0">2.0 GB</td>' in part.html
+
+
+def test_the_best_baseline_without_training_is_a_line(compared: Compared) -> None:
+    table = compared.table.copy()
+    table.loc[table["cell"] == "intensity", ["total_seconds", "device"]] = [3.0, "cpu"]
+    part = cost(replace(compared, table=table), means(replace(compared, table=table)))
+    assert part is not None
+    assert ">intensity</text>" in part.html

@@ -54,18 +54,18 @@ class Cost:
         """Seconds of training per step."""
         return self.train / self.steps if self.steps > 0 else math.nan
 
-    def texts(self) -> list[tuple[str, float]]:
-        """Return the entries of its row as (as shown, to sort by)."""
-        return [
-            (duration(self.train), self.train),
-            (_small(self.step), self.step),
-            (count(self.steps), self.steps),
-            (count(self.rate), self.rate),
-            (duration(self.total), self.total),
-            (memory(self.process), self.process),
-            (memory(self.device_memory), self.device_memory),
-            (count(self.parameters), self.parameters),
-        ]
+    def entries(self) -> dict[str, tuple[str, float]]:
+        """Return its row: heading -> entry as shown, and the number to sort by."""
+        return {
+            "Training": (duration(self.train), self.train),
+            "Per step": (_small(self.step), self.step),
+            "Steps": (count(self.steps), self.steps),
+            "Images/s": (count(self.rate), self.rate),
+            "Total": (duration(self.total), self.total),
+            "Process memory": (memory(self.process), self.process),
+            "Device memory": (memory(self.device_memory), self.device_memory),
+            "Parameters": (count(self.parameters), self.parameters),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ def cost(compared: Compared, ranked: Mapping[str, Sequence[Mean]]) -> Part | Non
         made = _figure(compared, score, ones, costs, time)
         figures += [made] if made else []
     scores = [(figure.key, figure.title) for figure in figures]
+    rows = {one.cell: one.entries() for one in costs.values()}
+    known = [entry for row in rows.values() for entry in row.items()]
+    heads = dict.fromkeys(head for head, (words, _) in known if words)
     return fill(
         "cost",
         "Score against cost",
@@ -97,6 +100,8 @@ def cost(compared: Compared, ranked: Mapping[str, Sequence[Mean]]) -> Part | Non
         figures=figures,
         scores=scores,
         costs=list(costs.values()),
+        rows=rows,
+        heads=[head for head in next(iter(rows.values())) if head in heads],
         what=TIMES[time],
     )
 
@@ -178,7 +183,8 @@ def _figure(
         )
         for i, one in enumerate(known)
     ]
-    rival = next((one for one in ones if one.baseline and one.name not in costs), None)
+    free = (one for one in ones if one.baseline and one not in known)
+    rival = next((one for one in free if math.isfinite(one.value)), None)
     reference = (rival.name, rival.value) if rival else None
     words = tuple(
         f"{known[i].name}: {shown(known[i].value, 3)} for {duration(points[i][0])}" for i in front
