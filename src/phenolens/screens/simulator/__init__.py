@@ -1,1 +1,1 @@
-"""The simulator behind the `synthetic` layout: compounds, design, cells, microscope, camera."""
+"""The simulators behind the layouts `synthetic` (fluorescence) and `brightfield`."""
