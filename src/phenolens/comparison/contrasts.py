@@ -1,0 +1,176 @@
+"""Contrast: what one set of cells has more than another, matched pair by pair, and how sure it is.
+
+Cells have the same queries (treatments), so the difference is taken query by query, averaged over
+the pairs of cells, and only then over queries. What makes a treatment hard for all cancels out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64
+
+from phenolens.comparison.matched import Terms
+from phenolens.comparison.measured import Measured
+from phenolens.statistics.intervals import interval_of_mean
+from phenolens.statistics.sign_flip import sign_flip_p
+
+FEWEST = 6  # units: of fewer not even equal signs give p below 0.05 (2 / 2**5 = 0.06)
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One set of cells less another, in one score.
+
+    Attributes:
+        difference: Mean over queries; of costs the logarithm of the ratio. NaN: none.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+        n: Queries.
+        units: What is drawn together: compounds.
+        pairs: Pairs of cells.
+        p: Of the sign-flip test.
+        ratio: Whether these are logarithms.
+        note: What a reader must know.
+    """
+
+    difference: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    n: int = 0
+    units: int = 0
+    pairs: int = 0
+    p: float = math.nan
+    ratio: bool = False
+    note: str = ""
+
+    def row(self) -> dict[str, object]:
+        """Return the columns difference, low, high, n, p and note of a table; ratios as such."""
+        ends = {"difference": self.difference, "low": self.low, "high": self.high}
+        if self.ratio:
+            ends = {name: math.exp(value) for name, value in ends.items()}
+        return {**ends, "n": self.n, "p": self.p, "note": self.note}
+
+
+def contrast(measured: Measured, terms: Sequence[Terms], *, seed: int = 0) -> Contrast:
+    """Return the mean over matched cells of what is added less what is taken away.
+
+    The seeds of a cell are averaged query by query first. Cells that read other data have other
+    queries, which are pooled. The interval is a bootstrap over compounds
+    (`statistics.intervals`), p that of a sign-flip test over compounds (`statistics.sign_flip`).
+    Rows of one compound alone (controls) are drawn by plate.
+
+    Of a figure, a cost or a score without rows that can be matched, every pair of cells and seed is
+    a unit. Costs are compared by their ratio: the mean of logarithms.
+
+    Args:
+        measured: Of all cells.
+        terms: The cells that are compared; those that are not finished are left out.
+        seed: Of the draws.
+    """
+    there = [one for one in terms if all(cell in measured.place for cell in one.cells)]
+    if not there:
+        return Contrast(ratio=measured.ratio, note=f"no pair of finished cells has {measured.name}")
+    found, used, notes = _by_query(measured, there)
+    if found is None:
+        found, used, notes = _by_seed(measured, there)
+    if not len(found):
+        return Contrast(ratio=measured.ratio, note=f"no pair of cells shares a {measured.name}")
+    if len(there) < len(terms):
+        notes.insert(0, f"{len(there)} of {len(terms)} pairs of cells are finished")
+    gap = found["gap"].to_numpy(dtype=np.float64)
+    low, high = interval_of_mean(gap, found["unit"], seed=seed)
+    units = int(found["unit"].nunique())
+    if units == 1:
+        notes.append("one unit alone: no interval")
+    elif units < FEWEST:
+        notes.append(f"{units} units: p cannot be below {2.0 ** (1 - units):.2g}")
+    return Contrast(
+        difference=float(gap.mean()),
+        low=low,
+        high=high,
+        n=len(found),
+        units=units,
+        pairs=used,
+        p=sign_flip_p(gap, found["unit"], seed=seed),
+        ratio=measured.ratio,
+        note="; ".join(notes),
+    )
+
+
+def _by_query(
+    measured: Measured, terms: Sequence[Terms]
+) -> tuple[pd.DataFrame | None, int, list[str]]:
+    """Return gap and unit of every query, the pairs used and notes; None where none is shared."""
+    sources: dict[tuple[str, ...], list[Float64[np.ndarray, " q"]]] = {}
+    used = 0
+    for one in terms:
+        gap = _gap(measured.rows, measured, one)
+        if np.isfinite(gap).any():
+            read = tuple(sorted({measured.source[cell] for cell in one.cells}))
+            sources.setdefault(read, []).append(gap)
+            used += 1
+    if not used:
+        return None, 0, []
+    notes = [] if used == len(terms) else [f"{used} of {len(terms)} pairs of cells share queries"]
+    tables = []
+    for number, gaps in enumerate(sources.values()):
+        every = np.array(gaps)
+        known = np.isfinite(every)
+        shared = known.any(axis=0)
+        mean = np.where(known, every, 0).sum(axis=0)[shared] / known.sum(axis=0)[shared]
+        unit, note = _units(measured.queries[shared], number)
+        notes += [note] if note and note not in notes else []
+        tables.append(pd.DataFrame({"gap": mean, "unit": unit}))
+    return pd.concat(tables, ignore_index=True), used, notes
+
+
+def _units(queries: pd.DataFrame, number: int) -> tuple[list[str], str]:
+    """Return what each query is drawn with, and what a reader must know of that."""
+    if queries["compound"].nunique() > 1:
+        return queries["compound"].tolist(), ""
+    each = [f"{number} {query}" for query in queries.index]
+    if not queries["compound"].any():
+        return each, ""
+    if queries["plate"].nunique() > 1:
+        return [f"{number} {plate}" for plate in queries["plate"]], (
+            "rows of one compound: plates are the units"
+        )
+    return each, "rows of one compound: each row is a unit" if len(each) > 1 else ""
+
+
+def _by_seed(measured: Measured, terms: Sequence[Terms]) -> tuple[pd.DataFrame, int, list[str]]:
+    """Return the gap of every pair of cells and seed, the pairs used and notes."""
+    gaps = np.array([_gap(measured.by_seed, measured, one) for one in terms])
+    known = np.isfinite(gaps)
+    if measured.shared:  # cells that share a training are one measurement of it
+        known &= _first_of_its_kind(measured, terms)
+    found = gaps[known]
+    units = [str(number) for number in range(len(found))]
+    used = int(known.any(axis=1).sum())
+    note = f"each of {len(found)} pairs of cells and seeds is a unit"
+    return pd.DataFrame({"gap": found, "unit": units}), used, [note]
+
+
+def _gap(
+    values: Float64[np.ndarray, "c k"], measured: Measured, one: Terms
+) -> Float64[np.ndarray, " k"]:
+    plus, minus = ([measured.place[cell] for cell in side] for side in (one.plus, one.minus))
+    return np.asarray(values[plus].sum(axis=0) - values[minus].sum(axis=0), dtype=np.float64)
+
+
+def _first_of_its_kind(measured: Measured, terms: Sequence[Terms]) -> np.ndarray:
+    """Return whether no earlier pair of cells has the very same values, seed by seed."""
+    first = np.ones((len(terms), measured.by_seed.shape[1]), dtype=bool)
+    seen: set[tuple[float, ...]] = set()
+    for row, one in enumerate(terms):
+        places = [measured.place[cell] for cell in one.cells]
+        for seed in range(first.shape[1]):
+            key = (float(seed), *map(float, measured.by_seed[places, seed]))
+            first[row, seed] = key not in seen
+            seen.add(key)
+    return first
