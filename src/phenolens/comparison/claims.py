@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from phenolens.chains.settings import read_toml
-from phenolens.comparison.matched import Chosen
-from phenolens.core.construct import construct
+from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.inside import permitted
+from phenolens.runs.recipe import shipped_claims
 
 Kind = Literal["contrast", "best", "no_winner", "interaction"]
 Expect = Literal["more", "less", "no worse"]
@@ -73,6 +74,11 @@ class Claim:
     def __post_init__(self) -> None:
         if not self.id.strip():
             raise InputError("is empty: every claim has a name", where="id")
+        self._check_keys()
+        self._check_cells()
+        self._check_margin()
+
+    def _check_keys(self) -> None:
         needed = _NEEDED[self.kind]
         for key in _OF_KINDS:
             if key in needed and not getattr(self, key):
@@ -83,6 +89,10 @@ class Claim:
                     where=key,
                     fix=f"it has: {', '.join(needed)}",
                 )
+        if self.kind == "no_winner" and len(set(self.scores)) < 2:
+            raise InputError("needs at least two scores", where="scores")
+
+    def _check_cells(self) -> None:
         for key in ("one", "other", "against"):
             for axis, values in chosen(getattr(self, key)).items():
                 if not values:
@@ -93,11 +103,8 @@ class Claim:
                 where="among",
                 fix=nearest("".join(self.axes), self.one or ()),
             )
-        if self.kind == "no_winner" and len(set(self.scores)) < 2:
-            raise InputError("needs at least two scores", where="scores")
         if self.other and chosen(self.one) == chosen(self.other):
             raise InputError("names the same cells as `one`", where="other")
-        self._check_margin()
 
     def _check_margin(self) -> None:
         if self.margin is None:
@@ -130,7 +137,7 @@ class Claim:
         return [*dict.fromkeys(found), *((axis, None) for axis in self.axes)]
 
 
-def chosen(selection: Selection | None) -> Chosen:
+def chosen(selection: Selection | None) -> dict[str, tuple[str, ...]]:
     """Return axis -> values of a selection, in which one value may be plain text.
 
     Example:
@@ -155,6 +162,33 @@ def read_claims(path: Path) -> tuple[Claim, ...]:
         return _claims(table)
     except InputError as error:
         raise error.at(path.name) from error
+
+
+def find_claims(grid: str, given: object, folder: Path) -> Path | None:
+    """Return the claims that a grid tests: those it names, else the shipped ones about it.
+
+    Args:
+        grid: Its name.
+        given: What its key `claims` says, a file relative to it; None: it has no such key.
+        folder: Of the grid.
+
+    Raises:
+        InputError: There is no such file, it may not be read, or it is wrong.
+    """
+    if given is not None:
+        name = fit_type(given, str, "claims")
+        path = permitted(name, folder / name, "claims")
+        if not path.is_file():
+            raise InputError(f"no such file: {name}", where="claims", fix="a file next to the grid")
+        try:
+            read_claims(path)
+        except InputError as error:
+            raise error.at("claims") from error
+        return path
+    shipped = shipped_claims()
+    if shipped and any(grid in claim.grids for claim in read_claims(shipped)):
+        return shipped
+    return None
 
 
 def _claims(table: Mapping[str, Any]) -> tuple[Claim, ...]:

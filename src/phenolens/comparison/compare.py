@@ -9,6 +9,7 @@ import pandas as pd
 
 from phenolens.comparison.carry_out import Crew, Outcome, carry_out
 from phenolens.comparison.differences import differences
+from phenolens.comparison.findings import findings
 from phenolens.comparison.finished import finished
 from phenolens.comparison.folder import ComparisonFolder, claim, refuse_other
 from phenolens.comparison.grid import Grid
@@ -96,6 +97,7 @@ def write_tables(folder: ComparisonFolder, say: Say = silent) -> pd.DataFrame:
         "table": table,
         "figures": figures_table(cells, axes),
         "differences": differences(cells),
+        **findings(folder, cells),
     }
     for name, made in tables.items():
         with written(folder.table(name, "parquet")) as partial:

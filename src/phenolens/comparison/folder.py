@@ -18,11 +18,12 @@ from phenolens.core.small_files import read_small
 _NOTE = "grid.json"
 _TABLES = tuple(
     f"{name}.{ending}"
-    for name in ("table", "figures", "differences")
+    for name in ("table", "figures", "differences", "effects", "claims")
     for ending in ("parquet", "csv")
 )
 _PAGE = "report.html"
-_NAMES = {_NOTE, _PAGE, "recipes", "cells", "logs", *_TABLES}
+_CLAIMS = "claims.toml"
+_NAMES = {_NOTE, _PAGE, _CLAIMS, "recipes", "cells", "logs", *_TABLES}
 _OTHER = "choose another --out: a new or an empty folder"
 
 
@@ -65,6 +66,11 @@ class ComparisonFolder:
         """The page that a person opens."""
         return self.root / _PAGE
 
+    @property
+    def claims(self) -> Path:
+        """The claims that are judged, as they were when the folder was claimed; may be absent."""
+        return self.root / _CLAIMS
+
     def name(self) -> str:
         """The name of the comparison."""
         return str(_read(self.note).get("comparison", self.root.name))
@@ -82,7 +88,7 @@ class ComparisonFolder:
         return self.root / "logs" / f"{cell}.log"
 
     def table(self, name: str, ending: str) -> Path:
-        """A table of the whole comparison: `table`, `figures` or `differences`; parquet or csv."""
+        """A table of the whole comparison, as `table` or `differences`; parquet or csv."""
         return self.root / f"{name}.{ending}"
 
     def axes(self) -> tuple[str, ...]:
@@ -137,7 +143,7 @@ def refuse_other(folder: ComparisonFolder, grid: Grid) -> None:
 
 
 def claim(folder: ComparisonFolder, grid: Grid, say: Say = silent) -> None:
-    """Make the folder this grid's, and write the recipe of every cell.
+    """Make the folder this grid's, and write its claims and the recipe of every cell.
 
     Raises:
         InputError: As `refuse_other`.
@@ -158,6 +164,10 @@ def claim(folder: ComparisonFolder, grid: Grid, say: Say = silent) -> None:
     }
     note = {"comparison": grid.name, "axes": list(grid.axes), "cells": cells}
     write_text(folder.note, json.dumps(note, indent=1))  # first: it says whose folder this is
+    if grid.claims:
+        write_text(folder.claims, read_small(grid.claims))
+    else:
+        folder.claims.unlink(missing_ok=True)  # of the same grid, before it had none
     for cell in grid.cells:
         write_text(folder.recipe(cell.folder), cell.recipe.to_toml())
 

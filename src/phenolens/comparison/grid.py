@@ -10,6 +10,7 @@ from typing import Any
 from phenolens.chains.settings import changed, read_toml
 from phenolens.comparison.cell import Cell, folder_of
 from phenolens.comparison.changes import applied, check_changes
+from phenolens.comparison.claims import find_claims
 from phenolens.comparison.layout import Layout, Setup
 from phenolens.comparison.width import at_width
 from phenolens.core.construct import fit_type
@@ -27,8 +28,9 @@ class Grid:
         name: Of the comparison.
         axes: Their names, in order.
         cells: Set-up by set-up, each with all its seeds.
-        files: The grid and its base recipes: what is read, and never written over.
+        files: The grid, its base recipes and its claims: what is read, and never written over.
         left_out: Why each optional cell is left out, by its name.
+        claims: The file of claims that are judged by it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Grid:
     cells: tuple[Cell, ...]
     files: tuple[Path, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    claims: Path | None = None
 
     @classmethod
     def load(
@@ -67,6 +70,7 @@ class Grid:
             layout = Layout.of(table)
             setups = layout.setups()
             with fenced(fence):
+                claims = find_claims(name, table.get("claims"), path.parent)
                 bases = {
                     setup.base: _base(layout.bases.get(setup.base, setup.base), path.parent)
                     for setup in setups
@@ -74,7 +78,8 @@ class Grid:
             cells, left_out = _cells(layout, setups, bases, changes, fence)
         except InputError as error:
             raise error.at(path.name) from error
-        return cls(name, tuple(layout.axes), cells, (path, *bases.values()), left_out)
+        files = (path, *bases.values(), *([claims] if claims else []))
+        return cls(name, tuple(layout.axes), cells, files, left_out, claims)
 
     @property
     def identities(self) -> dict[str, str]:

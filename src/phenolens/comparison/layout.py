@@ -14,7 +14,7 @@ from phenolens.core.names import file_name, file_names
 
 RECIPE = "recipe"  # the axis that several base recipes make
 WIDTH, OWN = "width", "own"  # the axis that `pca` makes, and its value without it
-KEYS = ("name", "recipe", "recipes", "set", "axes", "seeds", "pca", "cells", "exclude")
+KEYS = ("name", "recipe", "recipes", "set", "axes", "seeds", "pca", "cells", "exclude", "claims")
 _CELL_KEYS = ("name", "recipe", "axes", "set", "baseline", "optional")
 # Columns of the long table that no axis may take.
 COLUMNS = ("cell", "seed", "baseline", "score", "value", "low", "high", "null", "n", "hits")

@@ -99,9 +99,7 @@ def _fitting(cells: Choices, chosen: Chosen) -> list[str]:
 
 
 def _differing(one: Chosen, other: Chosen) -> set[str]:
-    return {
-        axis for axis in (*one, *other) if set(one.get(axis, ())) != set(other.get(axis, ()))
-    }
+    return {axis for axis in (*one, *other) if set(one.get(axis, ())) != set(other.get(axis, ()))}
 
 
 def _agree(one: Mapping[str, str], other: Mapping[str, str], free: set[str]) -> bool:

@@ -173,9 +173,9 @@ def _rows(
 
 def _better(score: str, cells: Sequence[Finished]) -> str:
     """Return which values of a score are good, as its metric says."""
-    settings = next((one.settings["metrics"].get(score, {}) for one in cells), {})
+    named = [one.settings.get("metrics", {}).get(score, {}).get("metric", score) for one in cells]
     try:
-        return str(getattr(find("metrics", settings.get("metric", score)), "better", "high"))
+        return str(getattr(find("metrics", named[0]), "better", "high"))
     except InputError:  # a metric of a package that is not there now
         return "high"
 

@@ -11,7 +11,14 @@ import pandas as pd
 from phenolens.comparison.claims import Claim, chosen
 from phenolens.comparison.contrasts import Contrast, contrast
 from phenolens.comparison.folder import Known
-from phenolens.comparison.matched import Choices, Chosen, pairs, product_cells, quadruples, values_of
+from phenolens.comparison.matched import (
+    Choices,
+    Chosen,
+    pairs,
+    product_cells,
+    quadruples,
+    values_of,
+)
 from phenolens.comparison.measured import RATIOS, Measured, Measures
 from phenolens.comparison.winners import no_winner
 from phenolens.core.errors import nearest
@@ -119,10 +126,8 @@ def decided(claim: Claim, measured: Measured, found: Contrast) -> tuple[str, int
 def _expected(claim: Claim, measured: Measured) -> tuple[float, float]:
     """Return the sign that turns what is expected upwards, and the margin there."""
     given = claim.margin
-    if measured.ratio:
-        margin = math.log(given) if given else 0.0
-    else:
-        margin = given or 0.0
+    log = math.log(given) if given and measured.ratio else 0.0
+    margin = log if measured.ratio else given or 0.0
     if claim.expect == "no worse":
         return (-1.0 if measured.better == "low" else 1.0), -margin
     return (1.0 if claim.expect == "more" else -1.0), margin
@@ -164,9 +169,9 @@ def _best(claim: Claim, measured: Measured, choices: Choices) -> Verdict:
     # Of those that the verdict rests on; what was not compared has no difference.
     resting = [pair for pair in rivals if pair[0].verdict == overall]
     nearest_one = min(resting, key=lambda pair: pair[1] if pair[1] == pair[1] else math.inf)[0]
-    needed = [rival.needed for rival, _ in rivals if rival.verdict == UNDECIDED]
-    known = [number for number in needed if number is not None]
-    most = max(known) if overall == UNDECIDED and len(known) == len(needed) else None
+    numbers = [rival.needed for rival, _ in rivals if rival.verdict == UNDECIDED]
+    known = [number for number in numbers if number is not None]
+    most = max(known) if overall == UNDECIDED and len(known) == len(numbers) else None
     counts = f"{verdicts.count(HOLDS)} of {len(rivals)} others are behind by more than chance"
     note = "; ".join(filter(None, (counts, nearest_one.note)))
     return replace(nearest_one, needed=most, note=note)

@@ -101,7 +101,7 @@ def _lead(
         for name in (race.leader, rival)
     )
     found = contrast(race.measured, pairs(choices, one, other))
-    row = found.row()
-    text = "by {difference:.3g} [{low:.3g}, {high:.3g}] of".format(**row)
+    shown = [float(str(found.row()[name])) for name in ("difference", "low", "high")]
+    text = "by {:.3g} [{:.3g}, {:.3g}] of".format(*shown)
     ahead = found.high < 0 if race.measured.better == "low" else found.low > 0
     return ahead, f"{text} {' + '.join(rival)}"

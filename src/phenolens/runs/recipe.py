@@ -25,6 +25,7 @@ from phenolens.runs.source import Opened, Source, Table
 KEYS = ("name", "seed", "profiles", "profiling", "metrics", *learning.KEYS)
 TABLES = ("profiles", "metrics", *learning.TABLES)
 GRIDS = "compare"  # the folder of the shipped recipes that holds grids of them
+CLAIMS = f"{GRIDS}/claims"  # the file among them that is the claims they test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +168,16 @@ def shipped_recipes() -> dict[str, Path]:
 
 def shipped_grids() -> dict[str, Path]:
     """Return the grids of recipes that come with phenolens, by name, as `compare/methods`."""
-    return {name: path for name, path in _shipped().items() if name.startswith(f"{GRIDS}/")}
+    return {
+        name: path
+        for name, path in _shipped().items()
+        if name.startswith(f"{GRIDS}/") and name != CLAIMS
+    }
+
+
+def shipped_claims() -> Path | None:
+    """Return the file of claims that comes with phenolens, which its grids test."""
+    return _shipped().get(CLAIMS)
 
 
 def _shipped() -> dict[str, Path]:
