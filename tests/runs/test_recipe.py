@@ -12,10 +12,17 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.registry import catalogue
 from phenolens.runs.learning import Learning
-from phenolens.runs.recipe import Recipe, find_recipe, shipped_recipes
+from phenolens.runs.recipe import (
+    Recipe,
+    find_recipe,
+    shipped_claims,
+    shipped_grids,
+    shipped_recipes,
+)
 from phenolens.runs.source import Table
 
 SHIPPED = Path(__file__).resolve().parents[2] / "recipes"
+RECIPES = sorted(path for path in SHIPPED.rglob("*.toml") if path.parent.name != "compare")
 
 
 @pytest.fixture
@@ -24,9 +31,7 @@ def table(tiny: Path) -> dict[str, Any]:
     return tomllib.loads(tiny.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(
-    "path", sorted(SHIPPED.rglob("*.toml")), ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_shipped_recipe_says_itself_again(path: Path, tmp_path: Path) -> None:
     recipe = Recipe.load(path)
     assert recipe.name == path.relative_to(SHIPPED).with_suffix("").as_posix().replace("/", "_")
@@ -196,8 +201,11 @@ def test_recipes_are_found_by_path_and_by_name(tiny: Path) -> None:
     assert find_recipe(str(tiny)) == tiny
     assert find_recipe("quickstart") == SHIPPED / "quickstart.toml"
     assert find_recipe("simulated/byol") == SHIPPED / "simulated" / "byol.toml"
-    names = {p.relative_to(SHIPPED).with_suffix("").as_posix() for p in SHIPPED.rglob("*.toml")}
+    names = {path.relative_to(SHIPPED).with_suffix("").as_posix() for path in RECIPES}
     assert names == set(shipped_recipes())
+    assert "compare/methods_fluorescence" in shipped_grids()
+    assert "compare/claims" not in shipped_grids()
+    assert shipped_claims() == SHIPPED / "compare" / "claims.toml"
     with pytest.raises(InputError, match="quickstar: no such recipe; did you mean 'quickstart'"):
         find_recipe("quickstar")
     with pytest.raises(InputError, match="no such recipe; did you mean 'quickstart'"):
