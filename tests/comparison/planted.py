@@ -30,7 +30,7 @@ def rows_of(values: Values, doses: int = 1, prefix: str = "c") -> pd.DataFrame:
     return pd.DataFrame({"treatment": treatment, "compound": compound, "value": [*values]})
 
 
-def plant(  # noqa: PLR0913  # what a run has
+def plant(
     root: Path,
     choices: Mapping[str, str],
     scores: Mapping[str, pd.DataFrame | float],

@@ -119,8 +119,7 @@ def test_controls_are_drawn_by_plate_and_one_unit_has_no_interval(tmp_path: Path
     assert (one.n, one.units) == (4, 2)
     assert "plates are the units" in one.note
     one = two("wells", "pppp")
-    assert (one.n, one.units) == (4, 4)
-    assert "each row is a unit" in one.note
+    assert (one.n, one.units) == (4, 1)
     alone = [
         plant(tmp_path, {"m": m}, {"nsc": rows_of(v, doses=2)})
         for m, v in [("a", [1, 1]), ("b", [0, 0])]

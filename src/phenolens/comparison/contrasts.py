@@ -131,16 +131,13 @@ def _by_query(
 
 def _units(queries: pd.DataFrame, number: int) -> tuple[list[str], str]:
     """Return what each query is drawn with, and what a reader must know of that."""
-    if queries["compound"].nunique() > 1:
-        return queries["compound"].tolist(), ""
-    each = [f"{number} {query}" for query in queries.index]
-    if not queries["compound"].any():
-        return each, ""
-    if queries["plate"].nunique() > 1:
-        return [f"{number} {plate}" for plate in queries["plate"]], (
-            "rows of one compound: plates are the units"
-        )
-    return each, "rows of one compound: each row is a unit" if len(each) > 1 else ""
+    compounds = queries["compound"]
+    if not compounds.any():  # of cell lines, say
+        return [f"{number} {query}" for query in queries.index], ""
+    if compounds.nunique() == 1 and queries["plate"].nunique() > 1:
+        plates = [f"{number} {plate}" for plate in queries["plate"]]
+        return plates, "rows of one compound: plates are the units"
+    return compounds.tolist(), ""
 
 
 def _by_seed(measured: Measured, terms: Sequence[Terms]) -> tuple[pd.DataFrame, int, list[str]]:
