@@ -120,4 +120,4 @@ def test_the_shipped_claims_can_be_tested_in_their_grids() -> None:
             for score in claim.measured:
                 assert score in scores or score in RATIOS, (claim.id, name, score)
             tested += 1
-    assert tested >= 20
+    assert tested >= 19
