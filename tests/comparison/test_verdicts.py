@@ -73,7 +73,7 @@ AB: dict[str, Any] = {"one": {"m": "a"}, "other": {"m": "b"}}
         (0.05 + 0.001 * SPREAD, "no worse", 0.02, "drop", "not tested here"),
     ],
 )
-def test_a_contrast(  # noqa: PLR0913, PLR0917
+def test_a_contrast(
     tmp_path: Path, gap: np.ndarray, expect: str, margin: float | None, metric: str, wanted: str
 ) -> None:
     row = verdict(tmp_path, {"a": gap, "b": 0}, metric=metric, **AB, expect=expect, margin=margin)
