@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from tests.comparison.planted import known, plant, rows_of
 
-from phenolens.comparison.claims import Claim
+from phenolens.comparison.claims import Claim, Expect
 from phenolens.comparison.measured import Measures
 from phenolens.comparison.verdicts import COLUMNS, judged
 from phenolens.statistics.needed_units import needed_units
@@ -22,7 +23,7 @@ SPREAD = np.where(np.arange(N) % 2, 1.0, -1.0)  # of a mean of 0
 
 def verdict(
     root: Path,
-    values: dict[str, np.ndarray | float],
+    values: Mapping[str, np.ndarray | float],
     *,
     metric: str = "nsc",
     cost: dict[str, float] | None = None,
@@ -106,7 +107,8 @@ def test_costs_are_ratios_with_ratios_as_margins(tmp_path: Path) -> None:
         ]
     ):
         other = {"m": "b" if one == "a" else "a"}
-        sides = {"one": {"m": one}, "other": other, "expect": expect, "margin": margin}
+        sides: dict[str, Any] = {"one": {"m": one}, "other": other}
+        sides |= {"expect": expect, "margin": margin}
         row = verdict(tmp_path / str(k), zero, **shared, **sides)
         assert row["verdict"] == wanted, (expect, margin)
         assert row["difference"] == pytest.approx(3.0 if one == "a" else 1 / 3)
@@ -142,7 +144,7 @@ def test_the_best_of_an_axis(tmp_path: Path) -> None:
 def test_an_interaction(tmp_path: Path) -> None:
     base = np.linspace(0, 1, N)
 
-    def of(name: str, gain: dict[str, float], spread: float, expect: str) -> dict[str, Any]:
+    def of(name: str, gain: dict[str, float], spread: float, expect: Expect) -> dict[str, Any]:
         cells = [
             plant(
                 tmp_path / name,
@@ -162,7 +164,7 @@ def test_an_interaction(tmp_path: Path) -> None:
             one={"m": "a", "c": "tvn"},
             other={"m": "a", "c": "plain"},
             against={"m": ("b", "t")},
-            expect=expect,  # type: ignore[arg-type]
+            expect=expect,
         )
         table = judged([claim], Measures(cells), [one.cell for one in cells], "mine")
         return dict(table.to_dict("records")[0])

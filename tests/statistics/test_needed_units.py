@@ -13,7 +13,7 @@ from phenolens.statistics.needed_units import needed_units
 def test_so_many_units_have_a_power_of_80_percent() -> None:
     sd, gap, units = 1.0, 0.3, 25
     half = 1.96 * sd / math.sqrt(units)
-    needed = needed_units(units, gap, gap - half, gap + half)
+    needed = needed_units(units, gap, gap - half, gap + half) or 0
     assert needed == pytest.approx((2.8 * sd / gap) ** 2, abs=1.5)  # 7.85 / effect size squared
     drawn = np.random.default_rng(0).normal(gap, sd, size=(4000, needed))
     low = drawn.mean(axis=1) - 1.96 * drawn.std(axis=1, ddof=1) / math.sqrt(needed)
