@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from tests.comparison.planted import plant, rows_of
 
 from phenolens.comparison.contrasts import Contrast, contrast
@@ -89,7 +90,10 @@ def test_costs_are_compared_by_their_ratio_and_a_shared_training_counts_once(
     terms = pairs(choices, {"m": ["a"]}, {"m": ["b"]})
     one = found(cells, terms, "train_seconds")
     assert one.row()["difference"] == pytest.approx(math.sqrt(4 * 2))
-    assert one.row()["low"] == pytest.approx(2)
+    gaps = np.log([4.0, 2.0])
+    expected = stats.ttest_1samp(gaps, 0).confidence_interval(0.95)  # of two units: Student's
+    assert (one.low, one.high) == pytest.approx((expected.low, expected.high))
+    assert one.row()["low"] == pytest.approx(math.exp(expected.low))
     assert (one.n, one.units, one.pairs) == (2, 2, 1)
     assert "each of 2 pairs of cells and seeds is a unit" in one.note
     assert found(cells, terms, "total_seconds").n == 4
@@ -145,3 +149,32 @@ def test_what_is_not_finished_or_not_shared_is_noted(tmp_path: Path) -> None:
     assert found(cells, [ad]).pairs == 0
     other_seed = plant(tmp_path, {"m": "d"}, {"nsc": 1.0}, seed=1)
     assert found([*cells, other_seed], [ad]).note == "no pair of cells shares a nsc"
+
+
+def test_pairs_that_share_a_cell_are_one_unit(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    value = {
+        (m, d): float(v)
+        for (m, d), v in zip(product("abcd", "wxyz"), rng.normal(size=16), strict=True)
+    }
+    cells = [plant(tmp_path, {"m": m, "d": d}, {"nsc": v}) for (m, d), v in value.items()]
+    choices = {one.cell.name: one.cell.choices for one in cells}
+    one = found(cells, pairs(choices, {"m": ["a", "b", "c"]}, {"m": ["d"]}))
+    of_block = [(sum(value[m, d] for m in "abc") / 3) - value["d", d] for d in "wxyz"]
+    expected = stats.ttest_1samp(of_block, 0).confidence_interval(0.95)
+    assert one.difference == pytest.approx(np.mean(of_block))
+    assert (one.low, one.high) == pytest.approx((expected.low, expected.high))
+    assert (one.n, one.units, one.pairs) == (12, 4, 12)
+    assert one.note.startswith("12 pairs of cells and seeds; those that share a cell are one unit")
+    two = found(cells, pairs(choices, {"m": ["a"]}, {"m": ["b"]}))
+    assert (two.n, two.units) == (4, 4)
+    alone = found(cells, pairs(choices, {"m": ["a", "b"], "d": ["w"]}, {"m": ["d"], "d": ["w"]}))
+    assert (alone.n, alone.units) == (2, 1)
+    assert math.isnan(alone.low)
+
+
+def test_a_ratio_beyond_all_numbers_is_shown_as_the_largest() -> None:
+    row = Contrast(difference=1000.0, low=-1000.0, high=math.nan, ratio=True).row()
+    assert row["difference"] == math.exp(700)
+    assert row["low"] == 0
+    assert math.isnan(float(str(row["high"])))

@@ -12,14 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from phenolens.comparison.matched import Terms
 from phenolens.comparison.measured import Measured
 from phenolens.statistics.intervals import interval_of_mean
 from phenolens.statistics.sign_flip import sign_flip_p
+from phenolens.statistics.student import student_interval
 
+FEW = 20  # units: of fewer the bootstrap is too narrow, the more so the fewer (`student`)
 FEWEST = 6  # units: of fewer not even equal signs give p below 0.05 (2 / 2**5 = 0.06)
+_LARGEST = 700.0  # a logarithm whose exponential is a number still
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Contrast:
         """Return the columns difference, low, high, n, p and note of a table; ratios as such."""
         ends = {"difference": self.difference, "low": self.low, "high": self.high}
         if self.ratio:
-            ends = {name: math.exp(value) for name, value in ends.items()}
+            ends = {name: math.exp(min(value, _LARGEST)) for name, value in ends.items()}
         return {**ends, "n": self.n, "p": self.p, "note": self.note}
 
 
@@ -61,11 +66,13 @@ def contrast(measured: Measured, terms: Sequence[Terms], *, seed: int = 0) -> Co
 
     The seeds of a cell are averaged query by query first. Cells that read other data have other
     queries, which are pooled. The interval is a bootstrap over compounds
-    (`statistics.intervals`), p that of a sign-flip test over compounds (`statistics.sign_flip`).
-    Rows of one compound alone (controls) are drawn by plate.
+    (`statistics.intervals`), of fewer than 20 Student's (`statistics.student`); p is that of a
+    sign-flip test over compounds (`statistics.sign_flip`). Rows of one compound alone (controls)
+    are drawn by plate.
 
     Of a figure, a cost or a score without rows that can be matched, every pair of cells and seed is
-    a unit. Costs are compared by their ratio: the mean of logarithms.
+    a unit; pairs that share a cell are one together, since what is odd about that cell is in all
+    of them. Costs are compared by their ratio: the mean of logarithms.
 
     Args:
         measured: Of all cells.
@@ -83,8 +90,13 @@ def contrast(measured: Measured, terms: Sequence[Terms], *, seed: int = 0) -> Co
     if len(there) < len(terms):
         notes.insert(0, f"{len(there)} of {len(terms)} pairs of cells are finished")
     gap = found["gap"].to_numpy(dtype=np.float64)
-    low, high = interval_of_mean(gap, found["unit"], seed=seed)
     units = int(found["unit"].nunique())
+    few = units < FEW
+    low, high = (
+        student_interval(gap, found["unit"])
+        if few
+        else interval_of_mean(gap, found["unit"], seed=seed)
+    )
     if units == 1:
         notes.append("one unit alone: no interval")
     elif units < FEWEST:
@@ -146,11 +158,23 @@ def _by_seed(measured: Measured, terms: Sequence[Terms]) -> tuple[pd.DataFrame, 
     known = np.isfinite(gaps)
     if measured.shared:  # cells that share a training are one measurement of it
         known &= _first_of_its_kind(measured, terms)
-    found = gaps[known]
-    units = [str(number) for number in range(len(found))]
-    used = int(known.any(axis=1).sum())
-    note = f"each of {len(found)} pairs of cells and seeds is a unit"
-    return pd.DataFrame({"gap": found, "unit": units}), used, [note]
+    pair, seed = np.nonzero(known)
+    block = _blocks([terms[k] for k in np.unique(pair)])[np.unique(pair, return_inverse=True)[1]]
+    units = [f"{one} {other}" for one, other in zip(block, seed, strict=True)]
+    count = len(pair)
+    note = f"each of {count} pairs of cells and seeds is a unit"
+    if len(set(units)) < count:
+        note = f"{count} pairs of cells and seeds; those that share a cell are one unit"
+    return pd.DataFrame({"gap": gaps[known], "unit": units}), len(np.unique(pair)), [note]
+
+
+def _blocks(terms: Sequence[Terms]) -> Int64[np.ndarray, " t"]:
+    """Return the number of the block of each pair of cells: those of a block share cells."""
+    cells = {cell: k for k, cell in enumerate(dict.fromkeys(c for one in terms for c in one.cells))}
+    spots = [(row, cells[cell]) for row, one in enumerate(terms) for cell in set(one.cells)]
+    row, column = np.array(spots, dtype=np.int64).reshape(-1, 2).T
+    has = coo_array((np.ones(len(row)), (row, column)), shape=(len(terms), len(cells))).tocsr()
+    return np.asarray(connected_components(has @ has.T, directed=False)[1], dtype=np.int64)
 
 
 def _gap(
