@@ -178,3 +178,8 @@ def test_a_ratio_beyond_all_numbers_is_shown_as_the_largest() -> None:
     assert row["difference"] == math.exp(700)
     assert row["low"] == 0
     assert math.isnan(float(str(row["high"])))
+
+
+def test_the_other_less_the_one() -> None:
+    one = Contrast(difference=1.0, low=0.0, high=3.0, n=4, p=0.1)
+    assert one.turned() == Contrast(difference=-1.0, low=-3.0, high=0.0, n=4, p=0.1)

@@ -13,7 +13,7 @@ from phenolens.comparison.finished import Finished
 from phenolens.comparison.measured import Measures
 from phenolens.comparison.winners import no_winner
 
-NOISE = np.where(np.arange(8) % 2, 1.0, -1.0)
+NOISE = np.where(np.arange(16) % 2, 1.0, -1.0)
 
 
 def race(
@@ -56,6 +56,23 @@ def test_one_leader_that_is_ahead_in_all(tmp_path: Path) -> None:
 )
 def test_leads_that_may_be_chance(tmp_path: Path, better: dict[str, dict[str, float]]) -> None:
     assert race(tmp_path, better, spread=5)[0] == "undecided at this size"
+
+
+def test_a_lead_that_was_picked_from_many_must_be_clearer_than_one(tmp_path: Path) -> None:
+    better = {"s": {"px": 0.5}, "t": {"qy": 0.5}}
+    verdict, note = race(tmp_path / "some", better, spread=0.83)
+    assert "s: p + x leads, by 0.5 [0.0" in note  # each lead by itself is more than chance,
+    assert "t: q + y leads, by 0.5 [0.0" in note
+    assert verdict == "undecided at this size"  # but is the best of three rivals in two scores
+    assert note.endswith("not behind in any by more than chance: p + x, q + y")
+    assert race(tmp_path / "clear", better, spread=0.3)[0] == "holds"
+
+
+def test_one_that_is_never_behind_is_no_loser(tmp_path: Path) -> None:
+    better = {"s": {"px": 0.5, "qy": 0.5}, "t": {"qy": 0.5}}  # qy wins both, in one with px
+    verdict, note = race(tmp_path, better, spread=0.1)
+    assert verdict == "undecided at this size"
+    assert note.endswith("by more than chance: q + y")
 
 
 def test_low_values_lead_where_low_is_good(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,11 @@ class Contrast:
     p: float = math.nan
     ratio: bool = False
     note: str = ""
+
+    def turned(self) -> Contrast:
+        """Return the other less the one."""
+        value, low, high = (0.0 - end for end in (self.difference, self.high, self.low))
+        return replace(self, difference=value, low=low, high=high)
 
     def row(self) -> dict[str, object]:
         """Return the columns difference, low, high, n, p and note of a table; ratios as such."""
