@@ -53,6 +53,11 @@ def test_it_is_what_a_loop_over_pairs_seeds_and_queries_gives(tmp_path: Path) ->
             gaps.append(total)
     assert one.difference == pytest.approx(math.fsum(gaps) / 32, rel=1e-12)
     assert (one.n, one.units, one.pairs, one.note) == (32, 16, 4, "")
+    same = [
+        math.fsum(value["a", d, s]) > math.fsum(value[m, d, s])
+        for m, d, s in product("bc", "xy", (0, 1))
+    ]
+    assert one.agree == sum(same) / 8
     # The spread over compounds, by the formula of the mean of independent units.
     of_unit = np.array(gaps).reshape(16, 2).mean(axis=1)
     se = of_unit.std(ddof=1) / 4
@@ -183,3 +188,29 @@ def test_a_ratio_beyond_all_numbers_is_shown_as_the_largest() -> None:
 def test_the_other_less_the_one() -> None:
     one = Contrast(difference=1.0, low=0.0, high=3.0, n=4, p=0.1)
     assert one.turned() == Contrast(difference=-1.0, low=-3.0, high=0.0, n=4, p=0.1)
+
+
+def test_what_other_trainings_show_is_in_agree(tmp_path: Path) -> None:
+    gaps = [1.0, 1, 1, -1]  # of four pairs of cells, each the same for all treatments
+    choices: dict[str, dict[str, str]] = {}
+    cells = []
+    for k, gap in enumerate(gaps):
+        for m, value in (("a", gap), ("b", 0.0)):
+            where = {"m": m, "k": str(k)}
+            rows = rows_of(np.full(30, value))
+            cells.append(plant(tmp_path, where, {"nsc": rows}))
+            choices["+".join(where.values())] = where
+    terms = pairs(choices, {"m": ["a"]}, {"m": ["b"]})
+    one = found(cells, terms)
+    assert (one.difference, one.low, one.high) == (0.5, 0.5, 0.5)  # treatments all say so
+    assert one.agree == 0.75
+
+
+def test_a_score_that_is_no_mean_of_rows_is_named(tmp_path: Path) -> None:
+    cells = [
+        plant(tmp_path, {"m": m}, {"nsc": rows_of(np.arange(30.0) * k)}, metric="linear_probe")
+        for k, m in enumerate("ab")
+    ]
+    one = found(cells, [Terms(("b",), ("a",))])
+    assert one.note == "of the mean over rows, which is not the score itself"
+    assert one.difference == pytest.approx(14.5)

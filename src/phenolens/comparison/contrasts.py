@@ -39,6 +39,8 @@ class Contrast:
         units: What is drawn together: compounds.
         pairs: Pairs of cells.
         p: Of the sign-flip test.
+        agree: Share of the pairs of cells and seeds whose own values differ in the same direction.
+            What another training would change is not in the interval: it shows here.
         ratio: Whether these are logarithms.
         note: What a reader must know.
     """
@@ -50,6 +52,7 @@ class Contrast:
     units: int = 0
     pairs: int = 0
     p: float = math.nan
+    agree: float = math.nan
     ratio: bool = False
     note: str = ""
 
@@ -59,11 +62,11 @@ class Contrast:
         return replace(self, difference=value, low=low, high=high)
 
     def row(self) -> dict[str, object]:
-        """Return the columns difference, low, high, n, p and note of a table; ratios as such."""
+        """Return the columns difference, low, high, n, p, agree and note; ratios as such."""
         ends = {"difference": self.difference, "low": self.low, "high": self.high}
         if self.ratio:
             ends = {name: math.exp(min(value, _LARGEST)) for name, value in ends.items()}
-        return {**ends, "n": self.n, "p": self.p, "note": self.note}
+        return {**ends, "n": self.n, "p": self.p, "agree": self.agree, "note": self.note}
 
 
 def contrast(measured: Measured, terms: Sequence[Terms], *, seed: int = 0) -> Contrast:
@@ -114,6 +117,7 @@ def contrast(measured: Measured, terms: Sequence[Terms], *, seed: int = 0) -> Co
         units=units,
         pairs=used,
         p=sign_flip_p(gap, found["unit"], seed=seed),
+        agree=_agree(measured, there, float(gap.mean())),
         ratio=measured.ratio,
         note="; ".join(notes),
     )
@@ -134,6 +138,7 @@ def _by_query(
     if not used:
         return None, 0, []
     notes = [] if used == len(terms) else [f"{used} of {len(terms)} pairs of cells share queries"]
+    notes += [] if measured.is_mean else ["of the mean over rows, which is not the score itself"]
     tables = []
     for number, gaps in enumerate(sources.values()):
         every = np.array(gaps)
@@ -171,6 +176,14 @@ def _by_seed(measured: Measured, terms: Sequence[Terms]) -> tuple[pd.DataFrame, 
     if len(set(units)) < count:
         note = f"{count} pairs of cells and seeds; those that share a cell are one unit"
     return pd.DataFrame({"gap": gaps[known], "unit": units}), len(np.unique(pair)), [note]
+
+
+def _agree(measured: Measured, terms: Sequence[Terms], difference: float) -> float:
+    """Return the share of pairs of cells and seeds whose own values have the sign of the mean."""
+    gaps = np.array([_gap(measured.by_seed, measured, one) for one in terms])
+    known = np.isfinite(gaps)
+    same = np.sign(gaps[known]) == np.sign(difference)
+    return float(same.mean()) if known.any() else math.nan
 
 
 def _blocks(terms: Sequence[Terms]) -> Int64[np.ndarray, " t"]:

@@ -17,7 +17,7 @@ from phenolens.statistics.holm import holm
 
 COLUMNS = (
     "score", "axis", "one", "other", "difference", "low", "high", "n", "cells", "p", "p_holm",
-    "share", "note",
+    "agree", "share", "note",
 )  # fmt: skip
 COSTS = ("train_seconds", "process_memory_mb")  # as ratios: how many times as much
 
@@ -35,8 +35,8 @@ def effects(measures: Measures, cells: Sequence[Known]) -> pd.DataFrame:
     Returns:
         Columns score, axis, one, other, difference (`one` less `other`; of costs `one` /
         `other`), low, high, n (queries), cells (pairs of them), p, p_holm (over all rows of the
-        score), share (of the variance between cells that the axis explains; missing unless every
-        combination is finished), note.
+        score), agree (share of pairs of cells and seeds with that sign), share (of the variance
+        between cells that the axis explains; missing unless every combination is finished), note.
     """
     choices = product_cells(cells)
     tables = []
@@ -47,7 +47,9 @@ def effects(measures: Measures, cells: Sequence[Known]) -> pd.DataFrame:
             tables.append(table)
     found = pd.concat(tables) if tables else pd.DataFrame(columns=[*COLUMNS])
     text = dict.fromkeys(("score", "axis", "one", "other", "note"), "string")
-    numbers = dict.fromkeys(("difference", "low", "high", "p", "p_holm", "share"), "float64")
+    numbers = dict.fromkeys(
+        ("difference", "low", "high", "p", "p_holm", "agree", "share"), "float64"
+    )
     whole = dict.fromkeys(("n", "cells"), "Int64")
     return found.reset_index(drop=True).astype({**text, **numbers, **whole})
 

@@ -16,8 +16,8 @@ from phenolens.comparison.finished import Finished
 from phenolens.comparison.table import COSTS
 from phenolens.core.errors import InputError
 from phenolens.core.inside import literal
-from phenolens.core.registry import find
 from phenolens.core.score import Score
+from phenolens.metrics.base import Facts, facts_of
 from phenolens.statistics.mean_rows import mean_rows
 from phenolens.statistics.paired import KEYS
 from phenolens.statistics.units import unit_text
@@ -37,6 +37,7 @@ class Measured:
         better: Which values are good: `high`, `low` or `zero`.
         ratio: Whether `by_seed` holds logarithms, since costs are compared by their ratio.
         shared: Whether cells may share one measurement: that of a training.
+        is_mean: Whether the score of a cell is the mean of its rows.
         place: Cell -> its row in the arrays.
         by_seed: The value of each cell and seed; NaN where it is missing.
         rows: The value of each cell and query, the seeds averaged; NaN where it is missing.
@@ -48,6 +49,7 @@ class Measured:
     better: str
     ratio: bool
     shared: bool
+    is_mean: bool
     place: Mapping[str, int]
     by_seed: Float64[np.ndarray, "c s"]
     rows: Float64[np.ndarray, "c q"]
@@ -107,11 +109,13 @@ class Measures:
         for (cell, seed), value in values.items():
             by_seed[place[cell], seeds.index(seed)] = value
         rows, queries = _rows(name, having if name == score else (), place)
+        facts = _facts(score, having)
         return Measured(
             name=name,
-            better=_better(score, having) if score else _good(name),
+            better=facts.better if score else _good(name),
             ratio=ratio,
             shared=ratio and name in _OF_TRAINING,
+            is_mean=facts.is_mean,
             place=place,
             by_seed=by_seed,
             rows=rows,
@@ -171,13 +175,9 @@ def _rows(
     return made, every.loc[first, ["compound", "plate"]].reset_index(drop=True)
 
 
-def _better(score: str, cells: Sequence[Finished]) -> str:
-    """Return which values of a score are good, as its metric says."""
-    named = [one.settings.get("metrics", {}).get(score, {}).get("metric", score) for one in cells]
-    try:
-        return str(getattr(find("metrics", named[0]), "better", "high"))
-    except InputError:  # a metric of a package that is not there now
-        return "high"
+def _facts(score: str, cells: Sequence[Finished]) -> Facts:
+    """Return the facts of a score, as its metric states them."""
+    return facts_of(cells[0].settings.get("metrics", {}).get(score, {}).get("metric", score))
 
 
 def _good(cost: str) -> str:

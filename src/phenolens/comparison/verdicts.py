@@ -28,7 +28,7 @@ HOLDS, FAILS = "holds", "does not hold"
 UNDECIDED, UNTESTED = "undecided at this size", "not tested here"
 COLUMNS = (
     "claim", "paper", "text", "shows", "refutes", "score", "one", "other", "expect", "margin",
-    "difference", "low", "high", "n", "units", "pairs", "p", "verdict", "needed", "note",
+    "difference", "low", "high", "n", "units", "pairs", "p", "agree", "verdict", "needed", "note",
 )  # fmt: skip
 
 
@@ -71,12 +71,13 @@ def judged(
     Returns:
         Columns claim, paper, text, shows, refutes, score, one, other, expect, margin, difference
         (of costs the ratio), low, high, n (queries), units (compounds), pairs (of cells), p,
-        verdict, needed, note.
+        agree (share of pairs of cells and seeds with the sign of the difference), verdict, needed,
+        note.
     """
     choices = product_cells(cells)
     rows = [_row(claim, judge(claim, measures, choices, grid)) for claim in claims]
     text = [name for name in COLUMNS[:9] if name != "margin"] + ["verdict", "note"]
-    numbers = dict.fromkeys(("margin", "difference", "low", "high", "p"), "float64")
+    numbers = dict.fromkeys(("margin", "difference", "low", "high", "p", "agree"), "float64")
     whole = dict.fromkeys(("n", "units", "pairs", "needed"), "Int64")
     made = pd.DataFrame(rows, columns=[*COLUMNS])
     return made.astype({**dict.fromkeys(text, "string"), **numbers, **whole})
