@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from phenolens.statistics.needed_units import needed_units
 
@@ -18,6 +19,15 @@ def test_so_many_units_have_a_power_of_80_percent() -> None:
     drawn = np.random.default_rng(0).normal(gap, sd, size=(4000, needed))
     low = drawn.mean(axis=1) - 1.96 * drawn.std(axis=1, ddof=1) / math.sqrt(needed)
     assert (low > 0).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_few_units_are_counted_with_their_own_interval() -> None:
+    half = stats.t.ppf(0.975, 3) * 1.0 / 2  # four units of standard deviation 1
+    needed = needed_units(4, 1.0, 1 - half, 1 + half) or 0
+    assert 9 <= needed <= 11  # the quantile of many units would say 8
+    drawn = np.random.default_rng(0).normal(1, 1, size=(4000, needed))
+    t = drawn.mean(axis=1) / drawn.std(axis=1, ddof=1) * math.sqrt(needed)
+    assert (t > stats.t.ppf(0.975, needed - 1)).mean() == pytest.approx(0.8, abs=0.05)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from phenolens.statistics.intervals import interval_of_mean
-from phenolens.statistics.student import student_interval
+from phenolens.statistics.student import FEW, half_width, student_interval
 
 
 def test_of_single_rows_it_is_that_of_scipy() -> None:
@@ -54,3 +54,8 @@ def test_it_covers_what_the_bootstrap_misses_of_few_units(count: int) -> None:
         missed_by_bootstrap += not low <= 0 <= high
     assert missed / 200 <= 0.08  # 0.05, and two standard errors
     assert missed_by_bootstrap / 200 >= 0.12
+
+
+def test_the_half_width_is_that_of_the_interval_that_is_taken() -> None:
+    assert half_width(FEW - 1) == pytest.approx(stats.t.ppf(0.975, FEW - 2))
+    assert half_width(FEW) == pytest.approx(stats.norm.ppf(0.975))

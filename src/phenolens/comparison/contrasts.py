@@ -20,9 +20,8 @@ from phenolens.comparison.matched import Terms
 from phenolens.comparison.measured import Measured
 from phenolens.statistics.intervals import interval_of_mean
 from phenolens.statistics.sign_flip import sign_flip_p
-from phenolens.statistics.student import student_interval
+from phenolens.statistics.student import FEW, student_interval
 
-FEW = 20  # units: of fewer the bootstrap is too narrow, the more so the fewer (`student`)
 FEWEST = 6  # units: of fewer not even equal signs give p below 0.05 (2 / 2**5 = 0.06)
 _LARGEST = 700.0  # a logarithm whose exponential is a number still
 

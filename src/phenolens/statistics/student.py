@@ -11,6 +11,9 @@ from scipy import stats
 
 from phenolens.statistics.units import unit_text
 
+FEW = 20  # units: of fewer the bootstrap is too narrow, the more so the fewer
+_NORMAL = 1.959963984540054
+
 
 def student_interval(values: Float[np.ndarray, " n"], unit: pd.Series) -> tuple[float, float]:
     """Return the 95 % interval of a mean, the units taken as independent and about normal.
@@ -46,3 +49,18 @@ def student_interval(values: Float[np.ndarray, " n"], unit: pd.Series) -> tuple[
     error = math.sqrt(count / (count - 1) * squares) / int(size.sum())
     half = float(stats.t.ppf(0.975, count - 1)) * error
     return mean - half, mean + half
+
+
+def half_width(units: int) -> float:
+    """Return the half width of a 95 % interval of so many units, in standard errors.
+
+    Of few units Student's t, of more the normal quantile, as the bootstrap has it.
+
+    Args:
+        units: Two or more.
+
+    Example:
+        >>> round(half_width(4), 3), round(half_width(40), 3)
+        (3.182, 1.96)
+    """
+    return float(stats.t.ppf(0.975, units - 1)) if units < FEW else _NORMAL
