@@ -22,6 +22,20 @@ def test_a_claim_with_its_figures(compared: Compared) -> None:
     assert "would decide" not in part.html
 
 
+def test_a_cost_is_a_ratio(compared: Compared) -> None:
+    row = {"claim": "a", "score": "train_seconds", "one": "mae", "other": "byol", "p": 0.25}
+    row |= {"difference": 2.5, "low": 1.75, "high": 3.5, "verdict": "holds", "agree": 0.75}
+    found = replace(compared, claims=pd.DataFrame([row]))
+    (one,) = claims_of(found)
+    assert one.measured == "2.50 times [1.75, 3.50], p = 0.25"
+    assert one.compared == "mae against byol"
+    part = claims(found)
+    assert part is not None
+    assert "same direction in 75 % of pairs and seeds" in part.html
+    (bare,) = claims_of(replace(compared, claims=pd.DataFrame([{**row, "low": None}])))
+    assert bare.measured == "2.50 times, p = 0.25"
+
+
 def test_what_was_not_tested_has_no_figures(compared: Compared) -> None:
     bare = pd.DataFrame(
         [

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from phenolens.drawing.numbers import p_text, signed
+from phenolens.drawing.numbers import p_text, shown, signed
 from phenolens.overview.compared import Compared
-from phenolens.overview.entries import number, text
+from phenolens.overview.entries import interval, number, text
 from phenolens.overview.gaps import Gap, gap_of
 from phenolens.overview.part import Part, fill
 
@@ -32,6 +32,8 @@ class Claim:
         verdict: `holds`, `does not hold`, `undecided at this size` or `not tested here`.
         needed: How many units would decide it; NaN where that is not known.
         note: What a reader must know.
+        agree: Share of pairs of cells and seeds with the sign of the difference; NaN: not known.
+        ratio: Whether the gap is how many times as much: that of a cost.
     """
 
     claim: str
@@ -45,6 +47,8 @@ class Claim:
     verdict: str
     needed: float
     note: str
+    agree: float = math.nan
+    ratio: bool = False
 
     @property
     def kind(self) -> str:
@@ -58,8 +62,10 @@ class Claim:
         if not math.isfinite(gap.value):
             return ""
         both = math.isfinite(gap.low) and math.isfinite(gap.high)
-        ends = f" [{signed(gap.low, 3)}, {signed(gap.high, 3)}]" if both else ""
         p = f", p {p_text(gap.p)}" if math.isfinite(gap.p) else ""
+        if self.ratio:
+            return f"{shown(gap.value)} times {interval(gap.low, gap.high, 2)}".rstrip() + p
+        ends = f" [{signed(gap.low, 3)}, {signed(gap.high, 3)}]" if both else ""
         return f"{signed(gap.value, 3)}{ends}{p}"
 
 
@@ -80,16 +86,21 @@ def claims_of(compared: Compared) -> list[Claim]:
     for row in rows:
         words = {str(key): text(value) for key, value in row.items()}
         one, other = words.get("one", ""), words.get("other", "")
+        ratio = words.get("score", "") in compared.table.columns  # a cost
         found.append(
             Claim(
                 **{key: words.get(key, "") for key in ("claim", "paper", "text", "shows")},
                 refutes=words.get("refutes", ""),
                 score=compared.title(words.get("score", "")),
-                compared=f"{one} less {other}" if one and other else one or other,
-                gap=gap_of(row),
+                compared=f"{one} {'against' if ratio else 'less'} {other}"
+                if one and other
+                else one or other,
+                gap=gap_of({"p_holm": row.get("p"), **row}),
                 verdict=words["verdict"],
                 needed=number(row.get("needed")),
                 note=words.get("note", ""),
+                agree=number(row.get("agree")),
+                ratio=ratio,
             )
         )
     return found
