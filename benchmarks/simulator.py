@@ -179,7 +179,10 @@ def brightfield(seeds: int, strength: float) -> None:
         with ProcessPoolExecutor(WORKERS) as pool:
             parts = list(pool.map(partial(_brightfield_block, layout), blocks))
         for k, name in enumerate(names):
-            profile = standardized(meta, np.concatenate([p[k] for p in parts]))
+            # Controls do not vary in every parameter: these are divided by the overall deviation.
+            by_controls = name != names[-1]
+            features = np.concatenate([p[k] for p in parts])
+            profile = standardized(meta, features, by_controls=by_controls)
             active = (meta["moa"] != "Antivirals").to_numpy()
             some = meta[active].reset_index(drop=True)
             pair = matches(meta, profile)[0], matches(some, profile[active])[0]

@@ -28,8 +28,8 @@ def moved(
         InputError: A change names no parameter.
 
     Example:
-        >>> moved({"area": 640.0, "dead": 0.04}, {"area": 4.0, "dead": 0.24}, 0.5, {"dead"})
-        {'area': 1280.0, 'dead': 0.14}
+        >>> moved({"area": 640.0, "dead": 0.25}, {"area": 4.0, "dead": 0.75}, 0.5, {"dead"})
+        {'area': 1280.0, 'dead': 0.5}
     """
     values: dict[str, float] = {}
     for name, amount in changes.items():
