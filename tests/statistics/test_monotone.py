@@ -77,3 +77,10 @@ def test_responses_equal_but_for_rounding_are_ties() -> None:
     dose = np.array([1.0, 2.0, 3.0])
     assert rising(dose, np.array([0.3, 0.1 + 0.2, 0.3])) == rising(dose, np.ones(3))
     assert rising(dose, 1e9 * np.array([0.3, 0.1 + 0.2, 0.4]))[0] == pytest.approx(2 / 3)
+
+
+def test_responses_that_are_all_one_have_no_spread() -> None:
+    """The terms of the variance cancel, whatever the sizes: no root of a rounding below 0."""
+    for sizes in ([2, 3], [3, 4, 5], [7, 1, 1, 2], [2, 9, 5, 4], [11, 13, 17]):
+        dose = np.repeat(np.arange(1.0, len(sizes) + 1), sizes)
+        assert rising(dose, np.full(len(dose), 0.3)) == (0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -102,18 +103,22 @@ def _upper_tail(size: tuple[int, ...]) -> Float64[np.ndarray, " j"]:
 
 
 def _variance(size: Int64[np.ndarray, " g"], ties: Int64[np.ndarray, " t"]) -> float:
-    """Return the variance of J where groups and responses hold ties."""
+    """Return the variance of J where groups and responses hold ties.
+
+    It is computed in fractions: where all responses are one it is 0, and no rounding is below.
+    """
     n = int(size.sum())
 
-    def first(k: Int64[np.ndarray, " m"]) -> float:
-        return float((k * (k - 1) * (2 * k + 5)).sum())
+    def first(k: Int64[np.ndarray, " m"]) -> int:
+        return int((k * (k - 1) * (2 * k + 5)).sum())
 
-    def second(k: Int64[np.ndarray, " m"]) -> float:
-        return float((k * (k - 1) * (k - 2)).sum())
+    def second(k: Int64[np.ndarray, " m"]) -> int:
+        return int((k * (k - 1) * (k - 2)).sum())
 
-    def third(k: Int64[np.ndarray, " m"]) -> float:
-        return float((k * (k - 1)).sum())
+    def third(k: Int64[np.ndarray, " m"]) -> int:
+        return int((k * (k - 1)).sum())
 
-    one = (n * (n - 1) * (2 * n + 5) - first(size) - first(ties)) / 72
-    two = second(size) * second(ties) / (36.0 * n * (n - 1) * (n - 2)) if n > 2 else 0.0
-    return one + two + third(size) * third(ties) / (8.0 * n * (n - 1))
+    one = Fraction(n * (n - 1) * (2 * n + 5) - first(size) - first(ties), 72)
+    thrice = 36 * n * (n - 1) * (n - 2)
+    two = Fraction(second(size) * second(ties), thrice) if n > 2 else Fraction(0)
+    return float(one + two + Fraction(third(size) * third(ties), 8 * n * (n - 1)))
