@@ -44,9 +44,31 @@ def test_many_units_are_drawn_and_the_order_of_rows_does_not_matter() -> None:
     assert p == pytest.approx(stats.ttest_1samp(gap, 0).pvalue, abs=0.02)
     turn = rng.permutation(200)
     assert sign_flip_p(gap[turn], unit.iloc[turn]) == p
-    assert sign_flip_p(gap + 10, unit) == 2 / 10_000  # SciPy doubles the smaller of both sides
+    assert sign_flip_p(gap + 10, unit) == 2 / 100_000  # none of 99,999 is beyond it
 
 
 def test_nothing_to_compare() -> None:
     assert np.isnan(sign_flip_p(np.array([1.0, 2.0]), pd.Series(["a", "a"])))
     assert sign_flip_p(np.zeros(5), units(5)) == 1
+
+
+def test_against_scipys_permutation_test() -> None:
+    """Few units exactly, many to the error of drawing."""
+    rng = np.random.default_rng(2)
+    for count, tolerance in ((11, 1e-12), (38, 0.006)):
+        total = rng.normal(0.25, 1, count)
+        found = stats.permutation_test(
+            (total, np.zeros(count)),
+            lambda one, other, axis: np.sum(one - other, axis=axis),
+            permutation_type="samples",
+            vectorized=True,
+            n_resamples=19_999,
+            random_state=rng,
+        )
+        assert sign_flip_p(total, units(count)) == pytest.approx(found.pvalue, abs=tolerance)
+
+
+def test_more_units_than_are_held_at_a_time() -> None:
+    total = np.random.default_rng(3).normal(0.01, 1, 2_000)
+    wanted = stats.ttest_1samp(total, 0).pvalue
+    assert sign_flip_p(total, units(2_000), draws=9_999) == pytest.approx(wanted, abs=0.02)
