@@ -50,6 +50,7 @@ def test_a_grid_with_claims(place: Path) -> None:
     folder.claims.write_text(CLAIMS.replace("more", "most"))
     with pytest.raises(InputError, match=r"claims\.toml: claim\[0\]\.expect"):
         findings(folder, finished(folder))
+    folder.claims.write_text(CLAIMS)
     claim(folder, without)
     assert not folder.claims.exists()
     assert findings(folder, finished(folder))["claims"].empty

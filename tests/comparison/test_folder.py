@@ -63,3 +63,18 @@ def test_a_damaged_note_is_named(place: Path, text: str) -> None:
     folder.note.write_text('{"axes": [], "cells": {"a": {"b": 1}}}')
     with pytest.raises(InputError, match=r"grid\.json: is damaged"):
         folder.cells()
+
+
+def test_claims_that_somebody_wrote_are_not_replaced(place: Path) -> None:
+    mine = '[[claim]]\nid = "a"\ntext = "t"\nscore = "nsc"\none = { scale = "none" }\n'
+    (place / "mine.toml").write_text(f'{mine}other = {{ scale = "per_plate" }}\nexpect = "more"\n')
+    grid_text = (place / "grid.toml").read_text()
+    folder = ComparisonFolder(place / "out")
+    for claims in ("", 'claims = "mine.toml"\n', ""):  # the grid's own come and go
+        (place / "grid.toml").write_text(claims + grid_text)
+        claim(folder, Grid.load(place / "grid.toml", root=place))
+        assert folder.claims.exists() == bool(claims)
+    folder.claims.write_text("# my notes")
+    with pytest.raises(InputError, match=r"claims\.toml: was changed by somebody"):
+        claim(folder, Grid.load(place / "grid.toml", root=place))
+    assert folder.claims.read_text() == "# my notes"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from phenolens.chains.settings import hashed
 from phenolens.comparison.grid import Grid
 from phenolens.core.errors import InputError, listed
 from phenolens.core.files import PARTIAL, write_text
@@ -129,6 +130,8 @@ def refuse_other(folder: ComparisonFolder, grid: Grid) -> None:
         raise InputError(
             f"holds files, and is not a comparison of phenolens: {what}", where=root, fix=_OTHER
         )
+    if names:
+        _refuse_claims(folder, grid)
     now = grid.identities
     before = {name: cell.recipe for name, cell in folder.cells().items()}
     other = [name for name in before if now.get(name) != before[name]]
@@ -139,6 +142,20 @@ def refuse_other(folder: ComparisonFolder, grid: Grid) -> None:
             f"belongs to another grid: yours is {what}",
             where=root,
             fix="choose another --out; stages that both need are found in the cache",
+        )
+
+
+def _refuse_claims(folder: ComparisonFolder, grid: Grid) -> None:
+    """Refuse a file of claims that the comparison did not write: it would be replaced."""
+    if not folder.claims.exists():
+        return
+    ours = {_read(folder.note).get("claims")}
+    ours |= {hashed(read_small(grid.claims))} if grid.claims else set()
+    if hashed(read_small(folder.claims)) not in ours:
+        raise InputError(
+            "was changed by somebody, and would be replaced",
+            where=folder.claims,
+            fix='move it out of the folder, and name it in the grid: claims = "FILE"',
         )
 
 
@@ -162,12 +179,16 @@ def claim(folder: ComparisonFolder, grid: Grid, say: Say = silent) -> None:
         }
         for cell in grid.cells
     }
-    note = {"comparison": grid.name, "axes": list(grid.axes), "cells": cells}
-    write_text(folder.note, json.dumps(note, indent=1))  # first: it says whose folder this is
-    if grid.claims:
-        write_text(folder.claims, read_small(grid.claims))
+    claims = read_small(grid.claims) if grid.claims else ""
+    note = {"comparison": grid.name, "axes": list(grid.axes), "claims": hashed(claims)}
+    text = json.dumps({**note, "cells": cells}, indent=1)
+    if not before:
+        write_text(folder.note, text)  # first: it says whose folder this is
+    if claims:
+        write_text(folder.claims, claims)
     else:
         folder.claims.unlink(missing_ok=True)  # of the same grid, before it had none
+    write_text(folder.note, text)
     for cell in grid.cells:
         write_text(folder.recipe(cell.folder), cell.recipe.to_toml())
 
