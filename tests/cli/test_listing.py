@@ -26,7 +26,7 @@ def test_list_shows_every_room_with_a_line_each(call: Call) -> None:
 def test_every_room_of_the_catalogue_is_listed(call: Call) -> None:
     _, out, _ = call("list")
     headings = [line for line in out.splitlines() if not line.startswith(" ")]
-    assert headings == [*ROOMS, "recipes"]
+    assert headings == [*ROOMS, "recipes", "grids"]
     assert re.search(r"^  untrained +The recipe's encoder", call("list", "baselines")[1], re.M)
     assert re.search(r"^  resize +Change height", call("list", "pixel-steps")[1], re.M)
 

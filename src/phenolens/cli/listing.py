@@ -20,7 +20,7 @@ def list_all(
         bool, typer.Option("--markdown", help="Print a table for a page; needs a room.")
     ] = False,
 ) -> None:
-    """List layouts, pixel steps, encoders, methods, baselines, steps, metrics, sections, recipes.
+    """List what there is: layouts, encoders, methods, steps, metrics, recipes, grids and more.
 
     Entries of packages given with --plugin, or installed as plugins, are among them.
 
@@ -29,7 +29,7 @@ def list_all(
     from phenolens.core.errors import InputError, nearest
     from phenolens.core.registry import ROOMS
 
-    rooms = (*ROOMS, "recipes")
+    rooms = (*ROOMS, "recipes", "grids")
     room = _ALSO.get(room or "", room)
     if room is not None and room not in rooms:
         raise InputError(
@@ -58,11 +58,12 @@ def first_comment(path: Path) -> str:
 
 
 def _summaries(room: str) -> Mapping[str, str]:
-    """Return the line of each entry of a room, or of each shipped recipe."""
-    from phenolens.core.registry import catalogue
+    """Return the line of each entry of a room, or of each shipped recipe or grid."""
+    from phenolens.core.registry import ROOMS, catalogue
 
-    if room != "recipes":
+    if room in ROOMS:
         return {name: entry.summary for name, entry in catalogue(room).items()}
-    from phenolens.runs.recipe import shipped_recipes
+    from phenolens.runs.recipe import shipped_grids, shipped_recipes
 
-    return {name: first_comment(path) for name, path in shipped_recipes().items()}
+    shipped = shipped_recipes() if room == "recipes" else shipped_grids()
+    return {name: first_comment(path) for name, path in shipped.items()}
