@@ -63,19 +63,3 @@ def _kept(one: Finished) -> Iterator[tuple[str, str, str]]:
         slot = f"baseline {one.run.baseline(name).relative_to(one.run.root).as_posix()}"
         if slot in keys:
             yield str(find("baselines", name, "baselines").title), name, keys[slot]
-
-
-def shown_name(title: str, choices: Mapping[str, Any], *, repeated: bool) -> str:
-    """Return the name of a baseline in tables: with its choices, where there are several.
-
-    Args:
-        title: Of the baseline.
-        choices: Axis -> value, missing where the cells that share it differ.
-        repeated: Whether other baselines have the title too.
-
-    Example:
-        >>> shown_name("untrained encoder", {"crops": None, "chain": "tvn"}, repeated=True)
-        'untrained encoder (tvn)'
-    """
-    chosen = [value for value in choices.values() if isinstance(value, str) and value]
-    return f"{title} ({', '.join(chosen)})" if repeated and chosen else title

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.comparison.baselines import BaselineScore, baseline_scores, shown_name
+from phenolens.comparison.baselines import BaselineScore, baseline_scores
 from phenolens.comparison.finished import Finished
 from phenolens.core.errors import InputError
 from phenolens.core.inside import literal
 from phenolens.core.score import Score
+from phenolens.overview.baseline_name import shown_name
 from phenolens.statistics.holm import holm
 from phenolens.statistics.mean_rows import mean_rows
 from phenolens.statistics.paired import paired_difference, paired_gap
@@ -77,7 +78,8 @@ def _baselines(found: Sequence[BaselineScore]) -> dict[str, list[_Shared]]:
     shared: dict[tuple[str, str], _Shared] = {}
     for one in found:
         again = (one.title, one.score) in repeated
-        name = shown_name(one.title, {**one.where, "seed": None}, repeated=again)
+        choices = [value for axis, value in one.where.items() if axis != "seed"]
+        name = shown_name(one.title, choices, repeated=again)
         made = shared.setdefault((one.score, name), _Shared(name, [], set()))
         path = one.cells[0].run.baseline_score(one.name, one.score) if one.name else None
         made.scores.append(_read(one.score, one.figures, path))

@@ -8,11 +8,11 @@ from typing import Literal
 
 import pandas as pd
 
-from phenolens.comparison.baselines import shown_name
 from phenolens.comparison.finished import finished
 from phenolens.comparison.folder import ComparisonFolder
 from phenolens.comparison.table import long_table
 from phenolens.core.progress import Say, silent
+from phenolens.overview.baseline_name import shown_name
 
 Form = Literal["md", "latex"]
 CAPTION = (
@@ -90,7 +90,7 @@ def _names(found: pd.DataFrame, axes: Sequence[str]) -> list[str]:
     names = []
     for row in found.to_dict("records"):
         again = row["baseline"] and row["cell"] in repeated
-        names.append(shown_name(row["cell"], {axis: row[axis] for axis in axes}, repeated=again))
+        names.append(shown_name(row["cell"], [row[axis] for axis in axes], repeated=again))
     return names
 
 

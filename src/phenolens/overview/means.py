@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from phenolens.overview.baseline_name import shown_name
 from phenolens.overview.compared import Better, Compared, goodness
 from phenolens.overview.entries import number, text
 
@@ -105,10 +105,11 @@ def _names(table: pd.DataFrame, axes: tuple[str, ...]) -> list[str]:
     }
     several = Counter((cell, score) for cell, score, _ in kinds)
     repeated = {which for which, count in several.items() if count > 1}
-    return [_name(row, choices, repeated) for row, choices in zip(rows, chosen, strict=True)]
-
-
-def _name(row: Mapping[Any, Any], choices: tuple[str, ...], repeated: set[tuple[str, str]]) -> str:
-    cell, given = text(row["cell"]), [choice for choice in choices if choice]
-    again = row["baseline"] and (cell, row["score"]) in repeated and given
-    return f"{cell} ({', '.join(given)})" if again else cell
+    return [
+        shown_name(
+            text(row["cell"]),
+            choices,
+            repeated=bool(row["baseline"]) and (text(row["cell"]), row["score"]) in repeated,
+        )
+        for row, choices in zip(rows, chosen, strict=True)
+    ]
