@@ -14,7 +14,10 @@ from phenolens.core.score import Score
 from phenolens.statistics.intervals import interval_of_mean
 
 # What identifies a row. Of a time-lapse screen each time point of a well is a row of its own.
-KEYS = ("cell_line", "treatment", "compound", "plate", "well", "time", "site", "cell")
+KEYS = (
+    *("cell_line", "treatment", "compound", "other_compound", "batch"),
+    *("plate", "well", "time", "site", "cell"),
+)
 
 
 @dataclass(frozen=True, slots=True)
