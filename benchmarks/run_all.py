@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # Trainings of an hour and more, and what makes a table of them: started by name.
-LONG = ("grids", "keep", "real_cells", "real_cells_table")
+LONG = ("brightfield", "grids", "keep", "real_cells", "real_cells_table")
 
 
 def main() -> None:
