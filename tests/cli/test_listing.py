@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from phenolens.core.registry import ROOMS, catalogue
-from phenolens.runs.recipe import shipped_recipes
+from phenolens.runs.recipe import shipped_grids, shipped_recipes
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -20,6 +20,9 @@ def test_list_shows_every_room_with_a_line_each(call: Call) -> None:
     assert "nscb" in metrics
     assert "bbbc021" not in metrics
     assert re.search(r"^  quickstart +The demo", call("list", "recipes")[1], re.MULTILINE)
+    for name in ("quickstart", "compare/held_out_batches"):
+        shipped = {**shipped_recipes(), **shipped_grids()}[name]
+        assert call("list", name)[1] == shipped.read_text(encoding="utf-8")
     assert call("list", "steps") == call("list", "profiling")
 
 

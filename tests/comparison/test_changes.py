@@ -56,3 +56,12 @@ def test_what_the_grid_decides_is_refused() -> None:
         check_changes(3, "axes.a.b")
     with pytest.raises(InputError, match=r"axes\.a\.b: without"):
         check_changes({"without": 1}, "axes.a.b")
+
+
+def test_no_recipe_is_so_deep() -> None:
+    deep: dict[str, object] = {"x": 1}
+    for _ in range(2_000):
+        deep = {"a": deep}
+    for changes in (deep, {".".join("a" * 5_000): 1}):
+        with pytest.raises(InputError, match="set: is nested more than 50 deep"):
+            check_changes(changes, "set")

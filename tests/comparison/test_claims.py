@@ -9,8 +9,8 @@ import pytest
 
 from phenolens.chains.settings import read_toml
 from phenolens.comparison.claims import Claim, chosen, find_claims, read_claims
+from phenolens.comparison.costs import RATIOS
 from phenolens.comparison.layout import Layout
-from phenolens.comparison.measured import RATIOS
 from phenolens.core.errors import InputError
 from phenolens.core.inside import Fence, fenced
 from phenolens.runs.recipe import find_recipe, shipped_claims, shipped_grids
@@ -121,3 +121,10 @@ def test_the_shipped_claims_can_be_tested_in_their_grids() -> None:
                 assert score in scores or score in RATIOS, (claim.id, name, score)
             tested += 1
     assert tested >= 22
+
+
+def test_the_margin_of_a_cost_is_a_ratio(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"margin: is a ratio for a cost such as train_seconds"):
+        read(tmp_path, GOOD.replace('"nsc"', '"train_seconds"') + "margin = 0.02")
+    (one,) = read(tmp_path, GOOD.replace('"nsc"', '"train_seconds"') + "margin = 1.5")
+    assert one.margin == 1.5

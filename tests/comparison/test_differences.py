@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from tests.comparison.fakes import finish
+from tests.comparison.fakes import finish, seal
 
 from phenolens.comparison.differences import differences
 from phenolens.comparison.finished import finished
@@ -51,10 +52,12 @@ def test_a_pair_that_cannot_be_matched_says_why(folder: ComparisonFolder) -> Non
     put(folder, "per_plate+cosine-seed0", [1, 1, 1, 1, 1])
     put(folder, "robust-seed0", [1, 1, 1, 1, 0])
     pd.DataFrame({"value": [1.0]}).to_parquet(folder.run("robust-seed0").score("nsc"))
+    seal(folder.run("robust-seed0"))
     (row,) = differences(finished(folder)).to_dict("records")
     assert "cannot be matched over the seeds" in row["note"]
     assert pd.isna(row["p_holm"])
     pd.DataFrame({"x": [1.0]}).to_parquet(folder.run("robust-seed0").score("nsc"))
+    seal(folder.run("robust-seed0"))
     (row,) = differences(finished(folder)).to_dict("records")
     assert row["n"] == 0
 
@@ -63,3 +66,20 @@ def test_one_cell_has_no_pair(folder: ComparisonFolder) -> None:
     put(folder, "robust-seed0", [1, 1, 1, 1, 0])
     assert differences(finished(folder)).empty
     assert differences(()).empty
+
+
+def test_one_compound_alone_has_no_interval_and_infinite_rows_are_missing(
+    folder: ComparisonFolder,
+) -> None:
+    for name, values in {
+        "per_plate+cosine-seed0": [1.0, 0.5],
+        "robust-seed0": [0.0, np.inf],
+    }.items():
+        put(folder, name, [1, 1, 1, 1, 1])
+        rows = pd.DataFrame({"treatment": ["a@1", "a@2"], "compound": ["a", "a"], "value": values})
+        rows.to_parquet(folder.run(name).score("nsc"))
+        seal(folder.run(name))
+    (row,) = differences(finished(folder)).to_dict("records")
+    assert (row["difference"], row["n"]) == (1.0, 1)
+    assert np.isnan([row["low"], row["high"], row["p"]]).all()
+    assert row["note"] == "one unit alone: no interval"

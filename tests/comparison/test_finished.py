@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.comparison.fakes import finish
 
@@ -33,3 +34,15 @@ def test_only_finished_cells_of_this_grid_count(folder: ComparisonFolder) -> Non
     assert said[0].startswith("robust-seed0 is left out:")
     with pytest.raises(InputError, match="is not the folder of a comparison"):
         finished(ComparisonFolder(folder.root / "cells"))
+
+
+def test_what_was_changed_since_is_left_out_by_name(folder: ComparisonFolder) -> None:
+    """Rows and figures that somebody edited are nobody's result."""
+    rows = folder.run("robust-seed0").score("nsc")
+    pd.read_parquet(rows).assign(value=1.0).to_parquet(rows)
+    results = folder.run("per_plate+cosine-seed0").results
+    results.write_text(results.read_text().replace('"hits": 3', '"hits": 4'))
+    said: list[str] = []
+    assert [one.cell.seed for one in finished(folder, said.append)] == [1]
+    assert "results.json: is damaged (its content has changed)" in said[0]
+    assert "nsc.parquet: is damaged" in said[1]

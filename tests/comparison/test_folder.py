@@ -78,3 +78,12 @@ def test_claims_that_somebody_wrote_are_not_replaced(place: Path) -> None:
     with pytest.raises(InputError, match=r"claims\.toml: was changed by somebody"):
         claim(folder, Grid.load(place / "grid.toml", root=place))
     assert folder.claims.read_text() == "# my notes"
+
+
+def test_links_in_the_folder_are_not_written_through(place: Path) -> None:
+    grid, folder = Grid.load(place / "grid.toml", root=place), ComparisonFolder(place / "out")
+    claim(folder, grid)
+    (place / "mine").mkdir()
+    (folder.root / "logs").symlink_to(place / "mine")
+    with pytest.raises(InputError, match="logs: is a link, and a comparison writes files"):
+        claim(folder, grid)

@@ -80,3 +80,11 @@ def test_what_is_not_there(place: Path) -> None:
     (place / "grid.toml").write_text('recipe = "quickstrat"\n')
     with pytest.raises(InputError, match=r"grid\.toml: quickstrat: no such recipe"):
         Grid.load(place / "grid.toml")
+
+
+def test_one_score_is_one_metric(place: Path) -> None:
+    text = 'recipe = "wells.toml"\n[axes.m]\na = {}\n'
+    text += 'b = { metrics = { nsc = { metric = "knn_accuracy" } } }\n'
+    (place / "grid.toml").write_text(text)
+    with pytest.raises(InputError, match=r"metrics\.nsc: is the metric Nsc in a and KnnAccuracy"):
+        Grid.load(place / "grid.toml", root=place)

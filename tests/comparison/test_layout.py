@@ -103,3 +103,22 @@ def test_a_recipe_alone_is_one_cell() -> None:
 def test_mistakes_are_named_with_their_place(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         layout(text).setups()
+
+
+@pytest.mark.parametrize("name", ["steps", "threads", "train_seconds", "figure", "seeds", "sd"])
+def test_an_axis_has_no_name_of_a_column(name: str) -> None:
+    with pytest.raises(InputError, match=rf"axes\.{name}: is a column of every table"):
+        layout(f'recipe = "r"\n[axes.{name}]\nx = {{}}')
+
+
+def test_too_many_combinations_are_counted_and_not_made() -> None:
+    axes = "".join(
+        f"[axes.a{k}]\n" + "".join(f"v{i} = {{}}\n" for i in range(10)) for k in range(6)
+    )
+    with pytest.raises(InputError, match="axes: makes 1000000 combinations; at most 10000"):
+        layout(f'recipe = "r"\n{axes}').setups()
+
+
+def test_an_exclusion_names_a_value() -> None:
+    with pytest.raises(InputError, match=r"exclude\[0\]\.a: names no value"):
+        layout(f'recipe = "r"\n{AXES}[[exclude]]\na = []')

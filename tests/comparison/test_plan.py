@@ -57,4 +57,4 @@ def test_an_optional_cell_is_left_out_where_its_files_are_not_there(place: Path)
     found = plan(place)
     assert "CellProfiler" not in {planned.cell.name for planned in found.cells}
     assert "absent.csv: no such file" in found.left_out["CellProfiler"]
-    assert any(line.startswith("  left out  CellProfiler: ") for line in found.lines())
+    assert any(line.startswith("  left out: 1 (['CellProfiler']): ") for line in found.lines())

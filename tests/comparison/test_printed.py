@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from phenolens.comparison.costs import COSTS
 from phenolens.comparison.printed import averaged, printed
-from phenolens.comparison.table import COSTS, FIGURES
+from phenolens.comparison.table import FIGURES
 
 
 def long(rows: list[tuple[str, bool, str | None, int | None, str, float]]) -> pd.DataFrame:

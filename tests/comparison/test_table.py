@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.comparison.fakes import finish
+from tests.comparison.fakes import finish, seal
 
 from phenolens.comparison.finished import Finished, finished
 from phenolens.comparison.folder import ComparisonFolder, claim
@@ -60,6 +60,7 @@ def test_what_a_score_found_besides_is_a_table_of_its_own(folder: ComparisonFold
     content["scores"]["nsc"]["figures"] = {"recall": 0.5, "spread": None}
     content["baselines"]["intensity"]["nsc"]["figures"] = {"recall": 0.25}
     run.results.write_text(json.dumps(content))
+    seal(run)
     found = figures_table(finished(folder), folder.axes())
     assert list(found.columns) == [
         *("cell", "baseline", "scale", "distance", "seed", "score", "figure", "value")

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import catalogue
-from phenolens.metrics.base import columns, example_of, facts_of, require_facts
+from phenolens.metrics.base import better_with, columns, example_of, facts_of, require_facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +60,24 @@ def test_the_documentation_has_a_column_per_fact() -> None:
     table = columns(entries)
     assert list(table) == ["good", "chance", "cannot see"]
     assert all(len(cells) == len(entries) and all(cells) for cells in table.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "better"),
+    [
+        ("silhouette", {}, "low"),
+        ("silhouette", {"by": "moa"}, "high"),
+        ("linear_probe", {"same": "moa"}, "high"),
+        ("linear_probe", {"same": "plate"}, "low"),
+        ("same_group_neighbours", {"same": ("plate", "well")}, "low"),
+        ("kbet", {"by": "moa"}, "low"),
+        ("nsc", {"same": "target"}, "high"),
+        ("knn_accuracy", {"same": "batch"}, "low"),
+        ("drop", {}, "zero"),
+        ("unheard_of", {"same": "batch"}, "high"),
+    ],
+)
+def test_what_is_good_depends_on_the_column(
+    name: str, settings: dict[str, Any], better: str
+) -> None:
+    assert better_with(name, settings) == better

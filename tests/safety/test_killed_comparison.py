@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.comparison.table import COSTS
+from phenolens.comparison.costs import COSTS
 
 GRID = """
 recipe = "simulated/byol"

@@ -15,7 +15,9 @@ _ALSO = {"steps": "profiling", "layouts": "screens", "pixel-steps": "pixels"}
 
 
 def list_all(
-    room: Annotated[str | None, typer.Argument(help="One kind of thing only.")] = None,
+    room: Annotated[
+        str | None, typer.Argument(help="One kind of thing, or a recipe or grid.")
+    ] = None,
     markdown: Annotated[  # noqa: FBT002
         bool, typer.Option("--markdown", help="Print a table for a page; needs a room.")
     ] = False,
@@ -24,13 +26,20 @@ def list_all(
 
     Entries of packages given with --plugin, or installed as plugins, are among them.
 
-    Example: `phenolens list metrics`
+    The name of a recipe or grid prints it, as it may be copied and changed.
+
+    Example: `phenolens list metrics`, `phenolens list simulated/byol`
     """
     from phenolens.core.errors import InputError, nearest
     from phenolens.core.registry import ROOMS
 
     rooms = (*ROOMS, "recipes", "grids")
     room = _ALSO.get(room or "", room)
+    if path := _shipped(room or ""):
+        from phenolens.core.small_files import read_small
+
+        typer.echo(read_small(path), nl=False)
+        return
     if room is not None and room not in rooms:
         raise InputError(
             "nothing of that kind", where=room or "''", fix=nearest(room, (*rooms, *_ALSO))
@@ -55,6 +64,13 @@ def first_comment(path: Path) -> str:
 
     first = read_small(path).split("\n", 1)[0]
     return first.removeprefix("#").strip()
+
+
+def _shipped(name: str) -> Path | None:
+    """Return the file of a shipped recipe or grid of that name."""
+    from phenolens.runs.recipe import shipped_grids, shipped_recipes
+
+    return {**shipped_recipes(), **shipped_grids()}.get(name)
 
 
 def _summaries(room: str) -> Mapping[str, str]:

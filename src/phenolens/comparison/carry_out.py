@@ -76,7 +76,9 @@ class Crew:
         settings = [f"--machine={setting}" for setting in self.machine]
         places = {"--root": self.root, "--out": folder.run(cell).root, "--cache": self.cache}
         named = [text for name, path in places.items() for text in (name, str(path))]
-        recipe = str(folder.recipe(cell))
+        recipe = str(
+            folder.recipe(cell).absolute()
+        )  # a name that begins with "-" is not taken for an option
         # The page of a cell is made when somebody wants it: its map alone may take a minute.
         return [*self.options, "run", recipe, *named, *settings, "--no-page", "--wait", FLAG]
 

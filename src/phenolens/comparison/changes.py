@@ -10,9 +10,8 @@ from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError
 
 WITHOUT = "without"
-OPTIONAL = (
-    "optional"  # of a value of an axis: its cells are left out where their files are not there
-)
+OPTIONAL = "optional"  # its cells are left out where their files are not there
+_DEEPEST = 50  # no recipe goes so deep
 # Keys that name the entry a table is about: its other keys belong to that entry alone.
 _NAMES = ("name", "layout", "step", "metric")
 _RESERVED = {"seed": "give `seeds` at the top of the grid", "name": "a cell's name is the recipe's"}
@@ -53,6 +52,8 @@ def check_changes(changes: Any, where: str) -> Mapping[str, Any]:
     for key, why in _RESERVED.items():
         if key in changes:
             raise InputError("is set for each cell by the grid", where=f"{where}.{key}", fix=why)
+    if _depth(changes) > _DEEPEST:
+        raise InputError(f"is nested more than {_DEEPEST} deep", where=where)
     try:
         _left_out(changes)
         is_optional(changes)
@@ -63,6 +64,14 @@ def check_changes(changes: Any, where: str) -> Mapping[str, Any]:
 
 def _left_out(changes: Mapping[str, Any]) -> Sequence[str]:
     return fit_type(changes.get(WITHOUT, []), tuple[str, ...], WITHOUT)
+
+
+def _depth(value: Any, above: int = 0) -> int:
+    """Return how deep tables and dotted keys go; it stops counting where that is too deep."""
+    if not isinstance(value, Mapping) or above > _DEEPEST:
+        return above
+    inner = [_depth(one, above + 1 + str(key).count(".")) for key, one in value.items()]
+    return max(inner, default=above)
 
 
 def is_optional(changes: Mapping[str, Any]) -> bool:

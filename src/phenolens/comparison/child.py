@@ -41,6 +41,7 @@ class Child:
     ) -> None:
         self._log, self._begun = log, time.perf_counter()
         log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)  # a link is replaced, and not followed
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 -- our own program, no shell
                 [*program, *arguments],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from phenolens.chains.settings import read_toml
+from phenolens.comparison.costs import RATIOS
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.inside import permitted
@@ -113,6 +114,12 @@ class Claim:
             raise InputError("a claim of kind 'no_winner' has none", where="margin")
         if not math.isfinite(self.margin) or self.margin < 0:
             raise InputError(f"must be 0 or more, got {self.margin}", where="margin")
+        if self.score in RATIOS and 0 < self.margin < 1:
+            raise InputError(
+                f"is a ratio for a cost such as {self.score}, of 1 or more, got {self.margin}",
+                where="margin",
+                fix="write 1.5 for half as much again, or leave it out",
+            )
 
     @property
     def axes(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from phenolens.comparison.grid import Grid
 from phenolens.comparison.page import write_page
 from phenolens.comparison.plan import Plan
 from phenolens.comparison.table import figures_table, long_table
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, listed, nearest
 from phenolens.core.files import written
 from phenolens.core.lock import held
 from phenolens.core.progress import Say, silent
@@ -60,8 +60,8 @@ def compare(
         left = [planned for planned in plan.waiting if planned.cell.folder in wanted]
         done = len(plan.cells) - len(plan.waiting)
         say(f"{len(plan.cells)} cells: {done} done, {len(left)} to run now")
-        for name, why in plan.left_out.items():
-            say(f"{name} is left out: {why}")
+        for why, names in plan.reasons().items():
+            say(f"{len(names)} optional cells are left out ({listed(names)}): {why}")
         outcomes = carry_out(left, folder, crew, say)
         write_tables(folder, say)
         failed = {outcome.cell: outcome.failure for outcome in outcomes if outcome.failure}

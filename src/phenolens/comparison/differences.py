@@ -124,13 +124,15 @@ def _pair(one: Score | str, other: Score | str, seed: int) -> dict[str, object]:
         gap, unit = paired_gap(one, other)
     except InputError as error:
         return _none(str(error))
+    p = sign_flip_p(gap, unit, seed=seed)
+    alone = math.isnan(p)  # one compound: nothing says how sure it is
     return {
         "difference": found.value,
-        "low": found.low,
-        "high": found.high,
+        "low": math.nan if alone else found.low,
+        "high": math.nan if alone else found.high,
         "n": found.n,
-        "p": sign_flip_p(gap, unit, seed=seed),
-        "note": "",
+        "p": p,
+        "note": "one unit alone: no interval" if alone else "",
     }
 
 
@@ -148,4 +150,6 @@ def _read(name: str, figures: Mapping[str, Any], path: Path | None) -> Score:
     rows = pd.read_parquet(literal(path)) if path and path.is_file() else pd.DataFrame()
     if "value" not in rows:
         rows = pd.DataFrame({"value": []})
+    # Infinite values have no mean: they are missing.
+    rows = rows.assign(value=rows["value"].astype("float64").replace([np.inf, -np.inf], np.nan))
     return Score(name, math.nan if value is None else float(value), rows=rows, n=len(rows))

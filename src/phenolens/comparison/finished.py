@@ -11,6 +11,7 @@ from phenolens.comparison.folder import ComparisonFolder, Known
 from phenolens.core.errors import InputError
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.runs.folder import damage_of_scores
 from phenolens.runs.results import Results
 
 
@@ -55,6 +56,9 @@ def finished(folder: ComparisonFolder, say: Say = silent) -> tuple[Finished, ...
             results, settings = Results.read(run.root), read_toml(run.recipe)
         except InputError as error:
             say(f"{name} is left out: {error}")
+            continue
+        if wrong := damage_of_scores(run):
+            say(f"{name} is left out: {wrong}; compare again, and it will be made again")
             continue
         if hashed(settings) == cell.recipe:
             found.append(Finished(cell, run, results, settings))

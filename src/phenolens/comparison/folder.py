@@ -130,6 +130,13 @@ def refuse_other(folder: ComparisonFolder, grid: Grid) -> None:
         raise InputError(
             f"holds files, and is not a comparison of phenolens: {what}", where=root, fix=_OTHER
         )
+    for name in names:
+        if (root / name).is_symlink():
+            raise InputError(
+                "is a link, and a comparison writes files",
+                where=root / name,
+                fix="replace it by what it leads to, or choose another --out",
+            )
     if names:
         _refuse_claims(folder, grid)
     now = grid.identities

@@ -141,7 +141,23 @@ def _cells(
         reasons = "; ".join(f"{listed(names)}: {why}" for why, names in wrong.items())
         raise InputError(f"{count} of its cells {'is' if count == 1 else 'are'} wrong: {reasons}")
     file_names([cell.folder for cell in cells], "cells")
+    _refuse_two_metrics(cells)
     return tuple(cells), left_out
+
+
+def _refuse_two_metrics(cells: Sequence[Cell]) -> None:
+    """Raise InputError where one score is of another metric in another cell."""
+    first: dict[str, tuple[str, Cell]] = {}
+    for cell in cells:
+        for score, metric in cell.recipe.metrics.items():
+            kind, earlier = first.setdefault(score, (type(metric).__name__, cell))
+            if kind != type(metric).__name__:
+                raise InputError(
+                    f"is the metric {kind} in {earlier.name} and {type(metric).__name__} in "
+                    f"{cell.name}, which cannot be compared",
+                    where=f"metrics.{score}",
+                    fix="give one of them another name",
+                )
 
 
 def _changed(table: Mapping[str, Any], setup: Setup, changes: Sequence[str]) -> dict[str, Any]:

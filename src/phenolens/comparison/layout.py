@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 from phenolens.comparison.changes import check_changes, is_optional
+from phenolens.comparison.costs import COSTS
 from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.names import file_name, file_names
@@ -17,7 +20,11 @@ WIDTH, OWN = "width", "own"  # the axis that `pca` makes, and its value without 
 KEYS = ("name", "recipe", "recipes", "set", "axes", "seeds", "pca", "cells", "exclude", "claims")
 _CELL_KEYS = ("name", "recipe", "axes", "set", "baseline", "optional")
 # Columns of the long table that no axis may take.
-COLUMNS = ("cell", "seed", "baseline", "score", "value", "low", "high", "null", "n", "hits")
+COLUMNS = frozenset(
+    {"cell", "seed", "seeds", "sd", "baseline", "score", "figure", "value", "low", "high", "null"}
+    | {"n", "hits", *COSTS}
+)
+MOST = 10_000  # set-ups of one grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +110,8 @@ class Layout:
         made = (*combinations, *named)
         if not made:
             raise InputError("leaves out every combination", where="exclude")
-        names = [setup.name for setup in made]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        counts = Counter(setup.name for setup in made)
+        twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
             raise InputError(
                 f"two cells have the name {', '.join(map(repr, twice))}",
@@ -114,6 +121,9 @@ class Layout:
         return made
 
     def _combinations(self) -> list[Setup]:
+        count = math.prod(len(values) for values in self.axes.values())
+        if count > MOST:
+            raise InputError(f"makes {count} combinations; at most {MOST}", where="axes")
         made = []
         for values in product(*self.axes.values()) if self.axes else ():
             choices = dict(zip(self.axes, values, strict=True))
@@ -247,6 +257,10 @@ def _exclusion(
         _among(axis, axes, where)
         named = (values,) if isinstance(values, str) else values
         found[axis] = fit_type(named, tuple[str, ...], f"{where}.{axis}")
+        if not found[axis]:
+            raise InputError(
+                "names no value", where=f"{where}.{axis}", fix=f"axis {axis}: name one"
+            )
         for value in found[axis]:
             _among(value, axes[axis], f"{where}.{axis}")
     return found

@@ -12,17 +12,16 @@ import pandas as pd
 from jaxtyping import Float64
 
 from phenolens.chains.settings import hashed
+from phenolens.comparison.costs import RATIOS
 from phenolens.comparison.finished import Finished
-from phenolens.comparison.table import COSTS
 from phenolens.core.errors import InputError
 from phenolens.core.inside import literal
 from phenolens.core.score import Score
-from phenolens.metrics.base import Facts, facts_of
+from phenolens.metrics.base import Facts, better_with, facts_of
 from phenolens.statistics.mean_rows import mean_rows
 from phenolens.statistics.paired import KEYS
 from phenolens.statistics.units import unit_text
 
-RATIOS = tuple(name for name in COSTS if name != "device")  # compared by how many times as much
 # Of the training, which cells may share: the same training is measured once.
 _OF_TRAINING = ("train_seconds", "steps", "images_per_second", "waiting_share", "parameters")
 _MORE_IS_GOOD = ("images_per_second",)
@@ -34,7 +33,7 @@ class Measured:
 
     Attributes:
         name: Of the score, of a figure of it (`clusters.noise`), or of a cost.
-        better: Which values are good: `high`, `low` or `zero`.
+        better: Which values are good: `high`, `low`, `zero`, or `unknown` of a figure.
         ratio: Whether `by_seed` holds logarithms, since costs are compared by their ratio.
         shared: Whether cells may share one measurement: that of a training.
         is_mean: Whether the score of a cell is the mean of its rows.
@@ -112,7 +111,7 @@ class Measures:
         facts = _facts(score, having)
         return Measured(
             name=name,
-            better=facts.better if score else _good(name),
+            better=_better(name, score, having),
             ratio=ratio,
             shared=ratio and name in _OF_TRAINING,
             is_mean=facts.is_mean,
@@ -180,8 +179,14 @@ def _facts(score: str, cells: Sequence[Finished]) -> Facts:
     return facts_of(cells[0].settings.get("metrics", {}).get(score, {}).get("metric", score))
 
 
-def _good(cost: str) -> str:
-    return "high" if cost in _MORE_IS_GOOD else "low"
+def _better(name: str, score: str, cells: Sequence[Finished]) -> str:
+    """Return which values are good: as the metric says with these settings; of a figure unknown."""
+    if not score:
+        return "high" if name in _MORE_IS_GOOD else "low"
+    if name != score:
+        return "unknown"
+    settings = cells[0].settings.get("metrics", {}).get(score, {})
+    return better_with(settings.get("metric", score), settings)
 
 
 def _source(settings: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
 from phenolens.core.small_files import read_small
 from phenolens.core.versions import own_version
-from phenolens.metrics.base import Facts, facts_of
+from phenolens.metrics.base import Facts, better_with, facts_of
 from phenolens.overview.cell_map import lay_out
 from phenolens.overview.compared import Compared
 from phenolens.overview.page import render
@@ -80,15 +80,13 @@ def _facts(cells: Sequence[Finished]) -> dict[str, Facts]:
     found: dict[str, Facts] = {}
     for one in cells:
         for score in one.results.scores:
-            metric = one.settings.get("metrics", {}).get(score, {}).get("metric", score)
+            settings = one.settings.get("metrics", {}).get(score, {})
+            metric = settings.get("metric", score)
             facts = facts_of(metric)
             title = facts.title if metric == score else score
-            found.setdefault(score, facts if title == facts.title else _titled(facts, title))
+            good = better_with(metric, settings)
+            found.setdefault(score, Facts(title=title, better=good, is_mean=facts.is_mean))
     return found
-
-
-def _titled(facts: Facts, title: str) -> Facts:
-    return Facts(title=title, better=facts.better, is_mean=facts.is_mean)
 
 
 def _profiles(

@@ -149,14 +149,21 @@ class Plan:
         """Return whether a stage is in the cache; only sizes are looked at, not checksums."""
         return not damage_of(self.cache.path(stage), quick=True)
 
+    def reasons(self) -> dict[str, list[str]]:
+        """Return why optional cells are left out, each with their names."""
+        found: dict[str, list[str]] = {}
+        for name, why in self.left_out.items():
+            found.setdefault(why, []).append(name)
+        return found
+
     def lines(self) -> Iterator[str]:
         """Yield the plan as text: the cells, then the stages."""
         done = len(self.cells) - len(self.waiting)
         yield f"{len(self.cells)} cell{'s' * (len(self.cells) != 1)}, {done} done"
         for planned in self.cells:
             yield f"  {planned.state:5}  {planned.cell.folder}"
-        for name, why in self.left_out.items():
-            yield f"  left out  {name}: {why}"
+        for why, names in self.reasons().items():
+            yield f"  left out: {len(names)} ({listed(names)}): {why}"
         yield "stages: needed by the cells, different ones, made already"
         for name, count in self.counts().items():
             yield f"  {name:8} {count.needed:5} {count.distinct:5} {count.there:5}"

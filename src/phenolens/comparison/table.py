@@ -8,13 +8,10 @@ from typing import Any
 import pandas as pd
 
 from phenolens.comparison.baselines import baseline_scores
+from phenolens.comparison.costs import COSTS
 from phenolens.comparison.finished import Finished
 
 FIGURES = ("value", "low", "high", "null", "n", "hits")
-COSTS = (
-    "train_seconds", "embed_seconds", "total_seconds", "steps", "images_per_second",
-    "waiting_share", "peak_memory_mb", "process_memory_mb", "parameters", "threads", "device",
-)  # fmt: skip
 _WHOLE = ("seed", "n", "hits", "steps", "parameters", "threads")
 _NUMBERS = ("value", "low", "high", "null", *(n for n in COSTS if n not in (*_WHOLE, "device")))
 

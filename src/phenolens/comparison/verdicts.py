@@ -10,6 +10,7 @@ import pandas as pd
 
 from phenolens.comparison.claims import Claim, chosen
 from phenolens.comparison.contrasts import Contrast, contrast
+from phenolens.comparison.costs import RATIOS
 from phenolens.comparison.folder import Known
 from phenolens.comparison.matched import (
     Choices,
@@ -19,7 +20,7 @@ from phenolens.comparison.matched import (
     quadruples,
     values_of,
 )
-from phenolens.comparison.measured import RATIOS, Measured, Measures
+from phenolens.comparison.measured import Measured, Measures
 from phenolens.comparison.winners import no_winner
 from phenolens.core.errors import nearest
 from phenolens.statistics.needed_units import needed_units
@@ -100,6 +101,9 @@ def judge(claim: Claim, measures: Measures, choices: Choices, grid: str) -> Verd
     measured = [one for one in found if one is not None]
     if why:
         return Verdict(UNTESTED, one=_words(chosen(claim.one)), other=_others(claim), note=why)
+    unknown = [one.name for one in measured if one.better == "unknown"]
+    if unknown and (claim.kind == "no_winner" or claim.expect == "no worse"):
+        return Verdict(UNTESTED, note=f"nothing says whether more or less of {unknown[0]} is good")
     if claim.kind == "no_winner":
         verdict, note = no_winner(measured, choices, claim.axes)
         return Verdict(verdict, note=note)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import Entry, catalogue
 
 Better = Literal["high", "low", "zero"]
+NUISANCE = frozenset({"batch", "plate", "well", "site", "replicate", "row", "column"})
 NEEDED = ("title", "better", "good", "chance", "blind")  # what every metric must state
 
 
@@ -59,6 +60,41 @@ def facts_of(name: str) -> Facts:
     stated = {key: getattr(maker, key) for key in Facts.__slots__ if hasattr(maker, key)}
     about = "" if entry is None else entry.summary
     return Facts(**{"title": name.replace("_", " ").capitalize(), "about": about, **stated})
+
+
+def better_with(name: str, settings: Mapping[str, Any]) -> Better:
+    """Return which values of a metric are good with these settings.
+
+    What a metric states holds for its default column. Where that is a nuisance (batch, plate ...)
+    and the column asked about is biology, or the other way round, the other end is good: a batch
+    should not be found, a mechanism should.
+
+    Args:
+        name: Of the metric, in the catalogue.
+        settings: Of a recipe: `same` or `by` names the column, if the metric has one.
+
+    Example:
+        >>> better_with("silhouette", {}), better_with("silhouette", {"by": "moa"})
+        ('low', 'high')
+        >>> better_with("knn_accuracy", {"same": "batch"})
+        'low'
+    """
+    better = facts_of(name).better
+    entry = catalogue("metrics").get(name)
+    if entry is None or better == "zero":
+        return better
+    defaults = {field.name: field.default for field in fields(entry.load())}
+    key = "by" if "by" in defaults else "same"  # the groups, where a metric has both
+    default = defaults.get(key)
+    turned = default is not MISSING and _nuisance(settings.get(key, default)) != _nuisance(default)
+    if not turned:
+        return better
+    return "low" if better == "high" else "high"
+
+
+def _nuisance(columns: Any) -> bool:
+    names = (columns,) if isinstance(columns, str) else tuple(columns or ())
+    return bool(names) and set(names) <= NUISANCE
 
 
 def require_facts(maker: type[Any]) -> None:

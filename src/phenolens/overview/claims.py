@@ -75,7 +75,7 @@ def claims(compared: Compared) -> Part | None:
     if not found:
         return None
     counts = Counter(one.verdict for one in found).most_common()
-    return fill("claims", "Claims of the papers", "Claims", claims=found, counts=counts)
+    return fill("claims", "Claims", "Claims", claims=found, counts=counts)
 
 
 def claims_of(compared: Compared) -> list[Claim]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from phenolens.drawing.numbers import shown
+from phenolens.drawing.numbers import p_text, shown
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup, tag
 from phenolens.overview.compared import ALPHA, Compared
@@ -45,6 +46,7 @@ class Critical:
         svg: The picture.
         what: What the axis is.
         groups: The joined cells, in words.
+        parted: Pairs of cells that share no bar and do not differ by more than chance, in words.
         left_out: Cells whose pairs were not all compared.
     """
 
@@ -53,6 +55,7 @@ class Critical:
     svg: Markup
     what: str
     groups: tuple[str, ...]
+    parted: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
@@ -90,6 +93,7 @@ def _critical(compared: Compared, score: str, ones: Sequence[Mean]) -> Critical 
         svg=draw(places, runs, down=down),
         what=what,
         groups=tuple(_words(places, first, last) for first, last in runs),
+        parted=tuple(_parted(places, runs, gaps)),
         left_out=tuple(one.name for one in own if one not in known),
     )
 
@@ -106,6 +110,16 @@ def _ranks(compared: Compared, score: str) -> dict[str, float]:
 def _words(places: Sequence[Place], first: int, last: int) -> str:
     names = [place.name for place in places[first : last + 1]]
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _parted(places: Sequence[Place], runs: Sequence[tuple[int, int]], gaps: Gaps) -> Iterator[str]:
+    """Yield the pairs that no bar joins although they do not differ by more than chance."""
+    for i, j in combinations(range(len(places)), 2):
+        if any(first <= i and j <= last for first, last in runs):
+            continue
+        gap = gaps.between(places[i].name, places[j].name)
+        if math.isfinite(gap.p) and not gap.clear:
+            yield f"{places[i].name} and {places[j].name} (p {p_text(gap.p)})"
 
 
 def levels_of(runs: Sequence[tuple[int, int]]) -> list[int]:

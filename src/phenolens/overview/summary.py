@@ -161,8 +161,10 @@ def _counts(compared: Compared, cells: int) -> list[str]:
     table = compared.table
     own = table.loc[~table["baseline"], ["cell", "seed"]].drop_duplicates()
     seeds = own["seed"].nunique()
+    runs = table["total_seconds"].notna() if "total_seconds" in table else table["baseline"] & False
+    marked = table.loc[table["baseline"] & runs, "cell"].nunique()
     counts = [
-        f"{cells} cell{'' if cells == 1 else 's'}",
+        f"{cells} cell{'' if cells == 1 else 's'}" + (f" and {marked} as baseline" * bool(marked)),
         f"{seeds} seed{'' if seeds == 1 else 's'}",
         f"{len(compared.scores)} score{'' if len(compared.scores) == 1 else 's'}",
         f"{len(own)} runs finished",

@@ -69,6 +69,19 @@ def is_whole(folder: RunFolder, say: Say = silent) -> bool:
     return True
 
 
+def damage_of_scores(folder: RunFolder) -> str:
+    """Return what is wrong with the results and the rows of scores of a finished run, or nothing.
+
+    Other files (models, embeddings) may be absent: a comparison reads scores alone.
+    """
+    record = read_record(folder)
+    if not record.finished:
+        return f"{folder.stages}: does not say that the run is finished"
+    manifests = [record.finished["files"]]
+    manifests += [one["files"] for slot, one in record.stages.items() if slot.startswith("score ")]
+    return next((wrong for files in manifests if (wrong := damage(folder.root, files))), "")
+
+
 def refuse_changed(folder: RunFolder) -> None:
     """Raise where a finished run holds a link, or a file that is not as it was written.
 
