@@ -54,7 +54,7 @@ def _compare(
         profiled = Profiled(job, embeddings)
         try:
             scores = score(job, profiled)
-            keep_scores(job, profiled, partial(job.folder.baseline_score, names[title]))
+            keep_scores(job, profiled, partial(job.folder.baseline_score, names.get(title, title)))
         except InputError as error:
             notes.append(f"Baseline {title} could not be scored: {error}.")
             job.say(notes[-1])
