@@ -33,11 +33,11 @@ chain = [{ steps = "standardize" }, { steps = "robustize, pca(components=2)" }]
 IMAGES = ("--set", "baselines=[]", "--machine", "checkpoint_every=1")
 # Command, and each so many-th event is killed at in CI; the offset is half of it.
 COMMANDS: dict[str, tuple[list[str], int]] = {
-    "run of a table": (["run", "wells.toml", "--out", "runs/wells"], 61),
-    "run of images": (["run", "tiny.toml", "--out", "runs/tiny", *IMAGES], 401),
-    "profile": (["profile", "wells.parquet", "--steps", "standardize", "--out", "out.parquet"], 4),
-    "tune": (["tune", "wells.parquet", "--space", "chains.toml", "--out", "chain.toml"], 8),
-    "embed": (["embed", "model", "tiny", ".", "--out", "cells.parquet"], 47),
+    "run of a table": (["run", "wells.toml", "--out", "runs/wells"], 97),
+    "run of images": (["run", "tiny.toml", "--out", "runs/tiny", *IMAGES], 601),
+    "profile": (["profile", "wells.parquet", "--steps", "standardize", "--out", "out.parquet"], 7),
+    "tune": (["tune", "wells.parquet", "--space", "chains.toml", "--out", "chain.toml"], 13),
+    "embed": (["embed", "model", "tiny", ".", "--out", "cells.parquet"], 127),
 }
 
 
