@@ -98,7 +98,7 @@ def same_rows(one: Profiles, other: Profiles, order: np.ndarray) -> None:
 
 def sorted_rows(profiles: Profiles) -> Profiles:
     rows = [str([*row]) for row in zip(*_values(profiles).values(), strict=True)]
-    keys = [(row, *x) for row, x in zip(rows, profiles.features.round(3).tolist(), strict=True)]
+    keys = [(row, *x) for row, x in zip(rows, profiles.features.tolist(), strict=True)]
     return profiles.take(np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64))
 
 
