@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.roles import with_roles
-from phenolens.core.screen import Images, Rows, Screen
 from phenolens.screens.simulator.brightfield.appearance import Appearance
 from phenolens.screens.simulator.brightfield.conditions import conditions, potency
 from phenolens.screens.simulator.brightfield.design import WELLS, Design, Well
@@ -22,15 +21,15 @@ from phenolens.screens.simulator.brightfield.lines import MOST_LINES, Line, line
 from phenolens.screens.simulator.brightfield.mechanisms import MECHANISMS
 from phenolens.screens.simulator.brightfield.scene import Scene, compose, photograph
 from phenolens.screens.simulator.brightfield.truth import truth_of
+from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.streams import Stream, stream
 from phenolens.screens.simulator.truth import Truth
 
-CHANNELS = ("Brightfield",)
 MOST = 1000  # of anything that is counted
 
 
 @dataclass(frozen=True, kw_only=True)
-class Brightfield:
+class Brightfield(OnDemand[Well]):
     """A simulated brightfield drug screen with known truth: cell lines, four classes of effect.
 
     The assay of Dmitrenko et al. (2022, arXiv 2203.04107): one channel of transmitted light,
@@ -68,6 +67,8 @@ class Brightfield:
         >>> screen.read(np.array([0])).shape
         (1, 1, 64, 64)
     """
+
+    channels = ("Brightfield",)
 
     seed: int = 0
     cell_lines: int = 4
@@ -114,35 +115,9 @@ class Brightfield:
         if images > MANY:
             raise InputError(f"makes {images} images; at most {MANY}", where="sites")
 
-    def __call__(self, root: Path) -> Screen:  # noqa: ARG002
-        """Return the screen; its pixels are drawn when they are read. The folder is not used."""
-        return Screen(
-            meta=self._meta(),
-            channels=CHANNELS,
-            read=self.read,
-            size=(self.size, self.size),
-            pixel_size=self.pixel_size,
-        )
-
-    def read(self, rows: Rows) -> Images:
-        """Return the images of these rows: (n, 1, size, size), each by itself."""
-        images = np.empty((len(rows), 1, self.size, self.size), dtype=np.uint16)
-        for out, row in enumerate(np.asarray(rows).tolist()):
-            well, site = self._spot(row)
-            images[out, 0] = photograph(
-                stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
-                self._scene(well, site),
-                conditions(self.seed, well, site, self.batch_strength),
-            )
-        return images
-
     def truth(self, row: int) -> Truth:
         """Return what is known about one image: parameters, cells, masks."""
         return truth_of(self._scene(*self._spot(row)))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the settings only: everything else is computed from them."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @property
     def _design(self) -> Design:
@@ -168,11 +143,15 @@ class Brightfield:
     def _wells(self) -> tuple[Well, ...]:
         return self._design.layout(self.seed, self._drugs)
 
-    def _spot(self, row: int) -> tuple[Well, int]:
-        """Return the well and the site of a row."""
-        if not 0 <= row < len(self._wells) * self.sites:
-            raise InputError(f"no row {row} among {len(self._wells) * self.sites} images")
-        return self._wells[row // self.sites], row % self.sites + 1
+    def _all_wells(self) -> tuple[Well, ...]:
+        return self._wells
+
+    def _image(self, well: Well, site: int) -> UInt16[np.ndarray, "1 h w"]:
+        return photograph(
+            stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
+            self._scene(well, site),
+            conditions(self.seed, well, site, self.batch_strength),
+        )[None]
 
     def _appearance(self, well: Well, site: int) -> Appearance:
         """Return how the cells of one field look: the line's, then the drug's and the culture's."""

@@ -5,31 +5,29 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.roles import with_roles
-from phenolens.core.screen import Images, Rows, Screen
 from phenolens.screens.simulator.compounds import Compound, compounds
 from phenolens.screens.simulator.conditions import conditions, potency
 from phenolens.screens.simulator.design import INNER_WELLS, Design, Well
 from phenolens.screens.simulator.mechanisms import MECHANISMS
+from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.phenotype import Phenotype
 from phenolens.screens.simulator.scene import Scene, compose, photograph
 from phenolens.screens.simulator.streams import Stream, stream
 from phenolens.screens.simulator.truth import Truth, truth_of
 
-CHANNELS = ("DNA", "Tubulin", "Actin")
 MOST = 1000  # of anything that is counted: a screen of millions of images has less
 
 
 @dataclass(frozen=True, kw_only=True)
-class Synthetic:
+class Synthetic(OnDemand[Well]):
     """A simulated BBBC021-like screen with known truth: mechanisms, doses, plates, batch effects.
 
     Cells with nuclei, microtubules and actin are drawn from named parameters
@@ -63,6 +61,8 @@ class Synthetic:
         >>> screen.read(np.array([0])).shape
         (1, 3, 64, 64)
     """
+
+    channels = ("DNA", "Tubulin", "Actin")
 
     seed: int = 0
     mechanisms: int = 12
@@ -99,36 +99,9 @@ class Synthetic:
             largest = max(counts, key=counts.__getitem__)
             raise InputError(f"makes {images} images; at most {MANY}", where=largest)
 
-    def __call__(self, root: Path) -> Screen:  # noqa: ARG002
-        """Return the screen; its pixels are drawn when they are read. The folder is not used."""
-        return Screen(
-            meta=self._meta(),
-            channels=CHANNELS,
-            read=self.read,
-            size=(self.size, self.size),
-            pixel_size=self.pixel_size,
-        )
-
-    def read(self, rows: Rows) -> Images:
-        """Return the images of these rows: (n, 3, size, size), each by itself."""
-        images = np.empty((len(rows), 3, self.size, self.size), dtype=np.uint16)
-        for out, row in enumerate(np.asarray(rows).tolist()):
-            well, site = self._spot(row)
-            scene = self._scene(well, site)
-            images[out] = photograph(
-                stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
-                scene,
-                conditions(self.seed, well, site, self.batch_strength),
-            )
-        return images
-
     def truth(self, row: int) -> Truth:
         """Return what is known about one image: parameters, cells, masks."""
         return truth_of(self._scene(*self._spot(row)))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the settings only: everything else is computed from them."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @cached_property
     def _compounds(self) -> tuple[Compound, ...]:
@@ -145,11 +118,15 @@ class Synthetic:
         )
         return design.wells(self.seed, self._compounds, self.compounds)
 
-    def _spot(self, row: int) -> tuple[Well, int]:
-        """Return the well and the site of a row."""
-        if not 0 <= row < len(self._wells) * self.sites:
-            raise InputError(f"no row {row} among {len(self._wells) * self.sites} images")
-        return self._wells[row // self.sites], row % self.sites + 1
+    def _all_wells(self) -> tuple[Well, ...]:
+        return self._wells
+
+    def _image(self, well: Well, site: int) -> UInt16[np.ndarray, "3 h w"]:
+        return photograph(
+            stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
+            self._scene(well, site),
+            conditions(self.seed, well, site, self.batch_strength),
+        )
 
     def _scene(self, well: Well, site: int) -> Scene:
         """Return the cells of one field."""
