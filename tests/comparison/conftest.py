@@ -7,6 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.comparison.fakes import finish
+
+from phenolens.comparison.folder import ComparisonFolder, claim
+from phenolens.comparison.grid import Grid
 
 RECIPE = """
 name = "wells"
@@ -75,3 +79,14 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "wells.toml").write_text(RECIPE)
     (tmp_path / "grid.toml").write_text(GRID)
     return tmp_path
+
+
+@pytest.fixture
+def three(place: Path) -> ComparisonFolder:
+    """Return a comparison of which three cells are finished."""
+    grid, made = Grid.load(place / "grid.toml", root=place), ComparisonFolder(place / "out")
+    claim(made, grid)
+    for k, name in enumerate(["per_plate+cosine-seed0", "per_plate+cosine-seed1", "robust-seed0"]):
+        values = {"t0": 0.0, "t1": 1.0, "t2": k / 2}
+        finish(made.run(name), made.recipe(name), values, {"intensity": 0.25, "untrained": k / 4})
+    return made

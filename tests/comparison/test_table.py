@@ -16,19 +16,8 @@ from phenolens.comparison.grid import Grid
 from phenolens.comparison.table import figures_table, long_table
 
 
-@pytest.fixture
-def folder(place: Path) -> ComparisonFolder:
-    """Return a comparison of which three cells are finished."""
-    grid, made = Grid.load(place / "grid.toml", root=place), ComparisonFolder(place / "out")
-    claim(made, grid)
-    for k, name in enumerate(["per_plate+cosine-seed0", "per_plate+cosine-seed1", "robust-seed0"]):
-        values = {"t0": 0.0, "t1": 1.0, "t2": k / 2}
-        finish(made.run(name), made.recipe(name), values, {"intensity": 0.25, "untrained": k / 4})
-    return made
-
-
-def test_a_row_per_cell_seed_and_score(folder: ComparisonFolder) -> None:
-    table = long_table(finished(folder), folder.axes())
+def test_a_row_per_cell_seed_and_score(three: ComparisonFolder) -> None:
+    table = long_table(finished(three), three.axes())
     cells = table[~table["baseline"]]
     assert list(table.columns[:6]) == ["cell", "baseline", "scale", "distance", "seed", "score"]
     assert cells["cell"].tolist() == ["per_plate+cosine", "per_plate+cosine", "robust"]
@@ -54,14 +43,14 @@ def test_a_cell_may_be_a_baseline(place: Path) -> None:
     assert table.set_index("cell")["baseline"].to_dict() == {"r": True, "none+cosine": False}
 
 
-def test_what_a_score_found_besides_is_a_table_of_its_own(folder: ComparisonFolder) -> None:
-    run = folder.run("robust-seed0")
+def test_what_a_score_found_besides_is_a_table_of_its_own(three: ComparisonFolder) -> None:
+    run = three.run("robust-seed0")
     content = json.loads(run.results.read_text())
     content["scores"]["nsc"]["figures"] = {"recall": 0.5, "spread": None}
     content["baselines"]["intensity"]["nsc"]["figures"] = {"recall": 0.25}
     run.results.write_text(json.dumps(content))
     seal(run)
-    found = figures_table(finished(folder), folder.axes())
+    found = figures_table(finished(three), three.axes())
     assert list(found.columns) == [
         *("cell", "baseline", "scale", "distance", "seed", "score", "figure", "value")
     ]

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.drawing.reader import Reader
 
 from phenolens.core.errors import InputError
 from phenolens.overview.compared import Compared
 from phenolens.overview.page import render
-
-
-class Reader(HTMLParser):
-    """Holds the page to balanced tags and collects ids and references."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.refers: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in {"meta", "br", "link", "wbr"}:
-            self.open.append(tag)
-        given = dict(attrs)
-        self.ids += [given["id"] or ""] if "id" in given else []
-        self.refers += [given[key] or "" for key in ("src", "href") if key in given]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 def page(compared: Compared, folder: Path) -> str:

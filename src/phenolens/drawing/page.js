@@ -30,3 +30,35 @@ const press = (buttons, chosen) =>
   addEventListener("scroll", mark, { passive: true });
   mark();
 })();
+
+// Sort the rows of a table by a column, first in one direction; rows without a value come last.
+const sortable = (table, first) => {
+  const body = table.tBodies[0];
+  const heads = all("thead th", table);
+  const second = first === "ascending" ? "descending" : "ascending";
+  const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return cell.dataset.value ?? cell.textContent.trim().replace("\u2212", "-");
+  };
+  const compare = (a, b) => {
+    const [x, y] = [Number(a), Number(b)];
+    return a !== "" && b !== "" && !Number.isNaN(x - y) ? x - y : order.compare(a, b);
+  };
+  heads.forEach((head, column) => {
+    const button = one("button", head);
+    if (!button) return;
+    button.addEventListener("click", () => {
+      const way = head.getAttribute("aria-sort") === first ? second : first;
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", way);
+      const rows = [...body.rows];
+      rows.sort((a, b) => {
+        const [x, y] = [value(a, column), value(b, column)];
+        const [gone, lost] = [x, y].map((text) => text === "" || text === "\u2013");
+        return gone || lost ? gone - lost : (way === "ascending" ? 1 : -1) * compare(x, y);
+      });
+      body.append(...rows);
+    });
+  });
+};

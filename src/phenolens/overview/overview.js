@@ -70,32 +70,4 @@ all("svg.matrix").forEach((matrix) => {
 })();
 
 // Tables: sort by a column.
-all("table.sortable").forEach((table) => {
-  const body = table.tBodies[0];
-  const heads = all("thead th", table);
-  const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-  const value = (row, column) => {
-    const cell = row.cells[column];
-    return cell.dataset.value ?? cell.textContent.trim().replace("\u2212", "-");
-  };
-  const compare = (a, b) => {
-    const [x, y] = [Number(a), Number(b)];
-    return a !== "" && b !== "" && !Number.isNaN(x - y) ? x - y : order.compare(a, b);
-  };
-  heads.forEach((head, column) => {
-    const button = one("button", head);
-    if (!button) return;
-    button.addEventListener("click", () => {
-      const up = head.getAttribute("aria-sort") === "descending";
-      heads.forEach((other) => other.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const rows = [...body.rows];
-      rows.sort((a, b) => {
-        const [x, y] = [value(a, column), value(b, column)];
-        const [gone, lost] = [x, y].map((text) => text === "" || text === "\u2013");
-        return gone || lost ? gone - lost : (up ? 1 : -1) * compare(x, y);
-      });
-      body.append(...rows);
-    });
-  });
-});
+all("table.sortable").forEach((table) => sortable(table, "descending"));

@@ -10,28 +10,7 @@ all("[data-thumb]").forEach((place) => {
   const table = one("#table");
   if (!table) return;
   const body = table.tBodies[0];
-  const heads = all("thead th", table);
-  const value = (row, column) => {
-    const cell = row.cells[column];
-    return cell.dataset.value ?? cell.textContent.trim();
-  };
-  const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-  const compare = (a, b) => {
-    const [x, y] = [Number(a), Number(b)];
-    return a !== "" && b !== "" && !Number.isNaN(x - y) ? x - y : order.compare(a, b);
-  };
-  heads.forEach((head, column) => {
-    const button = one("button", head);
-    if (!button) return;
-    button.addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") === "ascending";
-      heads.forEach((other) => other.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const rows = [...body.rows];
-      rows.sort((a, b) => (down ? -1 : 1) * compare(value(a, column), value(b, column)));
-      body.append(...rows);
-    });
-  });
+  sortable(table, "ascending");
   const [search, misses, showing] = ["#filter", "#misses", "#showing"].map((id) => one(id));
   const filter = () => {
     const wanted = search.value.trim().toLowerCase();
