@@ -63,6 +63,7 @@ class Brightfield(OnDemand[Well]):
         batch_strength: 0 no batch effect, 1 that of a real screen.
 
     Example:
+        >>> from pathlib import Path
         >>> screen = Brightfield(size=64, cell_lines=2, batches=1, sites=1)(Path())
         >>> screen.read(np.array([0])).shape
         (1, 1, 64, 64)

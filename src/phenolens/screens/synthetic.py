@@ -57,6 +57,7 @@ class Synthetic(OnDemand[Well]):
         batch_strength: 0 no batch effect, 1 that of a real screen.
 
     Example:
+        >>> from pathlib import Path
         >>> screen = Synthetic(size=64, replicates=1, sites=1)(Path())
         >>> screen.read(np.array([0])).shape
         (1, 3, 64, 64)
