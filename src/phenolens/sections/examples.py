@@ -11,6 +11,7 @@ from phenolens.drawing.categories import natural
 from phenolens.drawing.thumbnails import channel_colours, thumbnails
 from phenolens.results.contents import Examples as Images
 from phenolens.results.contents import RunContents
+from phenolens.results.film import is_film
 from phenolens.results.pictures import chosen
 from phenolens.results.treatments import marks_of, text
 from phenolens.sections.base import Section
@@ -27,8 +28,8 @@ class Examples(Section):
 
     @classmethod
     def of(cls, run: RunContents) -> Examples | None:
-        """Return the section, or None where the run kept no images."""
-        if run.examples is None:
+        """Return the section, or None where the run kept no images, or film strips."""
+        if run.examples is None or is_film(run.examples):
             return None
         return cls.fill(gallery=Gallery.of(run.examples), marks=marks_of(run))
 

@@ -1,0 +1,148 @@
+"""Small charts over time: lines with bands, all on the same two scales, so that they compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+from jaxtyping import Float
+
+from phenolens.drawing.scale import Scale
+from phenolens.drawing.svg import Markup, percent, tag
+
+_Values = Float[np.ndarray, " t"]
+
+
+def _none() -> _Values:
+    return np.empty(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeLine:
+    """One line over time, with a band around it.
+
+    Attributes:
+        name: As a tooltip shows it.
+        hours: (t,) sorted.
+        values: (t,); a gap where not finite.
+        colour: Of CSS.
+        low: (t,) lower edge of the band; empty: no band.
+        high: (t,) upper edge of the band.
+    """
+
+    name: str
+    hours: _Values
+    values: _Values
+    colour: str
+    low: _Values = field(default_factory=_none)
+    high: _Values = field(default_factory=_none)
+
+
+def ramp(place: int, count: int) -> str:
+    """Return a CSS colour for one of an ordered series: from pale to full.
+
+    One hue of growing strength, so that every eye sees the order, on light and dark paper.
+
+    Example:
+        >>> ramp(0, 3), ramp(2, 3)
+        ('color-mix(in oklab,var(--accent) 35%,var(--band))', 'color-mix(in oklab,var(--accent) 100%,var(--band))')
+    """  # noqa: E501
+    share = 100 if count < 2 else round(35 + 65 * place / (count - 1))
+    return f"color-mix(in oklab,var(--accent) {share}%,var(--band))"
+
+
+def time_chart(
+    lines: Sequence[TimeLine], control: TimeLine | None, x: Scale, y: Scale, label: str
+) -> Markup:
+    """Return one chart of lines over hours.
+
+    Args:
+        lines: In the order in which they are drawn: the last is on top.
+        control: The band of the controls, in grey, under all others; its values are not drawn.
+        x: Hours.
+        y: Values.
+        label: For who cannot see it.
+    """
+    drawn = [] if control is None else _bands(control, x, y, "chart-control")
+    for line in lines:
+        drawn += _bands(line, x, y, "chart-band")
+    for line in lines:
+        drawn += [
+            tag("polyline", tag("title", line.name), class_="chart-line", points=run,
+                style=f"stroke:{line.colour}")
+            for run in _runs(line.hours, line.values, x, y)
+        ]  # fmt: skip
+    stretched = tag(
+        "svg", *drawn, viewBox="0 0 100 100", preserveAspectRatio="none", width="100%",
+        height="100%", class_="stretched",
+    )  # fmt: skip
+    return tag(
+        "svg", *_axes(x, y), stretched, *_alone(lines, x, y), class_="chart", role="img",
+        aria_label=label,
+    )  # fmt: skip
+
+
+def _axes(x: Scale, y: Scale) -> list[Markup]:
+    marks: list[Markup] = []
+    for value in y.ticks(3):
+        top = percent(100 - y.percent(value))
+        marks.append(tag("line", class_="grid", x1="0%", x2="100%", y1=top, y2=top))
+        marks.append(tag("text", _short(value), x=-6, y=top, dy=4, text_anchor="end"))
+    for value in x.ticks(4):
+        across = percent(x.percent(value))
+        marks.append(tag("text", _short(value), x=across, y="100%", dy=16, text_anchor="middle"))
+    if x.low < 0 < x.high:  # the moment at which the drug was added
+        across = percent(x.percent(0.0))
+        marks.append(tag("line", class_="null", x1=across, x2=across, y1="0%", y2="100%"))
+    return marks
+
+
+def _bands(line: TimeLine, x: Scale, y: Scale, kind: str) -> list[Markup]:
+    if not len(line.low):
+        return []
+    whole = np.isfinite(line.low) & np.isfinite(line.high)
+    made = []
+    for ok, run in groupby(range(len(whole)), key=lambda i: bool(whole[i])):
+        if ok:
+            there = list(run)
+            edge = [_point(line.hours[i], line.low[i], x, y) for i in there]
+            edge += [_point(line.hours[i], line.high[i], x, y) for i in reversed(there)]
+            made.append(
+                tag("polygon", class_=kind, points=" ".join(edge), style=f"fill:{line.colour}")
+            )
+    return made
+
+
+def _alone(lines: Sequence[TimeLine], x: Scale, y: Scale) -> list[Markup]:
+    """Return a dot for each value without a neighbour: a line of one point is not seen."""
+    dots = []
+    for line in lines:
+        whole = np.isfinite(line.values)
+        padded = np.pad(whole, 1)
+        for i in np.flatnonzero(whole & ~padded[:-2] & ~padded[2:]).tolist():
+            across, up = x.percent(float(line.hours[i])), y.percent(float(line.values[i]))
+            dots.append(
+                tag("circle", cx=percent(across), cy=percent(100 - up), r=2.2,
+                    style=f"fill:{line.colour}")
+            )  # fmt: skip
+    return dots
+
+
+def _runs(hours: _Values, values: _Values, x: Scale, y: Scale) -> list[str]:
+    """Return polyline points, one string per unbroken run of finite values."""
+    whole = np.isfinite(values)
+    return [
+        " ".join(_point(hours[i], values[i], x, y) for i in run)
+        for ok, run in groupby(range(len(whole)), key=lambda i: bool(whole[i]))
+        if ok
+    ]
+
+
+def _point(hour: float, value: float, x: Scale, y: Scale) -> str:
+    return f"{x.percent(float(hour)):.2f},{100 - y.percent(float(value)):.2f}"
+
+
+def _short(value: float) -> str:
+    return f"{value:g}".replace("-", "\u2212")

@@ -1,0 +1,103 @@
+"""Film strips: the kept frames of a time-lapse screen, one strip per site, with its control's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from phenolens.core.reading.flags import control_rows
+from phenolens.drawing.categories import natural
+from phenolens.drawing.scale import round_step
+from phenolens.drawing.thumbnails import thumbnails
+from phenolens.results.contents import Examples, number
+from phenolens.results.pictures import chosen
+from phenolens.results.treatments import text
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: its number on the page, hours, and data address."""
+
+    number: int
+    hours: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The frames of one site.
+
+    Attributes:
+        name: The treatment, and the cell line where there are several.
+        plate: Where it is.
+        place: Plate, well and site in words.
+        control: Whether it is a negative control.
+        frames: In the order of time.
+        bar: Length of the scale bar: micrometres, and percent of a frame's width; 0 where the
+            pixel size is not known.
+    """
+
+    name: str
+    plate: str
+    place: str
+    control: bool
+    frames: tuple[Frame, ...]
+    bar: tuple[float, float]
+
+
+def is_film(examples: Examples) -> bool:
+    """Return whether the kept images are frames of several times."""
+    return "time" in examples.meta.columns and examples.meta["time"].nunique() > 1
+
+
+def strips_of(examples: Examples) -> list[tuple[Strip, Strip | None]]:
+    """Return each treatment's strip with that of a control of its plate, where one was kept."""
+    kept = chosen(examples)
+    meta = examples.meta.iloc[kept].reset_index(drop=True)
+    sources = thumbnails(examples.images[kept], examples.channels)
+    width = examples.images.shape[-1]
+    place = [c for c in ("plate", "well", "site") if c in meta.columns]
+    control = control_rows(meta)
+    meta = meta.assign(_control=control, _number=range(len(meta)))
+    several = "cell_line" in meta.columns and meta["cell_line"].nunique() > 1
+    strips = [
+        _strip(rows, sources, width, several=several)
+        for _, rows in meta.groupby([*place, "_control"], sort=False, observed=True)
+    ]
+    beneath: dict[str, Strip] = {}
+    for strip in strips:
+        if strip.control:
+            beneath.setdefault(strip.plate, strip)
+    treated = sorted((s for s in strips if not s.control), key=lambda strip: natural(strip.name))
+    return [(strip, beneath.get(strip.plate)) for strip in treated]
+
+
+def _strip(rows: pd.DataFrame, sources: Sequence[str], width: int, *, several: bool) -> Strip:
+    ordered = rows.sort_values("time", kind="stable")
+    first = ordered.iloc[0]
+    name = next(filter(None, (text(first.get(c)) for c in ("treatment", "compound", "well"))), "")
+    line = text(first.get("cell_line")) if several else None
+    spots = [text(first.get(column)) for column in ("plate", "well", "site")]
+    return Strip(
+        name=name + (f" in {line}" if line else ""),
+        plate=spots[0] or "",
+        place=" ".join(filter(None, spots)),
+        control=bool(first["_control"]),
+        frames=tuple(
+            Frame(int(row["_number"]), float(row["time"]), sources[int(row["_number"])])
+            for row in ordered.to_dict("records")
+        ),
+        bar=_bar(number(first.get("pixel_size")), width),
+    )
+
+
+def _bar(pixel_size: float, width: int) -> tuple[float, float]:
+    """Return a round length near a quarter of the frame: micrometres, and percent of its width."""
+    if not (math.isfinite(pixel_size) and pixel_size > 0):
+        return 0.0, 0.0
+    whole = pixel_size * width
+    length = round_step(whole / 6)
+    return length, 100 * length / whole

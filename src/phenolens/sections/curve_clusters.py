@@ -1,0 +1,96 @@
+"""The section of clusters: all trajectories as one grid, in the order of their clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar
+
+import numpy as np
+
+from phenolens.drawing.categories import Category
+from phenolens.drawing.effects import CLASSES, effect_category
+from phenolens.drawing.heat import ROW, heat_rows
+from phenolens.drawing.svg import Markup, percent, tag
+from phenolens.results.clusters import Trajectory, clusters_of
+from phenolens.results.contents import RunContents
+from phenolens.sections.base import Section
+
+MOST = 300  # rows that are drawn
+
+
+class CurveClusters(Section):
+    """Each cluster as a block: a row per treatment with its class, a column per time."""
+
+    title: ClassVar[str] = "Clusters of trajectories"
+    label: ClassVar[str] = "Clusters"
+    place: ClassVar[int] = 34
+
+    @classmethod
+    def of(cls, run: RunContents) -> CurveClusters | None:
+        """Return the section, or None where no trajectories were clustered."""
+        hours, trajectories = clusters_of(run)
+        if not trajectories:
+            return None
+        shown = trajectories[:MOST]
+        top = float(np.nanmax([np.nanmax(one.values, initial=0.0) for one in shown]))
+        called = {one.called for one in shown}
+        return cls.fill(
+            blocks=blocks_of(shown, hours, top),
+            axis=_axis(hours),
+            legend=[effect_category(name) for name in CLASSES if name in called],
+            left_out=len(trajectories) - len(shown),
+            choice=_choice(run),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One cluster.
+
+    Attributes:
+        cluster: Its name.
+        rows: Name and class of each row.
+        grid: Their trajectories.
+        split: How many treatments have replicates in another cluster too.
+    """
+
+    cluster: str
+    rows: tuple[tuple[str, Category | None], ...]
+    grid: Markup
+    split: int
+
+
+def blocks_of(rows: Sequence[Trajectory], hours: Sequence[float], top: float) -> list[Block]:
+    """Return one block per cluster, all with the same colours."""
+    columns = [f"{hour:g} h" for hour in hours]
+    made = []
+    for cluster, part in groupby(rows, key=lambda row: row.cluster):
+        own = list(part)
+        values = np.stack([row.values for row in own])
+        grid = heat_rows(values, [r.name for r in own], columns, top, f"cluster {cluster}")
+        marks = [effect_category(row.called) if row.called else None for row in own]
+        names = tuple(zip((row.name for row in own), marks, strict=True))
+        made.append(Block(cluster, names, grid, sum(row.agree < 1 for row in own)))
+    return made
+
+
+def _axis(hours: Sequence[float]) -> Markup:
+    """Return the hours of about six columns."""
+    every = max(1, round(len(hours) / 6))
+    texts = [
+        tag("text", f"{hour:g}".replace("-", "\u2212"), x=percent(100 * (k + 0.5) / len(hours)),
+            y=12, text_anchor="middle")
+        for k, hour in enumerate(hours) if k % every == 0
+    ]  # fmt: skip
+    return tag("svg", *texts, class_="axis", height=ROW, aria_hidden="true")
+
+
+def _choice(run: RunContents) -> str:
+    """Return how the number of clusters was chosen, as the step noted it; empty without a note."""
+    entries = run.profiles.provenance if run.profiles else ()
+    for entry in reversed(entries):
+        if entry.get("step") == "cluster_curves":
+            return str(entry.get("choice") or "")
+    return ""

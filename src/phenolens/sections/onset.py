@@ -1,0 +1,80 @@
+"""The section of onsets: when each treatment departs from the controls, with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from phenolens.drawing.figures import axis, whisker
+from phenolens.drawing.panel import Bar, Panel
+from phenolens.drawing.scale import Scale
+from phenolens.drawing.svg import Markup
+from phenolens.results.contents import RunContents
+from phenolens.results.effects import Effect, effects_of
+from phenolens.sections.base import Section
+
+MOST = 60  # treatments that are drawn
+
+
+class Onset(Section):
+    """One line per treatment: its onset in hours and the interval, earliest first."""
+
+    title: ClassVar[str] = "Onset"
+    place: ClassVar[int] = 33
+
+    @classmethod
+    def of(cls, run: RunContents) -> Onset | None:
+        """Return the section, or None where no onsets were computed."""
+        if run.profiles is None or "onset" not in run.profiles.meta.columns:
+            return None
+        effects = effects_of(run)
+        found = sorted(
+            (e for e in effects if math.isfinite(e.onset)), key=lambda e: (e.onset, e.name)
+        )
+        reasons = Counter(e.note or "no reason given" for e in effects if math.isnan(e.onset))
+        if not effects:
+            return None
+        return cls.fill(
+            chart=OnsetChart.of(found[:MOST]) if found else None,
+            count=len(found),
+            left_out=max(0, len(found) - MOST),
+            reasons=reasons.most_common(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OnsetChart:
+    """The rows of the chart, and the axis under them.
+
+    Attributes:
+        rows: Name, drawing, and the onset with its interval in words.
+        axis: Hours.
+    """
+
+    rows: tuple[tuple[str, Markup, str], ...]
+    axis: Markup
+
+    @classmethod
+    def of(cls, effects: Sequence[Effect]) -> OnsetChart:
+        """Draw these onsets on one scale that begins when the drug is added."""
+        ends = [value for e in effects for value in (e.onset, e.low, e.high)]
+        scale = Scale.around(ends, keep=[0.0])
+        return cls(tuple(_row(effect, scale) for effect in effects), axis(scale))
+
+
+def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str]:
+    bar = Bar(effect.name, trained=True, value=effect.onset, low=effect.low, high=effect.high)
+    drawn = whisker(bar, Panel(key="onset", title="Onset", bars=(bar,), scale=scale))
+    return effect.name, drawn, _words(effect)
+
+
+def _words(effect: Effect) -> str:
+    """Return the onset and its interval in hours."""
+    if math.isnan(effect.low) and math.isnan(effect.high):
+        return f"{effect.onset:.3g} h"
+    low = "?" if math.isnan(effect.low) else f"{effect.low:.3g}"
+    high = "?" if math.isnan(effect.high) else f"{effect.high:.3g}"
+    return f"{effect.onset:.3g} h ({low} to {high})"

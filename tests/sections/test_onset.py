@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.results.time_run import write_time_run
+
+from phenolens.results.contents import RunContents
+from phenolens.sections.onset import Onset
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunContents:
+    return RunContents.read(write_time_run(tmp_path / "run"))
+
+
+def test_every_onset_with_its_interval_and_the_reasons_for_none(run: RunContents) -> None:
+    section = Onset.of(run)
+    assert section is not None
+    assert section.html.count("8 h (6.5 to 10)") == 12
+    assert "4: never leaves the controls" in section.html
+
+
+def test_an_onset_without_an_end_says_so(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.assign(onset_high=float("nan"))
+    section = Onset.of(replace(run, profiles=replace(run.profiles, meta=meta)))
+    assert section is not None
+    assert "8 h (6.5 to ?)" in section.html
+
+
+def test_profiles_without_onsets_have_no_section(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.drop(columns="onset")
+    assert Onset.of(replace(run, profiles=replace(run.profiles, meta=meta))) is None
