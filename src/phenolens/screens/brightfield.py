@@ -20,9 +20,11 @@ from phenolens.screens.simulator.brightfield.drugs import Drug, drugs
 from phenolens.screens.simulator.brightfield.lines import MOST_LINES, Line, lines
 from phenolens.screens.simulator.brightfield.mechanisms import MECHANISMS
 from phenolens.screens.simulator.brightfield.scene import Scene, compose, photograph
+from phenolens.screens.simulator.brightfield.timed import Timed, truth_columns
 from phenolens.screens.simulator.brightfield.truth import truth_of
 from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.streams import Stream, stream
+from phenolens.screens.simulator.times import check_times, tick
 from phenolens.screens.simulator.truth import Truth
 
 MOST = 1000  # of anything that is counted
@@ -44,6 +46,12 @@ class Brightfield(OnDemand[Well]):
     The table has the column `effect`: the class at this dose in this line (`inert` where less than
     a fifth of the full effect is reached), and DMSO for controls. It is truth, not for training.
 
+    With `times` it is a time-lapse: the cells of a site are followed from frame to frame while they
+    move, divide, die and detach (`simulator.lineage`), at rates that a drug changes after a delay
+    (`simulator.kinetics`). The table has `time` (hours since the drug was added), and other truth:
+    `effect` by growth and death (cytotoxic, cytostatic, mixed, none), `true_onset` (hour of the
+    first change) and `changes_shape`.
+
     Attributes:
         seed: Everything follows from it.
         cell_lines: Lines; they differ in shape, size, density, clustering and texture.
@@ -61,6 +69,8 @@ class Brightfield(OnDemand[Well]):
         size: Side of a field in pixels.
         pixel_size: Micrometres per pixel; 1.24 is a live-cell imager at 10x.
         batch_strength: 0 no batch effect, 1 that of a real screen.
+        times: Hours of the frames of every site, rising, 0 when the drug is added and from -24 on;
+            empty: one picture per site, without time.
 
     Example:
         >>> from pathlib import Path
@@ -85,6 +95,7 @@ class Brightfield(OnDemand[Well]):
     size: int = 256
     pixel_size: float = 1.24
     batch_strength: float = 1.0
+    times: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         between(0, LARGEST_SEED, seed=self.seed)
@@ -112,7 +123,8 @@ class Brightfield(OnDemand[Well]):
                 where="compounds",
                 fix="set fewer compounds, doses, wells or controls",
             )
-        images = len(self._design.plates()) * used * self.sites
+        check_times(self.times)
+        images = len(self._design.plates()) * used * self.sites * max(len(self.times), 1)
         if images > MANY:
             raise InputError(f"makes {images} images; at most {MANY}", where="sites")
 
@@ -147,7 +159,14 @@ class Brightfield(OnDemand[Well]):
     def _all_wells(self) -> tuple[Well, ...]:
         return self._wells
 
-    def _image(self, well: Well, site: int) -> UInt16[np.ndarray, "1 h w"]:
+    def _image(self, well: Well, site: int, hour: float | None) -> UInt16[np.ndarray, "1 h w"]:
+        if hour is not None:
+            place = (well.plate, well.place, site, tick(hour), 2)
+            return photograph(
+                stream(self.seed, Stream.FRAME, *place),
+                self._scene(well, site, hour),
+                self._timed(well).conditions(site, hour),
+            )[None]
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
             self._scene(well, site),
@@ -165,13 +184,20 @@ class Brightfield(OnDemand[Well]):
         culture = conditions(self.seed, well, site, self.batch_strength).culture
         return appearance.scaled(culture)
 
-    def _scene(self, well: Well, site: int) -> Scene:
+    def _timed(self, well: Well) -> Timed:
+        """Return a well over time."""
+        drug = self._drugs[well.drug] if well.drug >= 0 else None
+        return Timed(self.seed, self.batch_strength, well, self._lines[well.line], drug)
+
+    def _scene(self, well: Well, site: int, hour: float | None = None) -> Scene:
         """Return the cells of one field."""
+        if hour is not None:
+            return self._timed(well).scene(site, hour, self.size, self.pixel_size)
         rng = stream(self.seed, Stream.SITE, well.plate, well.place, site, 0)
         return compose(rng, self._appearance(well, site), self.size, self.pixel_size)
 
     def _meta(self) -> pd.DataFrame:
-        """Return one row per image, plate by plate, well by well, site by site."""
+        """Return one row per image, plate by plate, well by well, site by site, time by time."""
         table = pd.DataFrame(
             [
                 {
@@ -180,23 +206,28 @@ class Brightfield(OnDemand[Well]):
                     "site": site,
                     "batch": f"B{well.batch + 1:02d}",
                     "replicate": well.replicate,
+                    **moment,
                     "cell_line": self._lines[well.line].name,
                     **self._content(well),
                 }
                 for well in self._wells
                 for site in range(1, self.sites + 1)
+                for moment in self._moments()
             ]
         )
         return with_roles(table)
 
     def _content(self, well: Well) -> dict[str, Any]:
         """Return what is in a well: compound, concentration, mechanism and class of effect."""
+        truth = truth_columns(self._timed(well)) if self.times else {}
         if well.drug < 0:
-            return {"compound": "DMSO", "concentration": 0.0, "moa": "DMSO", "effect": "DMSO"}
+            content = {"compound": "DMSO", "concentration": 0.0, "moa": "DMSO", "effect": "DMSO"}
+            return content | truth
         drug = self._drugs[well.drug]
         return {
             "compound": drug.name,
             "concentration": well.concentration,
             "moa": drug.moa,
             "effect": drug.effect(well.concentration, well.line),
+            **truth,
         }

@@ -20,6 +20,8 @@ W = TypeVar("W")  # a well
 class OnDemand(ABC, Generic[W]):
     """A simulated screen: a row of the table is a site of a well, and its image is drawn from both.
 
+    With `times` there is one row per well, site and time, in this order.
+
     Attributes:
         channels: Their names, in order.
     """
@@ -30,6 +32,7 @@ class OnDemand(ABC, Generic[W]):
     sites: int
     size: int
     pixel_size: float
+    times: tuple[float, ...]
 
     def __call__(self, root: Path) -> Screen:  # noqa: ARG002
         """Return the screen; its pixels are drawn when they are read. The folder is not used."""
@@ -54,21 +57,28 @@ class OnDemand(ABC, Generic[W]):
         fields: dict[str, Any] = getattr(self, "__dataclass_fields__", {})
         return {name: getattr(self, name) for name in fields}
 
-    def _spot(self, row: int) -> tuple[W, int]:
-        """Return the well and the site of a row."""
-        wells = self._all_wells()
-        if not 0 <= row < len(wells) * self.sites:
-            raise InputError(f"no row {row} among {len(wells) * self.sites} images")
-        return wells[row // self.sites], row % self.sites + 1
+    def _spot(self, row: int) -> tuple[W, int, float | None]:
+        """Return the well, the site and the hour of a row; no hour where there are no times."""
+        wells, each = self._all_wells(), max(len(self.times), 1)
+        images = len(wells) * self.sites * each
+        if not 0 <= row < images:
+            raise InputError(f"no row {row} among {images} images")
+        place, frame = divmod(row, each)
+        hour = float(self.times[frame]) if self.times else None
+        return wells[place // self.sites], place % self.sites + 1, hour
+
+    def _moments(self) -> list[dict[str, float]]:
+        """Return what the table has for each frame of a site: its hour, if there are times."""
+        return [{"time": float(hour)} for hour in self.times] or [{}]
 
     @abstractmethod
     def _all_wells(self) -> Sequence[W]:
         """Return every well, in the order of the table."""
 
     @abstractmethod
-    def _image(self, well: W, site: int) -> UInt16[np.ndarray, "c h w"]:
+    def _image(self, well: W, site: int, hour: float | None) -> UInt16[np.ndarray, "c h w"]:
         """Return one image: (channel, size, size), raw counts."""
 
     @abstractmethod
     def _meta(self) -> pd.DataFrame:
-        """Return one row per image, well by well, site by site."""
+        """Return one row per image, well by well, site by site, time by time."""

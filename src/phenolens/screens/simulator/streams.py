@@ -20,6 +20,9 @@ class Stream(IntEnum):
     TEXTURE = 8
     LINE = 9
     SENSITIVITY = 10
+    ONSET = 11
+    FRAME = 12
+    DRIFT = 13
 
 
 def stream(seed: int, purpose: Stream, *place: int) -> np.random.Generator:

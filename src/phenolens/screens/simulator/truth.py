@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Int32
 from scipy import ndimage
 
+from phenolens.screens.simulator.moment import Moment
 from phenolens.screens.simulator.population import State
 from phenolens.screens.simulator.scene import Scene
 
@@ -32,6 +33,20 @@ class Truth:
     cells: pd.DataFrame
     nuclear_mask: Int32[np.ndarray, "h w"]
     cell_mask: Int32[np.ndarray, "h w"]
+
+
+def lives_of(moment: Moment) -> dict[str, np.ndarray]:
+    """Return columns of the cells of a moment.
+
+    `cell` is the number by which a cell is found in other frames of its site, `mother` that of the
+    cell that it came from (its own number for founders), `age` its hours, `alive` whether it lives.
+    """
+    return {
+        "cell": moment.cell,
+        "mother": moment.mother,
+        "age": moment.age,
+        "alive": moment.alive,
+    }
 
 
 def truth_of(scene: Scene) -> Truth:

@@ -19,6 +19,7 @@ from phenolens.screens.simulator.outline import relative_distance
 from phenolens.screens.simulator.territory import FAR, Territory
 
 Map = Float32[np.ndarray, "h w"]
+ROUGH = 0.05  # relative amplitude of the outline of a dying cell
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +47,27 @@ def lay_out(
     pixel_size: float,
 ) -> Ground:
     """Return the ground plan of a field of `size` pixels."""
-    drawn, n = population.drawn, len(population)
-    ball = population.round
-    outlines = ellipses(drawn["cell_area"] / pixel_size**2, drawn["elongation"], population.axis)
+    n = len(population)
     spread = wobbles(rng, n, appearance.irregularity) * processes(
         rng, population.axis, appearance.protrusion
     )
-    rough = wobbles(rng, n, 0.05)  # dying cells are uneven
+    return ground_of(population, spread, wobbles(rng, n, ROUGH), size, pixel_size)
+
+
+def ground_of(
+    population: Population, spread: Outlines, rough: Outlines, size: int, pixel_size: float
+) -> Ground:
+    """Return the ground plan of cells whose outlines are known.
+
+    Args:
+        population: The cells.
+        spread: Factor of the ellipse at each angle, of each cell if it is spread.
+        rough: The same if it is dying: dying cells are uneven.
+        size: Side of the field in pixels.
+        pixel_size: Micrometres per pixel.
+    """
+    drawn, ball = population.drawn, population.round
+    outlines = ellipses(drawn["cell_area"] / pixel_size**2, drawn["elongation"], population.axis)
     smooth = np.where((population.state == State.DYING)[:, None], rough, np.float32(1))
     outlines = outlines * np.where(ball[:, None], smooth, spread)
     territory = _share(population, outlines, size)

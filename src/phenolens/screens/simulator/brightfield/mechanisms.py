@@ -82,4 +82,8 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "Lipase inhibitors": Mechanism("morphological", {
         "droplets": 9.0, "texture": 0.8, "density": 0.95, "ruffles": 0.8,
     }),
+    # Some cells die at once, and the others look and grow much as before.
+    "BH3 mimetics": Mechanism("cytotoxic", {
+        "density": 0.50, "dying": 0.28, "rounded": 0.10, "blebs": 2.4, "debris": 2.2,
+    }),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -107,13 +108,29 @@ def _draw(
 ) -> dict[str, F]:
     """Return parameter -> value of each cell."""
     n = len(state)
+    noise = {name: rng.standard_normal(n) for name in SPREAD}
+    stretch = rng.gamma(4.0, 0.25, n)
+    size, height = rng.standard_normal((2, n))
+    return shaped(appearance, state, {**noise, "stretch": stretch, "size": size, "height": height})
+
+
+def shaped(
+    appearance: Appearance, state: Int64[np.ndarray, " n"], chance: Mapping[str, F]
+) -> dict[str, F]:
+    """Return parameter -> value of each cell, from the numbers that were drawn for it.
+
+    Args:
+        appearance: Of the well.
+        state: `State` of each cell.
+        chance: Standard normal numbers for the parameters in `SPREAD` and for the `size` and
+            `height` of a cell that is not spread; `stretch`: gamma numbers of mean 1.
+    """
     values = appearance.as_dict()
     drawn = {
-        name: values[name] * np.exp(sd * rng.standard_normal(n) - sd * sd / 2)
-        for name, sd in SPREAD.items()
+        name: values[name] * np.exp(sd * chance[name] - sd * sd / 2) for name, sd in SPREAD.items()
     }
-    drawn["elongation"] = np.clip(1 + (values["elongation"] - 1) * rng.gamma(4.0, 0.25, n), 1, 5)
-    noise, more = rng.standard_normal((2, n))
+    drawn["elongation"] = np.clip(1 + (values["elongation"] - 1) * chance["stretch"], 1, 5)
+    noise, more = chance["size"], chance["height"]
     for kind, area in ROUND_AREA.items():
         mine = state == kind
         # A line of larger cells has larger round ones.

@@ -15,6 +15,7 @@ from phenolens.screens.simulator.brightfield.optics import intensity, lamp
 from phenolens.screens.simulator.brightfield.phase import phase_map
 from phenolens.screens.simulator.brightfield.population import Population, populate
 from phenolens.screens.simulator.camera import expose
+from phenolens.screens.simulator.moment import Moment
 
 MARGIN = 20.0  # micrometres drawn around the field, so that cells enter it from outside
 BARE = 30000.0  # counts of the bare ground: half of the camera's range
@@ -23,7 +24,10 @@ OFFSET = 400.0  # counts without light
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What is there before a microscope sees it, drawn with a margin around the field."""
+    """What is there before a microscope sees it, drawn with a margin around the field.
+
+    With times, `moment` has the lives of its cells, in the order of the population.
+    """
 
     appearance: Appearance
     population: Population
@@ -33,6 +37,7 @@ class Scene:
     margin: int
     size: int
     pixel_size: float
+    moment: Moment | None = None
 
     @property
     def window(self) -> slice:

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from phenolens.screens.simulator.brightfield.population import State
 from phenolens.screens.simulator.brightfield.scene import Scene
-from phenolens.screens.simulator.truth import Truth
+from phenolens.screens.simulator.truth import Truth, lives_of
 
 
 def truth_of(scene: Scene) -> Truth:
@@ -16,7 +16,8 @@ def truth_of(scene: Scene) -> Truth:
 
     `cells` has one row per cell whose centre is in the image, dead ones included: label (in the
     masks), y, x (pixels), state (of `State`, by name), nuclei, visible (pixels), and the drawn
-    parameters of the cell. Living cells are those whose state is not `dying`.
+    parameters of the cell. Living cells are those whose state is not `dying`. With times there are
+    also the columns of `lives_of`.
     """
     window = (scene.window, scene.window)
     cell = (scene.ground.owner[window] + 1).astype(np.int32)
@@ -34,6 +35,7 @@ def truth_of(scene: Scene) -> Truth:
             "nuclei": population.nuclei,
             "visible": ndimage.sum_labels(cell > 0, cell, label).astype(np.int64),
             **population.drawn,
+            **(lives_of(scene.moment) if scene.moment is not None else {}),
         }
     )
     inside = (y >= 0) & (y < scene.size) & (x >= 0) & (x < scene.size)

@@ -1,0 +1,175 @@
+"""A field of the brightfield screen at one hour: growth, drug, crowding and focus over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float32
+from scipy import fft
+
+from phenolens.screens.simulator.brightfield.appearance import Appearance
+from phenolens.screens.simulator.brightfield.conditions import Conditions, conditions, potency
+from phenolens.screens.simulator.brightfield.design import Well, edge_distance
+from phenolens.screens.simulator.brightfield.dots import dotted
+from phenolens.screens.simulator.brightfield.drugs import LEAST_EFFECT, Drug
+from phenolens.screens.simulator.brightfield.followed import ground_at, population_at
+from phenolens.screens.simulator.brightfield.kinetics import KINETICS, delay_factor, doubling
+from phenolens.screens.simulator.brightfield.lines import Line
+from phenolens.screens.simulator.brightfield.phase import BIT, phase_map
+from phenolens.screens.simulator.brightfield.scene import MARGIN, Scene
+from phenolens.screens.simulator.drift import REST, crowding, drifted, dryness
+from phenolens.screens.simulator.growth import Course, Growth, course, usual_death
+from phenolens.screens.simulator.kinetics import Response
+from phenolens.screens.simulator.moment import Habit, Moment, moment
+from phenolens.screens.simulator.per_cell import Draw, normals, uniforms
+from phenolens.screens.simulator.streams import Stream, stream
+from phenolens.screens.simulator.times import tick
+
+COUNTED = frozenset({"density", "dying", "debris"})  # what follows from the lives of the cells
+SEEDED = 0.45  # of the density that a line is usually pictured at, when the drug is added
+PACKED = 1.15  # cells of a full field per cell that covers it at its usual area
+FOCUS = (0.05, 0.35, 0.2)  # micrometres: drift of a plate per hour, error of a scan, of a frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timed:
+    """One well of the screen over time: its line, its drug, and the screen that it belongs to.
+
+    Attributes:
+        seed: Of the screen.
+        strength: Of batch effects.
+        well: Its place and content.
+        line: Its cells.
+        drug: None for a control.
+    """
+
+    seed: int
+    strength: float
+    well: Well
+    line: Line
+    drug: Drug | None
+
+    def response(self, *, nominal: bool = False) -> Response:
+        """Return what the drug does in this well.
+
+        Args:
+            nominal: Of an average batch: what the truth columns say.
+        """
+        if self.drug is None:
+            return Response()
+        kinetics = KINETICS[self.drug.moa]
+        share = self.drug.strength(self.well.concentration, self.well.line)
+        own = delay_factor(self.seed, self.well.drug, self.well.line)
+        onset = kinetics.onset(share, own)
+        if not nominal:
+            share *= potency(self.seed, self.well, self.strength)
+        return Response(kinetics, share, onset)
+
+    def growth(self, factors: Conditions) -> Growth:
+        """Return how untreated cells of this well grow."""
+        usual = self.line.appearance
+        own = stream(self.seed, Stream.DRIFT, self.well.plate, self.well.place).normal(0, 0.04)
+        rate = np.log(2) / doubling(self.seed, self.well.line) * np.exp(own)
+        covered = SEEDED * usual.density * usual.cell_area / 1000 * factors.culture["density"]
+        dying = min(usual.dying * factors.culture["dying"], 0.3)
+        return Growth(
+            rate=float(rate),
+            death=usual_death(dying, float(rate)),
+            confluence=float(np.clip(covered, 0.05, 0.5)),
+            dry=self.strength * dryness(*edge_distance(self.well.place)),
+        )
+
+    def conditions(self, site: int, hour: float) -> Conditions:
+        """Return what acts on a frame: the focus drifts, and every scan finds it anew."""
+        factors = conditions(self.seed, self.well, site, self.strength)
+        focus, light = drifted(self.seed, self.well.plate, (self.well.place, site), hour, FOCUS)
+        return replace(
+            factors, focus=factors.focus + focus, gain=factors.gain * float(np.exp(light))
+        )
+
+    def appearance(self, factors: Conditions, course: Course, hour: float) -> Appearance:
+        """Return how living cells look at an hour; its density is that of living cells.
+
+        The line's looks are changed by the drug, the culture, the crowd and the medium's age.
+        """
+        cells = self.line.appearance
+        if self.drug is not None:
+            looks = {k: v for k, v in self.drug.changes.items() if k not in COUNTED}
+            share = float(self.response().share(np.array([hour]))[0])
+            cells = replace(self.drug, changes=looks).applied(cells, share)
+        cells = cells.scaled(factors.culture)
+        dry = self.strength * dryness(*edge_distance(self.well.place))
+        cells = cells.scaled(crowding(course.crowded(hour), hour, dry))
+        density = 1000 * PACKED / self.line.appearance.cell_area * course.crowded(hour)
+        return replace(cells, density=density)
+
+    def scene(self, site: int, hour: float, size: int, pixel_size: float) -> Scene:
+        """Return the cells of one field at an hour."""
+        factors = conditions(self.seed, self.well, site, self.strength)
+        grown = self.growth(factors)
+        expected = course(grown, self.response(), hour)
+        cells = self.appearance(factors, expected, hour)
+        drawn = fft.next_fast_len(size + 2 * round(MARGIN / pixel_size), real=True)
+        usual = self.line.appearance
+        habit = Habit(
+            founders=grown.start * PACKED / usual.cell_area,
+            clustering=usual.clustering,
+            radius=float(np.sqrt(usual.cell_area / np.pi)),
+            motility=8 + 30 * (1 - usual.clustering),
+        )
+        where = (self.well.plate, self.well.place, site)
+        now = moment(
+            stream(self.seed, Stream.SITE, *where, 3), habit, expected, hour, drawn * pixel_size
+        )
+        rng = stream(self.seed, Stream.FRAME, *where, tick(hour))
+        arrested = max(cells.mitotic - usual.mitotic, 0.0)
+        population = population_at(now, cells, arrested, pixel_size)
+        ground = ground_at(now, population, cells, drawn, pixel_size)
+        phase, nuclear = phase_map(
+            rng, replace(cells, debris=0.0), population, ground, pixel_size
+        )
+        still = stream(self.seed, Stream.SITE, *where, 4)
+        phase += _debris(still, now, cells.debris, drawn, pixel_size)
+        return Scene(
+            appearance=replace(cells, dying=float(np.mean(~now.alive)) if len(now) else 0.0),
+            population=population,
+            ground=ground,
+            phase=phase,
+            nuclear=nuclear,
+            margin=(drawn - size) // 2,
+            size=size,
+            pixel_size=pixel_size,
+            moment=now,
+        )
+
+
+def truth_columns(well: Timed) -> dict[str, str | float | bool]:
+    """Return what is known of a well over time, in an average batch; the table's truth columns.
+
+    `effect` is the class by growth and death; `changes_shape` says that the cells look different
+    at this dose, whatever their growth; `true_onset` is missing where there is neither.
+    """
+    if well.drug is None:
+        return {"effect": "DMSO", "true_onset": float("nan"), "changes_shape": False}
+    response = well.response(nominal=True)
+    effect = response.kinetics.effect(response.strength)
+    shape = bool(well.drug.changes) and response.strength >= LEAST_EFFECT
+    onset = response.onset if shape or effect != "none" else float("nan")
+    return {"effect": effect, "true_onset": round(onset, 3), "changes_shape": shape}
+
+
+def _debris(
+    rng: np.random.Generator, now: Moment, debris: float, size: int, pixel_size: float
+) -> Float32[np.ndarray, "h w"]:
+    """Return the phase of bits: those that were there from the start, and those of dead cells."""
+    count = int(rng.poisson(debris * now.side**2 / 1e4))
+    there = rng.random(count) < REST + (1 - REST) * np.clip((now.hour + 24) / 96, 0, 1)
+    first = rng.uniform(0, now.side, (count, 2))[there]
+    around = np.concatenate([first, now.bits])[:, None] / pixel_size
+    # The shape of a bit follows from its place, so that it looks the same in the next frame.
+    row, column = np.rint(around[:, 0] * 16).astype(np.uint64).T
+    key = row * np.uint64(1 << 24) + column
+    scatter = normals(key, Draw.SIZE, 8).reshape(-1, 4, 2) * (1.6 / pixel_size)
+    phase = -BIT[1] * np.log(uniforms(key, Draw.DEATH, 4)).ravel()
+    return dotted((around + scatter).reshape(-1, 2), phase, BIT[0] / pixel_size, size)
