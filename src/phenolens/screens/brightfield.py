@@ -161,11 +161,12 @@ class Brightfield(OnDemand[Well]):
 
     def _image(self, well: Well, site: int, hour: float | None) -> UInt16[np.ndarray, "1 h w"]:
         if hour is not None:
-            place = (well.plate, well.place, site, tick(hour), 2)
+            frame = self._timed(well)
+            factors = frame.conditions(site, hour)
             return photograph(
-                stream(self.seed, Stream.FRAME, *place),
-                self._scene(well, site, hour),
-                self._timed(well).conditions(site, hour),
+                stream(self.seed, Stream.FRAME, well.plate, well.place, site, tick(hour), 2),
+                frame.scene(site, hour, self.size, self.pixel_size, factors),
+                factors,
             )[None]
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
@@ -192,7 +193,9 @@ class Brightfield(OnDemand[Well]):
     def _scene(self, well: Well, site: int, hour: float | None = None) -> Scene:
         """Return the cells of one field."""
         if hour is not None:
-            return self._timed(well).scene(site, hour, self.size, self.pixel_size)
+            frame = self._timed(well)
+            factors = frame.conditions(site, hour)
+            return frame.scene(site, hour, self.size, self.pixel_size, factors)
         rng = stream(self.seed, Stream.SITE, well.plate, well.place, site, 0)
         return compose(rng, self._appearance(well, site), self.size, self.pixel_size)
 

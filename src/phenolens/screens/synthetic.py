@@ -77,6 +77,7 @@ class Synthetic(OnDemand[Well]):
     size: int = 256
     pixel_size: float = 0.5
     batch_strength: float = 1.0
+    times: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         between(0, LARGEST_SEED, seed=self.seed)
@@ -122,14 +123,14 @@ class Synthetic(OnDemand[Well]):
     def _all_wells(self) -> tuple[Well, ...]:
         return self._wells
 
-    def _image(self, well: Well, site: int) -> UInt16[np.ndarray, "3 h w"]:
+    def _image(self, well: Well, site: int, hour: float | None) -> UInt16[np.ndarray, "3 h w"]:
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
             self._scene(well, site),
             conditions(self.seed, well, site, self.batch_strength),
         )
 
-    def _scene(self, well: Well, site: int) -> Scene:
+    def _scene(self, well: Well, site: int, hour: float | None = None) -> Scene:
         """Return the cells of one field."""
         culture = conditions(self.seed, well, site, self.batch_strength).culture
         phenotype = Phenotype()

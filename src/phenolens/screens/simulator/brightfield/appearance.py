@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from phenolens.screens.simulator.changes import HIGHEST_SHARE, moved
 
@@ -99,4 +99,4 @@ class Appearance:
 
     def as_dict(self) -> dict[str, float]:
         """Return parameter -> value."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}

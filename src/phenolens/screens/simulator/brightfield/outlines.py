@@ -100,12 +100,15 @@ def reaching(corners: Corners, axis: F, length: float) -> Outlines:
     """
     at = corners.angle.copy()
     at[:, :2] = axis[:, None] + np.array([0, np.pi]) + corners.off
-    number = np.arange(MOST_CORNERS)
-    drawn = length * corners.length * (number < corners.count[:, None])
-    reach = drawn.astype(np.float32)[:, :, None]
-    turn = (THETA - at[:, :, None].astype(np.float32)) % np.float32(2 * np.pi)
-    away = np.minimum(turn, np.float32(2 * np.pi) - turn)
+    reach = (length * corners.length).astype(np.float32)
     width = np.float32(0.34) / (1 + np.float32(1.2) * reach)
-    away = np.sqrt(away * away + np.float32(TIP**2)) - np.float32(TIP)
-    found: Outlines = 1 + (reach * np.exp(-away / width)).max(axis=1)
+    highest = np.zeros((len(axis), ANGLES), dtype=np.float32)
+    for number in range(MOST_CORNERS):  # one after the other: the arrays stay in the cache
+        some = np.flatnonzero(corners.count > number)
+        turn = (THETA - at[some, number, None].astype(np.float32)) % np.float32(2 * np.pi)
+        away = np.minimum(turn, np.float32(2 * np.pi) - turn)
+        away = np.sqrt(away * away + np.float32(TIP**2)) - np.float32(TIP)
+        tip = reach[some, number, None] * np.exp(-away / width[some, number, None])
+        highest[some] = np.maximum(highest[some], tip)
+    found: Outlines = 1 + highest
     return found

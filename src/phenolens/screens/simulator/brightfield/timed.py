@@ -88,7 +88,9 @@ class Timed:
             factors, focus=factors.focus + focus, gain=factors.gain * float(np.exp(light))
         )
 
-    def appearance(self, factors: Conditions, course: Course, hour: float) -> Appearance:
+    def appearance(
+        self, factors: Conditions, response: Response, course: Course, hour: float
+    ) -> Appearance:
         """Return how living cells look at an hour; its density is that of living cells.
 
         The line's looks are changed by the drug, the culture, the crowd and the medium's age.
@@ -96,7 +98,7 @@ class Timed:
         cells = self.line.appearance
         if self.drug is not None:
             looks = {k: v for k, v in self.drug.changes.items() if k not in COUNTED}
-            share = float(self.response().share(np.array([hour]))[0])
+            share = float(response.share(np.array([hour]))[0])
             cells = replace(self.drug, changes=looks).applied(cells, share)
         cells = cells.scaled(factors.culture)
         dry = self.strength * dryness(*edge_distance(self.well.place))
@@ -104,19 +106,20 @@ class Timed:
         density = 1000 * PACKED / self.line.appearance.cell_area * course.crowded(hour)
         return replace(cells, density=density)
 
-    def scene(self, site: int, hour: float, size: int, pixel_size: float) -> Scene:
-        """Return the cells of one field at an hour."""
-        factors = conditions(self.seed, self.well, site, self.strength)
-        grown = self.growth(factors)
-        expected = course(grown, self.response(), hour)
-        cells = self.appearance(factors, expected, hour)
+    def scene(
+        self, site: int, hour: float, size: int, pixel_size: float, factors: Conditions
+    ) -> Scene:
+        """Return the cells of one field at an hour, under the conditions of that frame."""
+        grown, response = self.growth(factors), self.response()
+        expected = course(grown, response, hour)
+        cells = self.appearance(factors, response, expected, hour)
         drawn = fft.next_fast_len(size + 2 * round(MARGIN / pixel_size), real=True)
         usual = self.line.appearance
         habit = Habit(
             founders=grown.start * PACKED / usual.cell_area,
             clustering=usual.clustering,
             radius=float(np.sqrt(usual.cell_area / np.pi)),
-            motility=8 + 30 * (1 - usual.clustering),
+            motility=10 + 30 * (1 - usual.clustering),
         )
         where = (self.well.plate, self.well.place, site)
         now = moment(
