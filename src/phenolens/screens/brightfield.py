@@ -207,9 +207,9 @@ class Brightfield(OnDemand[Well]):
                     "plate": f"P{well.plate + 1:03d}",
                     "well": WELLS[well.place],
                     "site": site,
+                    **moment,
                     "batch": f"B{well.batch + 1:02d}",
                     "replicate": well.replicate,
-                    **moment,
                     "cell_line": self._lines[well.line].name,
                     **self._content(well),
                 }

@@ -21,6 +21,8 @@ from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.phenotype import Phenotype
 from phenolens.screens.simulator.scene import Scene, compose, photograph
 from phenolens.screens.simulator.streams import Stream, stream
+from phenolens.screens.simulator.timed import Timed, truth_columns
+from phenolens.screens.simulator.times import check_times, tick
 from phenolens.screens.simulator.truth import Truth, truth_of
 
 MOST = 1000  # of anything that is counted: a screen of millions of images has less
@@ -40,6 +42,12 @@ class Synthetic(OnDemand[Well]):
     compound and batch are confounded; the compounds of a mechanism are in different batches,
     so mechanism and batch are not.
 
+    With `times` it is a time-lapse: the cells of a site are followed from frame to frame while they
+    move, divide, die and detach (`simulator.lineage`), at rates that a compound changes after a
+    delay (`simulator.consequences`). The table has `time` (hours since the compound was added) and
+    truth: `effect` by growth and death (cytotoxic, cytostatic, mixed, none; DMSO for controls),
+    `true_onset` (hour of the first change) and `changes_shape`.
+
     Attributes:
         seed: Everything follows from it.
         mechanisms: How many mechanisms of the catalogue.
@@ -55,6 +63,8 @@ class Synthetic(OnDemand[Well]):
         size: Side of a field in pixels.
         pixel_size: Micrometres per pixel.
         batch_strength: 0 no batch effect, 1 that of a real screen.
+        times: Hours of the frames of every site, rising, 0 when the compound is added and from -24
+            on; empty: one picture per site, without time.
 
     Example:
         >>> from pathlib import Path
@@ -90,13 +100,14 @@ class Synthetic(OnDemand[Well]):
         between(16, 16384, size=self.size)
         between(0.1, 2.0, pixel_size=self.pixel_size)  # else it cannot show cells
         between(0, 10, batch_strength=self.batch_strength)
+        check_times(self.times)
         counts = {
             name: getattr(self, name)
             for name in ("mechanisms", "compounds", "doses", "replicates", "sites")
         }
         images = (
             math.prod(counts.values()) + self.batches * self.replicates * self.controls * self.sites
-        )
+        ) * max(len(self.times), 1)
         if images > MANY:
             largest = max(counts, key=counts.__getitem__)
             raise InputError(f"makes {images} images; at most {MANY}", where=largest)
@@ -124,14 +135,31 @@ class Synthetic(OnDemand[Well]):
         return self._wells
 
     def _image(self, well: Well, site: int, hour: float | None) -> UInt16[np.ndarray, "3 h w"]:
+        if hour is not None:
+            frame = self._timed(well)
+            factors = frame.conditions(site, hour)
+            return photograph(
+                stream(self.seed, Stream.FRAME, well.plate, well.place, site, tick(hour), 2),
+                frame.scene(site, hour, self.size, self.pixel_size, factors),
+                factors,
+            )
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
             self._scene(well, site),
             conditions(self.seed, well, site, self.batch_strength),
         )
 
+    def _timed(self, well: Well) -> Timed:
+        """Return a well over time."""
+        compound = self._compounds[well.compound] if well.compound >= 0 else None
+        return Timed(self.seed, self.batch_strength, well, compound)
+
     def _scene(self, well: Well, site: int, hour: float | None = None) -> Scene:
         """Return the cells of one field."""
+        if hour is not None:
+            frame = self._timed(well)
+            factors = frame.conditions(site, hour)
+            return frame.scene(site, hour, self.size, self.pixel_size, factors)
         culture = conditions(self.seed, well, site, self.batch_strength).culture
         phenotype = Phenotype()
         if well.compound >= 0:
@@ -141,7 +169,7 @@ class Synthetic(OnDemand[Well]):
         return compose(rng, phenotype.changed(culture), self.size, self.pixel_size)
 
     def _meta(self) -> pd.DataFrame:
-        """Return one row per image, plate by plate, well by well, site by site."""
+        """Return one row per image, plate by plate, well by well, site by site, time by time."""
         names = [*(c.name for c in self._compounds), "DMSO"]
         moas = [*(c.moa for c in self._compounds), "DMSO"]
         table = pd.DataFrame(
@@ -150,14 +178,17 @@ class Synthetic(OnDemand[Well]):
                     "plate": f"P{well.plate + 1:03d}",
                     "well": INNER_WELLS[well.place],
                     "site": site,
+                    **moment,
                     "batch": f"B{well.batch + 1:02d}",
                     "replicate": well.replicate,
                     "compound": names[well.compound],
                     "concentration": well.concentration,
                     "moa": moas[well.compound],
+                    **(truth_columns(self._timed(well)) if self.times else {}),
                 }
                 for well in self._wells
                 for site in range(1, self.sites + 1)
+                for moment in self._moments()
             ]
         )
         return with_roles(table)

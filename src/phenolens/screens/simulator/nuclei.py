@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,14 +53,26 @@ def nuclei(
     population: Population,
     size: int,
     pixel_size: float,
+    *,
+    own: Sequence[np.random.Generator] = (),
 ) -> Nuclei:
-    """Return the nuclei of a field of `size` pixels."""
+    """Return the nuclei of a field of `size` pixels.
+
+    Args:
+        rng: Stream of this image.
+        phenotype: Of the well.
+        population: The cells.
+        size: Side of the field in pixels.
+        pixel_size: Micrometres per pixel.
+        own: A generator per cell, so that a cell has the same nucleus in every frame.
+    """
     light = np.zeros((size, size), dtype=np.float32)
     cover = np.zeros((size, size), dtype=np.float32)
     owner = np.full((size, size), -1, dtype=np.int32)
     pieces = np.zeros(len(population), dtype=np.int64)
     texture = _chromatin(rng, phenotype, size, pixel_size)
     for cell in range(len(population)):
+        rng = own[cell] if own else rng
         bodies = _bodies(rng, phenotype, population, cell)
         pieces[cell] = len(bodies)
         for body in bodies:

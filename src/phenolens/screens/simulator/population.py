@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -105,20 +106,42 @@ def _draw(
 ) -> dict[str, F]:
     """Return parameter -> value of each cell."""
     n = len(state)
+    chance = {name: rng.standard_normal(n) for name in SPREAD}
+    chance["doubled"] = rng.random(n)
+    chance["dna"] = rng.standard_normal(n)
+    chance["stretch"] = rng.gamma(4.0, 0.25, n)
+    tall = state >= State.MITOTIC
+    chance["round_area"], chance["round_shape"] = np.zeros((2, n))
+    chance["round_area"][tall] = rng.standard_normal(tall.sum())
+    chance["round_shape"][tall] = rng.random(tall.sum())
+    return shaped(phenotype, state, chance)
+
+
+def shaped(
+    phenotype: Phenotype, state: Int64[np.ndarray, " n"], chance: Mapping[str, F]
+) -> dict[str, F]:
+    """Return parameter -> value of each cell, from the numbers that were drawn for it.
+
+    Args:
+        phenotype: Of the well.
+        state: `State` of each cell.
+        chance: Standard normal numbers for the parameters in `SPREAD`, for `dna` and
+            `round_area`; evenly spread ones for `doubled` and `round_shape`; `stretch`: gamma
+            numbers of mean 1.
+    """
     values = phenotype.as_dict()
     drawn = {
-        name: values[name] * np.exp(sd * rng.standard_normal(n) - sd * sd / 2)
-        for name, sd in SPREAD.items()
+        name: values[name] * np.exp(sd * chance[name] - sd * sd / 2) for name, sd in SPREAD.items()
     }
     # DNA content: G1, or G2 with twice as much in a larger nucleus.
-    doubled = rng.random(n) < 0.3
-    drawn["dna"] = values["dna"] * np.exp(0.12 * rng.standard_normal(n)) * (1 + 0.25 * doubled)
+    doubled = chance["doubled"] < 0.3
+    drawn["dna"] = values["dna"] * np.exp(0.12 * chance["dna"]) * (1 + 0.25 * doubled)
     drawn["nucleus_area"] *= 1 + 0.28 * doubled
-    drawn["elongation"] = 1 + (values["elongation"] - 1) * rng.gamma(4.0, 0.25, n)
+    drawn["elongation"] = 1 + (values["elongation"] - 1) * chance["stretch"]
     drawn["elongation"] = np.clip(drawn["elongation"], 1.0, 3.5)
     tall = state >= State.MITOTIC
-    drawn["cell_area"][tall] = ROUND_AREA * np.exp(0.2 * rng.standard_normal(tall.sum()))
-    drawn["elongation"][tall] = 1.0 + 0.12 * rng.random(tall.sum())
+    drawn["cell_area"][tall] = ROUND_AREA * np.exp(0.2 * chance["round_area"][tall])
+    drawn["elongation"][tall] = 1.0 + 0.12 * chance["round_shape"][tall]
     # A cell must have room for what it holds: more of it where there are several nuclei.
     need = np.select([tall, state > State.INTERPHASE], [0.0, 3.4], default=2.2)
     drawn["cell_area"] = np.maximum(drawn["cell_area"], need * drawn["nucleus_area"])

@@ -11,6 +11,7 @@ from scipy import fft
 from phenolens.screens.simulator.actin import actin
 from phenolens.screens.simulator.camera import expose
 from phenolens.screens.simulator.conditions import Conditions
+from phenolens.screens.simulator.moment import Moment
 from phenolens.screens.simulator.nuclei import Nuclei, nuclei
 from phenolens.screens.simulator.optics import illumination, image_of
 from phenolens.screens.simulator.phenotype import Phenotype
@@ -27,7 +28,10 @@ ABOVE = 0.12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What is there before a microscope sees it, drawn with a margin around the field."""
+    """What is there before a microscope sees it, drawn with a margin around the field.
+
+    With times, `moment` has the lives of its cells, in the order of the population.
+    """
 
     phenotype: Phenotype
     population: Population
@@ -36,6 +40,7 @@ class Scene:
     margin: int
     size: int
     pixel_size: float
+    moment: Moment | None = None
 
     @property
     def window(self) -> slice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,13 +53,25 @@ def spread(
     population: Population,
     size: int,
     pixel_size: float,
+    *,
+    own: Sequence[np.random.Generator] = (),
 ) -> Territory:
-    """Return the ground plan of a field: one outline per cell; shared pixels go to the nearer."""
+    """Return the ground plan of a field: one outline per cell; shared pixels go to the nearer.
+
+    Args:
+        rng: Stream of this image.
+        phenotype: Of the well.
+        population: The cells.
+        size: Side of the field in pixels.
+        pixel_size: Micrometres per pixel.
+        own: A generator per cell, so that a cell has the same outline in every frame.
+    """
     depth = np.full((size, size), FAR, dtype=np.float32)
     second = np.full((size, size), FAR, dtype=np.float32)
     owner = np.full((size, size), -1, dtype=np.int32)
     areas = population.drawn["cell_area"] / pixel_size**2
     for cell in range(len(population)):
+        rng = own[cell] if own else rng
         tall = bool(population.tall[cell])
         axis = float(population.axis[cell])
         outline = ellipse(float(areas[cell]), float(population.drawn["elongation"][cell]), axis)

@@ -24,7 +24,7 @@ class Truth:
             compound's effect and its batch's culture included.
         cells: One row per cell whose centre is in the image: label (in the masks), y, x (pixels),
             state (of `State`, by name), nuclei (pieces of chromatin), visible (pixels), and the
-            drawn parameters of the cell.
+            drawn parameters of the cell. With times also the columns of `lives_of`.
         nuclear_mask: Label of the cell whose nucleus covers a pixel, 0 elsewhere.
         cell_mask: Label of the cell that covers a pixel, 0 elsewhere.
     """
@@ -66,6 +66,7 @@ def truth_of(scene: Scene) -> Truth:
             "nuclei": scene.nuclei.pieces,
             "visible": ndimage.sum_labels(cell > 0, cell, label).astype(np.int64),
             **population.drawn,
+            **(lives_of(scene.moment) if scene.moment is not None else {}),
         }
     )
     inside = (y >= 0) & (y < scene.size) & (x >= 0) & (x < scene.size)
