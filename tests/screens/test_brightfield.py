@@ -14,6 +14,7 @@ from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.screens.brightfield import Brightfield
 from phenolens.screens.simulator.brightfield.design import FIXED
+from phenolens.screens.simulator.growth import course
 
 LAYOUT = Brightfield(seed=7, size=96)
 
@@ -171,3 +172,84 @@ def test_settings_that_do_not_fit_together_are_refused_by_name() -> None:
 def test_a_row_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="no row 100000"):
         LAYOUT.read(np.array([100000]))
+
+
+TIMED = replace(
+    LAYOUT, cell_lines=2, batches=1, mechanisms=13, compounds=1, sites=1, size=64,
+    times=(-4.0, 0.0, 24.0, 48.0),
+)  # fmt: skip
+
+
+def test_with_times_the_table_has_a_row_per_site_and_hour() -> None:
+    meta = TIMED(Path()).meta
+    assert meta["time"].dtype == np.float64
+    assert meta["time"].head(5).tolist() == [-4.0, 0.0, 24.0, 48.0, -4.0]
+    assert not meta.duplicated(["plate", "well", "site", "time"]).any()
+    curves = meta.groupby(["plate", "well"])
+    truth = ["effect", "true_onset", "changes_shape", "compound", "concentration"]
+    assert (curves[truth].nunique(dropna=False) == 1).all().all()
+    treated = meta[~meta["control"]]
+    assert set(treated["effect"]) == {"cytotoxic", "cytostatic", "mixed", "none"}
+    assert (meta["effect"] == "DMSO").equals(meta["control"])
+    changed = (treated["effect"] != "none") | treated["changes_shape"]
+    assert treated["true_onset"].notna().equals(changed)
+    assert meta.loc[meta["control"], "true_onset"].isna().all()
+
+
+def test_a_frame_depends_on_its_site_and_hour_alone() -> None:
+    rows = np.array([43, 2, 41])
+    images = TIMED.read(rows)
+    np.testing.assert_array_equal(TIMED.read(rows[::-1]), images[::-1])
+    fewer = replace(TIMED, times=(24.0, 72.0))
+    np.testing.assert_array_equal(fewer.read(np.array([0])), TIMED.read(np.array([2])))
+
+
+def test_a_frame_looks_like_the_next_one_of_its_site() -> None:
+    layout = replace(TIMED, size=128, times=(20.0, 21.0))
+    screen = layout(Path())
+    rows = np.flatnonzero(screen.meta["control"])[:12]
+    inside = np.stack([layout.truth(int(r)).cell_mask > 0 for r in rows]).astype(float)
+    flat = inside.reshape(len(rows), -1)
+    alike = np.corrcoef(flat)
+    following = [alike[k, k + 1] for k in range(0, len(rows), 2)]
+    other = [alike[k, k + 2] for k in range(0, len(rows) - 2, 2)]
+    assert min(following) > max(other) + 0.2
+
+
+def test_truth_of_a_frame_follows_cells() -> None:
+    rows = [int(r) for r in TIMED(Path()).meta.query("effect == 'cytotoxic'").index[:4]]
+    frames = [TIMED.truth(r).cells for r in rows]
+    dead = [int((~cells["alive"]).sum()) for cells in frames]
+    assert ((frames[3]["state"] == "dying") == ~frames[3]["alive"]).all()
+    assert dead[3] >= dead[0]
+    assert all(cells["cell"].is_unique for cells in frames)
+    assert set(TIMED.truth(rows[0]).cells) == {
+        *Brightfield(size=64).truth(0).cells, "cell", "mother", "age", "alive",
+    }  # fmt: skip
+
+
+def test_growth_falls_with_the_dose() -> None:
+    """As in the growth effects of the real screen: the mean over drugs and lines, by dose rank."""
+    layout = replace(TIMED, doses=5, controls=6)
+    growth: dict[int, list[float]] = {}
+    for well in layout._all_wells():
+        timed = layout._timed(well)
+        grown = timed.growth(timed.conditions(1, 0.0))
+        response = timed.response()
+        rank = 0
+        if well.drug >= 0:
+            rank = layout._drugs[well.drug].concentrations(5).index(well.concentration) + 1
+        found = course(grown, response, 48.0)
+        rate = np.log(found.grown(48.0) / found.grown(24.0)) / 24 / grown.rate
+        growth.setdefault(rank, []).append(float(rate))
+    mean = [float(np.mean(growth[rank])) for rank in range(6)]
+    assert mean[1] > 0.85 * mean[0]
+    assert (np.diff(mean[1:]) < 0).all()
+    assert mean[5] < 0.6 * mean[0]
+
+
+def test_times_are_checked_and_counted() -> None:
+    with pytest.raises(InputError, match="times: 0 does not come after 4"):
+        replace(TIMED, times=(4.0, 0.0))
+    with pytest.raises(InputError, match=r"sites: makes \d+ images; at most 1000000"):
+        replace(LAYOUT, sites=200, times=tuple(float(h) for h in range(90)))

@@ -159,3 +159,39 @@ def test_a_setting_out_of_range_is_named(setting: str, value: float) -> None:
 def test_a_row_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="no row 100000"):
         LAYOUT.read(np.array([100000]))
+
+
+TIMED = replace(
+    LAYOUT, mechanisms=12, compounds=1, doses=1, batches=1, replicates=1, sites=1, size=64,
+    times=(-4.0, 24.0, 72.0),
+)  # fmt: skip
+
+
+def test_with_times_the_table_has_a_row_per_site_and_hour() -> None:
+    meta = TIMED(Path()).meta
+    assert meta["time"].head(4).tolist() == [-4.0, 24.0, 72.0, -4.0]
+    assert not meta.duplicated(["plate", "well", "site", "time"]).any()
+    assert set(meta["effect"]) == {"cytotoxic", "cytostatic", "mixed", "none", "DMSO"}
+    assert (meta["effect"] == "DMSO").equals(meta["control"])
+    assert meta["true_onset"].isna().equals(meta["control"])
+    assert (meta.groupby(["plate", "well"])["true_onset"].nunique() <= 1).all()
+
+
+def test_a_frame_depends_on_its_site_and_hour_alone() -> None:
+    rows = np.array([20, 1])
+    images = TIMED.read(rows)
+    np.testing.assert_array_equal(TIMED.read(rows[::-1]), images[::-1])
+    fewer = replace(TIMED, times=(24.0,))
+    np.testing.assert_array_equal(fewer.read(np.array([0])), images[1:])
+
+
+def test_living_cells_grow_in_controls_and_die_where_a_compound_kills() -> None:
+    layout = replace(TIMED, size=256)
+    meta = layout(Path()).meta
+    ratio = {}
+    for effect in ("DMSO", "cytotoxic"):
+        mine = meta[meta["effect"] == effect].head(6)
+        living = [int(layout.truth(int(r)).cells["alive"].sum()) for r in mine.index]
+        ratio[effect] = sum(living[2::3]) / sum(living[0::3])
+    assert ratio["DMSO"] > 2.5
+    assert ratio["cytotoxic"] < 0.7

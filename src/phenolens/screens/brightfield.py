@@ -20,7 +20,7 @@ from phenolens.screens.simulator.brightfield.drugs import Drug, drugs
 from phenolens.screens.simulator.brightfield.lines import MOST_LINES, Line, lines
 from phenolens.screens.simulator.brightfield.mechanisms import MECHANISMS
 from phenolens.screens.simulator.brightfield.scene import Scene, compose, photograph
-from phenolens.screens.simulator.brightfield.timed import Timed, truth_columns
+from phenolens.screens.simulator.brightfield.timed import Timed
 from phenolens.screens.simulator.brightfield.truth import truth_of
 from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.streams import Stream, stream
@@ -222,7 +222,7 @@ class Brightfield(OnDemand[Well]):
 
     def _content(self, well: Well) -> dict[str, Any]:
         """Return what is in a well: compound, concentration, mechanism and class of effect."""
-        truth = truth_columns(self._timed(well)) if self.times else {}
+        truth = self._timed(well).truth() if self.times else {}
         if well.drug < 0:
             content = {"compound": "DMSO", "concentration": 0.0, "moa": "DMSO", "effect": "DMSO"}
             return content | truth

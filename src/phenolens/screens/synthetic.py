@@ -21,7 +21,7 @@ from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.phenotype import Phenotype
 from phenolens.screens.simulator.scene import Scene, compose, photograph
 from phenolens.screens.simulator.streams import Stream, stream
-from phenolens.screens.simulator.timed import Timed, truth_columns
+from phenolens.screens.simulator.timed import Timed
 from phenolens.screens.simulator.times import check_times, tick
 from phenolens.screens.simulator.truth import Truth, truth_of
 
@@ -184,7 +184,7 @@ class Synthetic(OnDemand[Well]):
                     "compound": names[well.compound],
                     "concentration": well.concentration,
                     "moa": moas[well.compound],
-                    **(truth_columns(self._timed(well)) if self.times else {}),
+                    **(self._timed(well).truth() if self.times else {}),
                 }
                 for well in self._wells
                 for site in range(1, self.sites + 1)

@@ -62,7 +62,9 @@ def _spread(now: Places, radius: F, usual: float, side: float) -> Places:
     push = (weight * 0.5 * (over[i] + over[j]) / far)[:, None] * way
     moved = _sum(push, i, n) - _sum(push, j, n)
     length = np.maximum(np.hypot(moved[:, 0], moved[:, 1]), 1e-6)
-    return now + (STEP * usual * np.minimum(1, length) * np.minimum(over, 1) / length)[:, None] * moved
+    return (
+        now + (STEP * usual * np.minimum(1, length) * np.minimum(over, 1) / length)[:, None] * moved
+    )
 
 
 def _sum(push: Float64[np.ndarray, "k 2"], cell: np.ndarray, n: int) -> Places:

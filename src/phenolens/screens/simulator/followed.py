@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Int64
-from scipy import special
 
 from phenolens.screens.simulator.crowd import apart
 from phenolens.screens.simulator.moment import Moment
-from phenolens.screens.simulator.per_cell import Draw, generator, normals, uniforms
+from phenolens.screens.simulator.per_cell import Draw, gammas, generator, normals, uniforms
 from phenolens.screens.simulator.phenotype import Phenotype
 from phenolens.screens.simulator.population import SPREAD, Population, State, shaped
 
@@ -33,7 +32,7 @@ def population_at(
     chance = dict(zip(names, normals(moment.cell, Draw.SIZE, len(names)).T, strict=True))
     even = uniforms(moment.cell, Draw.NUCLEUS, 3).T
     chance |= {"doubled": even[0], "round_shape": even[1]}
-    chance["stretch"] = special.gammaincinv(4.0, even[2]) / 4
+    chance["stretch"] = gammas(even[2], 4.0)
     drawn = shaped(phenotype, state, chance)
     young = 1 - 0.35 * np.exp(-moment.age / GROWS) * (state < State.MITOTIC)
     drawn["cell_area"] = drawn["cell_area"] * young

@@ -22,8 +22,8 @@ class Kinetics:
     """How a mechanism acts over time, at its full effect.
 
     Death after a lag at a constant rate is the model of Forcina et al. 2017 (Cell Systems 4:600),
-    who found widely different kinetics, some within hours. Rates are relative to the line's own division
-    rate: what kills cells in their cycle kills a slow line slowly.
+    who found widely different kinetics, some within hours. Rates are relative to the line's own
+    division rate: what kills cells in their cycle kills a slow line slowly.
 
     Attributes:
         delay: Hours from the addition of the drug to the first change.
@@ -101,6 +101,30 @@ class Response:
         """Return the rate of additional deaths, relative to the line's own division rate."""
         begun = (hours - self.onset - self.kinetics.lag) / self.kinetics.rise
         return self.strength * self.kinetics.death * _ramp(begun)
+
+
+def truth_columns(
+    response: Response | None, *, changes_shape: bool = False
+) -> dict[str, str | float | bool]:
+    """Return what a table says of a well over time.
+
+    `effect` is the class by growth and death, DMSO for controls; `changes_shape` says that the
+    cells look different at this dose, whatever their growth; `true_onset` is the hour of the first
+    change, of shape, growth or death; it is missing where nothing changes.
+
+    Args:
+        response: In an average batch; None for a control.
+        changes_shape: Whether enough of the drug's changes of shape is reached.
+    """
+    if response is None:
+        return {"effect": "DMSO", "true_onset": float("nan"), "changes_shape": False}
+    effect = response.kinetics.effect(response.strength)
+    changed = changes_shape or effect != "none"
+    return {
+        "effect": effect,
+        "true_onset": round(response.onset, 3) if changed else float("nan"),
+        "changes_shape": changes_shape,
+    }
 
 
 def _ramp(share: Hours) -> Hours:

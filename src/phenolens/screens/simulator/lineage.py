@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64, Int64, UInt64
 from scipy import special
 
 from phenolens.screens.simulator.growth import START, STAY, Course
-from phenolens.screens.simulator.per_cell import Draw, daughters, uniforms
+from phenolens.screens.simulator.per_cell import Draw, daughters, gammas, uniforms
 
 F = Float64[np.ndarray, " n"]
 Places = Float64[np.ndarray, "n 2"]
@@ -58,7 +58,9 @@ class Lineage:
         return gone
 
 
-def lineage(founders: Cells, place: Places, course: Course, motility: float, reach: float) -> Lineage:
+def lineage(
+    founders: Cells, place: Places, course: Course, motility: float, reach: float
+) -> Lineage:
     """Return the cells that come from these founders until the end of a course.
 
     A cell cycle has `STAGES` stages of exponential length, and founders are as far in it as cells
@@ -91,7 +93,7 @@ def lineage(founders: Cells, place: Places, course: Course, motility: float, rea
         turn = 2 * np.pi * uniforms(mothers.cell[splits], Draw.SIDE, 1)[:, 0]
         side = 0.5 * reach * np.column_stack([np.sin(turn), np.cos(turn)])
         push = np.stack([side, -side], axis=1).reshape(-1, 2)
-        rest = special.gammaincinv(float(STAGES), uniforms(number, Draw.CYCLE, 1)[:, 0]) * LENGTH
+        rest = gammas(uniforms(number, Draw.CYCLE, 1)[:, 0], STAGES) * STAGES * LENGTH
         index = np.repeat(splits + total, 2)
         total += len(mothers)
         cells.append(_lived(number, index, born, rest, (where, push), course))

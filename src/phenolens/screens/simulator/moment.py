@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, UInt64
 
-from phenolens.screens.simulator.growth import START, Course
+from phenolens.screens.simulator.growth import Course
 from phenolens.screens.simulator.lineage import lineage
 from phenolens.screens.simulator.per_cell import Draw, uniforms
 from phenolens.screens.simulator.population import settle
@@ -16,6 +16,7 @@ F = Float64[np.ndarray, " n"]
 Places = Float64[np.ndarray, "n 2"]
 
 FADE = 30.0  # hours: what is left of a dead cell is degraded or washed away
+AHEAD = 2.0  # hours that a course must go on, so that cells know of their end in time
 BITS = 4  # pieces that a dead cell leaves, at most
 
 
@@ -24,7 +25,7 @@ class Habit:
     """How untreated cells of a line settle and move. Lengths in micrometres.
 
     Attributes:
-        founders: Cells per square micrometre at `START`.
+        founders: Cells per square micrometre at the start.
         clustering: Share of cells that settle next to another cell.
         radius: Of a spread cell.
         motility: How far a cell wanders in a day.
@@ -46,8 +47,8 @@ class Moment:
         cell: Number of each cell: its random numbers follow from it (`per_cell`).
         mother: Number of the cell that it came from; its own for founders.
         place: Row and column; cells may overlap, and be outside of the field (`crowd.apart`).
-        age: Hours since birth, since `START` for founders.
-        left: Hours until its end; negative for dead cells.
+        age: Hours since birth, since plating for founders.
+        left: Hours until its end, infinite if that is not soon; negative for dead cells.
         dies: Whether its end is death.
         bits: Row and column of each piece that cells left which died and detached.
         course: What is expected of the well.
@@ -102,7 +103,7 @@ def moment(
     Args:
         rng: Stream of the field, the same at every hour.
         habit: Of the line.
-        course: Of the well, up to this hour or beyond.
+        course: Of the well, until `AHEAD` hours later or beyond.
         hour: Since the drug was added.
         side: Of the field.
     """
@@ -114,6 +115,8 @@ def moment(
     gone = cells.left()
     places = cells.at(hour, habit.motility)
     here = (cells.born <= hour) & np.where(cells.dies, hour < gone, hour < cells.end)
+    lost = gone <= hour
+    bits = _bits(cells.cell[lost], places[lost], hour - gone[lost]) % side
     mother = np.where(cells.mother < 0, cells.cell, cells.cell[cells.mother])
     return Moment(
         hour=hour,
@@ -124,14 +127,9 @@ def moment(
         age=hour - cells.born[here],
         left=(cells.end - hour)[here],
         dies=cells.dies[here],
-        bits=_bits(cells.cell[gone <= hour], places[gone <= hour], hour - gone[gone <= hour]) % side,
+        bits=bits,
         course=course,
     )
-
-
-def growing_since(hour: float) -> float:
-    """Return the hours since the cells were plated."""
-    return hour - START
 
 
 def _bits(cell: UInt64[np.ndarray, " n"], place: Places, since: F) -> Places:

@@ -8,6 +8,7 @@ frame before it. The hash is the finalizer of SplitMix64 (Steele, Lea and Flood 
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64, UInt64
@@ -15,6 +16,7 @@ from scipy import special
 
 Cells = UInt64[np.ndarray, " n"]
 Numbers = Float64[np.ndarray, "n k"]
+_EVEN = (np.arange(4096) + 0.5) / 4096
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -47,6 +49,23 @@ def uniforms(cells: Cells, draw: Draw, count: int) -> Numbers:
 def normals(cells: Cells, draw: Draw, count: int) -> Numbers:
     """Return standard normal numbers, `count` per cell."""
     found: Numbers = special.ndtri(uniforms(cells, draw, count))
+    return found
+
+
+def gammas(chance: np.ndarray, shape: float) -> np.ndarray:
+    """Return gamma numbers of mean 1 from evenly spread ones, by a table of their quantiles.
+
+    Args:
+        chance: In (0, 1), of any shape.
+        shape: Of the distribution; its standard deviation is 1 / sqrt(shape).
+    """
+    found: np.ndarray = np.interp(chance, _EVEN, _quantiles(shape))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _quantiles(shape: float) -> Float64[np.ndarray, " q"]:
+    found: Float64[np.ndarray, " q"] = special.gammaincinv(shape, _EVEN) / shape
     return found
 
 

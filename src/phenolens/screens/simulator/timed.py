@@ -14,8 +14,8 @@ from phenolens.screens.simulator.design import Well, edge_distance
 from phenolens.screens.simulator.drift import crowding, drifted, dryness
 from phenolens.screens.simulator.followed import generators, population_at
 from phenolens.screens.simulator.growth import Course, Growth, course, usual_death
-from phenolens.screens.simulator.kinetics import Response
-from phenolens.screens.simulator.moment import Habit, moment
+from phenolens.screens.simulator.kinetics import Response, truth_columns
+from phenolens.screens.simulator.moment import AHEAD, Habit, moment
 from phenolens.screens.simulator.nuclei import nuclei
 from phenolens.screens.simulator.per_cell import Draw
 from phenolens.screens.simulator.phenotype import Phenotype
@@ -63,6 +63,13 @@ class Timed:
             share *= potency(self.seed, self.well, self.strength)
         return Response(kinetics, share, onset)
 
+    def truth(self) -> dict[str, str | float | bool]:
+        """Return the truth columns of this well: what it would be in an average batch."""
+        if self.compound is None:
+            return truth_columns(None)
+        response = self.response(nominal=True)
+        return truth_columns(response, changes_shape=response.strength >= LEAST_EFFECT)
+
     def growth(self, factors: Conditions) -> Growth:
         """Return how untreated cells of this well grow."""
         own = stream(self.seed, Stream.DRIFT, self.well.plate, self.well.place).normal(0, 0.04)
@@ -105,7 +112,7 @@ class Timed:
     ) -> Scene:
         """Return the cells of one field at an hour, under the conditions of that frame."""
         grown, response, usual = self.growth(factors), self.response(), Phenotype()
-        expected = course(grown, response, hour)
+        expected = course(grown, response, hour + AHEAD)
         cells = self.phenotype(factors, response, expected, hour)
         drawn = fft.next_fast_len(size + 2 * round(MARGIN / pixel_size), real=True)
         habit = Habit(
@@ -136,18 +143,3 @@ class Timed:
             pixel_size=pixel_size,
             moment=now,
         )
-
-
-def truth_columns(well: Timed) -> dict[str, str | float | bool]:
-    """Return what is known of a well over time, in an average batch; the table's truth columns.
-
-    `effect` is the class by growth and death; `changes_shape` says that the cells look different
-    at this dose, whatever their growth; `true_onset` is missing where there is neither.
-    """
-    if well.compound is None:
-        return {"effect": "DMSO", "true_onset": float("nan"), "changes_shape": False}
-    response = well.response(nominal=True)
-    effect = response.kinetics.effect(response.strength)
-    shape = response.strength >= LEAST_EFFECT
-    onset = response.onset if shape or effect != "none" else float("nan")
-    return {"effect": effect, "true_onset": round(onset, 3), "changes_shape": shape}

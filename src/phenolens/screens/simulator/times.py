@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import between
@@ -25,7 +26,7 @@ def check_times(times: Sequence[float]) -> None:
     """
     for k, hour in enumerate(times):
         between(START, LATEST, **{f"times[{k}]": hour})
-    for before, after in zip(times, times[1:], strict=False):
+    for before, after in pairwise(times):
         if tick(after) <= tick(before):
             raise InputError(f"{after:g} does not come after {before:g}", where="times")
 

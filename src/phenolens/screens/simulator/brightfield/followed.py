@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int64
-from scipy import special
 
 from phenolens.screens.simulator.brightfield.appearance import Appearance
 from phenolens.screens.simulator.brightfield.ground import ROUGH, Ground, ground_of
@@ -18,7 +17,7 @@ from phenolens.screens.simulator.brightfield.outlines import (
 from phenolens.screens.simulator.brightfield.population import Population, State, shaped
 from phenolens.screens.simulator.crowd import apart
 from phenolens.screens.simulator.moment import Moment
-from phenolens.screens.simulator.per_cell import Draw, normals, uniforms
+from phenolens.screens.simulator.per_cell import Draw, gammas, normals, uniforms
 
 BEFORE, AFTER = 0.7, 0.4  # hours for which a cell is round before, and its daughters after division
 ROUNDING = 1.5  # hours for which a cell is round before it dies
@@ -40,7 +39,7 @@ def population_at(
     state = _states(moment, appearance, arrested)
     fixed = normals(moment.cell, Draw.SIZE, 5).T
     names = ("cell_area", "thickness", "nucleus_area", "size", "height")
-    stretch = special.gammaincinv(4.0, moment.slow(Draw.SHAPE, 1, 60.0)[:, 0]) / 4
+    stretch = gammas(moment.slow(Draw.SHAPE, 1, 60.0)[:, 0], 4.0)
     chance = dict(zip(names, fixed, strict=True)) | {"stretch": stretch}
     drawn = shaped(appearance, state, chance)
     young = 1 - 0.35 * np.exp(-moment.age / GROWS) * (state < State.ROUNDED)
@@ -87,8 +86,8 @@ def _corners(moment: Moment) -> Corners:
     """Return the processes of each cell; they grow and shrink within a day."""
     chance = uniforms(moment.cell, Draw.CORNERS, 2)
     noise = normals(moment.cell, Draw.AXIS, MOST_CORNERS + 3)[:, 1:]
-    length: Float[np.ndarray, "n c"] = (
-        special.gammaincinv(3.0, moment.slow(Draw.SHAPE, MOST_CORNERS + 1, 40.0)[:, 1:]) / 3
+    length: Float[np.ndarray, "n c"] = gammas(
+        moment.slow(Draw.SHAPE, MOST_CORNERS + 1, 40.0)[:, 1:], 3.0
     )
     return Corners.spaced(
         3 + np.floor(4 * chance[:, 0]).astype(np.int64),

@@ -20,14 +20,14 @@ from phenolens.screens.simulator.brightfield.phase import BIT, phase_map
 from phenolens.screens.simulator.brightfield.scene import MARGIN, Scene
 from phenolens.screens.simulator.drift import REST, crowding, drifted, dryness
 from phenolens.screens.simulator.growth import Course, Growth, course, usual_death
-from phenolens.screens.simulator.kinetics import Response
-from phenolens.screens.simulator.moment import Habit, Moment, moment
+from phenolens.screens.simulator.kinetics import Response, truth_columns
+from phenolens.screens.simulator.moment import AHEAD, Habit, Moment, moment
 from phenolens.screens.simulator.per_cell import Draw, normals, uniforms
 from phenolens.screens.simulator.streams import Stream, stream
 from phenolens.screens.simulator.times import tick
 
 COUNTED = frozenset({"density", "dying", "debris"})  # what follows from the lives of the cells
-SEEDED = 0.45  # of the density that a line is usually pictured at, when the drug is added
+SEEDED = 0.38  # of the density that a line is usually pictured at, when the drug is added
 PACKED = 1.15  # cells of a full field per cell that covers it at its usual area
 FOCUS = (0.05, 0.35, 0.2)  # micrometres: drift of a plate per hour, error of a scan, of a frame
 
@@ -65,6 +65,14 @@ class Timed:
         if not nominal:
             share *= potency(self.seed, self.well, self.strength)
         return Response(kinetics, share, onset)
+
+    def truth(self) -> dict[str, str | float | bool]:
+        """Return the truth columns of this well: what it would be in an average batch."""
+        if self.drug is None:
+            return truth_columns(None)
+        response = self.response(nominal=True)
+        shape = bool(self.drug.changes) and response.strength >= LEAST_EFFECT
+        return truth_columns(response, changes_shape=shape)
 
     def growth(self, factors: Conditions) -> Growth:
         """Return how untreated cells of this well grow."""
@@ -111,7 +119,7 @@ class Timed:
     ) -> Scene:
         """Return the cells of one field at an hour, under the conditions of that frame."""
         grown, response = self.growth(factors), self.response()
-        expected = course(grown, response, hour)
+        expected = course(grown, response, hour + AHEAD)
         cells = self.appearance(factors, response, expected, hour)
         drawn = fft.next_fast_len(size + 2 * round(MARGIN / pixel_size), real=True)
         usual = self.line.appearance
@@ -129,9 +137,7 @@ class Timed:
         arrested = max(cells.mitotic - usual.mitotic, 0.0)
         population = population_at(now, cells, arrested, pixel_size)
         ground = ground_at(now, population, cells, drawn, pixel_size)
-        phase, nuclear = phase_map(
-            rng, replace(cells, debris=0.0), population, ground, pixel_size
-        )
+        phase, nuclear = phase_map(rng, replace(cells, debris=0.0), population, ground, pixel_size)
         still = stream(self.seed, Stream.SITE, *where, 4)
         phase += _debris(still, now, cells.debris, drawn, pixel_size)
         return Scene(
@@ -145,21 +151,6 @@ class Timed:
             pixel_size=pixel_size,
             moment=now,
         )
-
-
-def truth_columns(well: Timed) -> dict[str, str | float | bool]:
-    """Return what is known of a well over time, in an average batch; the table's truth columns.
-
-    `effect` is the class by growth and death; `changes_shape` says that the cells look different
-    at this dose, whatever their growth; `true_onset` is missing where there is neither.
-    """
-    if well.drug is None:
-        return {"effect": "DMSO", "true_onset": float("nan"), "changes_shape": False}
-    response = well.response(nominal=True)
-    effect = response.kinetics.effect(response.strength)
-    shape = bool(well.drug.changes) and response.strength >= LEAST_EFFECT
-    onset = response.onset if shape or effect != "none" else float("nan")
-    return {"effect": effect, "true_onset": round(onset, 3), "changes_shape": shape}
 
 
 def _debris(
