@@ -13,10 +13,12 @@ HABIT = Habit(founders=4e-4, clustering=0.3, radius=10.0, motility=12.0)
 KILLED = Response(Kinetics(rise=3.0, division=0.5, death=2.0), 1.0, 2.0)
 
 
-def _at(hour: float, response: Response = KILLED, until: float | None = None) -> Moment:
+def _at(
+    hour: float, response: Response = KILLED, until: float | None = None, field: int = 1
+) -> Moment:
     growth = Growth(rate=0.03, death=0.003, confluence=0.1)
     expected = course(growth, response, (hour if until is None else until) + AHEAD)
-    return moment(stream(3, Stream.SITE, 1), HABIT, expected, hour, 240.0)
+    return moment(stream(3, Stream.SITE, field), HABIT, expected, hour, 240.0)
 
 
 def test_a_moment_is_a_function_of_its_field_and_hour() -> None:
@@ -60,14 +62,11 @@ def test_slow_numbers_stay_even_and_change_slowly() -> None:
 
 def test_cells_know_that_they_are_about_to_divide_or_die() -> None:
     """As many as the rates say: divisions per hour times an hour."""
-    found = [(_at(h), h) for h in (10.0, 15.0, 20.0)]
-    for die in (False, True):
-        soon = sum(int(now.about_to(1.0, die=die).sum()) for now, _ in found)
-        course_ = [now.course for now, _ in found]
-        rate = [c.died if die else c.divided for c in course_]
-        wanted = sum(
-            now.alive.sum() * np.diff(np.interp([h, h + 1], c.hours, r))[0]
-            for (now, h), c, r in zip(found, course_, rate, strict=True)
-        )
-        assert soon > 0
-        assert soon == pytest.approx(wanted, rel=0.6, abs=2)
+    fields = [_at(12.0, field=k) for k in range(40)]
+    living = sum(int(now.alive.sum()) for now in fields)
+    course_ = fields[0].course
+    for die, rate in ((False, course_.divided), (True, course_.died)):
+        soon = sum(int(now.about_to(1.0, die=die).sum()) for now in fields)
+        wanted = living * float(np.diff(np.interp([12.0, 13.0], course_.hours, rate))[0])
+        assert wanted > 20
+        assert soon == pytest.approx(wanted, abs=3 * np.sqrt(wanted))
