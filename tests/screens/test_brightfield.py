@@ -233,7 +233,7 @@ def test_growth_falls_with_the_dose() -> None:
     layout = replace(TIMED, doses=5, controls=6)
     growth: dict[int, list[float]] = {}
     for well in layout._all_wells():
-        timed = layout._timed(well)
+        timed = layout._film(well)
         grown = timed.growth(timed.conditions(1, 0.0))
         response = timed.response()
         rank = 0

@@ -16,15 +16,13 @@ from phenolens.core.roles import with_roles
 from phenolens.screens.simulator.brightfield.appearance import Appearance
 from phenolens.screens.simulator.brightfield.conditions import conditions, potency
 from phenolens.screens.simulator.brightfield.design import WELLS, Design, Well
-from phenolens.screens.simulator.brightfield.drugs import Drug, drugs
+from phenolens.screens.simulator.brightfield.drugs import MOST_MECHANISMS, Drug, drugs
+from phenolens.screens.simulator.brightfield.film import Film
 from phenolens.screens.simulator.brightfield.lines import MOST_LINES, Line, lines
-from phenolens.screens.simulator.brightfield.mechanisms import MECHANISMS
 from phenolens.screens.simulator.brightfield.scene import Scene, compose, photograph
-from phenolens.screens.simulator.brightfield.timed import Timed
 from phenolens.screens.simulator.brightfield.truth import truth_of
 from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.streams import Stream, stream
-from phenolens.screens.simulator.times import check_times, tick
 from phenolens.screens.simulator.truth import Truth
 
 MOST = 1000  # of anything that is counted
@@ -100,7 +98,7 @@ class Brightfield(OnDemand[Well]):
     def __post_init__(self) -> None:
         between(0, LARGEST_SEED, seed=self.seed)
         between(1, MOST_LINES, cell_lines=self.cell_lines)
-        between(1, len(MECHANISMS), mechanisms=self.mechanisms)
+        between(1, MOST_MECHANISMS, mechanisms=self.mechanisms)
         between(1, len(WELLS), compounds=self.compounds, wells=self.wells)
         between(1, 12, doses=self.doses)
         between(1, MOST, batches=self.batches, replicates=self.replicates, sites=self.sites)
@@ -123,8 +121,7 @@ class Brightfield(OnDemand[Well]):
                 where="compounds",
                 fix="set fewer compounds, doses, wells or controls",
             )
-        check_times(self.times)
-        images = len(self._design.plates()) * used * self.sites * max(len(self.times), 1)
+        images = len(self._design.plates()) * used * self.sites * len(self._moments())
         if images > MANY:
             raise InputError(f"makes {images} images; at most {MANY}", where="sites")
 
@@ -161,13 +158,7 @@ class Brightfield(OnDemand[Well]):
 
     def _image(self, well: Well, site: int, hour: float | None) -> UInt16[np.ndarray, "1 h w"]:
         if hour is not None:
-            frame = self._timed(well)
-            factors = frame.conditions(site, hour)
-            return photograph(
-                stream(self.seed, Stream.FRAME, well.plate, well.place, site, tick(hour), 2),
-                frame.scene(site, hour, self.size, self.pixel_size, factors),
-                factors,
-            )[None]
+            return self._film(well).picture(site, hour, self.size, self.pixel_size)[None]
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
             self._scene(well, site),
@@ -185,17 +176,15 @@ class Brightfield(OnDemand[Well]):
         culture = conditions(self.seed, well, site, self.batch_strength).culture
         return appearance.scaled(culture)
 
-    def _timed(self, well: Well) -> Timed:
+    def _film(self, well: Well) -> Film:
         """Return a well over time."""
         drug = self._drugs[well.drug] if well.drug >= 0 else None
-        return Timed(self.seed, self.batch_strength, well, self._lines[well.line], drug)
+        return Film(self.seed, self.batch_strength, well, self._lines[well.line], drug)
 
     def _scene(self, well: Well, site: int, hour: float | None = None) -> Scene:
         """Return the cells of one field."""
         if hour is not None:
-            frame = self._timed(well)
-            factors = frame.conditions(site, hour)
-            return frame.scene(site, hour, self.size, self.pixel_size, factors)
+            return self._film(well).scene(site, hour, self.size, self.pixel_size)
         rng = stream(self.seed, Stream.SITE, well.plate, well.place, site, 0)
         return compose(rng, self._appearance(well, site), self.size, self.pixel_size)
 
@@ -222,7 +211,7 @@ class Brightfield(OnDemand[Well]):
 
     def _content(self, well: Well) -> dict[str, Any]:
         """Return what is in a well: compound, concentration, mechanism and class of effect."""
-        truth = self._timed(well).truth() if self.times else {}
+        truth = self._film(well).truth() if self.times else {}
         if well.drug < 0:
             content = {"compound": "DMSO", "concentration": 0.0, "moa": "DMSO", "effect": "DMSO"}
             return content | truth

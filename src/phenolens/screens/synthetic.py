@@ -16,13 +16,12 @@ from phenolens.core.roles import with_roles
 from phenolens.screens.simulator.compounds import Compound, compounds
 from phenolens.screens.simulator.conditions import conditions, potency
 from phenolens.screens.simulator.design import INNER_WELLS, Design, Well
+from phenolens.screens.simulator.film import Film
 from phenolens.screens.simulator.mechanisms import MECHANISMS
 from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.phenotype import Phenotype
 from phenolens.screens.simulator.scene import Scene, compose, photograph
 from phenolens.screens.simulator.streams import Stream, stream
-from phenolens.screens.simulator.timed import Timed
-from phenolens.screens.simulator.times import check_times, tick
 from phenolens.screens.simulator.truth import Truth, truth_of
 
 MOST = 1000  # of anything that is counted: a screen of millions of images has less
@@ -100,14 +99,13 @@ class Synthetic(OnDemand[Well]):
         between(16, 16384, size=self.size)
         between(0.1, 2.0, pixel_size=self.pixel_size)  # else it cannot show cells
         between(0, 10, batch_strength=self.batch_strength)
-        check_times(self.times)
         counts = {
             name: getattr(self, name)
             for name in ("mechanisms", "compounds", "doses", "replicates", "sites")
         }
         images = (
             math.prod(counts.values()) + self.batches * self.replicates * self.controls * self.sites
-        ) * max(len(self.times), 1)
+        ) * len(self._moments())
         if images > MANY:
             largest = max(counts, key=counts.__getitem__)
             raise InputError(f"makes {images} images; at most {MANY}", where=largest)
@@ -136,30 +134,22 @@ class Synthetic(OnDemand[Well]):
 
     def _image(self, well: Well, site: int, hour: float | None) -> UInt16[np.ndarray, "3 h w"]:
         if hour is not None:
-            frame = self._timed(well)
-            factors = frame.conditions(site, hour)
-            return photograph(
-                stream(self.seed, Stream.FRAME, well.plate, well.place, site, tick(hour), 2),
-                frame.scene(site, hour, self.size, self.pixel_size, factors),
-                factors,
-            )
+            return self._film(well).picture(site, hour, self.size, self.pixel_size)
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
             self._scene(well, site),
             conditions(self.seed, well, site, self.batch_strength),
         )
 
-    def _timed(self, well: Well) -> Timed:
+    def _film(self, well: Well) -> Film:
         """Return a well over time."""
         compound = self._compounds[well.compound] if well.compound >= 0 else None
-        return Timed(self.seed, self.batch_strength, well, compound)
+        return Film(self.seed, self.batch_strength, well, compound)
 
     def _scene(self, well: Well, site: int, hour: float | None = None) -> Scene:
         """Return the cells of one field."""
         if hour is not None:
-            frame = self._timed(well)
-            factors = frame.conditions(site, hour)
-            return frame.scene(site, hour, self.size, self.pixel_size, factors)
+            return self._film(well).scene(site, hour, self.size, self.pixel_size)
         culture = conditions(self.seed, well, site, self.batch_strength).culture
         phenotype = Phenotype()
         if well.compound >= 0:
@@ -184,7 +174,7 @@ class Synthetic(OnDemand[Well]):
                     "compound": names[well.compound],
                     "concentration": well.concentration,
                     "moa": moas[well.compound],
-                    **(self._timed(well).truth() if self.times else {}),
+                    **(self._film(well).truth() if self.times else {}),
                 }
                 for well in self._wells
                 for site in range(1, self.sites + 1)

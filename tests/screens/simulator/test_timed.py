@@ -14,7 +14,7 @@ LAYOUT = Synthetic(
     seed=4, size=96, mechanisms=14, compounds=1, doses=3, batches=1, replicates=1, sites=1,
     times=(0.0, 24.0),
 )  # fmt: skip
-WELLS = [LAYOUT._timed(well) for well in LAYOUT._all_wells()]
+WELLS = [LAYOUT._film(well) for well in LAYOUT._all_wells()]
 COMPOUNDS = {(w.compound.moa, w.well.concentration): w for w in WELLS if w.compound}
 
 
@@ -42,9 +42,6 @@ def test_looks_change_after_the_onset_and_counts_come_from_the_lives() -> None:
     assert after.density / before.density == pytest.approx(
         expected.grown(24.0) / expected.grown(0.0)
     )
-    scene = well.scene(1, 24.0, 96, 0.5, factors)
-    assert scene.moment is not None
-    assert len(scene.population) == len(scene.moment)
 
 
 def test_the_focus_drifts_and_strength_zero_leaves_it_alone() -> None:

@@ -13,6 +13,7 @@ from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, Screen
+from phenolens.screens.simulator.times import check_times
 
 W = TypeVar("W")  # a well
 
@@ -68,7 +69,12 @@ class OnDemand(ABC, Generic[W]):
         return wells[place // self.sites], place % self.sites + 1, hour
 
     def _moments(self) -> list[dict[str, float]]:
-        """Return what the table has for each frame of a site: its hour, if there are times."""
+        """Return what the table has for each frame of a site: its hour, if there are times.
+
+        Raises:
+            InputError: The times are no rising hours.
+        """
+        check_times(self.times)
         return [{"time": float(hour)} for hour in self.times] or [{}]
 
     @abstractmethod

@@ -1,29 +1,23 @@
-"""A field of the fluorescence screen at one hour: growth, compound, crowding and focus."""
+"""A well of the fluorescence screen over time: growth, compound, crowding and focus."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import fft
 
 from phenolens.screens.simulator.compounds import Compound
 from phenolens.screens.simulator.conditions import Conditions, conditions, potency
 from phenolens.screens.simulator.consequences import DOUBLING, KINETICS, delay_factor
 from phenolens.screens.simulator.design import Well, edge_distance
 from phenolens.screens.simulator.drift import crowding, drifted, dryness
-from phenolens.screens.simulator.followed import generators, population_at
-from phenolens.screens.simulator.growth import Course, Growth, course, usual_death
+from phenolens.screens.simulator.growth import Course, Growth, usual_death
 from phenolens.screens.simulator.kinetics import Response, truth_columns
-from phenolens.screens.simulator.moment import AHEAD, Habit, moment
-from phenolens.screens.simulator.nuclei import nuclei
-from phenolens.screens.simulator.per_cell import Draw
+from phenolens.screens.simulator.moment import Habit
 from phenolens.screens.simulator.phenotype import Phenotype
-from phenolens.screens.simulator.scene import MARGIN, Scene
 from phenolens.screens.simulator.streams import Stream, stream
-from phenolens.screens.simulator.territory import spread
-from phenolens.screens.simulator.times import tick
 
+USUAL = Phenotype()
 COUNTED = frozenset({"density", "rounded"})  # what follows from the lives of the cells
 SEEDED = 0.28  # share of the ground that is covered when the compound is added
 PACKED = 1.15  # cells of a full field per cell that covers it at its usual area
@@ -76,7 +70,7 @@ class Timed:
         rate = float(np.log(2) / DOUBLING * np.exp(own))
         return Growth(
             rate=rate,
-            death=usual_death(Phenotype().rounded, rate),
+            death=usual_death(USUAL.rounded, rate),
             confluence=float(np.clip(SEEDED * factors.culture["density"], 0.05, 0.5)),
             dry=self.strength * dryness(*edge_distance(self.well.place)),
         )
@@ -96,7 +90,7 @@ class Timed:
         self, factors: Conditions, response: Response, course: Course, hour: float
     ) -> Phenotype:
         """Return how living cells look at an hour; its density is that of living cells."""
-        cells = Phenotype()
+        cells = USUAL
         if self.compound is not None:
             looks = {k: v for k, v in self.compound.changes.items() if k not in COUNTED}
             cells = cells.changed(looks, float(response.share(np.array([hour]))[0]))
@@ -105,41 +99,13 @@ class Timed:
         cells = cells.changed({k: v for k, v in factors.culture.items() if k not in COUNTED})
         drift = crowding(covered, hour, dry)
         cells = cells.changed({name: drift[name] for name in ("cell_area", "protrusion")})
-        return replace(cells, density=1000 * PACKED / Phenotype().cell_area * covered)
+        return replace(cells, density=1000 * PACKED / USUAL.cell_area * covered)
 
-    def scene(
-        self, site: int, hour: float, size: int, pixel_size: float, factors: Conditions
-    ) -> Scene:
-        """Return the cells of one field at an hour, under the conditions of that frame."""
-        grown, response, usual = self.growth(factors), self.response(), Phenotype()
-        expected = course(grown, response, hour + AHEAD)
-        cells = self.phenotype(factors, response, expected, hour)
-        drawn = fft.next_fast_len(size + 2 * round(MARGIN / pixel_size), real=True)
-        habit = Habit(
-            founders=grown.start * PACKED / usual.cell_area,
-            clustering=usual.clustering,
-            radius=float(np.sqrt(usual.cell_area / np.pi)),
+    def habit(self, growth: Growth) -> Habit:
+        """Return how untreated cells settle and move."""
+        return Habit(
+            founders=growth.start * PACKED / USUAL.cell_area,
+            clustering=USUAL.clustering,
+            radius=float(np.sqrt(USUAL.cell_area / np.pi)),
             motility=MOTILITY,
-        )
-        where = (self.well.plate, self.well.place, site)
-        still = stream(self.seed, Stream.SITE, *where, 3)
-        now = moment(still, habit, expected, hour, drawn * pixel_size)
-        arrested = max(cells.mitotic - usual.mitotic, 0.0)
-        population = population_at(now, cells, arrested, pixel_size)
-        rng = stream(self.seed, Stream.FRAME, *where, tick(hour))
-        own = generators(now, Draw.OUTLINE)
-        ground = spread(rng, cells, population, drawn, pixel_size, own=own)
-        chromatin = nuclei(
-            rng, cells, population, drawn, pixel_size, own=generators(now, Draw.CORNERS)
-        )
-        dead = float(np.mean(~now.alive)) if len(now) else 0.0
-        return Scene(
-            phenotype=replace(cells, rounded=dead),
-            population=population,
-            territory=ground,
-            nuclei=chromatin,
-            margin=(drawn - size) // 2,
-            size=size,
-            pixel_size=pixel_size,
-            moment=now,
         )

@@ -14,7 +14,7 @@ LAYOUT = Brightfield(
     seed=4, size=96, cell_lines=2, batches=1, mechanisms=13, compounds=1, doses=4, sites=1,
     times=(0.0, 24.0, 48.0),
 )  # fmt: skip
-WELLS = [LAYOUT._timed(well) for well in LAYOUT._all_wells()]
+WELLS = [LAYOUT._film(well) for well in LAYOUT._all_wells()]
 
 
 def _of(moa: str, line: int = 0) -> list[Timed]:
@@ -67,15 +67,3 @@ def test_looks_change_after_the_onset_and_not_before() -> None:
         longer.append(now.protrusion / same.protrusion)
     assert longer[0] == 1.0
     assert longer[1] > 1.8
-
-
-def test_a_scene_has_the_lives_of_its_cells_and_debris_that_stays() -> None:
-    well = _of("BH3 mimetics")[-1]
-    one, two = (well.scene(1, h, 96, 1.24, well.conditions(1, h)) for h in (48.0, 49.0))
-    assert one.moment is not None
-    assert len(one.population) == len(one.moment)
-    assert one.appearance.dying == pytest.approx(np.mean(~one.moment.alive))
-    assert one.appearance.dying > 0.2
-    # The bare ground with its bits looks the same an hour later.
-    bare = (one.ground.owner < 0) & (two.ground.owner < 0)
-    assert np.corrcoef(one.phase[bare], two.phase[bare])[0, 1] > 0.5

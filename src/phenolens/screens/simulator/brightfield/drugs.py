@@ -12,6 +12,7 @@ from phenolens.screens.simulator.brightfield.mechanisms import MECHANISMS, Effec
 from phenolens.screens.simulator.doses import half_log, hill, letters
 from phenolens.screens.simulator.streams import Stream, stream
 
+MOST_MECHANISMS = len(MECHANISMS)
 # Standard deviations of log factors.
 EMPHASIS = 0.20  # how strongly a drug does each part of its mechanism
 SIDE_EFFECT = 0.05  # own change of any parameter

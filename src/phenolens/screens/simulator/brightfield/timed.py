@@ -1,30 +1,22 @@
-"""A field of the brightfield screen at one hour: growth, drug, crowding and focus over time."""
+"""A well of the brightfield screen over time: growth, drug, crowding and focus."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32
-from scipy import fft
 
 from phenolens.screens.simulator.brightfield.appearance import Appearance
 from phenolens.screens.simulator.brightfield.conditions import Conditions, conditions, potency
 from phenolens.screens.simulator.brightfield.design import Well, edge_distance
-from phenolens.screens.simulator.brightfield.dots import dotted
 from phenolens.screens.simulator.brightfield.drugs import LEAST_EFFECT, Drug
-from phenolens.screens.simulator.brightfield.followed import ground_at, population_at
 from phenolens.screens.simulator.brightfield.kinetics import KINETICS, delay_factor, doubling
 from phenolens.screens.simulator.brightfield.lines import Line
-from phenolens.screens.simulator.brightfield.phase import BIT, phase_map
-from phenolens.screens.simulator.brightfield.scene import MARGIN, Scene
-from phenolens.screens.simulator.drift import REST, crowding, drifted, dryness
-from phenolens.screens.simulator.growth import Course, Growth, course, usual_death
+from phenolens.screens.simulator.drift import crowding, drifted, dryness
+from phenolens.screens.simulator.growth import Course, Growth, usual_death
 from phenolens.screens.simulator.kinetics import Response, truth_columns
-from phenolens.screens.simulator.moment import AHEAD, Habit, Moment, moment
-from phenolens.screens.simulator.per_cell import Draw, normals, uniforms
+from phenolens.screens.simulator.moment import Habit
 from phenolens.screens.simulator.streams import Stream, stream
-from phenolens.screens.simulator.times import tick
 
 COUNTED = frozenset({"density", "dying", "debris"})  # what follows from the lives of the cells
 SEEDED = 0.38  # of the density that a line is usually pictured at, when the drug is added
@@ -114,56 +106,12 @@ class Timed:
         density = 1000 * PACKED / self.line.appearance.cell_area * course.crowded(hour)
         return replace(cells, density=density)
 
-    def scene(
-        self, site: int, hour: float, size: int, pixel_size: float, factors: Conditions
-    ) -> Scene:
-        """Return the cells of one field at an hour, under the conditions of that frame."""
-        grown, response = self.growth(factors), self.response()
-        expected = course(grown, response, hour + AHEAD)
-        cells = self.appearance(factors, response, expected, hour)
-        drawn = fft.next_fast_len(size + 2 * round(MARGIN / pixel_size), real=True)
+    def habit(self, growth: Growth) -> Habit:
+        """Return how untreated cells of the line settle and move."""
         usual = self.line.appearance
-        habit = Habit(
-            founders=grown.start * PACKED / usual.cell_area,
+        return Habit(
+            founders=growth.start * PACKED / usual.cell_area,
             clustering=usual.clustering,
             radius=float(np.sqrt(usual.cell_area / np.pi)),
             motility=10 + 30 * (1 - usual.clustering),
         )
-        where = (self.well.plate, self.well.place, site)
-        now = moment(
-            stream(self.seed, Stream.SITE, *where, 3), habit, expected, hour, drawn * pixel_size
-        )
-        rng = stream(self.seed, Stream.FRAME, *where, tick(hour))
-        arrested = max(cells.mitotic - usual.mitotic, 0.0)
-        population = population_at(now, cells, arrested, pixel_size)
-        ground = ground_at(now, population, cells, drawn, pixel_size)
-        phase, nuclear = phase_map(rng, replace(cells, debris=0.0), population, ground, pixel_size)
-        still = stream(self.seed, Stream.SITE, *where, 4)
-        phase += _debris(still, now, cells.debris, drawn, pixel_size)
-        return Scene(
-            appearance=replace(cells, dying=float(np.mean(~now.alive)) if len(now) else 0.0),
-            population=population,
-            ground=ground,
-            phase=phase,
-            nuclear=nuclear,
-            margin=(drawn - size) // 2,
-            size=size,
-            pixel_size=pixel_size,
-            moment=now,
-        )
-
-
-def _debris(
-    rng: np.random.Generator, now: Moment, debris: float, size: int, pixel_size: float
-) -> Float32[np.ndarray, "h w"]:
-    """Return the phase of bits: those that were there from the start, and those of dead cells."""
-    count = int(rng.poisson(debris * now.side**2 / 1e4))
-    there = rng.random(count) < REST + (1 - REST) * np.clip((now.hour + 24) / 96, 0, 1)
-    first = rng.uniform(0, now.side, (count, 2))[there]
-    around = np.concatenate([first, now.bits])[:, None] / pixel_size
-    # The shape of a bit follows from its place, so that it looks the same in the next frame.
-    row, column = np.rint(around[:, 0] * 16).astype(np.uint64).T
-    key = row * np.uint64(1 << 24) + column
-    scatter = normals(key, Draw.SIZE, 8).reshape(-1, 4, 2) * (1.6 / pixel_size)
-    phase = -BIT[1] * np.log(uniforms(key, Draw.DEATH, 4)).ravel()
-    return dotted((around + scatter).reshape(-1, 2), phase, BIT[0] / pixel_size, size)
