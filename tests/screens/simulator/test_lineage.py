@@ -28,7 +28,7 @@ def _living(cells: Lineage, hour: float) -> int:
 def test_untreated_cells_grow_at_the_lines_rate() -> None:
     cells, _ = _cells(Response(), 48.0)
     hours = np.arange(-24.0, 49.0, 6.0)
-    counts = np.array([_living(cells, h) for h in hours])
+    counts = np.array([_living(cells, h) for h in hours.tolist()])
     assert np.log(counts[-1] / counts[0]) / 72 == pytest.approx(RATE, rel=0.03)
     # Exponential from the start: founders are as far in their cycle as in a growing culture.
     expected = len(FOUNDERS) * np.exp(RATE * (hours + 24))

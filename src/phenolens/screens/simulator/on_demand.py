@@ -72,7 +72,7 @@ class OnDemand(ABC, Generic[W]):
         """Return what the table has for each frame of a site: its hour, if there are times.
 
         Raises:
-            InputError: The times are no rising hours.
+            InputError: The times do not rise.
         """
         check_times(self.times)
         return [{"time": float(hour)} for hour in self.times] or [{}]

@@ -48,7 +48,7 @@ def test_truth_is_of_an_average_batch() -> None:
     shape = _of("ROCK inhibitors")[-1].truth()
     assert shape["effect"] == "none"
     assert shape["changes_shape"]
-    assert 0.5 <= shape["true_onset"] < 5
+    assert 0.5 <= float(shape["true_onset"]) < 5
     idle = _of("Antivirals")[-1].truth()
     assert (idle["effect"], idle["changes_shape"]) == ("none", False)
     assert np.isnan(idle["true_onset"])
