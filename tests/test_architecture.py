@@ -30,6 +30,7 @@ TABLE_HALF = (
     "profiling",
     "metrics",
     "chains",
+    "curves",
     "audit",
     "tune",
     "results",

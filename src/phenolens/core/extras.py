@@ -16,6 +16,7 @@ EXTRAS = {
     "combat": ("scanpy",),
     "pretrained": ("timm", "transformers"),
     "onnx": ("onnxruntime",),
+    "curves": ("openpyxl",),
 }
 
 

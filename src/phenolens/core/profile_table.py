@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from phenolens.core.formats.dispatch import read, read_with
 from phenolens.core.formats.npy import table_of
 from phenolens.core.inside import permitted
 from phenolens.core.join import join
+from phenolens.core.named_files import named_files
 from phenolens.core.overlooked import warn_of_overlooked
 from phenolens.core.pattern import Pattern
 from phenolens.core.profiles import Profiles
@@ -31,7 +31,6 @@ from phenolens.core.source import Source
 from phenolens.core.stack import stack
 
 _LOG = logging.getLogger("phenolens")
-_HIDDEN = (".", "~$")  # `~$P1.csv` is Excel's lock of an open file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,20 +155,7 @@ class ProfileTable:
         Raises:
             InputError: A glob matches no file.
         """
-        files: dict[Path, Path] = {}
-        for name in (self.table,) if isinstance(self.table, str) else self.table:
-            path = _permitted(name, root / name)
-            if path.exists() or not glob.has_magic(name):
-                files.setdefault(path.resolve(), path)
-                continue
-            matched = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute too
-            if not matched:
-                raise InputError("no file matches", where=path)
-            for one in matched:
-                found = _permitted(name, Path(one))
-                if not found.name.startswith(_HIDDEN):
-                    files.setdefault(found.resolve(), found)
-        return list(files.values())
+        return named_files(self.table, root, _permitted)
 
 
 def _permitted(name: str, path: Path) -> Path:

@@ -1,0 +1,1 @@
+"""Curves: tables of measurements over time, as instruments write them, become Profiles."""

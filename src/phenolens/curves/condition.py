@@ -1,0 +1,155 @@
+"""Treatment: the drugs and doses that a condition's name writes, as `Erlotinib 1.37 nM`."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from phenolens.core.reading.blanks import bare
+from phenolens.core.reading.molar import MICROMOLAR, UNIT, exact, micromolar, unit_name
+from phenolens.core.roles import CONTROL_NAMES
+
+_NUMBER = r"[0-9]{1,12}(?:[.,][0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?"
+_AFTER = re.compile(rf"(?P<drug>.*?[^\s_@:,])[\s_@:,]*(?P<amount>{_NUMBER})\s*(?P<unit>{UNIT})")
+_BEFORE = re.compile(rf"(?P<amount>{_NUMBER})\s*(?P<unit>{UNIT})[\s_]+(?:of\s+)?(?P<drug>\S.*)")
+_BARE = re.compile(rf"(?P<drug>.*?[^\s_-])(?P<sign>[\s_-]+)(?P<amount>{_NUMBER})")
+_AGAIN = re.compile(r"(.+)\.([1-9][0-9]{0,2})")  # as pandas renames a repeated column
+_WORD = re.compile("[^a-z]+")
+_LEAST = {"-": 3}  # different numbers after one name that make them doses; 2 after a blank
+UNKNOWN = "unit not given"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One drug at one dose.
+
+    Attributes:
+        drug: Its name.
+        amount: The dose as it was written; None if there is none.
+        unit: Of the dose, in one spelling; empty if it is not given.
+    """
+
+    drug: str
+    amount: Decimal | None = None
+    unit: str = ""
+
+    @property
+    def number(self) -> float | None:
+        """The dose in uM if its unit is molar, else in its own unit."""
+        if self.amount is None:
+            return None
+        molar = micromolar(self.amount, self.unit)
+        return float(self.amount) if molar is None else molar
+
+    @property
+    def kind(self) -> str:
+        """The unit of `number`: uM, another unit, or that it is not given."""
+        if micromolar(1, self.unit) is not None:
+            return MICROMOLAR
+        return self.unit or UNKNOWN
+
+    @property
+    def is_vehicle(self) -> bool:
+        """Whether the drug is a known name of a negative control: `DMSO`, `DMSO_1_100`."""
+        return next(iter(filter(None, _WORD.split(self.drug.lower()))), "") in CONTROL_NAMES
+
+    def __str__(self) -> str:
+        number = self.number
+        known = "" if self.kind == UNKNOWN else f" {self.kind}"
+        return self.drug if number is None else f"{self.drug} {number:g}{known}"
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """The drugs that a well gets.
+
+    Attributes:
+        doses: One per drug, in the order in which they are written.
+    """
+
+    doses: tuple[Dose, ...]
+
+    def renamed(self, same: Mapping[str, str]) -> Treatment:
+        """Return the treatment with the drugs by their other names."""
+        return Treatment(tuple(replace(d, drug=same.get(d.drug, d.drug)) for d in self.doses))
+
+    def in_unit(self, unit: str) -> Treatment:
+        """Return the treatment with this unit for each dose that has none."""
+        return Treatment(
+            tuple(d if d.unit or d.amount is None else replace(d, unit=unit) for d in self.doses)
+        )
+
+    @property
+    def active(self) -> tuple[Dose, ...]:
+        """The drugs other than vehicles and doses of 0."""
+        return tuple(d for d in self.doses if not d.is_vehicle and d.amount != 0)
+
+
+def without_repeats(names: Sequence[str]) -> list[str]:
+    """Return the names of columns without the number that pandas adds to repeated ones.
+
+    Example:
+        >>> without_repeats(["DOX 12", "DOX 12.5", "Cis 5 uM", "Cis 5 uM.1"])
+        ['DOX 12', 'DOX 12.5', 'Cis 5 uM', 'Cis 5 uM']
+    """
+    there = set(names)
+
+    def plain(name: str) -> str:
+        found = _AGAIN.fullmatch(name)
+        if found is None:
+            return name
+        earlier = {found[1], *(f"{found[1]}.{i}" for i in range(1, int(found[2])))}
+        return found[1] if earlier <= there else name
+
+    return [plain(name) for name in names]
+
+
+def read_conditions(names: Iterable[str]) -> dict[str, Treatment]:
+    """Return the treatment that each name writes; a number without a unit is a dose if several are.
+
+    Args:
+        names: All names of one file: `DOX 6.25` is a dose because `DOX 12.5` is there too, while
+            `OSI-906` is the name of a drug.
+
+    Example:
+        >>> names = ["Erl 1,37 nM + THZ1 100 nM", "MK2206_30nM", "DOX 5", "DOX 10", "OSI-906"]
+        >>> [", ".join(map(str, t.doses)) for t in read_conditions(names).values()]
+        ['Erl 0.00137 uM, THZ1 0.1 uM', 'MK2206 0.03 uM', 'DOX 5', 'DOX 10', 'OSI-906']
+    """
+    parts = {name: _parts(bare(name)) for name in dict.fromkeys(names)}
+    numbered: dict[str, set[Decimal]] = defaultdict(set)
+    for part in (part for several in parts.values() for part in several):
+        if not _with_unit(part) and (found := _BARE.fullmatch(part)):
+            numbered[_stem(found)].add(exact(found["amount"]))
+    return {
+        name: Treatment(tuple(_dose(part, numbered) for part in several))
+        for name, several in parts.items()
+    }
+
+
+def _parts(name: str) -> list[str]:
+    """Return the drugs of a combination; a name with a plus sign in it is one drug."""
+    parts = [part.strip() for part in name.split("+")]
+    several = len(parts) > 1 and all(parts) and any(map(_with_unit, parts))
+    return parts if several else [name]
+
+
+def _with_unit(part: str) -> re.Match[str] | None:
+    return _AFTER.fullmatch(part) or _BEFORE.fullmatch(part)
+
+
+def _stem(found: re.Match[str]) -> str:
+    return f"{found['drug'].lower()}{found['sign'].strip()[:1]}"
+
+
+def _dose(part: str, numbered: Mapping[str, set[Decimal]]) -> Dose:
+    found = _with_unit(part)
+    if found:
+        return Dose(found["drug"].strip(), exact(found["amount"]), unit_name(found["unit"]))
+    found = _BARE.fullmatch(part)
+    if found and len(numbered[_stem(found)]) >= _LEAST.get(found["sign"].strip()[:1], 2):
+        return Dose(found["drug"], exact(found["amount"]))
+    return Dose(part)

@@ -1,0 +1,220 @@
+"""CurveFiles: tables of curves, and how they become long-form Profiles."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.origin import sha256_of
+from phenolens.core.inside import permitted
+from phenolens.core.named_files import named_files
+from phenolens.core.pattern import Pattern
+from phenolens.core.profiles import Profiles
+from phenolens.core.query import matching
+from phenolens.core.ranges import finite
+from phenolens.core.reading.blanks import on_distinct
+from phenolens.core.roles import with_roles
+from phenolens.core.step_record import step_record
+from phenolens.curves.condition import read_conditions
+from phenolens.curves.dosing import AS_WRITTEN, dose_table
+from phenolens.curves.drug_names import possibly_the_same
+from phenolens.curves.joined import Joined, join, with_maps
+from phenolens.curves.piece import KEYS, Piece
+from phenolens.curves.read_file import read_file
+from phenolens.curves.understood import Understood, understood
+from phenolens.curves.well_map import WellMap
+
+_LOG = logging.getLogger("phenolens")
+_FIRST = ("plate", "well", "site", "replicate")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """Long-form Profiles, and what was understood of their files.
+
+    Attributes:
+        profiles: One row per curve and time (and image): `time` in hours, 0 = drug addition.
+        runs: What was read of each run.
+        notes: What concerns all of them, as drugs that may be the same.
+    """
+
+    profiles: Profiles
+    runs: tuple[Understood, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveFiles:
+    """Tables of curves as instruments write them, and the maps of their plates.
+
+    Attributes:
+        files: Names or globs below the root: one column per condition, raw exports of an IncuCyte,
+            plate grids with their maps, and long tables. Their formats are recognised.
+        same: Drug -> its other name: `{Erl = "Erlotinib"}`. No two names are joined without it.
+        control: Names of conditions or drugs that are negative controls, next to the known ones
+            (DMSO, control, vehicle, negcon) and doses of 0.
+        cell_line: Of all curves whose files do not say it.
+        cell_line_of_run: Regular expression with one group that finds the line in a run's name.
+        unit: Of doses that are written without one, as `nM`.
+        added_at: Hours from the first image to the addition of the drug, which becomes time 0.
+        columns: Our column -> that of a long table, if it is not one of the usual names.
+        where: Query on the metadata that selects rows. Empty: all rows.
+    """
+
+    files: str | tuple[str, ...]
+    same: Mapping[str, str] = field(default_factory=dict)
+    control: tuple[str, ...] = ()
+    cell_line: str = ""
+    cell_line_of_run: str = ""
+    unit: str = ""
+    added_at: float = 0.0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        finite(added_at=self.added_at)
+
+    def paths(self, root: Path) -> list[Path]:
+        """Return the files; those of a glob are sorted by name.
+
+        Raises:
+            InputError: A glob matches no file.
+        """
+        return named_files(
+            self.files, root, lambda name, path: permitted(name, path, "curves.files")
+        )
+
+    def load(self, root: Path) -> Profiles:
+        """Return the long-form Profiles; what should be known of the files is logged.
+
+        Raises:
+            InputError: As `read`.
+        """
+        curves = self.read(root)
+        for note in (*(f"{run.run}: {n}" for run in curves.runs for n in run.notes), *curves.notes):
+            _LOG.info("%s", note)
+        return curves.profiles
+
+    def read(self, root: Path) -> Curves:
+        """Return the long-form Profiles, and what was understood.
+
+        Raises:
+            InputError: A file cannot be read or has no curves, two give the same measurement of a
+                plate, or a setting names what is not there.
+        """
+        paths = self.paths(root)
+        contents = [read_file(path, self.columns) for path in paths]
+        pieces = [piece for one in contents for piece in one.pieces]
+        if not pieces:
+            raise InputError("are maps of plates, without curves", where="the files")
+        maps = [given for one in contents for given in one.maps]
+        pieces = with_maps(pieces, maps)
+        self._check_same(pieces)
+        joined = join([self._renamed(piece) for piece in pieces])
+        table, notes = dose_table(joined.treatments, self._controls(joined, maps))
+        meta = self._meta(joined, table)
+        features = joined.rows[list(joined.variables)].to_numpy(np.float64)
+        facts = {"step": "curves", "parameters": step_record(self)["parameters"]}
+        facts["files"] = {path.name: sha256_of(path) for path in paths}
+        facts |= {"rows": len(meta), "features": len(joined.variables)}
+        profiles = Profiles(meta, features, joined.variables, (facts,))
+        if self.where:
+            profiles = profiles.take(matching(profiles.meta, self.where))
+        runs = tuple(understood(joined, table))
+        every = [note for one in contents for note in one.notes]
+        return Curves(profiles, runs, (*every, *notes, *_about_drugs(joined), *_repeats(joined)))
+
+    def _check_same(self, pieces: Sequence[Piece]) -> None:
+        drugs = {d.drug: None for p in pieces for t in p.treatments for d in t.doses}
+        for name in self.same:
+            if name not in drugs:
+                what = f"no drug is named '{name}'"
+                raise InputError(what, where="same", fix=nearest(name, drugs, "the files have"))
+
+    def _renamed(self, piece: Piece) -> Piece:
+        """Return a piece with the other names of its drugs, and with units where none is given."""
+        made = [t.renamed(self.same).in_unit(self.unit) for t in piece.treatments]
+        if "well" not in piece.rows and len(set(made)) < len(made):
+            twice = next(t for t in made if made.count(t) > 1)
+            what = f"two conditions would be {' + '.join(map(str, twice.doses))}"
+            raise InputError(what, where=piece.where, fix="change `same` or `unit`")
+        return replace(piece, treatments=tuple(made))
+
+    def _controls(self, joined: Joined, maps: Sequence[WellMap]) -> set[str]:
+        """Return the drugs that are controls by the settings and the maps, all of them there."""
+        drugs = list(dict.fromkeys(d.drug for t in joined.treatments for d in t.doses))
+        small = {drug.lower() for drug in drugs}
+        for name in self.control:
+            if name.lower() not in small:
+                what = f"no condition is named '{name}'"
+                raise InputError(what, where="control", fix=nearest(name, drugs, "the files have"))
+        named = read_conditions(name for given in maps for name in given.controls)
+        return {*self.control, *(d.drug for t in named.values() for d in t.doses)}
+
+    def _meta(self, joined: Joined, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the metadata of all rows: where, what, and when."""
+        rows, codes = joined.rows, joined.rows["treatment"].to_numpy()
+        meta = rows[[name for name in _FIRST if name in rows]].astype(object)
+        if len(table):
+            given = table.reindex(codes).reset_index(drop=True)  # missing where it is -1
+            meta = pd.concat([meta, given], axis=1)
+            meta["control"] = given["control"].eq(other=True)
+            meta["concentration"] = meta["concentration"].astype(np.float64)
+        line = self._cell_line(rows)
+        if line is not None:
+            meta["cell_line"] = line
+        meta["batch"] = rows["batch"] if "batch" in rows else rows["run"]
+        known = {*meta, *joined.variables, *KEYS, "run"}
+        for name in rows:
+            if name not in known:
+                meta[name] = rows[name]
+        meta["time"] = rows["time"].to_numpy(np.float64) - self.added_at
+        meta = with_roles(meta)
+        if AS_WRITTEN in meta:
+            written = meta[AS_WRITTEN].notna()
+            meta["treatment"] = meta["treatment"].where(~written, meta[AS_WRITTEN])
+        return meta
+
+    def _cell_line(self, rows: pd.DataFrame) -> pd.Series | None:
+        known: pd.Series | None = rows.get("cell_line")
+        if self.cell_line_of_run:
+            expression = Pattern.with_one_group(self.cell_line_of_run, "cell_line_of_run")
+            found = on_distinct(rows["run"], lambda run: expression.search(str(run)))
+            if found.isna().any():
+                run = rows["run"][found.isna()].iloc[0]
+                what = f"{self.cell_line_of_run!r} finds no cell line in the run '{run}'"
+                raise InputError(what, where="cell_line_of_run")
+            known = found if known is None else known.fillna(found)
+        if self.cell_line:
+            whole = pd.Series(self.cell_line, index=rows.index, dtype=object)
+            known = whole if known is None else known.fillna(whole)
+        return known
+
+
+def _about_drugs(joined: Joined) -> list[str]:
+    runs: dict[str, set[str]] = defaultdict(set)
+    for piece in joined.pieces:
+        for dose in (dose for treatment in piece.treatments for dose in treatment.active):
+            runs[dose.drug].add(piece.run)
+    pairs = possibly_the_same(runs)
+    return [f"'{a}' and '{b}' may be one drug: --same '{a}={b}' joins them" for a, b in pairs]
+
+
+def _repeats(joined: Joined) -> list[str]:
+    """Return which plates have the very values of another."""
+    values = joined.rows[list(joined.variables)]
+    known: dict[bytes, object] = {}
+    notes = []
+    for plate, rows in values.groupby(joined.rows["plate"], sort=False):
+        content = rows.to_numpy().tobytes()
+        other = known.setdefault(content, plate)
+        if other != plate:
+            notes.append(f"'{plate}' has the values of '{other}': leave one of them out")
+    return notes

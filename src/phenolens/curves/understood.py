@@ -1,0 +1,153 @@
+"""Understood: what was read of one run, in words and numbers, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phenolens.curves.dosing import AS_WRITTEN, UNIT
+from phenolens.curves.joined import CURVE, Joined
+from phenolens.curves.series import Times
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was read of one run.
+
+    Attributes:
+        run: Its name.
+        files: File -> by what its format was recognised.
+        format: What the files were read as.
+        plates: Within the run.
+        variables: Measurement -> how many of its values are missing.
+        conditions: Different treatments, controls among them.
+        drugs: Drug (or combination) -> its doses; empty where it has none.
+        unit: Of the doses.
+        controls: Names of the controls.
+        curves: How many there are.
+        replicates: The fewest and the most curves that one condition has.
+        wells: How many are named; 0: none is.
+        sites: The most images that one well has at one time.
+        cell_lines: Where they are known.
+        times: First, last, spacing and what is odd.
+        notes: What a reader should know.
+    """
+
+    run: str
+    files: Mapping[str, str]
+    format: str
+    plates: tuple[str, ...]
+    variables: Mapping[str, int]
+    conditions: int
+    drugs: Mapping[str, tuple[str, ...]]
+    unit: str
+    controls: tuple[str, ...]
+    curves: int
+    replicates: tuple[int, int]
+    wells: int
+    sites: int
+    cell_lines: tuple[str, ...]
+    times: Times
+    notes: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+
+def understood(joined: Joined, doses: pd.DataFrame) -> list[Understood]:
+    """Return what was read of each run, in their order.
+
+    Args:
+        joined: All curves.
+        doses: One row per treatment, as `dose_table` makes it.
+    """
+    return [
+        _of_run(str(run), rows, joined, doses)
+        for run, rows in joined.rows.groupby("run", sort=False)
+    ]
+
+
+def curve_numbers(rows: pd.DataFrame, keys: Sequence[str] = CURVE) -> np.ndarray:
+    """Return the number of the curve of each row, from 0, in the order of the rows."""
+    known = [name for name in keys if name in rows]
+    return rows.groupby(known, dropna=False, sort=False, observed=True).ngroup().to_numpy()
+
+
+def _of_run(run: str, rows: pd.DataFrame, joined: Joined, doses: pd.DataFrame) -> Understood:
+    pieces = [piece for piece in joined.pieces if piece.run == run]
+    variables = [n for n in joined.variables if any(n in p.variables for p in pieces)]
+    codes = rows["treatment"].unique()
+    mine = doses.iloc[codes[codes >= 0]]
+    curve = curve_numbers(rows)
+    singles = curve_numbers(rows, (*CURVE, "site"))
+    each = rows.assign(curve=curve).groupby(["plate", "treatment", *_line(rows)], dropna=False)
+    counts = each["curve"].nunique()
+    treated = mine[~mine["control"].astype(bool)]
+    sites = rows.groupby([curve, "time"])["site"].nunique().max() if "site" in rows else 1
+    return Understood(
+        run=run,
+        files={piece.short: piece.why for piece in pieces},
+        format=", ".join(dict.fromkeys(piece.format for piece in pieces)),
+        plates=tuple(map(str, rows["plate"].unique())),
+        variables={name: int(rows[name].isna().sum()) for name in variables},
+        conditions=len(codes),
+        drugs={str(drug): _doses(of) for drug, of in treated.groupby("compound", sort=False)},
+        unit=str(treated[UNIT].iloc[0]) if UNIT in treated and len(treated) else "uM",
+        controls=tuple(map(str, mine["compound"][mine["control"].astype(bool)].unique())),
+        curves=int(curve.max()) + 1,
+        replicates=(int(counts.min()), int(counts.max())),
+        wells=int(rows["well"].nunique()) if "well" in rows else 0,
+        sites=int(sites),
+        cell_lines=tuple(map(str, rows["cell_line"].dropna().unique()))
+        if "cell_line" in rows
+        else (),
+        times=Times.of(
+            rows["time"].to_numpy(),
+            singles,
+            max(piece.doubled for piece in pieces),
+            max(piece.out_of_order for piece in pieces),
+        ),
+        notes=_notes(rows, joined, run, mine, curve),
+    )
+
+
+def _line(rows: pd.DataFrame) -> list[str]:
+    return ["cell_line"] if "cell_line" in rows else []
+
+
+def _doses(treated: pd.DataFrame) -> tuple[str, ...]:
+    numbers = treated["concentration"].dropna().sort_values()
+    written = treated[AS_WRITTEN].dropna() if AS_WRITTEN in treated else []
+    return (*(f"{number:g}" for number in numbers), *map(str, written))
+
+
+def _notes(
+    rows: pd.DataFrame, joined: Joined, run: str, mine: pd.DataFrame, curve: np.ndarray
+) -> tuple[str, ...]:
+    notes = [note for piece in joined.pieces if piece.run == run for note in piece.notes]
+    unknown = int((rows["treatment"] < 0).groupby(curve).first().sum())
+    if unknown and unknown <= int(curve.max()):
+        notes.append(f"{unknown} curves have no treatment")
+    if len(mine) and not mine["control"].any():
+        notes.append("no condition is a control: name it with --control")
+    undosed = [str(c) for c in mine["compound"][~mine["control"] & mine["concentration"].isna()]]
+    written = set(mine["compound"][mine[AS_WRITTEN].notna()]) if AS_WRITTEN in mine else set()
+    undosed = [name for name in dict.fromkeys(undosed) if name not in written]
+    if undosed:
+        notes.append(
+            f"without a dose: {', '.join(undosed)} (what is no treatment can be left out with "
+            "--where)"
+        )
+    keys = [name for name in (*CURVE, "site", "time") if name in rows]
+    again = int(rows.duplicated(keys).sum())
+    if again:
+        notes.append(
+            f"{again} rows have the curve and time of another row: name the column that numbers "
+            "curves with --column replicate=NAME"
+        )
+    return tuple(dict.fromkeys(notes))
