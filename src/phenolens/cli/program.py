@@ -12,7 +12,17 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from phenolens.cli import cache, comparing, doctor, judging, listing, pixels, tables, weights
+from phenolens.cli import (
+    cache,
+    comparing,
+    curves,
+    doctor,
+    judging,
+    listing,
+    pixels,
+    tables,
+    weights,
+)
 
 _DEBUG = "--debug"  # taken wherever it is written
 
@@ -51,6 +61,7 @@ _COMMANDS = (
     pixels.run,
     comparing.compare,
     pixels.embed,
+    curves.curves,
     tables.profile,
     tables.score,
     judging.audit,

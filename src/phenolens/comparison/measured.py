@@ -190,4 +190,4 @@ def _better(name: str, score: str, cells: Sequence[Finished]) -> str:
 
 
 def _source(settings: Mapping[str, Any]) -> str:
-    return hashed(settings.get("screen") or settings.get("profiles"))
+    return hashed(settings.get("screen") or settings.get("profiles") or settings.get("curves"))

@@ -12,7 +12,12 @@ from phenolens.runs.learning import Learning
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.source import Opened
 
-_SHAPES = ("screen", "weights", "profiles")  # keys of a recipe that say which data are read
+_SHAPES = (
+    "screen",
+    "weights",
+    "profiles",
+    "curves",
+)  # keys of a recipe that say which data are read
 
 
 class Sources:

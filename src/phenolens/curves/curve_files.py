@@ -117,7 +117,7 @@ class CurveFiles:
         maps = [given for one in contents for given in one.maps]
         pieces = with_maps(pieces, maps)
         self._check_same(pieces)
-        joined = join([self._renamed(piece) for piece in pieces])
+        joined = self._with_line(join([self._renamed(piece) for piece in pieces]))
         table, notes = dose_table(joined.treatments, self._controls(joined, maps))
         meta = self._meta(joined, table)
         features = joined.rows[list(joined.variables)].to_numpy(np.float64)
@@ -167,9 +167,8 @@ class CurveFiles:
             meta = pd.concat([meta, given], axis=1)
             meta["control"] = given["control"].eq(other=True)
             meta["concentration"] = meta["concentration"].astype(np.float64)
-        line = self._cell_line(rows)
-        if line is not None:
-            meta["cell_line"] = line
+        if "cell_line" in rows:
+            meta["cell_line"] = rows["cell_line"]
         meta["batch"] = rows["batch"] if "batch" in rows else rows["run"]
         known = {*meta, *joined.variables, *KEYS, "run"}
         for name in rows:
@@ -182,8 +181,9 @@ class CurveFiles:
             meta["treatment"] = meta["treatment"].where(~written, meta[AS_WRITTEN])
         return meta
 
-    def _cell_line(self, rows: pd.DataFrame) -> pd.Series | None:
-        known: pd.Series | None = rows.get("cell_line")
+    def _with_line(self, joined: Joined) -> Joined:
+        """Return the curves with the cell lines that the files do not say."""
+        rows, said = joined.rows, []
         if self.cell_line_of_run:
             expression = Pattern.with_one_group(self.cell_line_of_run, "cell_line_of_run")
             found = on_distinct(rows["run"], lambda run: expression.search(str(run)))
@@ -191,11 +191,13 @@ class CurveFiles:
                 run = rows["run"][found.isna()].iloc[0]
                 what = f"{self.cell_line_of_run!r} finds no cell line in the run '{run}'"
                 raise InputError(what, where="cell_line_of_run")
-            known = found if known is None else known.fillna(found)
+            said.append(found)
         if self.cell_line:
-            whole = pd.Series(self.cell_line, index=rows.index, dtype=object)
-            known = whole if known is None else known.fillna(whole)
-        return known
+            said.append(pd.Series(self.cell_line, index=rows.index, dtype=object))
+        for line in said:
+            known = rows["cell_line"].fillna(line) if "cell_line" in rows else line
+            rows = rows.assign(cell_line=known)
+        return replace(joined, rows=rows)
 
 
 def _about_drugs(joined: Joined) -> list[str]:

@@ -97,8 +97,13 @@ def scatter(
     return tag("svg", links, *marks, class_="map", role="img", aria_label=label)
 
 
-def curves(lines: Sequence[Line], y: Scale, references: Sequence[tuple[str, float]]) -> Markup:
-    """Return lines over the training step, with dashed reference levels and dots."""
+def curves(
+    lines: Sequence[Line],
+    y: Scale,
+    references: Sequence[tuple[str, float]],
+    label: str = "Training curves",
+) -> Markup:
+    """Return lines over the training step or the time, with dashed reference levels and dots."""
     steps = [float(v) for line in lines for v in line.x if math.isfinite(v)]
     x = Scale(min(0.0, *steps), max([*steps, 1.0]))
     drawn = [
@@ -129,9 +134,7 @@ def curves(lines: Sequence[Line], y: Scale, references: Sequence[tuple[str, floa
             r=5, class_="kept", style=f"fill:var({line.colour})")
         for line in lines if line.dot
     ]  # fmt: skip
-    return tag(
-        "svg", *marks, stretched, *dots, class_="curves", role="img", aria_label="Training curves"
-    )
+    return tag("svg", *marks, stretched, *dots, class_="curves", role="img", aria_label=label)
 
 
 def _grid(scale: Scale) -> Markup:

@@ -19,11 +19,12 @@ from phenolens.core.names import file_name, file_names
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Step
 from phenolens.core.score import Metric
+from phenolens.curves.curve_files import CurveFiles
 from phenolens.runs import learning
-from phenolens.runs.source import Opened, Source, Table
+from phenolens.runs.source import CurveTables, Opened, Source, Table
 
-KEYS = ("name", "seed", "profiles", "profiling", "metrics", *learning.KEYS)
-TABLES = ("profiles", "metrics", *learning.TABLES)
+KEYS = ("name", "seed", "profiles", "curves", "profiling", "metrics", *learning.KEYS)
+TABLES = ("profiles", "curves", "metrics", *learning.TABLES)
 GRIDS = "compare"  # the folder of the shipped recipes that holds grids of them
 CLAIMS = f"{GRIDS}/claims"  # the file among them that is the claims they test
 
@@ -35,7 +36,8 @@ class Recipe:
     Attributes:
         name: Of the result.
         seed: Of every draw.
-        source: Where the run begins: a screen (`Learning`) or a table made elsewhere (`Table`).
+        source: Where the run begins: a screen (`Learning`), a table made elsewhere (`Table`), or
+            tables of curves (`CurveTables`).
         profiling: The steps, in order.
         metrics: The metrics by name.
         stages: How many of the steps come before each metric: all, unless it says
@@ -198,8 +200,9 @@ def _check_keys(table: Mapping[str, Any]) -> None:
             raise InputError("unknown key", where=key, fix=nearest(key, KEYS))
         if key in TABLES and not isinstance(value, Mapping):
             raise InputError(f"{value!r} is not a table", where=key, fix=f"write [{key}]")
-    if ("screen" in table) == ("profiles" in table):
-        raise InputError("needs either [screen] or [profiles]", where="recipe")
+    if sum(key in table for key in ("screen", "profiles", "curves")) != 1:
+        what = "needs either [screen] or [profiles] or [curves]"
+        raise InputError(what, where="recipe")
     if not table.get("metrics"):
         raise InputError("needs at least one, as [metrics.nsc]", where="metrics")
     for key in learning.KEYS:
@@ -212,5 +215,8 @@ def _source(table: Mapping[str, Any], seed: int) -> tuple[Source, dict[str, Any]
     if "screen" in table:
         images = learning.read_learning(table, seed)
         return images, dict(images.settings)
+    if "curves" in table:
+        curves = construct(CurveFiles, table["curves"], "curves")
+        return CurveTables(curves), {"curves": plain(curves)}
     profiles = construct(ProfileTable, table["profiles"], "profiles")
     return Table(profiles), {"profiles": plain(profiles)}

@@ -1,4 +1,4 @@
-"""Source: where a run begins. A screen whose images are learned from, or a table made elsewhere."""
+"""Source: where a run begins. A screen whose images are learned from, or tables made elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from phenolens.core.formats.origin import sha256_of
 from phenolens.core.inside import permitted
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
+from phenolens.curves.curve_files import CurveFiles
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.stages import Stage
 
@@ -91,26 +92,41 @@ class Table:
         paths += [
             permitted(name, root / name, key) for key in named for name in filter(None, named[key])
         ]
-        files: dict[str, str] = {}
-        for path in paths:
-            name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-            name = f"{name} ({len(files)})" if name in files else name  # outside of the root
-            files[name] = _hash(path)
-        return OpenTable(self.table, root, files, tuple(paths))
+        return OpenTable(self.table, root, _hashes(paths, root), tuple(paths))
+
+
+@dataclass(frozen=True, slots=True)
+class CurveTables:
+    """Tables of curves, as instruments write them.
+
+    Attributes:
+        curves: Their files, and what these do not say.
+    """
+
+    curves: CurveFiles
+
+    def open(self, root: Path) -> OpenTable:
+        """Return the tables with their files fingerprinted.
+
+        Raises:
+            InputError: A file is absent.
+        """
+        paths = self.curves.paths(root)
+        return OpenTable(self.curves, root, _hashes(paths, root), tuple(paths))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTable:
-    """A table of profiles, found.
+    """A table of profiles, or tables of curves, found.
 
     Attributes:
-        table: Its files and metadata.
+        table: Their files and metadata.
         root: Folder that its paths start from.
         files: File -> SHA-256.
         paths: Of the same files.
     """
 
-    table: ProfileTable
+    table: ProfileTable | CurveFiles
     root: Path
     files: Mapping[str, str]
     paths: Sequence[Path] = ()
@@ -150,6 +166,16 @@ class OpenTable:
 
     def assist(self, job: Job) -> None:
         """Do nothing: there is nothing to train."""
+
+
+def _hashes(paths: Sequence[Path], root: Path) -> dict[str, str]:
+    """Return file -> SHA-256, by its path below the root."""
+    files: dict[str, str] = {}
+    for path in paths:
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        name = f"{name} ({len(files)})" if name in files else name  # outside of the root
+        files[name] = _hash(path)
+    return files
 
 
 def _hash(path: Path) -> str:
