@@ -28,6 +28,7 @@ class CurveOptions:
         control: Names of controls.
         cell_line: Of all curves.
         cell_line_of_run: Expression that finds it in a run's name.
+        variables: The measurements to keep.
         unit: Of doses without one.
         added_at: Hours.
         columns: `OURS=THEIRS`.
@@ -53,6 +54,10 @@ class CurveOptions:
     cell_line_of_run: Annotated[
         str, typer.Option(metavar="REGEX", help="How to find the line in a run's name: '_(PC9)_'.")
     ] = ""
+    variables: Annotated[
+        list[str] | None,
+        typer.Option("--variable", metavar="NAME", help="A measurement to keep; several [all]."),
+    ] = None
     unit: Annotated[str, typer.Option(help="Unit of doses that are written without one: nM.")] = ""
     added_at: Annotated[
         float, typer.Option(metavar="HOURS", help="Time at which the drug was added.")
@@ -81,6 +86,7 @@ class CurveOptions:
             control=tuple(self.control or ()),
             cell_line=self.cell_line,
             cell_line_of_run=self.cell_line_of_run,
+            variables=tuple(self.variables or ()),
             unit=self.unit,
             added_at=self.added_at,
             columns=_pairs(self.columns or (), "--column"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from phenolens.core.errors import InputError, nearest
+from phenolens.core.errors import InputError, listed, nearest
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.inside import permitted
 from phenolens.core.named_files import named_files
@@ -62,6 +62,7 @@ class CurveFiles:
             (DMSO, control, vehicle, negcon) and doses of 0.
         cell_line: Of all curves whose files do not say it.
         cell_line_of_run: Regular expression with one group that finds the line in a run's name.
+        variables: The measurements to keep. Empty: all; one that a run lacks is missing there.
         unit: Of doses that are written without one, as `nM`.
         added_at: Hours from the first image to the addition of the drug, which becomes time 0.
         columns: Our column -> that of a long table, if it is not one of the usual names.
@@ -73,6 +74,7 @@ class CurveFiles:
     control: tuple[str, ...] = ()
     cell_line: str = ""
     cell_line_of_run: str = ""
+    variables: tuple[str, ...] = ()
     unit: str = ""
     added_at: float = 0.0
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -117,7 +119,7 @@ class CurveFiles:
         maps = [given for one in contents for given in one.maps]
         pieces = with_maps(pieces, maps)
         self._check_same(pieces)
-        joined = self._with_line(join([self._renamed(piece) for piece in pieces]))
+        joined = self._chosen(self._with_line(join([self._renamed(piece) for piece in pieces])))
         table, notes = dose_table(joined.treatments, self._controls(joined, maps))
         meta = self._meta(joined, table)
         features = joined.rows[list(joined.variables)].to_numpy(np.float64)
@@ -129,7 +131,8 @@ class CurveFiles:
             profiles = profiles.take(matching(profiles.meta, self.where))
         runs = tuple(understood(joined, table))
         every = [note for one in contents for note in one.notes]
-        return Curves(profiles, runs, (*every, *notes, *_about_drugs(joined), *_repeats(joined)))
+        every += [*notes, *_about_drugs(joined), *_lacking(runs), *_repeats(joined)]
+        return Curves(profiles, runs, tuple(every))
 
     def _check_same(self, pieces: Sequence[Piece]) -> None:
         drugs = {d.drug: None for p in pieces for t in p.treatments for d in t.doses}
@@ -181,6 +184,16 @@ class CurveFiles:
             meta["treatment"] = meta["treatment"].where(~written, meta[AS_WRITTEN])
         return meta
 
+    def _chosen(self, joined: Joined) -> Joined:
+        """Return the curves with the measurements to keep."""
+        for name in self.variables:
+            if name not in joined.variables:
+                fix = nearest(name, joined.variables, "the files have")
+                raise InputError(f"no measurement is named '{name}'", where="variables", fix=fix)
+        unwanted = [n for n in joined.variables if self.variables and n not in self.variables]
+        rows = joined.rows.drop(columns=unwanted)
+        return replace(joined, rows=rows, variables=self.variables or joined.variables)
+
     def _with_line(self, joined: Joined) -> Joined:
         """Return the curves with the cell lines that the files do not say."""
         rows, said = joined.rows, []
@@ -207,6 +220,17 @@ def _about_drugs(joined: Joined) -> list[str]:
             runs[dose.drug].add(piece.run)
     pairs = possibly_the_same(runs)
     return [f"'{a}' and '{b}' may be one drug: --same '{a}={b}' joins them" for a, b in pairs]
+
+
+def _lacking(runs: Sequence[Understood]) -> list[str]:
+    """Return which measurements some runs have, and others do not."""
+    every = dict.fromkeys(name for run in runs for name in run.variables)
+    without = {n: [run.run for run in runs if n not in run.variables] for n in every}
+    return [
+        f"'{name}' is not measured in {listed(lack)}, and missing there: --variable chooses others"
+        for name, lack in without.items()
+        if lack
+    ]
 
 
 def _repeats(joined: Joined) -> list[str]:
