@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from phenolens.core.columns import KNOWN
+from phenolens.core.reading.doses import names_a_dose
 
 # Further names of our columns in tables of curves, in small letters.
 _MORE = {
@@ -34,6 +35,9 @@ def role_columns(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, 
         theirs = next((small[n] for n in looked if n in small), None)
         if ours not in found and theirs is not None and theirs not in found.values():
             found[ours] = theirs
+    doses = [name for name in names if names_a_dose(name) and name not in found.values()]
+    if "concentration" not in found and len(doses) == 1:
+        found["concentration"] = doses[0]
     return found
 
 

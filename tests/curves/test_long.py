@@ -1,0 +1,70 @@
+"""Long tables: roles by column, doses by their unit, everything else a measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.curves.long import read, recognise
+from phenolens.curves.piece import Piece
+from phenolens.curves.text_sheet import text_sheet
+
+TEXT = (
+    "Drug,Conc (nM),Elapsed,Well,donor_id,phase\n"
+    "Erl,10,0,a1,7,1.5\nErl,10,3,a1,7,2\nDMSO,0,0,B2,8,3\n"
+)
+
+
+def _read(folder: Path, text: str, columns: Mapping[str, str] | None = None) -> Piece:
+    (folder / "a.csv").write_text(text)
+    return read(text_sheet(folder / "a.csv"), columns or {})
+
+
+def test_roles_doses_and_measurements(tmp_path: Path) -> None:
+    piece = _read(tmp_path, TEXT)
+    assert [str(t.doses[0]) for t in piece.treatments] == ["Erl 0.01 uM", "DMSO 0 uM"]
+    assert piece.rows["treatment"].tolist() == [0, 0, 1]
+    assert piece.rows["well"].tolist() == ["A01", "A01", "B02"]
+    assert (piece.variables, piece.others) == (["phase"], ["donor_id"])
+
+
+def test_a_column_of_units_and_names_with_doses(tmp_path: Path) -> None:
+    piece = _read(
+        tmp_path, "Drug,Dose,dose_unit,Hours,x\nErl,1,mM,0,5\n", {"concentration": "Dose"}
+    )
+    assert piece.treatments[0].doses[0].number == 1000.0
+    named = _read(tmp_path, "Treatment,Hours,x\nErl 5 nM,0,5\nControl,0,6\n", {})
+    assert named.treatments[0].doses[0].number == 0.005
+    with pytest.raises(InputError, match=r"'unit_of_dose' has two units: nM, uM"):
+        _read(
+            tmp_path,
+            "Drug,Conc,unit_of_dose,t,x\nE,1,nM,0,5\nE,1,uM,0,5\n",
+            {"concentration": "Conc"},
+        )
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no column 'Dose'"):
+        _read(tmp_path, TEXT, {"concentration": "Dose"})
+    with pytest.raises(InputError, match="row 3 has no time in 'Hours'"):
+        _read(tmp_path, "Drug,Hours,x\nE,0,5\nE,,5\n", {})
+    with pytest.raises(InputError, match="no column of measurements"):
+        _read(tmp_path, "Drug,Hours\nE,0\n", {})
+
+
+def test_recognised_by_times_and_roles(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Drug,step,x\nE,0,5\n")
+    sheet = text_sheet(tmp_path / "a.csv")
+    assert recognise(sheet, {}) is None
+    assert recognise(sheet, {"time": "step"}) == "its columns name time ('step'), compound ('Drug')"
+
+
+def test_the_real_tracks(data_dir: Path) -> None:
+    sheet = text_sheet(data_dir / "celltracks-dose" / "leukocyte_steps.csv.gz")
+    piece = read(sheet, {"time": "t", "replicate": "track_id"})
+    assert piece.variables == ["x", "y"]
+    assert {t.doses[0].drug for t in piece.treatments} == {"pbs", "cxcl1", "cxcl8", "fmlp"}
+    assert "patient" in piece.others

@@ -1,0 +1,103 @@
+"""Maps of plates: PlateMap XML whose rows and columns count from 0, and tables of wells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.curves.sheet import Sheet
+from phenolens.curves.well_map import WellMap, read_table_map, read_xml_map, recognise
+
+WELL = """<well row="{row}" col="{col}"><items>{items}</items></well>"""
+DRUG = (
+    '<wellItem type="Compound" concentration="{dose}" concentrationUnits="{unit}">'
+    '<referenceItem displayName="{name}" /></wellItem>'
+)
+CELLS = '<wellItem type="CellType"><referenceItem displayName="line_1" /></wellItem>'
+
+
+def _map(
+    folder: Path, *wells: str, head: str = '<?xml version="1.0" encoding="utf-8"?>'
+) -> WellMap:
+    body = f"{head}<plateMap><wells>{''.join(wells)}</wells></plateMap>"
+    (folder / "map.txt").write_bytes(b"\xef\xbb\xbf" + body.encode())
+    found = read_xml_map(folder / "map.txt")
+    assert found is not None
+    return found
+
+
+def test_rows_and_columns_count_from_zero(tmp_path: Path) -> None:
+    drug = DRUG.format(dose="50", unit="nM", name="drug_1")
+    found = _map(
+        tmp_path, '<well row="0" col="0" />', WELL.format(row=1, col=2, items=CELLS + drug)
+    )
+    assert list(found.treatments) == ["B03"]
+    assert [str(d) for d in found.treatments["B03"].doses] == ["drug_1 0.05 uM"]
+    assert found.cells == {"B03": "line_1"}
+
+
+def test_units_stay_what_they_are(tmp_path: Path) -> None:
+    drug = DRUG.format(dose="200", unit="ng/\u00b5l", name="d")
+    (dose,) = _map(tmp_path, WELL.format(row=0, col=0, items=drug)).treatments["A01"].doses
+    assert (dose.number, dose.kind) == (200.0, "ng/ul")
+
+
+@pytest.mark.parametrize(
+    ("well", "message"),
+    [
+        (WELL.format(row=99, col=0, items=""), "on no plate"),
+        (WELL.format(row="x", col=0, items=""), "on no plate"),
+        (WELL.format(row=0, col=0, items=CELLS), "no well of the map has a compound"),
+        (
+            WELL.format(row=0, col=0, items=DRUG.format(dose="much", unit="", name="d")),
+            "not a number",
+        ),
+        ("<well", "cannot be read as XML"),
+    ],
+)
+def test_what_is_wrong_in_a_map(tmp_path: Path, well: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        _map(tmp_path, well)
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><plateMap><wells/></plateMap>'
+    (tmp_path / "m.xml").write_text(f'<?xml version="1.0"?>{bomb}')
+    assert read_xml_map(tmp_path / "m.xml") is None  # a PlateMap declares nothing before it
+    (tmp_path / "m.xml").write_text("<plateMap><!ENTITY a 'b'></plateMap>")
+    with pytest.raises(InputError, match="declares entities"):
+        read_xml_map(tmp_path / "m.xml")
+
+
+def test_a_table_of_wells() -> None:
+    rows = [["Well", "Treatment", "Ref_T", "Analysis_Job"], ["A1", "MK_100uM", "DMSO_1", "J"]]
+    sheet = Sheet(Path("annotation.csv"), [*rows, ["A2", "DMSO_1", "DMSO_1", "J"]])
+    assert recognise(sheet) == "its columns are Well, Treatment, Ref_T, Analysis_Job"
+    found = read_table_map(sheet)
+    assert found.treatments["A01"].doses[0].number == 100.0
+    assert (found.controls, found.jobs) == (("DMSO_1",), frozenset({"J"}))
+    with pytest.raises(InputError, match="row 2 has well 'Z99', which is on no plate"):
+        read_table_map(Sheet(Path("a.csv"), [["Well", "Treatment"], ["Z99", "a"]]))
+    twice = [["Well", "Treatment"], ["A1", "a"], ["A01", "b"]]
+    with pytest.raises(InputError, match="row 3 has well 'A01', which is there with two"):
+        read_table_map(Sheet(Path("a.csv"), twice))
+
+
+def test_the_real_maps(grids: Path) -> None:
+    large = read_xml_map(grids / "sample_data_384_platemap.txt")
+    assert large is not None
+    assert len(large.treatments) == 268
+    drugs = {dose.drug for t in large.treatments.values() for dose in t.doses}
+    assert len(drugs) == 23
+    assert {d.kind for t in large.treatments.values() for d in t.doses} == {"ng/ul"}
+    assert set(large.cells.values()) == {"line_1", "line_2"}
+    small = read_xml_map(grids / "sample_data_96_platemap.txt")
+    assert small is not None
+    assert {d.kind for t in small.treatments.values() for d in t.doses} == {"uM", "mg/ml"}
+    both = read_xml_map(grids / "sample_data_synergy_platemap.xml")
+    assert both is not None
+    assert len(both.treatments) == 60
+    assert max(len(t.active) for t in both.treatments.values()) == 2
+    assert read_xml_map(grids / "sample_data_1.txt") is None
