@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -62,8 +63,11 @@ def test_recognised_by_times_and_roles(tmp_path: Path) -> None:
     assert recognise(sheet, {"time": "step"}) == "its columns name time ('step'), compound ('Drug')"
 
 
-def test_the_real_tracks(data_dir: Path) -> None:
-    sheet = text_sheet(data_dir / "celltracks-dose" / "leukocyte_steps.csv.gz")
+def test_the_real_tracks(data_dir: Path, tmp_path: Path) -> None:
+    with gzip.open(data_dir / "celltracks-dose" / "leukocyte_steps.csv.gz", "rt") as file:
+        lines = [line for i, line in enumerate(file) if i % 40 == 0]
+    (tmp_path / "a.csv").write_text("".join(lines))
+    sheet = text_sheet(tmp_path / "a.csv")
     piece = read(sheet, {"time": "t", "replicate": "track_id"})
     assert piece.variables == ["x", "y"]
     assert {t.doses[0].drug for t in piece.treatments} == {"pbs", "cxcl1", "cxcl8", "fmlp"}

@@ -141,7 +141,7 @@ WRONG = {
     "screen.layout=tiny_layout:Tiny": "tiny.toml: screen.layout: 'tiny_layout:Tiny' is not a name "
     "of the catalogue; a class of your own is named by its file once its package is given with "
     "--plugin PACKAGE or installed with an entry point (docs/extending.md)",
-    "profiles.table=a.csv": "tiny.toml: recipe: needs either [screen] or [profiles]",
+    "profiles.table=a.csv": "tiny.toml: recipe: needs one of [screen], [profiles] and [curves]",
     "metrics.nsc.before=agregate": "tiny.toml: metrics.nsc.before: no step 'agregate' in the "
     "chain; did you mean 'aggregate'? allowed: aggregate",
     'metrics={"a/b"={metric="nsc"}}': "tiny.toml: metrics: 'a/b' cannot be the name of a file: it "

@@ -16,7 +16,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
 from phenolens.runs.job import Job
 from phenolens.runs.recipe import Recipe
-from phenolens.runs.source import Table
+from phenolens.runs.source import OpenTable, Table
 
 
 @pytest.fixture
@@ -82,3 +82,27 @@ def test_profiles_are_read_when_they_are_needed(root: Path, tmp_path: Path) -> N
     (root / "p1.csv").write_bytes((root / "p2.csv").read_bytes())
     again = recipe.source.open(root).embeddings(job)
     assert again.embeddings["table"].key != learned.embeddings["table"].key
+
+
+def test_curves_are_a_source_without_torch(tmp_path: Path) -> None:
+    (tmp_path / "run_phase.csv").write_text("Elapsed,Control,A 1 uM\n0,1,2\n3,3,4\n")
+    settings = {"curves": {"files": "*.csv", "cell_line": "PC9"}, "metrics": {"nsc": {}}}
+    recipe = Recipe.from_table(settings)
+    assert recipe.settings["curves"]["files"] == "*.csv"
+    assert Recipe.from_table(recipe.settings).identity == recipe.identity
+    opened = recipe.open(tmp_path)
+    assert set(opened.inputs["data"]) == {"run_phase.csv"}
+    other = Recipe.from_table({**settings, "curves": {"files": "*.csv"}}).open(tmp_path)
+    assert isinstance(opened, OpenTable)
+    assert isinstance(other, OpenTable)
+    assert other.key != opened.key
+    with Cache(tmp_path / "cache") as stages:
+        job = Job(recipe, RunFolder(tmp_path / "out"), stages, Machine(), print, {})
+        (made,) = opened.embeddings(job).embeddings.values()
+        assert made.load().meta["cell_line"].tolist() == ["PC9"] * 4
+
+
+def test_a_run_begins_in_one_place() -> None:
+    both = {"curves": {"files": "a"}, "profiles": {"table": "a"}, "metrics": {"nsc": {}}}
+    with pytest.raises(InputError, match="needs one of"):
+        Recipe.from_table(both)

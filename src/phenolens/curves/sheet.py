@@ -91,7 +91,7 @@ class Sheet:
 def cell_of(value: object) -> Cell:
     """Return a cell as a sheet holds it."""
     if isinstance(value, str):
-        text = bare(value)
+        text = value.strip() if value.isascii() else bare(value)
         return None if text in MISSING else text
     if value is None or isinstance(value, bool | int | float):
         return None if isinstance(value, float) and value != value else value

@@ -201,7 +201,7 @@ def _check_keys(table: Mapping[str, Any]) -> None:
         if key in TABLES and not isinstance(value, Mapping):
             raise InputError(f"{value!r} is not a table", where=key, fix=f"write [{key}]")
     if sum(key in table for key in ("screen", "profiles", "curves")) != 1:
-        what = "needs either [screen] or [profiles] or [curves]"
+        what = "needs one of [screen], [profiles] and [curves]"
         raise InputError(what, where="recipe")
     if not table.get("metrics"):
         raise InputError("needs at least one, as [metrics.nsc]", where="metrics")

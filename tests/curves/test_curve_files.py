@@ -1,0 +1,159 @@
+"""Files of curves become long-form Profiles: on small files, and on all real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.inside import Fence, fenced
+from phenolens.core.profiles import Profiles
+from phenolens.curves.curve_files import CurveFiles, Curves
+
+WIDE = "Elapsed,Control,Erl {} nM,blank\n0,1,2,0\n3,3,4,0\n0,5,6,0\n3,7,8,0\n"
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    (tmp_path / "a_PC9_phase.csv").write_text(WIDE.format(10))
+    (tmp_path / "a_PC9_red.csv").write_text(WIDE.format(10))
+    text = WIDE.replace("Erl", "Erlotinib").format(20)
+    (tmp_path / "b_PC9_phase.csv").write_text(text)
+    return tmp_path
+
+
+def test_the_table_is_long(runs: Path) -> None:
+    curves = CurveFiles(files="a_*.csv", cell_line="PC9", added_at=3).read(runs)
+    profiles = curves.profiles
+    assert profiles.names == ("phase", "red")
+    assert list(profiles.meta) == [
+        *("plate", "replicate", "compound", "concentration", "control", "cell_line", "batch"),
+        *("time", "treatment"),
+    ]
+    assert profiles.meta["time"].tolist()[:4] == [-3.0, 0.0, -3.0, 0.0]
+    assert profiles.meta["time"].dtype == np.float64
+    row = profiles.meta.iloc[4]
+    assert row["treatment"] == "Erl@0.01"
+    assert not row["control"]
+    assert profiles.provenance[0]["step"] == "curves"
+    assert len(profiles.provenance[0]["files"]) == 2
+
+
+def test_it_is_written_and_read_again(runs: Path) -> None:
+    made = CurveFiles(files="*.csv").load(runs)
+    made.save(runs / "long.parquet")
+    again = Profiles.load(runs / "long.parquet")
+    assert again.meta.equals(made.meta)
+    np.testing.assert_array_equal(again.features, made.features)
+
+
+def test_two_names_of_a_drug_are_joined_only_where_asked(runs: Path) -> None:
+    apart = CurveFiles(files="*.csv", where="compound != 'blank'").read(runs)
+    assert set(apart.profiles.meta["compound"]) == {"Control", "Erl", "Erlotinib"}
+    assert "'Erl' and 'Erlotinib' may be one drug: --same 'Erl=Erlotinib' joins them" in apart.notes
+    joined = CurveFiles(files="*.csv", same={"Erl": "Erlotinib"}).read(runs)
+    assert set(joined.profiles.meta["compound"]) == {"Control", "Erlotinib", "blank"}
+    assert not any("may be one drug" in note for note in joined.notes)
+    with pytest.raises(InputError, match="no drug is named 'Erll'; did you mean 'Erl'"):
+        CurveFiles(files="*.csv", same={"Erll": "Erlotinib"}).read(runs)
+    (runs / "c_phase.csv").write_text("Elapsed,Erl 1 nM,Erlotinib 1 nM\n0,1,2\n")
+    with pytest.raises(InputError, match=r"two conditions would be Erlotinib 0\.001 uM"):
+        CurveFiles(files="c_*.csv", same={"Erl": "Erlotinib"}).read(runs)
+
+
+def test_settings_say_what_files_do_not(runs: Path) -> None:
+    curves = CurveFiles(files="*.csv", control=("Blank",), cell_line_of_run="_(PC9)$").read(runs)
+    assert set(curves.profiles.meta["cell_line"]) == {"PC9"}
+    assert curves.profiles.meta.loc[curves.profiles.meta["compound"] == "blank", "control"].all()
+    with pytest.raises(InputError, match="no condition is named 'mock'"):
+        CurveFiles(files="*.csv", control=("mock",)).read(runs)
+    with pytest.raises(InputError, match="finds no cell line in the run 'a_PC9'"):
+        CurveFiles(files="*.csv", cell_line_of_run="_(H1299)").read(runs)
+    (runs / "d.csv").write_text("Elapsed,DOX 5,DOX 10\n0,1,2\n")
+    assert CurveFiles(files="d.csv", unit="nM").read(runs).runs[0].drugs == {
+        "DOX": ("0.005", "0.01")
+    }
+
+
+def test_measurements_that_some_runs_lack(runs: Path) -> None:
+    curves = CurveFiles(files="*.csv").read(runs)
+    lack = "'red' is not measured in ['b_PC9'], and missing there: --variable chooses others"
+    assert lack in curves.notes
+    assert CurveFiles(files="*.csv", variables=("phase",)).load(runs).names == ("phase",)
+    with pytest.raises(InputError, match="no measurement is named 'green'"):
+        CurveFiles(files="*.csv", variables=("green",)).read(runs)
+
+
+def test_a_copy_of_a_run_is_reported(runs: Path) -> None:
+    (runs / "e_PC9_phase.csv").write_text(WIDE.format(10))
+    notes = CurveFiles(files="[ae]_*phase.csv").read(runs).notes
+    assert "'e_PC9' has the values of 'a_PC9': leave one of them out" in notes
+
+
+def test_files_of_a_recipe_may_not_lead_elsewhere(runs: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    with (
+        fenced(Fence((root,))),
+        pytest.raises(InputError, match=r"curves\.files"),
+    ):
+        CurveFiles(files=str(runs / "a_PC9_phase.csv")).read(root)
+
+
+@pytest.fixture(scope="module")
+def five(singles: Path) -> Curves:
+    """Return the five runs that the data's own page has figures for."""
+    names = ("020720*", "050719_PC9_LCL*", "050719_PC9_PIM*", "071318*", "072718*")
+    return CurveFiles(files=tuple(f"{name}.csv" for name in names)).read(singles)
+
+
+def test_the_five_real_runs(five: Curves) -> None:
+    assert [(r.conditions, r.curves, r.replicates) for r in five.runs] == [(11, 33, (3, 3))] * 5
+    assert {(r.times.count, r.times.first, r.times.last) for r in five.runs} == {(25, 0.0, 72.0)}
+    assert five.profiles.names == ("green", "phase", "red")
+    assert len(five.profiles) == 5 * 33 * 25
+    assert np.isfinite(five.profiles.features).all()
+    assert five.runs[0].drugs == {
+        "Erlotinib": ("0.00137", "0.00412", "0.0123", "0.037", "0.111", "0.333"),
+        "THZ1": ("0.0111", "0.0333", "0.1", "0.3"),
+    }
+    assert {run.controls for run in five.runs} == {("Control",)}
+
+
+def test_the_real_plates_and_their_maps(grids: Path, data_dir: Path) -> None:
+    files = [
+        grids / f"sample_data_{n}{end}" for n in (384, 96) for end in (".xlsx", "_platemap.txt")
+    ]
+    export = data_dir / "incucyte-timecourses" / "drugResistance"
+    files += [export / "data.txt", export / "annotation.csv"]
+    large = CurveFiles(files=tuple(map(str, files[:2]))).read(Path())
+    (run,) = large.runs
+    assert (run.wells, len(run.drugs), run.controls, run.unit) == (268, 22, ("DMSO",), "ng/ul")
+    assert (run.times.count, run.curves, run.cell_lines) == (20, 268, ("line_1", "line_2"))
+    assert set(run.drugs.values()) == {("200", "1000", "5000")}
+    both = CurveFiles(files=tuple(map(str, files))).read(Path())
+    assert [r.wells for r in both.runs] == [268, 80, 24]
+    meta = both.profiles.meta
+    written = meta["dose_as_written"].dropna()
+    assert written.str.endswith("ng/ul").all()
+    assert meta.loc[written.index, "concentration"].isna().all()
+    assert set(meta.loc[meta["compound"] == "drug_1", "concentration"]) == {
+        *(0.0625, 0.125, 0.25, 0.5, 1.0, 2.0)
+    }
+    assert meta.loc[meta["cell_line"] == "N206", "site"].nunique() == 4
+    assert set(meta.loc[meta["compound"] == "MK2206", "concentration"]) == {0.03, 1, 10, 100}
+
+
+def test_real_combinations(singles: Path) -> None:
+    folder = singles.parent / "combinations"
+    curves = CurveFiles(files="050719_PC9_LCL_OSI*.xlsx").read(folder)
+    first = curves.runs[0]
+    assert first.plates == ("050719_PC9_LCL_OSI high", "050719_PC9_LCL_OSI low")
+    assert first.drugs["LCL161 + OSI-906 2.5 uM"] == ("5", "10", "20", "40")
+    assert sum("has the values of" in note for note in curves.notes) == 2
+    meta = curves.profiles.meta
+    pairs = meta[meta["compound_2"].notna()]
+    assert set(pairs["compound_2"]) == {"OSI-906"}
+    assert set(pairs["concentration_2"]) == {2.5, 5, 7.5, 10, 15, 20}
