@@ -170,6 +170,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.table_options",
         "phenolens.cli.cache",
         "phenolens.cli.comparing",
+        "phenolens.cli.curves",
         "phenolens.cli.doctor",
         "phenolens.cli.ending",
         "phenolens.cli.judging",

@@ -22,7 +22,7 @@ def test_counts_and_notes(tmp_path: Path) -> None:
     assert run.notes == (
         "its replicates have 3, 2 times",
         "no condition is a control: name it with --control",
-        "without a dose: blank (what is no treatment can be left out with --where)",
+        "without a dose: blank (what is not a treatment can be left out with --where)",
     )
     assert json.loads(json.dumps(run.facts()))["times"]["last"] == 9.0
 

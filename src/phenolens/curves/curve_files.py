@@ -238,7 +238,7 @@ def _repeats(joined: Joined) -> list[str]:
     values = joined.rows[list(joined.variables)]
     known: dict[bytes, object] = {}
     notes = []
-    for plate, rows in values.groupby(joined.rows["plate"], sort=False):
+    for plate, rows in values.groupby(joined.rows["plate"], sort=False, observed=True):
         content = rows.to_numpy().tobytes()
         other = known.setdefault(content, plate)
         if other != plate:

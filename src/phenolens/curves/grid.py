@@ -58,7 +58,7 @@ def read(sheet: Sheet) -> Piece:
     long = pd.DataFrame(
         {"well": wells, "time": times, "treatment": -1, variable: number_or_nan(values)}
     )
-    used = long.groupby("well", sort=False)[variable].transform("count") > 0
+    used = long.groupby("well", sort=False, observed=True)[variable].transform("count") > 0
     empty = long["well"][~used].nunique()
     long, doubled = one_per_time(long[used].reset_index(drop=True), [variable])
     order = list(dict.fromkeys(times))

@@ -66,7 +66,7 @@ def blocks(profiles: Profiles) -> Iterator[Block]:
     )
     if "compound" not in table:
         table = table.assign(compound="all wells", control=False, treatment="all wells")
-    for run, rows in table.groupby("batch", sort=False):
+    for run, rows in table.groupby("batch", sort=False, observed=True):
         for place, name in enumerate(profiles.names):
             known = rows.rename(columns={f"value {place}": "value"})
             if known["value"].notna().any():
@@ -78,7 +78,9 @@ def _block(run: str, variable: str, rows: pd.DataFrame) -> Block:
     values = lines["value"]
     scale = Scale.around(values[np.isfinite(values)].tolist(), keep=[0.0])
     treated = lines[~lines["control"]]
-    groups = list(treated.groupby(["compound", "cell_line"], sort=False, dropna=False))
+    groups = list(
+        treated.groupby(["compound", "cell_line"], sort=False, dropna=False, observed=True)
+    )
     several = lines["cell_line"].nunique() > 1
     panels = []
     for (compound, line), own in groups[:_MOST_PANELS]:
@@ -100,13 +102,22 @@ def _lines(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     rows = rows.assign(cell_line=rows["cell_line"].fillna("").astype(str))
     keys = ["compound", "treatment", "concentration", "control", "cell_line", "plate"]
     single = [*keys, *(name for name in _SINGLE if name in rows and name not in keys)]
-    number = rows.groupby(single, sort=False, dropna=False).ngroup()
-    most = rows.assign(number=number).groupby(keys, dropna=False)["number"].nunique().max()
+    number = rows.groupby(single, sort=False, dropna=False, observed=True).ngroup()
+    most = (
+        rows.assign(number=number)
+        .groupby(keys, dropna=False, observed=True)["number"]
+        .nunique()
+        .max()
+    )
     averaged = bool(most > _MOST_LINES)
     chosen = keys if averaged else single
-    lines = rows.groupby([*chosen, "time"], sort=False, dropna=False)["value"].mean().reset_index()
+    lines = (
+        rows.groupby([*chosen, "time"], sort=False, dropna=False, observed=True)["value"]
+        .mean()
+        .reset_index()
+    )
     return lines.assign(
-        number=lines.groupby(chosen, sort=False, dropna=False).ngroup()
+        number=lines.groupby(chosen, sort=False, dropna=False, observed=True).ngroup()
     ).sort_values("time", kind="stable"), averaged
 
 
@@ -126,7 +137,7 @@ def _panel(name: str, own: pd.DataFrame, controls: pd.DataFrame, scale: Scale) -
 
 
 def _drawn(rows: pd.DataFrame, name: str, colour: str) -> Iterator[Line]:
-    for _, line in rows.groupby("number", sort=False):
+    for _, line in rows.groupby("number", sort=False, observed=True):
         yield Line(name, line["time"].to_numpy(float), line["value"].to_numpy(float), colour)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from phenolens.curves.condition import Treatment
 
-# Columns of a piece that are no measurement; which of them there are depends on its format.
+# Columns of a piece that are not measurements; which of them there are depends on its format.
 KEYS = ("well", "site", "replicate", "treatment", "cell_line", "time")
 VALUE = "value"  # a measurement without a name
 _VARIABLE = "phase|green|red|orange|nir|overlap"

@@ -68,7 +68,7 @@ def understood(joined: Joined, doses: pd.DataFrame) -> list[Understood]:
     """
     return [
         _of_run(str(run), rows, joined, doses)
-        for run, rows in joined.rows.groupby("run", sort=False)
+        for run, rows in joined.rows.groupby("run", sort=False, observed=True)
     ]
 
 
@@ -85,10 +85,16 @@ def _of_run(run: str, rows: pd.DataFrame, joined: Joined, doses: pd.DataFrame) -
     mine = doses.iloc[codes[codes >= 0]]
     curve = curve_numbers(rows)
     singles = curve_numbers(rows, (*CURVE, "site"))
-    each = rows.assign(curve=curve).groupby(["plate", "treatment", *_line(rows)], dropna=False)
+    each = rows.assign(curve=curve).groupby(
+        ["plate", "treatment", *_line(rows)], dropna=False, observed=True
+    )
     counts = each["curve"].nunique()
     treated = mine[~mine["control"].astype(bool)]
-    sites = rows.groupby([curve, "time"])["site"].nunique().max() if "site" in rows else 1
+    sites = (
+        rows.groupby([curve, "time"], observed=True)["site"].nunique().max()
+        if "site" in rows
+        else 1
+    )
     return Understood(
         run=run,
         files={piece.short: piece.why for piece in pieces},
@@ -96,7 +102,10 @@ def _of_run(run: str, rows: pd.DataFrame, joined: Joined, doses: pd.DataFrame) -
         plates=tuple(map(str, rows["plate"].unique())),
         variables={name: int(rows[name].isna().sum()) for name in variables},
         conditions=len(codes),
-        drugs={str(drug): _doses(of) for drug, of in treated.groupby("compound", sort=False)},
+        drugs={
+            str(drug): _doses(of)
+            for drug, of in treated.groupby("compound", sort=False, observed=True)
+        },
         unit=str(treated[UNIT].iloc[0]) if UNIT in treated and len(treated) else "uM",
         controls=tuple(map(str, mine["compound"][mine["control"].astype(bool)].unique())),
         curves=int(curve.max()) + 1,
@@ -130,7 +139,7 @@ def _notes(
     rows: pd.DataFrame, joined: Joined, run: str, mine: pd.DataFrame, curve: np.ndarray
 ) -> tuple[str, ...]:
     notes = [note for piece in joined.pieces if piece.run == run for note in piece.notes]
-    unknown = int((rows["treatment"] < 0).groupby(curve).first().sum())
+    unknown = int((rows["treatment"] < 0).groupby(curve, observed=True).first().sum())
     if unknown and unknown <= int(curve.max()):
         notes.append(f"{unknown} curves have no treatment")
     if len(mine) and not mine["control"].any():
@@ -140,7 +149,7 @@ def _notes(
     undosed = [name for name in dict.fromkeys(undosed) if name not in written]
     if undosed:
         notes.append(
-            f"without a dose: {', '.join(undosed)} (what is no treatment can be left out with "
+            f"without a dose: {', '.join(undosed)} (what is not a treatment can be left out with "
             "--where)"
         )
     keys = [name for name in (*CURVE, "site", "time") if name in rows]
