@@ -53,7 +53,7 @@ def test_only_the_files_fault_may_be_left_out(
     reader = reader_of(tmp_path)
     for number, may in {errno.ENOENT: True, errno.EIO: True, errno.EACCES: False}.items():
 
-        def fail(file: Path, number: int = number) -> np.ndarray:
+        def fail(file: Path, _: int | None, number: int = number) -> np.ndarray:
             raise InputError("cannot be opened", where=file) from OSError(number, "x")
 
         monkeypatch.setattr(module, "read_image", fail)

@@ -19,7 +19,7 @@ _DIGITS = re.compile(r"(\d+)")
 _BEFORE_PLANE = re.compile(r"(?i:(?:^|[^a-z])(?:z|plane|slice)[-_ ]*)$|^p$")
 
 
-def refuse_depth(tif: Any, planes: int, path: Path) -> None:
+def refuse_depth(tif: Any, planes: int, path: Path, axes: str = "ZT") -> None:
     """Refuse a TIFF that states that its pages are not channels, but z planes or points in time.
 
     A file that states no axes is left as it is: its pages are channels. The axes are those of
@@ -30,6 +30,7 @@ def refuse_depth(tif: Any, planes: int, path: Path) -> None:
         tif: An open `tifffile.TiffFile`.
         planes: Pages times samples per pixel.
         path: Of the file, for the message.
+        axes: Those that are refused: without `T`, a file may have several points in time.
 
     Raises:
         InputError: It states more than one z plane, or more than one point in time.
@@ -37,7 +38,7 @@ def refuse_depth(tif: Any, planes: int, path: Path) -> None:
     if planes < 2:
         return
     for letter, name in zip("ZT", _FIXES, strict=True):
-        for sizes in _stated(tif):
+        for sizes in stated_sizes(tif) if letter in axes else ():
             count = sizes.get(letter, 1)
             if count > 1 and planes > sizes.get("C", 1):
                 raise InputError(
@@ -47,7 +48,7 @@ def refuse_depth(tif: Any, planes: int, path: Path) -> None:
                 )
 
 
-def _stated(tif: Any) -> list[dict[str, int]]:
+def stated_sizes(tif: Any) -> list[dict[str, int]]:
     """Return the sizes of the axes C, Z and T that a file states; empty where it states none.
 
     The series of tifffile would say the same; it makes a list as long as the header asks for.

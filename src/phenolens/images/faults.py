@@ -73,7 +73,7 @@ def faults(
     for row in np.flatnonzero(~files.absent().any(axis=1)).tolist():
         for column, name in enumerate(files.paths[row]):
             try:
-                headers[row, column] = read_header(files.root / name)
+                headers[row, column] = read_header(files.root / name, files.frame(row))
             except InputError as error:
                 yield screen.problem("unreadable image", row, column, error)
     if not headers:
@@ -125,7 +125,8 @@ def _in_pixels(
         planes: list[UInt16[np.ndarray, "channel height width"]] = []
         for column in (c for c in range(width) if (row, c) in headers):
             try:
-                planes.append(read_image(screen.files.root / screen.files.paths[row, column]))
+                file = screen.files.root / screen.files.paths[row, column]
+                planes.append(read_image(file, screen.files.frame(row)))
             except InputError as error:
                 yield screen.problem("unreadable image", row, column, error)
         if len(planes) == width and len({plane.shape[1:] for plane in planes}) == 1:

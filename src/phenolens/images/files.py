@@ -35,6 +35,7 @@ class ImageFiles:
         table: Name of the table that lists them; empty if there is none.
         lines: (n,) row of each image in that table.
         leave_out: Whether images whose files are missing or damaged are left out.
+        frames: (n,) which time of its files each row is; None: a file has one.
     """
 
     root: Path
@@ -43,6 +44,7 @@ class ImageFiles:
     table: str = ""
     lines: Integer[np.ndarray, " n"] | None = None
     leave_out: bool = False
+    frames: Integer[np.ndarray, " n"] | None = None
 
     def __post_init__(self) -> None:
         for row, _ in np.argwhere(np.vectorize(_leaves, otypes=[bool])(self.paths)):
@@ -69,7 +71,19 @@ class ImageFiles:
                 raise InputError(problem.what, where=problem.place, fix=problem.fix) from error
             break
         channels = wanted.channels * self.paths.shape[1]
-        return FileReader(self.root, self.paths, channels, wanted.size, self.table, self.lines)
+        return FileReader(
+            self.root,
+            self.paths,
+            channels,
+            wanted.size,
+            table=self.table,
+            lines=self.lines,
+            frames=self.frames,
+        )
+
+    def frame(self, row: int) -> int | None:
+        """Return which time of its files a row is; None where they have one."""
+        return None if self.frames is None else int(self.frames[row])
 
     def screen(
         self, meta: pd.DataFrame, channels: Sequence[str], gone: Sequence[str] = ()
@@ -94,6 +108,7 @@ class ImageFiles:
             self,
             paths=self.paths[whole] if whole.any() else self.paths,
             lines=self.lines if self.lines is None else self.lines[whole],
+            frames=self.frames if self.frames is None else self.frames[whole],
         )
         reader = present.reader()
         names = tuple(channels) or tuple(f"c{i}" for i in range(reader.channels))
@@ -160,12 +175,12 @@ class ImageFiles:
         except InputError as error:
             fix = way_out(error) if of_the_file(error) else error.fix
             raise InputError(error.what, where=error.where, fix=fix) from error
-        fits(read_header(first), wanted, first)
+        fits(read_header(first, self.frame(row)), wanted, first)
         return wanted
 
     def _wanted(self, row: int) -> Header:
         """Return the header that every file must share, from the first file of a row."""
-        header = read_header(self.root / self.paths[row, 0])
+        header = read_header(self.root / self.paths[row, 0], self.frame(row))
         each = header.channels if self.channels is None else self.channels // self.paths.shape[1]
         return replace(header, channels=each)
 

@@ -27,6 +27,7 @@ from phenolens.images.bounds import (
 )
 from phenolens.images.codestream import READ, SELF_DESCRIBING, jpeg_size, size_of_stream
 from phenolens.images.depth import refuse_depth
+from phenolens.images.frames import pages_of_frame
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COPY_AGAIN = "copy or export the file again"
@@ -45,10 +46,15 @@ class Header:
     dtype: str
 
 
-def read_header(path: Path | str) -> Header:
+def read_header(path: Path | str, frame: int | None = None) -> Header:
     """Return channels, size and dtype of an image file without decoding its pixels.
 
     Every page of a TIFF counts as a channel, and so does every sample of a pixel (RGB is three).
+
+    Args:
+        path: Of the file.
+        frame: Which point in time of a TIFF that holds several (`images/stacks.py`); None: it holds
+            one.
 
     Raises:
         InputError: Missing, not an image, truncated, pages that differ or that are z planes or
@@ -56,32 +62,34 @@ def read_header(path: Path | str) -> Header:
             integers, or a size that cannot be (`images/bounds.py`).
     """
     path = Path(path)
-    with _named(path):
+    with named_errors(path):
         magic = _magic(path)
         if magic.startswith(_PNG):
             return _png_header(path)
         if magic.startswith(_JPEG):
             return _jpeg_header(path)
         with tifffile.TiffFile(path) as tif:
-            pages = _sound_pages(tif, path)
+            pages = sound_pages(tif, path, frame)
             height, width = _page_size(pages[0])
             channels = len(pages) * int(pages[0].samplesperpixel)
             return Header(channels, (height, width), str(pages[0].dtype))
 
 
-def read_image(path: Path | str) -> UInt16[np.ndarray, "channel height width"]:
+def read_image(
+    path: Path | str, frame: int | None = None
+) -> UInt16[np.ndarray, "channel height width"]:
     """Return the pixels of a TIFF, PNG or JPEG file, (channel, height, width).
 
-    8-bit pixels are widened, not scaled: 255 stays 255.
+    8-bit pixels are widened, not scaled: 255 stays 255. `frame` is as in `read_header`.
 
     Raises:
         InputError: As `read_header`, and where the pixels cannot be decoded.
     """
     path = Path(path)
-    with _named(path):
+    with named_errors(path):
         magic = _magic(path)
         if not magic.startswith((_PNG, _JPEG)):
-            return _read_tiff(path)
+            return _read_tiff(path, frame)
         png = magic.startswith(_PNG)
         header = _png_header(path) if png else _jpeg_header(path)
         decode = imagecodecs.png_decode if png else imagecodecs.jpeg_decode
@@ -94,7 +102,7 @@ def read_image(path: Path | str) -> UInt16[np.ndarray, "channel height width"]:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named_errors(path: Path) -> Iterator[None]:
     """Turn whatever a decoder raises into one InputError that names the file."""
     try:
         yield
@@ -123,9 +131,9 @@ def _magic(path: Path) -> bytes:
     return magic
 
 
-def _read_tiff(path: Path) -> UInt16[np.ndarray, "channel height width"]:
+def _read_tiff(path: Path, frame: int | None) -> UInt16[np.ndarray, "channel height width"]:
     with tifffile.TiffFile(path) as tif:
-        pages = _sound_pages(tif, path)
+        pages = sound_pages(tif, path, frame)
         planes = []
         for page in pages:
             pixels = page.asarray(maxworkers=1)
@@ -136,8 +144,11 @@ def _read_tiff(path: Path) -> UInt16[np.ndarray, "channel height width"]:
     return np.ascontiguousarray(stack, dtype=np.uint16)
 
 
-def _sound_pages(tif: Any, path: Path) -> list[Any]:
-    """Return the pages of a TIFF that is whole: alike, of a known dtype, no byte missing."""
+def sound_pages(tif: Any, path: Path, frame: int | None = None) -> list[Any]:
+    """Return the pages of a TIFF that is whole: alike, of a known dtype, no byte missing.
+
+    With a `frame` of 0 or more those of one point in time, with -1 those of all.
+    """
     length = path.stat().st_size
     pages = _pages(tif, path, length)
     _require_whole(tif, pages, path, length)
@@ -151,12 +162,13 @@ def _sound_pages(tif: Any, path: Path) -> list[Any]:
     if pages[0].axes not in ("YX", "YXS", "SYX"):
         raise InputError(f"has axes {pages[0].axes}, expected one plane per page", where=path)
     _require_unsigned(str(pages[0].dtype), path)
-    refuse_depth(tif, len(pages) * int(pages[0].samplesperpixel), path)
+    axes = "ZT" if frame is None else "Z"
+    refuse_depth(tif, len(pages) * int(pages[0].samplesperpixel), path, axes)
     for page in pages:
         _require_possible(page, 1, sum(page.databytecounts), path)
         _require_small_streams(tif, page, path)
     _require_possible(pages[0], len(pages), length, path)  # pages may share their bytes
-    return pages
+    return pages if frame is None or frame < 0 else pages_of_frame(tif, pages, frame, path)
 
 
 def _pages(tif: Any, path: Path, length: int) -> list[Any]:

@@ -32,6 +32,7 @@ class FileReader:
         size: (height, width) that every file must have.
         table: Name of the table that lists the files, for messages; empty if there is none.
         lines: (n,) row of each image in that table.
+        frames: (n,) which time of its files each row is; None: a file has one.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class FileReader:
     size: tuple[int, int]
     table: str = ""
     lines: Integer[np.ndarray, " n"] | None = field(default=None, repr=False)
+    frames: Integer[np.ndarray, " n"] | None = field(default=None, repr=False)
 
     def __call__(
         self, rows: Integer[np.ndarray, " n"]
@@ -70,6 +72,8 @@ class FileReader:
             for name in self.paths[row]:
                 digest.update(f"{name}\0".encode())
                 digest.update(self._signature(str(name)))
+            if self.frames is not None:
+                digest.update(f"\0{int(self.frames[row])}".encode())
             hashes[place] = np.frombuffer(digest.digest()[:16], dtype=np.uint8)
         return hashes
 
@@ -81,7 +85,8 @@ class FileReader:
 
     def _row(self, row: int) -> UInt16[np.ndarray, "channel height width"]:
         files = [self.root / name for name in self.paths[row]]
-        images = [_readable(file) for file in files]
+        frame = None if self.frames is None else int(self.frames[row])
+        images = [_readable(file, frame) for file in files]
         wanted = Header(self.channels // len(files), self.size, "uint16")
         for file, image in zip(files, images, strict=True):
             fits(Header(len(image), image.shape[1:], "uint16"), wanted, file)
@@ -95,10 +100,10 @@ class FileReader:
         return type(error)(f"{error.where} {error.what}", where=place, fix=error.fix)
 
 
-def _readable(file: Path) -> UInt16[np.ndarray, "channel height width"]:
+def _readable(file: Path, frame: int | None) -> UInt16[np.ndarray, "channel height width"]:
     """Return the pixels of a file; a file that is missing or damaged has its own error."""
     try:
-        return read_image(file)
+        return read_image(file, frame)
     except InputError as error:
         if not of_the_file(error):
             raise
