@@ -25,7 +25,7 @@ def test_each_pattern_fits_the_name_above_it() -> None:
         assert {"channel", "site"} <= set(found.groupdict())
 
 
-@pytest.mark.parametrize("name", ["bbbc021", "cells", "image_folder", "brightfield"])
+@pytest.mark.parametrize("name", ["bbbc021", "cells", "image_folder", "brightfield", "time_lapse"])
 def test_every_setting_is_documented(name: str) -> None:
     section = TEXT.split(f"## `{name}`")[1].split("\n## ")[0]
     for setting in catalogue("screens")[name].load().__dataclass_fields__:
