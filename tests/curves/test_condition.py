@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from phenolens.core.reading.hours import hours_by_name
 from phenolens.curves.condition import read_conditions, without_repeats
 
 
@@ -60,6 +61,12 @@ def test_units_that_are_not_molar_stay() -> None:
 def test_vehicles_and_zero_doses_are_not_active() -> None:
     read = read_conditions(["DMSO_1_100", "Erl 0.00 \u00b5M", "no reagent_control", "Control"])
     assert [len(treatment.active) for treatment in read.values()] == [0, 0, 1, 0]
+
+
+def test_names_that_are_made_to_be_slow_are_names() -> None:
+    for name in ("1" * 50_000, "_" * 50_000 + "x", "a 1 " * 20_000, "1,1" * 20_000 + " uM"):
+        assert _read(name) == [[(name.strip(), None, "unit not given")]]
+    assert hours_by_name("time" + " " * 100_000 + "!") is None
 
 
 def test_repeated_names_lose_the_number_that_pandas_adds() -> None:

@@ -18,6 +18,7 @@ _BEFORE = re.compile(rf"(?P<amount>{_NUMBER})\s*(?P<unit>{UNIT})[\s_]+(?:of\s+)?
 _BARE = re.compile(rf"(?P<drug>.*?[^\s_-])(?P<sign>[\s_-]+)(?P<amount>{_NUMBER})")
 _AGAIN = re.compile(r"(.+)\.([1-9][0-9]{0,2})")  # as pandas renames a repeated column
 _WORD = re.compile("[^a-z]+")
+_LONGEST = 200  # characters of a name that is looked into
 _LEAST = {"-": 3}  # different numbers after one name that make them doses; 2 after a blank
 UNKNOWN = "unit not given"
 
@@ -122,7 +123,7 @@ def read_conditions(names: Iterable[str]) -> dict[str, Treatment]:
     parts = {name: _parts(bare(name)) for name in dict.fromkeys(names)}
     numbered: dict[str, set[Decimal]] = defaultdict(set)
     for part in (part for several in parts.values() for part in several):
-        if not _with_unit(part) and (found := _BARE.fullmatch(part)):
+        if not _with_unit(part) and (found := _without_unit(part)):
             numbered[_stem(found)].add(exact(found["amount"]))
     return {
         name: Treatment(tuple(_dose(part, numbered) for part in several))
@@ -132,13 +133,21 @@ def read_conditions(names: Iterable[str]) -> dict[str, Treatment]:
 
 def _parts(name: str) -> list[str]:
     """Return the drugs of a combination; a name with a plus sign in it is one drug."""
+    if len(name) > _LONGEST:
+        return [name]
     parts = [part.strip() for part in name.split("+")]
     several = len(parts) > 1 and all(parts) and any(map(_with_unit, parts))
     return parts if several else [name]
 
 
 def _with_unit(part: str) -> re.Match[str] | None:
+    if len(part) > _LONGEST:
+        return None
     return _AFTER.fullmatch(part) or _BEFORE.fullmatch(part)
+
+
+def _without_unit(part: str) -> re.Match[str] | None:
+    return _BARE.fullmatch(part) if len(part) <= _LONGEST else None
 
 
 def _stem(found: re.Match[str]) -> str:
@@ -149,7 +158,7 @@ def _dose(part: str, numbered: Mapping[str, set[Decimal]]) -> Dose:
     found = _with_unit(part)
     if found:
         return Dose(found["drug"].strip(), exact(found["amount"]), unit_name(found["unit"]))
-    found = _BARE.fullmatch(part)
+    found = _without_unit(part)
     if found and len(numbered[_stem(found)]) >= _LEAST.get(found["sign"].strip()[:1], 2):
         return Dose(found["drug"], exact(found["amount"]))
     return Dose(part)

@@ -18,15 +18,18 @@ from phenolens.curves.sheet import Sheet
 NAME = "plate grids"
 _ELAPSED = re.compile(r"(?i)elapsed:?")
 _LETTERS = re.compile("[A-Za-z]{1,2}")
+_MOST_ABOVE = 60  # rows that the first grid is looked for in
 _ABOVE = 4  # rows between the line with the time and the numbers of the columns
 
 
 def recognise(sheet: Sheet) -> str | None:
     """Return by what a sheet is recognised; None: it is of another format."""
-    marks = [row for row in range(len(sheet.rows)) if _elapsed(sheet, row) is not None]
-    if not marks or _numbers(sheet, marks[0]) is None:
+    rows = range(len(sheet.rows))
+    first = next((row for row in rows[:_MOST_ABOVE] if _elapsed(sheet, row) is not None), None)
+    if first is None or _numbers(sheet, first) is None:
         return None
-    return f"{len(marks)} grids of wells, each below a line with 'Elapsed:'"
+    count = sum(_elapsed(sheet, row) is not None for row in rows[first:])
+    return f"{count} grids of wells, each below a line with 'Elapsed:'"
 
 
 def read(sheet: Sheet) -> Piece:

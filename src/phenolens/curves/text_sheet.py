@@ -13,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.curves.sheet import Sheet, cell_of
 
 MOST_BYTES = 64 * 2**20  # of a table of curves, which has a few thousand rows
+MOST_CELLS = 5_000_000
 _SEPARATORS = "\t;,"
 _LOOKED_AT = 60  # lines, for the separator
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
@@ -54,6 +55,9 @@ def text_sheet(path: Path) -> Sheet:
     """
     text, notes = text_of(path)
     separator = _separator(text)
+    if text.count(separator) + text.count("\n") > MOST_CELLS:
+        what = f"has more than {MOST_CELLS:,} cells, too many for a table of curves"
+        raise InputError(what, where=path)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:

@@ -21,7 +21,7 @@ from phenolens.curves.sheet import Sheet
 from phenolens.curves.text_sheet import text_of
 
 _DECLARES = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_ROOT = re.compile(r"\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*<plateMap\b", re.DOTALL)
+_ROOT, _HEAD = "<plateMap", 4096  # characters that may come before it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ def read_xml_map(path: Path) -> WellMap | None:
         InputError: It is damaged, declares entities, or has a well that is on no plate.
     """
     text, _ = text_of(path)
-    if not _ROOT.match(text):
+    if not text.lstrip().startswith("<") or _ROOT not in text[:_HEAD]:
         return None
     if _DECLARES.search(text):
         raise InputError("declares entities, which a plate map has no use for", where=path)

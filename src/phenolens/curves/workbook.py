@@ -12,7 +12,7 @@ from phenolens.core.extras import import_extra
 from phenolens.curves.sheet import Cell, Sheet, cell_of
 
 ENDINGS = (".xlsx", ".xlsm")
-MOST_BYTES = 256 * 2**20  # unpacked
+MOST_BYTES = 64 * 2**20  # unpacked
 MOST_CELLS = 5_000_000  # of one sheet
 _FIX = "save it again as .xlsx"
 

@@ -12,8 +12,8 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.hours import hours_per_unit
 from phenolens.images.depth import stated_sizes
 
-_PLANE = re.compile(r"<(?:\w+:)?Plane\b[^>]*>")
-_PIXELS = re.compile(r"<(?:\w+:)?Pixels\b[^>]*>")
+_PLANE = re.compile(r"<(?:\w+:)?Plane\b[^<>]*>")
+_PIXELS = re.compile(r"<(?:\w+:)?Pixels\b[^<>]*>")
 _ATTRIBUTE = re.compile(r"""\b(\w+)\s*=\s*["']([^"']{0,60})["']""")
 _SECONDS = "s"  # the unit of times in OME-XML where none is named
 

@@ -19,6 +19,7 @@ from phenolens.images.reader import of_the_file
 from phenolens.images.stacks import read_frames
 from phenolens.images.table import note
 
+_TIMES = 2  # times as many different times as a series has frames: each has its own
 _NO_SERIES = ("path", FRAME, "time")  # columns that differ within the frames of one series
 
 
@@ -137,21 +138,31 @@ def _doubled(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
 def _missing(
     files: pd.DataFrame, series: np.ndarray, keys: list[str], root: Path
 ) -> Iterator[Problem]:
-    """Yield a note for the frames that other series have, and one for gaps that all have."""
+    """Yield a note for the frames that other series have, and one for gaps in the longest series.
+
+    Where each series has times of its own, those with fewer frames than most are named.
+    """
     times = files["time"].to_numpy(np.float64)
-    every = np.unique(times)
+    every, counts = np.unique(times), np.bincount(series)
+    most = int(counts.max(initial=0))
+    own_times = len(every) > _TIMES * most
     lost = []
-    for number in np.unique(series):
+    for number in np.flatnonzero(counts < (most if own_times else len(every))):
         mine = series == number
         row = files.iloc[int(mine.argmax())]
         name = " ".join(f"{key} {row[key]}" for key in keys)
-        lost += [f"{name} at {time:g} h" for time in np.setdiff1d(every, times[mine])]
+        if own_times:
+            lost += [f"{name} ({counts[number]} of {most})"] * int(most - counts[number])
+        else:
+            lost += [f"{name} at {time:g} h" for time in np.setdiff1d(every, times[mine])]
     if lost:
         what = "frames are missing, which other wells or sites have"
-        yield note("missing frame", str(root), lost, what)
-    steps = np.diff(every)
+        yield note("missing frame", str(root), list(dict.fromkeys(lost)), what, count=len(lost))
+    longest = every if not own_times else np.sort(times[series == int(counts.argmax())])
+    steps = np.diff(longest)
     usual = float(np.median(steps)) if len(steps) else 0.0
-    gaps = [f"{every[i]:g} to {every[i + 1]:g} h" for i in np.flatnonzero(steps > 1.5 * usual)]
+    long = np.flatnonzero(steps > 1.5 * usual)
+    gaps = [f"{longest[i]:g} to {longest[i + 1]:g} h" for i in long]
     if gaps:
         what = f"gaps between frames are longer than the usual {usual:g} h"
         yield note("missing frame", str(root), gaps, what)

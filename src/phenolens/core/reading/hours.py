@@ -8,6 +8,7 @@ from phenolens.core.reading.blanks import bare
 
 _UNITS = {"s": 1 / 3600, "sec": 1 / 3600, "second": 1 / 3600, "min": 1 / 60, "minute": 1 / 60,
           "m": 1 / 60, "h": 1.0, "hr": 1.0, "hour": 1.0, "d": 24.0, "day": 24.0}  # fmt: skip
+_LONGEST = 60  # characters of a name; longer ones are slow to match
 _NAME = re.compile(
     r"(?:metadata_)?(elapsed(?:[ _]?time)?|time|t|hours?|timepoint)[ _]*[\[(]?\s*([a-z]*)\s*[\])]?",
     re.IGNORECASE,
@@ -37,7 +38,7 @@ def hours_by_name(name: str) -> float | None:
         >>> hours_by_name("Elapsed"), hours_by_name("Time (min)") * 60, hours_by_name("Date Time")
         (1.0, 1.0, None)
     """
-    found = _NAME.fullmatch(bare(name))
+    found = _NAME.fullmatch(bare(name)) if len(name) <= _LONGEST else None
     if found is None:
         return None
     return hours_per_unit(found[2]) if found[2] else 1.0
