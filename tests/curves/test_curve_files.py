@@ -122,28 +122,42 @@ def test_the_five_real_runs(five: Curves) -> None:
     assert {run.controls for run in five.runs} == {("Control",)}
 
 
-def test_the_real_plates_and_their_maps(grids: Path, data_dir: Path) -> None:
-    files = [
-        grids / f"sample_data_{n}{end}" for n in (384, 96) for end in (".xlsx", "_platemap.txt")
-    ]
-    export = data_dir / "incucyte-timecourses" / "drugResistance"
-    files += [export / "data.txt", export / "annotation.csv"]
-    large = CurveFiles(files=tuple(map(str, files[:2]))).read(Path())
-    (run,) = large.runs
+def test_the_real_plate_of_384_wells_and_its_map(grids: Path) -> None:
+    curves = CurveFiles(files="sample_data_384*").read(grids)
+    (run,) = curves.runs
     assert (run.wells, len(run.drugs), run.controls, run.unit) == (268, 22, ("DMSO",), "ng/ul")
     assert (run.times.count, run.curves, run.cell_lines) == (20, 268, ("line_1", "line_2"))
     assert set(run.drugs.values()) == {("200", "1000", "5000")}
-    both = CurveFiles(files=tuple(map(str, files))).read(Path())
-    assert [r.wells for r in both.runs] == [268, 80, 24]
-    meta = both.profiles.meta
-    written = meta["dose_as_written"].dropna()
-    assert written.str.endswith("ng/ul").all()
-    assert meta.loc[written.index, "concentration"].isna().all()
-    assert set(meta.loc[meta["compound"] == "drug_1", "concentration"]) == {
-        *(0.0625, 0.125, 0.25, 0.5, 1.0, 2.0)
+    first = curves.profiles.meta.iloc[0]
+    assert first[["well", "compound", "time"]].tolist() == ["B02", "DMSO", 0.0]
+    assert curves.profiles.features[0, 0] == np.float32(11.08304)
+    assert set(curves.profiles.meta["concentration_unit"].dropna()) == {"ng/ul"}
+    assert np.isfinite(curves.profiles.features).all()
+
+
+def test_a_real_export_and_a_real_plate_are_joined_with_their_maps(
+    grids: Path, data_dir: Path
+) -> None:
+    files = [grids / f"sample_data_96{end}" for end in (".xlsx", "_platemap.txt")]
+    export = data_dir / "incucyte-timecourses" / "drugResistance"
+    files += [export / "data.txt", export / "annotation.csv"]
+    curves = CurveFiles(files=tuple(map(str, files))).read(Path())
+    assert [(r.run, r.wells) for r in curves.runs] == [
+        ("20160209 OE33 ATRi", 80),
+        ("N206_MK_AZD", 24),
+    ]
+    assert "decimal commas were read as points" in curves.runs[1].notes
+    meta = curves.profiles.meta
+    doses = meta.groupby("compound", observed=True)["concentration"].unique().map(set)
+    assert doses["drug_1"] == {0.0625, 0.125, 0.25, 0.5, 1.0, 2.0}
+    assert doses["MK2206"] == {0.03, 1, 10, 100}
+    assert set(meta.loc[meta["control"], "compound"]) == {
+        *("Vehicle", "DMSO_1_100", "DMSO_1_1k", "DMSO_1_10k", "DMSO_1_333k")
     }
-    assert meta.loc[meta["cell_line"] == "N206", "site"].nunique() == 4
-    assert set(meta.loc[meta["compound"] == "MK2206", "concentration"]) == {0.03, 1, 10, 100}
+    own = (meta["well"] == "A01") & (meta["cell_line"] == "N206") & (meta["site"] == 1)
+    phase = curves.profiles.features[own.to_numpy(), curves.profiles.names.index("phase")]
+    np.testing.assert_array_equal(phase[:2], np.array([3.070361, 3.737082], dtype=np.float32))
+    assert len(phase) == 75
 
 
 def test_real_combinations(singles: Path) -> None:

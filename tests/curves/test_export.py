@@ -35,12 +35,3 @@ def test_a_well_twice_is_refused(tmp_path: Path) -> None:
 def test_conditions_are_no_wells(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Elapsed,Control,R428 1 uM\n0,1,2\n")
     assert recognise(text_sheet(tmp_path / "a.csv")) is None
-
-
-def test_the_real_export(data_dir: Path) -> None:
-    piece = read(text_sheet(data_dir / "incucyte-timecourses" / "drugResistance" / "data.txt"))
-    assert piece.run == "N206_MK_AZD"
-    assert "decimal commas were read as points" in piece.notes
-    assert piece.rows.groupby(["well", "site"]).size().eq(75).all()
-    assert piece.rows["well"].nunique() == 24
-    assert piece.rows["phase"].iloc[:2].tolist() == [3.070361, 3.737082]

@@ -64,7 +64,7 @@ def test_z_planes_and_other_counts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has 2 z planes"):
         read_frames(path)
     with tifffile.TiffFile(_ome(tmp_path / "a.ome.tif", STACK, "TCYX")) as tif:
-        text = tif.pages[0].description
+        text = tif.ome_metadata
     with tifffile.TiffWriter(tmp_path / "short.ome.tif") as writer:
         for place, plane in enumerate(STACK.reshape(6, 4, 5)[:5]):
             writer.write(plane, description=text if not place else None, metadata=None)

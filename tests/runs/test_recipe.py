@@ -166,7 +166,10 @@ def test_what_is_wrong_is_said_with_its_key_and_the_nearest(
     ("text", "message"),
     [
         ("name = ", "is not TOML: "),
-        ("name = 'x'\n[method]\nname = 'dino'", "needs either \\[screen\\] or \\[profiles\\]"),
+        (
+            "name = 'x'\n[method]\nname = 'dino'",
+            "needs one of \\[screen\\], \\[profiles\\] and \\[curves\\]",
+        ),
         ("[profiles]\ntable='a'\n[metrics.nsc]\n[training]\nepochs=1", "training: needs a"),
         ("baselines=['intensity']\n[profiles]\ntable='a'\n[metrics.nsc]", "baselines: needs a"),
         ("[profiles]\n[metrics.nsc]", "profiles: needs table"),
