@@ -47,6 +47,7 @@ _TABLES = (
     "profiling",
     "statistics",
     "neighbours",
+    "trajectories",
     "metrics",
     "audit",
     "tune",

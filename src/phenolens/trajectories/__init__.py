@@ -1,0 +1,1 @@
+"""Curves over time: distances to matched controls, onset, time warping and clusters."""
