@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from phenolens.core.profiles import Profiles
+from phenolens.profiling.trajectories import Trajectories
+
+HOURS = (-4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
 
 
 def _meta() -> pd.DataFrame:
@@ -54,3 +59,25 @@ def treatments(wells: Profiles) -> Profiles:
     centres = rng.normal(size=(4, 6))
     features = centres[pd.factorize(meta["moa"])[0]] + 0.001 * rng.normal(size=(len(meta), 6))
     return Profiles(meta=meta, features=features)
+
+
+@pytest.fixture
+def curves() -> Profiles:
+    """Return one row per well and time: three mechanisms have an effect from 2 hours on."""
+    rng = np.random.default_rng(7)
+    wells = _meta().assign(cell_line=lambda t: t["batch"].map({"w0": "A", "w1": "B", "w2": "A"}))
+    rows = np.repeat(np.arange(len(wells)), len(HOURS))
+    time = np.tile(HOURS, len(wells))
+    moa = pd.factorize(wells["moa"], use_na_sentinel=True)[0][rows]
+    centres = np.concatenate([5 * rng.normal(size=(3, 6)), np.zeros((2, 6))])
+    features = rng.normal(size=(len(rows), 6)) + 3
+    features += centres[moa] * np.clip(time, 0, 6)[:, None]
+    meta = wells.iloc[rows].assign(time=time, true_onset=np.where(moa % 4 < 3, 2.0, np.nan))
+    meta.loc[meta["control"], "true_onset"] = np.nan
+    return Profiles(meta=meta.reset_index(drop=True), features=features)
+
+
+@pytest.fixture
+def trajectories(curves: Profiles) -> Profiles:
+    """Return the trajectories of the curves."""
+    return replace(Trajectories()(curves), provenance=())

@@ -26,8 +26,10 @@ def metric_of(name: str) -> Any:
 
 
 @pytest.fixture
-def example(wells: Profiles) -> Profiles:
-    return wells
+def example(name: str, wells: Profiles, curves: Profiles, trajectories: Profiles) -> Profiles:
+    """Return the table that the metric is for."""
+    tables = {"wells": wells, "curves": curves, "trajectories": trajectories}
+    return tables[facts_of(name).example_table]
 
 
 def alike(one: Score, other: Score) -> None:
@@ -113,9 +115,13 @@ def test_the_names_of_compounds_tell_it_nothing(name: str, example: Profiles, sc
 
 def test_a_value_that_is_no_number_is_refused(name: str, example: Profiles) -> None:
     features = example.features.copy()
-    features[3, 1] = np.nan
-    with pytest.raises(InputError, match=r"'f0001' is nan"):
+    missing = facts_of(name).accepts_missing
+    features[3, 1] = np.inf if missing else np.nan
+    with pytest.raises(InputError, match=rf"'{example.names[1]}' is {features[3, 1]}"):
         metric_of(name)(dataclasses.replace(example, features=features))
+    if missing:
+        features[3, 1] = np.nan
+        assert math.isfinite(metric_of(name)(dataclasses.replace(example, features=features)).value)
 
 
 def test_a_table_without_metadata_says_what_is_missing(name: str, example: Profiles) -> None:

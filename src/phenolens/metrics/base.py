@@ -33,6 +33,9 @@ class Facts:
         chance_level: The same as a number, NaN where it depends on the table.
         blind: What the metric cannot see.
         is_mean: Whether the value is the mean of the rows' values.
+        accepts_missing: Whether features may be missing (NaN).
+        example_table: The table that the contract tests score: `wells`, `curves` (one row per
+            curve and time) or `trajectories` (one row per curve).
     """
 
     title: str
@@ -43,6 +46,8 @@ class Facts:
     chance_level: float = math.nan
     blind: str = ""
     is_mean: bool = True
+    accepts_missing: bool = False
+    example_table: str = "wells"
 
 
 def facts_of(name: str) -> Facts:

@@ -27,9 +27,17 @@ class BaseStep(ABC):
     A step that only combines rows learns nothing: its `fit` returns the step itself. A step that
     learns from the table is a `FittableStep`. Any other is applied to all rows at once, and says
     in `instead` what to do with new rows.
+
+    Attributes:
+        instead: What to do with new rows, where the step cannot be applied to them.
+        accepts_missing: Whether features may be missing (NaN).
+        example_table: The table that the contract tests call the step with: `wells`, `curves`
+            (one row per curve and time) or `trajectories` (one row per curve).
     """
 
     instead: ClassVar[str] = "apply it to all rows together"
+    accepts_missing: ClassVar[bool] = False
+    example_table: ClassVar[str] = "wells"
 
     @abstractmethod
     def __call__(self, profiles: Profiles) -> Profiles:

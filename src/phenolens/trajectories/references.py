@@ -1,0 +1,134 @@
+"""The matched controls: the mean of the control curves that a row is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.trajectories.curves import Curves, column_codes, identity
+from phenolens.trajectories.distances import TimeDistance, row_distances
+from phenolens.trajectories.nearest_time import nearest_time
+
+_ROWS = 4096  # rows held in float64 at a time
+_VALUES = 2**21  # features held in float64 at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matched:
+    """Which curves share their controls.
+
+    Attributes:
+        curves: The curves of the table.
+        group: (c,) the group of each curve: curves of one group share their controls.
+        farthest: A control frame further away than this many hours is none.
+    """
+
+    curves: Curves
+    group: Int64[np.ndarray, " c"]
+    farthest: float
+
+    @classmethod
+    def of(
+        cls, profiles: Profiles, match: Sequence[str], farthest: float, needed_by: str
+    ) -> Matched:
+        """Return the curves of a long-form table with their controls.
+
+        Args:
+            profiles: One row per curve and time.
+            match: Columns that a curve and its controls share, as far as the table has them.
+            farthest: Hours; 0 for half of the usual spacing of the times.
+            needed_by: Who needs them, for messages.
+
+        Raises:
+            InputError: As `Curves.of`; a curve has no value in a column of `match`, or no control
+                that matches it.
+        """
+        curves = Curves.of(profiles, needed_by)
+        there = [name for name in match if name in profiles.meta.columns]
+        ends = profiles.meta.iloc[curves.first]
+        for name in there:
+            lost = np.flatnonzero(column_codes(ends[name]) == 0)
+            if len(lost):
+                raise InputError(
+                    f"{needed_by}: no '{name}' in {profiles.place(int(curves.first[lost[0]]))} "
+                    f"({len(lost)} such curves), so no control matches it",
+                    fix=f"fill it, or leave '{name}' out of `match`",
+                )
+        group = identity(ends, there)[0]
+        complete = np.diff(curves.start) > 0
+        number = np.bincount(group, curves.control & complete)
+        alone = np.flatnonzero(~curves.control & (number[group] == 0))
+        if len(alone):
+            raise InputError(
+                f"{needed_by}: no control shares {' and '.join(there)} with "
+                f"{profiles.place(int(curves.first[alone[0]]))} ({len(alone)} such curves)",
+                fix="name other columns in `match` (none: all controls together), or drop them",
+            )
+        half = curves.spacing() / 2
+        return cls(curves, group, farthest or (half if np.isfinite(half) else 0.0))
+
+    def distances(
+        self, features: Float32[np.ndarray, "n d"], distance: TimeDistance
+    ) -> Float64[np.ndarray, " m"]:
+        """Return the distance of each row in `curves.order` to its controls at the nearest time.
+
+        The control is the mean of the matched control curves, each at its frame nearest to the
+        time of the row; a row of a control is compared with the mean of the others. NaN: no
+        control has a frame near this time, or the distance is not defined.
+
+        Args:
+            features: Of the table, (rows, features).
+            distance: Which.
+        """
+        curves = self.curves
+        far = np.full(len(curves.order), np.nan)
+        slices = list(curves)
+        for one in range(int(self.group.max()) + 1):
+            members = np.flatnonzero(self.group == one)
+            controls = [
+                (curves.hours[part], features[curves.order[part]])
+                for part in (slices[c] for c in members[curves.control[members]])
+            ]
+            rows = np.concatenate([np.arange(slices[c].start, slices[c].stop) for c in members])
+            own = np.repeat(
+                curves.control[members], [slices[c].stop - slices[c].start for c in members]
+            )
+            by_time = np.argsort(curves.hours[rows], kind="stable")
+            for block in _blocks(by_time, features.shape[1]):
+                at, its = rows[block], own[block]
+                x = features[curves.order[at]].astype(np.float64)
+                total, count = self._sums(controls, curves.hours[at], x.shape[1])
+                total[its] -= x[its]
+                count[its] -= 1
+                some = count > 0
+                mean = total[some] / count[some, None]
+                far[at[some]] = row_distances(x[some], mean, distance)
+        return far
+
+    def _sums(
+        self,
+        controls: Sequence[tuple[Float64[np.ndarray, " _"], Float32[np.ndarray, "_ d"]]],
+        hours: Float64[np.ndarray, " b"],
+        width: int,
+    ) -> tuple[Float64[np.ndarray, "b d"], Float64[np.ndarray, " b"]]:
+        """Return the sum of the controls at each time, and how many have a frame near it."""
+        times, back = np.unique(hours, return_inverse=True)
+        total, count = np.zeros((len(times), width)), np.zeros(len(times))
+        for known, values in controls:
+            place = nearest_time(known, times, self.farthest)
+            near = place >= 0
+            total[near] += values[place[near]]
+            count += near
+        return total[back], count[back]
+
+
+def _blocks(rows: Int64[np.ndarray, " m"], width: int) -> Iterator[Int64[np.ndarray, " b"]]:
+    """Yield the rows in blocks that fit a fixed memory."""
+    size = max(1, min(_ROWS, _VALUES // max(width, 1)))
+    for begin in range(0, len(rows), size):
+        yield rows[begin : begin + size]
