@@ -28,6 +28,7 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
     "batch_integration": {"parts": 3, "draws": 2},
     "clusters": SMALL,
     "cluster_enrichment": {"sweep": SMALL},
+    "departure": {"draws": 2},
 }
 
 # The features of trajectories are times: their order has a meaning.

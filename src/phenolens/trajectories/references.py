@@ -73,7 +73,10 @@ class Matched:
         return cls(curves, group, farthest or (half if np.isfinite(half) else 0.0))
 
     def distances(
-        self, features: Float32[np.ndarray, "n d"], distance: TimeDistance
+        self,
+        features: Float32[np.ndarray, "n d"],
+        distance: TimeDistance,
+        weight: Float64[np.ndarray, " c"] | None = None,
     ) -> Float64[np.ndarray, " m"]:
         """Return the distance of each row in `curves.order` to its controls at the nearest time.
 
@@ -84,46 +87,49 @@ class Matched:
         Args:
             features: Of the table, (rows, features).
             distance: Which.
+            weight: (c,) how often each control curve counts in the mean; once by default. Drawn
+                with replacement it gives the bootstrap over control curves.
         """
         curves = self.curves
+        weight = np.ones(len(curves)) if weight is None else weight
         far = np.full(len(curves.order), np.nan)
         slices = list(curves)
         for one in range(int(self.group.max()) + 1):
             members = np.flatnonzero(self.group == one)
             controls = [
-                (curves.hours[part], features[curves.order[part]])
-                for part in (slices[c] for c in members[curves.control[members]])
+                (weight[c], curves.hours[slices[c]], features[curves.order[slices[c]]])
+                for c in members[curves.control[members]]
             ]
             rows = np.concatenate([np.arange(slices[c].start, slices[c].stop) for c in members])
-            own = np.repeat(
-                curves.control[members], [slices[c].stop - slices[c].start for c in members]
-            )
+            size = [slices[c].stop - slices[c].start for c in members]
+            own = np.repeat(np.where(curves.control, weight, 0)[members], size)
             by_time = np.argsort(curves.hours[rows], kind="stable")
             for block in _blocks(by_time, features.shape[1]):
-                at, its = rows[block], own[block]
+                at, itself = rows[block], own[block]
                 x = features[curves.order[at]].astype(np.float64)
                 total, count = self._sums(controls, curves.hours[at], x.shape[1])
-                total[its] -= x[its]
-                count[its] -= 1
-                some = count > 0
+                total -= itself[:, None] * x
+                count -= itself
+                some = count > 0.5
                 mean = total[some] / count[some, None]
                 far[at[some]] = row_distances(x[some], mean, distance)
         return far
 
     def _sums(
         self,
-        controls: Sequence[tuple[Float64[np.ndarray, " _"], Float32[np.ndarray, "_ d"]]],
+        controls: Sequence[tuple[float, Float64[np.ndarray, " _"], Float32[np.ndarray, "_ d"]]],
         hours: Float64[np.ndarray, " b"],
         width: int,
     ) -> tuple[Float64[np.ndarray, "b d"], Float64[np.ndarray, " b"]]:
         """Return the sum of the controls at each time, and how many have a frame near it."""
         times, back = np.unique(hours, return_inverse=True)
         total, count = np.zeros((len(times), width)), np.zeros(len(times))
-        for known, values in controls:
-            place = nearest_time(known, times, self.farthest)
-            near = place >= 0
-            total[near] += values[place[near]]
-            count += near
+        for weight, known, values in controls:
+            if weight:
+                place = nearest_time(known, times, self.farthest)
+                near = place >= 0
+                total[near] += weight * values[place[near]].astype(np.float64)
+                count += weight * near
         return total[back], count[back]
 
 

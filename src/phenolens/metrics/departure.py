@@ -1,0 +1,164 @@
+"""Departure: which treatments leave the band that control curves stay in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64, Int64
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, at_least, between, within
+from phenolens.core.score import Score
+from phenolens.statistics.intervals import interval_of_mean
+from phenolens.trajectories.bands import bootstrap_bands
+from phenolens.trajectories.curves import identity
+from phenolens.trajectories.departures import Departures, departures
+from phenolens.trajectories.distances import TimeDistance
+from phenolens.trajectories.noise import LEAST_CONTROLS, Noise, mean_root
+
+_NAME = "departure"
+_TREATMENT = ("compound", "concentration", "cell_line")
+_MOST_DRAWS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Departure:
+    """Share of treatments whose distance to the controls leaves the control-to-control band.
+
+    For each treatment (compound, concentration and cell line) the mean over its replicate curves
+    of the distance to the matched controls at the nearest time (the mean of roots, squared), with
+    a 95 % band: replicate curves and control curves are drawn with replacement, and distances
+    computed anew (percentile bootstrap, widened to hold the mean). The control band comes from
+    control curves, each compared with the other controls: it is that of a mean of as many
+    control curves, from the same plates, and holds at all times at once: without an effect a
+    treatment leaves it upwards at any time with a probability of at most `alpha` (simulated
+    without an effect, 3 to 32 control curves, 1 to 20 features, independent or drifting in time:
+    0 to 0.055 at 0.05). A treatment that stays inside after time 0 shows no effect. Controls
+    differ by position too, so a treatment in an edge column may leave the band without an effect.
+
+    One row per treatment and time: `distance`, `low`, `high`, `control_low`, `control_high`,
+    `outside`.
+
+    Attributes:
+        match: Columns that a curve and its controls share, as far as the table has them.
+        distance: Euclidean, cosine, correlation, Bray-Curtis or L1.
+        farthest: A frame further away than this many hours is none; 0 for half of the spacing.
+        alpha: How often a treatment without an effect may leave the band.
+        draws: Of the bootstrap.
+        seed: Of the draws.
+    """
+
+    title: ClassVar[str] = "Departure from controls"
+    better: ClassVar[str] = "high"
+    good: ClassVar[str] = "Near 1: nearly every treatment moves further away than controls do."
+    chance: ClassVar[str] = "`alpha`, 0.05"
+    blind: ClassVar[str] = "the direction of an effect, and effects of the position on the plate"
+    is_mean: ClassVar[bool] = False
+    accepts_missing: ClassVar[bool] = True
+    example_table: ClassVar[str] = "curves"
+
+    match: tuple[str, ...] = ("plate", "cell_line", "batch")
+    distance: TimeDistance = "euclidean"
+    farthest: float = 0.0
+    alpha: float = 0.05
+    draws: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        at_least(0, farthest=self.farthest)
+        within(0, 1, alpha=self.alpha)
+        between(2, _MOST_DRAWS, draws=self.draws)
+        between(0, LARGEST_SEED, seed=self.seed)
+
+    @classmethod
+    def example(cls) -> Departure:
+        """Return one for the contract tests, with few draws."""
+        return cls(draws=5)
+
+    def __call__(self, profiles: Profiles) -> Score:
+        """Return the share, with one row per treatment and time.
+
+        Raises:
+            InputError: As the step `trajectories`; no treatment; or no treatment whose controls
+                are three curves or more.
+        """
+        profiles.column("compound", _NAME)
+        made = departures(profiles, self.match, self.distance, self.farthest, _NAME)
+        curves = made.matched.curves
+        treated = np.flatnonzero(~curves.control)
+        if not len(treated):
+            raise InputError(f"{_NAME} needs curves that are not controls")
+        meta = profiles.meta.iloc[curves.first[treated]]
+        code, first = identity(meta, _TREATMENT)
+        members = [treated[code == k] for k in range(len(first))]
+        low, high = bootstrap_bands(
+            profiles.features, made, members, self.distance, self.draws, self.seed
+        )
+        names = [name for name in _TREATMENT if name in meta.columns]
+        rows = self._rows(made, members, meta.iloc[first][names].reset_index(drop=True), low, high)
+        return self._score(rows, len(members))
+
+    def _rows(
+        self,
+        made: Departures,
+        members: list[Int64[np.ndarray, " _"]],
+        named: pd.DataFrame,
+        low: Float64[np.ndarray, "g t"],
+        high: Float64[np.ndarray, "g t"],
+    ) -> pd.DataFrame:
+        group = made.matched.group
+        noise = Noise.of(made.values, made.matched.curves.control, group)
+        tables = []
+        for k, rows in enumerate(members):
+            near, far = noise.band(group[rows].tolist(), self.alpha)
+            mean = mean_root(made.values[rows]) ** 2
+            columns = {
+                "time": made.times,
+                "replicates": len(rows),
+                "value": mean,
+                "distance": mean,
+                "low": np.fmin(low[k], mean),
+                "high": np.fmax(high[k], mean),
+                "control_low": near,
+                "control_high": far,
+                "outside": mean > far,
+                "treatment": k,
+            }
+            whose = {name: [named[name].iloc[k]] * len(mean) for name in named}
+            tables.append(pd.DataFrame({**whose, **columns})[np.isfinite(mean)])
+        return pd.concat(tables, ignore_index=True)
+
+    def _score(self, rows: pd.DataFrame, treatments: int) -> Score:
+        after = rows[rows["time"] > 0] if (rows["time"] > 0).any() else rows
+        banded = after[np.isfinite(after["control_high"])]
+        if not len(banded):
+            raise InputError(
+                f"{_NAME} needs {LEAST_CONTROLS} control curves or more with each treatment",
+                fix="name fewer columns in `match`, so that more controls are taken together",
+            )
+        each = banded.groupby("treatment").agg(
+            left=("outside", "any"), compound=("compound", "first")
+        )
+        left = each["left"].to_numpy(dtype=np.float64)
+        low, high = interval_of_mean(left, each["compound"], seed=self.seed)
+        whole = low < high
+        lost = treatments - len(each)
+        notes = [f"treatments with fewer than {LEAST_CONTROLS} control curves: {lost}"]
+        single = int((rows.groupby("treatment")["replicates"].first() == 1).sum())
+        if single:
+            notes.append(f"treatments with one curve, whose band is that of the controls: {single}")
+        return Score(
+            name=_NAME,
+            value=float(left.mean()),
+            low=low if whole else math.nan,
+            high=high if whole else math.nan,
+            n=len(rows),
+            rows=rows.drop(columns="treatment"),
+            figures={"treatments": float(len(each)), "leaving": float(left.sum())},
+            notes=tuple(notes if lost else notes[1:]),
+        )

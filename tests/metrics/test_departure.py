@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.metrics.departure import Departure
+
+
+@pytest.fixture
+def screen() -> Profiles:
+    """Return two plates of six controls; `far` leaves from 4 hours on, `idle` is like a control."""
+    rng = np.random.default_rng(4)
+    rows = [
+        (plate, f"{c}{i}", c, t)
+        for plate in ("p1", "p2")
+        for c, many in [("DMSO", 6), ("far", 2), ("idle", 2)]
+        for i in range(many)
+        for t in np.arange(-4.0, 12, 2)
+    ]
+    meta = pd.DataFrame(rows, columns=["plate", "well", "compound", "time"])
+    meta = meta.assign(control=meta["compound"] == "DMSO")
+    shift = np.where((meta["compound"] == "far") & (meta["time"] >= 4), 5.0, 0.0)
+    features = rng.normal(size=(len(meta), 3)) + shift[:, None]
+    return Profiles(meta=meta, features=features)
+
+
+def test_what_leaves_the_band_and_what_stays(screen: Profiles) -> None:
+    score = Departure(draws=40)(screen)
+    assert score.value == 0.5
+    assert score.figures == {"treatments": 2.0, "leaving": 1.0}
+    rows = score.rows
+    far = rows[rows["compound"] == "far"]
+    assert far.loc[far["time"] >= 4, "outside"].all()
+    assert not far.loc[far["time"] < 4, "outside"].any()
+    assert not rows.loc[rows["compound"] == "idle", "outside"].any()
+    assert (rows["low"] <= rows["distance"]).all()
+    assert (rows["distance"] <= rows["high"]).all()
+    assert (rows["control_low"] < rows["control_high"]).all()
+    assert (rows["replicates"] == 4).all()
+
+
+def test_bands_are_over_replicates_and_over_controls(screen: Profiles) -> None:
+    """One replicate has a band still, since the controls vary."""
+    one = screen.take(
+        screen.meta["well"].isin([f"DMSO{i}" for i in range(6)] + ["far0"]).to_numpy()
+    )
+    one = one.take((one.meta["plate"] == "p1").to_numpy())
+    score = Departure(draws=40)(one)
+    width = (score.rows["high"] - score.rows["low"]).mean()
+    assert width > 0
+    assert "treatments with one curve" in score.notes[0]
+    both = screen.take(~screen.meta["compound"].eq("idle").to_numpy())
+    assert (Departure(draws=40)(both).rows["high"] - score.rows["high"]).abs().mean() > 0
+
+
+def test_too_few_controls_make_no_band(screen: Profiles) -> None:
+    two = screen.take(~screen.meta["well"].isin([f"DMSO{i}" for i in range(2, 6)]).to_numpy())
+    with pytest.raises(InputError, match="needs 3 control curves or more"):
+        Departure(draws=2)(two)
+    together = Departure(draws=5, match=())(two)
+    assert together.figures["treatments"] == 2
+    only = screen.take(screen.meta["control"].to_numpy())
+    with pytest.raises(InputError, match="needs curves that are not controls"):
+        Departure()(only)
+
+
+def test_missing_values_leave_a_time_out(screen: Profiles) -> None:
+    features = screen.features.copy()
+    features[(screen.meta["compound"] == "far") & (screen.meta["time"] == 8)] = np.nan
+    rows = Departure(draws=5)(replace(screen, features=features)).rows
+    assert 8.0 not in rows.loc[rows["compound"] == "far", "time"].tolist()
