@@ -16,6 +16,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.registry import catalogue
 from phenolens.core.score import Score
 from phenolens.metrics.base import example_of, facts_of, require_facts
+from phenolens.profiling.onset import Onset
 
 NAMES = list(catalogue("metrics"))
 pytestmark = pytest.mark.parametrize("name", NAMES)
@@ -28,7 +29,7 @@ def metric_of(name: str) -> Any:
 @pytest.fixture
 def example(name: str, wells: Profiles, curves: Profiles, trajectories: Profiles) -> Profiles:
     """Return the table that the metric is for."""
-    tables = {"wells": wells, "curves": curves, "trajectories": trajectories}
+    tables = {"wells": wells, "curves": curves, "trajectories": Onset(draws=2)(trajectories)}
     return tables[facts_of(name).example_table]
 
 

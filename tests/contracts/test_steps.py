@@ -93,7 +93,7 @@ def test_a_value_that_is_no_number_is_refused_by_name(
     with pytest.raises(
         InputError,
         match=rf"'{wells.names[2]}' is (nan|inf) in plate p\d+, well [A-P]\d+"
-        r"(, time -?[\d.]+)? \(row \d+\)",
+        r"(, time -?[\d.]+)?( \(row \d+\))?",
     ):
         step(given)
 

@@ -68,3 +68,21 @@ def times_of(profiles: Profiles) -> Float64[np.ndarray, " t"]:
 def is_trajectories(profiles: Profiles) -> bool:
     """Return whether all features of these profiles are named by times."""
     return bool(profiles.names) and all(_NAME.fullmatch(name) for name in profiles.names)
+
+
+def not_infinite(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n t"]:
+    """Return the distances of trajectories in float64; a missing one is NaN.
+
+    Raises:
+        InputError: A distance is infinite or negative: names the feature and the row.
+    """
+    bad = np.isinf(profiles.features) | (profiles.features < 0)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise InputError(
+            f"{needed_by} needs distances; '{profiles.names[column]}' is "
+            f"{profiles.features[row, column]} in {profiles.place(int(row))} "
+            f"({int(bad.sum())} such values)",
+            fix="apply it to what the step `trajectories` made, without scaling in between",
+        )
+    return profiles.features.astype(np.float64)
