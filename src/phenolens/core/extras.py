@@ -14,6 +14,7 @@ EXTRAS = {
     "anndata": ("anndata", "zarr"),
     "harmony": ("harmonypy",),
     "combat": ("scanpy",),
+    "time": ("dtaidistance",),
     "pretrained": ("timm", "transformers"),
     "onnx": ("onnxruntime",),
     "curves": ("openpyxl",),
