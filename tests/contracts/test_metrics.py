@@ -27,10 +27,11 @@ def metric_of(name: str) -> Any:
 
 
 @pytest.fixture
-def example(name: str, wells: Profiles, curves: Profiles, trajectories: Profiles) -> Profiles:
+def example(name: str, request: pytest.FixtureRequest) -> Profiles:
     """Return the table that the metric is for."""
-    tables = {"wells": wells, "curves": curves, "trajectories": Onset(draws=2)(trajectories)}
-    return tables[facts_of(name).example_table]
+    table = facts_of(name).example_table
+    made: Profiles = request.getfixturevalue(table)
+    return Onset(draws=2)(made) if table == "trajectories" else made
 
 
 def alike(one: Score, other: Score) -> None:

@@ -33,10 +33,11 @@ every_fittable_step = pytest.mark.parametrize("step", list(_examples(FittableSte
 
 
 @pytest.fixture
-def wells(step: BaseStep, wells: Profiles, curves: Profiles, trajectories: Profiles) -> Profiles:
+def wells(step: BaseStep, wells: Profiles, request: pytest.FixtureRequest) -> Profiles:
     """Return the table that the step is for."""
-    tables = {"wells": wells, "curves": curves, "trajectories": trajectories}
-    return tables[step.example_table]
+    table = step.example_table
+    made: Profiles = wells if table == "wells" else request.getfixturevalue(table)
+    return made
 
 
 @every_step

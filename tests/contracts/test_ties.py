@@ -29,6 +29,7 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
     "clusters": SMALL,
     "cluster_enrichment": {"sweep": SMALL},
     "departure": {"draws": 2},
+    "curve_neighbours": {"within": ["batch"], "permutations": 5},
 }
 
 # The features of trajectories are times: their order has a meaning.
@@ -57,10 +58,10 @@ OF_CLUSTERS = {"batch_integration": {"nmi", "ari", "biology"}}
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", UNORDERED)
 def test_the_order_of_features_changes_nothing(
-    name: str, seed: int, wells: Profiles, curves: Profiles
+    name: str, seed: int, request: pytest.FixtureRequest
 ) -> None:
     metric = construct(catalogue("metrics")[name].load(), SETTINGS.get(name, {}), name)
-    table = tied(curves if facts_of(name).example_table == "curves" else wells, seed)
+    table = tied(request.getfixturevalue(facts_of(name).example_table), seed)
     order = np.random.default_rng(seed).permutation(FEATURES)
     score, again = metric(table), metric(replace(table, features=table.features[:, order]))
     assert (again.hits, again.n, again.notes) == (score.hits, score.n, score.notes)
