@@ -79,7 +79,7 @@ def curves() -> Profiles:
 def test_replicates_find_each_other_and_a_lone_curve_asks_nothing(curves: Profiles) -> None:
     score = CurveNeighbours()(curves.take(np.arange(len(curves))))
     assert (score.n, score.notes) == (9, ("curves without a replicate in their run left out: 1",))
-    calm = replace(curves, features=curves.features * np.float32([1, 0]))
+    calm = replace(curves, features=curves.features * np.array([1, 0]))
     assert CurveNeighbours()(calm).value == 1
     # The second variable is noise of a large unit: without its sd it would decide alone.
     assert score.value > 0.5
@@ -87,7 +87,7 @@ def test_replicates_find_each_other_and_a_lone_curve_asks_nothing(curves: Profil
 
 
 def test_missing_values_and_uneven_times_are_no_obstacle(curves: Profiles) -> None:
-    features = curves.features * np.float32([1, 0])
+    features = curves.features * np.array([1, 0])
     features[::7] = np.nan
     kept = np.random.default_rng(1).random(len(curves)) < 0.8
     score = CurveNeighbours()(replace(curves, features=features).take(kept))

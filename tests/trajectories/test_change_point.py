@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,14 +10,14 @@ from phenolens.trajectories.change_point import ChangePoint, _first_apart
 TIMES = np.arange(-6.0, 40, 2)
 
 
-def point(effect: np.ndarray, seed: int = 0, **settings: object) -> ChangePoint:
+def point(effect: np.ndarray, seed: int = 0, **settings: Any) -> ChangePoint:
     """Six controls and three replicates, whose roots are shifted by the effect."""
     rng = np.random.default_rng(seed)
     root = 5 + rng.normal(size=(9, len(TIMES)))
     root[6:] += effect
     control, group = np.arange(9) < 6, np.zeros(9, dtype=np.int64)
-    given = {"times": TIMES, "before": TIMES < 0, "draws": 50, **settings}
-    return ChangePoint(values=np.maximum(root, 0) ** 2, control=control, group=group, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"times": TIMES, "before": TIMES < 0, "draws": 50, **settings}
+    return ChangePoint(values=np.maximum(root, 0) ** 2, control=control, group=group, **given)
 
 
 REPLICATES = [np.array([6, 7, 8])]
@@ -54,7 +56,7 @@ def test_without_an_effect_there_is_rarely_an_onset() -> None:
     ],
 )
 def test_too_little_is_an_answer_and_not_a_number(
-    settings: dict[str, object], rows: list[np.ndarray], note: str
+    settings: dict[str, Any], rows: list[np.ndarray], note: str
 ) -> None:
     onset = point(np.where(TIMES >= 10, 8.0, 0.0), **settings).onsets(rows)[0]
     assert onset.note.startswith(note)

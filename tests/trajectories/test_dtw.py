@@ -58,7 +58,7 @@ def test_the_barycentre_is_nearer_than_any_curve(width: int) -> None:
     start = series[0].copy()
     centre = barycentre(series, series[0], "test")
     assert centre.shape == series[0].shape
-    np.testing.assert_array_equal(series[0], start), "the start is not written into"
+    np.testing.assert_array_equal(series[0], start, err_msg="the start is written into")
     from dtaidistance import dtw_ndim
 
     squared = [sum(dtw_ndim.distance(c, one) ** 2 for one in series) for c in (centre, *series)]
