@@ -1,7 +1,8 @@
 """Pairwise time warping: what phenolens calls against tslearn, aeon and plain dtaidistance.
 
-Curves of one variable, random walks, all in one run; the ratio is to phenolens. Peers that are not
-installed are left out. Install them into a folder of their own and name it:
+Curves of one variable, random walks, all in one run, in seconds of the processor (of all threads);
+the ratio is to phenolens. Peers that are not installed are left out. Install them into a folder of
+their own and name it:
 
     pip install --no-deps --target PEERS tslearn aeon
     python benchmarks/dtw.py --curves 2000 --times 50 --peers PEERS
@@ -62,13 +63,13 @@ def main() -> None:
         except ImportError as error:
             print(f"{peer.__name__} is left out: {error}")
             continue
-        began = time.perf_counter()
+        began = time.process_time()
         made = peer(curves)
-        took[peer.__name__] = time.perf_counter() - began
+        took[peer.__name__] = time.process_time() - began
         if peer is not ours:
             squared[peer.__name__] = made
     print(f"\n{given.curves:,} curves x {given.times} times, all pairs\n")
-    print("| library | s | times phenolens |\n|---|---|---|")
+    print("| library | s of the processor | times phenolens |\n|---|---|---|")
     for name, seconds in took.items():
         print(f"| {name} | {seconds:.1f} | {seconds / took['ours']:.2f} |")
     first = next(iter(squared.values()))

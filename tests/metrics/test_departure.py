@@ -30,7 +30,7 @@ def screen() -> Profiles:
 
 
 def test_what_leaves_the_band_and_what_stays(screen: Profiles) -> None:
-    score = Departure(draws=40)(screen)
+    score = Departure(draws=10)(screen)
     assert score.value == 0.5
     assert score.figures == {"treatments": 2.0, "leaving": 1.0}
     rows = score.rows
@@ -50,12 +50,12 @@ def test_bands_are_over_replicates_and_over_controls(screen: Profiles) -> None:
         screen.meta["well"].isin([f"DMSO{i}" for i in range(6)] + ["far0"]).to_numpy()
     )
     one = one.take((one.meta["plate"] == "p1").to_numpy())
-    score = Departure(draws=40)(one)
+    score = Departure(draws=10)(one)
     width = (score.rows["high"] - score.rows["low"]).mean()
     assert width > 0
     assert "treatments with one curve" in score.notes[0]
     both = screen.take(~screen.meta["compound"].eq("idle").to_numpy())
-    assert (Departure(draws=40)(both).rows["high"] - score.rows["high"]).abs().mean() > 0
+    assert (Departure(draws=10)(both).rows["high"] - score.rows["high"]).abs().mean() > 0
 
 
 def test_too_few_controls_make_no_band(screen: Profiles) -> None:

@@ -17,13 +17,13 @@ def test_curves_are_drawn_whole_from_replicates_and_from_controls(table: Any) ->
     made = table(rows({"A1": ("DMSO", 0.0), "A2": ("DMSO", 4.0), "B1": ("x", 13.0)}))
     far = departures(made, (), "euclidean", 0, "test")
     members = [np.array([2])]
-    low, high = bootstrap_bands(made.features, far, members, "euclidean", 100, 0)
+    low, high = bootstrap_bands(made.features, far, members, "euclidean", 60, 0)
     np.testing.assert_allclose([low[0], high[0]], [[9, 9], [13, 13]], rtol=1e-6)
     still = table(
         rows({"A1": ("DMSO", 4.0), "A2": ("DMSO", 4.0), "B1": ("x", 5.0), "B2": ("x", 8.0)})
     )
     far = departures(still, (), "euclidean", 0, "test")
-    low, high = bootstrap_bands(still.features, far, [np.array([2, 3])], "euclidean", 100, 0)
+    low, high = bootstrap_bands(still.features, far, [np.array([2, 3])], "euclidean", 60, 0)
     np.testing.assert_allclose([low[0], high[0]], [[1, 1], [4, 4]], rtol=1e-6)
 
 

@@ -19,7 +19,7 @@ def grouping(points: np.ndarray) -> Grouping:
 def test_three_groups_are_three() -> None:
     rng = np.random.default_rng(0)
     points = np.concatenate([c + 0.1 * rng.normal(size=8) for c in (0, 5, 20)])
-    found = choices(grouping(points), range(2, 7), 10, 0)
+    found = choices(grouping(points), range(2, 6), 5, 0)
     best = chosen(found)
     assert best.k == 3
     assert best.stability == 1

@@ -141,7 +141,7 @@ class Departure:
                 f"{_NAME} needs {LEAST_CONTROLS} control curves or more with each treatment",
                 fix="name fewer columns in `match`, so that more controls are taken together",
             )
-        each = banded.groupby("treatment").agg(
+        each = banded.groupby("treatment", observed=True).agg(
             left=("outside", "any"), compound=("compound", "first")
         )
         left = each["left"].to_numpy(dtype=np.float64)
@@ -149,7 +149,7 @@ class Departure:
         whole = low < high
         lost = treatments - len(each)
         notes = [f"treatments with fewer than {LEAST_CONTROLS} control curves: {lost}"]
-        single = int((rows.groupby("treatment")["replicates"].first() == 1).sum())
+        single = int((rows.groupby("treatment", observed=True)["replicates"].first() == 1).sum())
         if single:
             notes.append(f"treatments with one curve, whose band is that of the controls: {single}")
         return Score(

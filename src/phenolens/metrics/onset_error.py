@@ -116,4 +116,10 @@ def _medians(
     values: Float64[np.ndarray, " n"], code: np.ndarray, groups: int
 ) -> Float64[np.ndarray, " g"]:
     """Return the median of each group; NaN where it has no value."""
-    return pd.Series(values).groupby(code).median().reindex(range(groups)).to_numpy(np.float64)
+    return (
+        pd.Series(values)
+        .groupby(code, observed=True)
+        .median()
+        .reindex(range(groups))
+        .to_numpy(np.float64)
+    )

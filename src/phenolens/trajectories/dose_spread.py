@@ -23,7 +23,7 @@ class DoseSpread:
     time, smoothed by a Savitzky-Golay filter of order 10 over an odd half of the times; the onset
     is the first time after the drug was added from which all values exceed the largest before it.
     The public code averages replicates in feature space; here their distances are averaged. It
-    returns time 0 where there is none; here that is no number. The filter counts frames, so uneven
+    returns time 0 where there is none; here that is NaN. The filter counts frames, so uneven
     times are treated as even.
 
     The interval is a percentile bootstrap over the replicate curves of each dose.
