@@ -1,0 +1,1 @@
+"""What a drug does to a curve: growth and death rates, shapes, and classes in words."""

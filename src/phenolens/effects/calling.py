@@ -1,0 +1,171 @@
+"""From the numbers of curves to calls: matched with controls, redrawn, and put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from phenolens.effects.classes import UNKNOWN
+from phenolens.effects.confidence import Call, called
+from phenolens.effects.matched import Matched, draws, drawn_means, pooled_variance
+from phenolens.effects.rules import Growth, by_growth, by_shape
+from phenolens.effects.shape import Shape, shape_of
+from phenolens.effects.thresholds import RULES
+from phenolens.effects.words import growth_words, shape_words
+
+_LEAST_FREE = 2  # degrees of freedom of the controls' spread, below which there is no band
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The call of one treatment, with what it rests on.
+
+    Attributes:
+        call: Class and confidence.
+        evidence: In words.
+        departs: Hours at which its trajectory leaves the control band; NaN where it does not.
+    """
+
+    call: Call
+    evidence: str
+    departs: float = float("nan")
+
+
+def answers_by_growth(
+    matched: Matched,
+    growth: Float64[np.ndarray, " n"],
+    death: Float64[np.ndarray, " n"],
+    redraws: int,
+    seed: int,
+) -> list[Answer]:
+    """Return the answer for each treatment, from the rates of its curves.
+
+    Args:
+        matched: The curves.
+        growth: Net growth rate of each curve, in any one unit.
+        death: Death rate, the same unit; NaN where none is known.
+        redraws: Of replicate and control curves.
+        seed: Of the redraws.
+    """
+    order = np.lexsort((death, growth))  # so that the order of a table changes no redraw
+    matched, growth, death = matched.take(order), growth[order], death[order]
+    base = _control_means(growth, matched, redraws, seed)
+    base = np.where(base > 0, base, np.nan)  # controls that do not grow compare with nothing
+    dying = _control_means(death, matched, redraws, seed)
+    relative = growth / base[matched.group, 0]
+    spread = np.sqrt(pooled_variance(relative, matched)[0])
+    killed_spread = np.sqrt(pooled_variance(death / base[matched.group, 0], matched)[0])
+    made = []
+    for treatment in range(matched.names):
+        own = matched.curves(treatment)
+        group = matched.group[own]
+        kept = np.isfinite(relative[own])
+        counts = int(kept.sum()), _controls_of(matched, group, growth)
+        error = np.sqrt(sum(1 / max(k, 1) for k in counts))
+        grown = growth[own][:, None] / base[group]
+        killed = (death[own][:, None] - dying[group]) / base[group]
+        evidence = Growth(
+            _redrawn(grown, redraws, seed),
+            _redrawn(killed, redraws, seed),
+            float(np.nan_to_num(spread * error)),
+            float(np.nan_to_num(killed_spread * error)),
+        )
+        codes = by_growth(evidence)
+        call = called(codes, varies=max(counts) > 1)
+        made.append(Answer(call, growth_words(evidence, call, counts)))
+    return made
+
+
+def answers_by_shape(
+    matched: Matched,
+    time: Float64[np.ndarray, " t"],
+    distance: Float64[np.ndarray, "n t"],
+    redraws: int,
+    seed: int,
+) -> list[Answer]:
+    """Return the answer for each treatment, from the trajectories of its curves.
+
+    Args:
+        matched: The curves.
+        time: Hours, rising; those before the drug are not used.
+        distance: To the matched controls, of a control to the mean of the others; NaN where a
+            curve has no value.
+        redraws: Of replicate and control curves.
+        seed: Of the redraws.
+    """
+    time, distance = time[time >= 0], distance[:, time >= 0]
+    order = np.lexsort(distance.T[::-1]) if len(time) else np.arange(len(distance))
+    matched, distance = matched.take(order), distance[order]
+    base = _control_means(distance, matched, redraws, seed)
+    variance, free = pooled_variance(distance, matched)
+    # Half of its own and half of all times': few controls make a rough spread at each time.
+    known = np.isfinite(variance)
+    pooled = float(variance[known].mean()) if known.any() else 0.0
+    spread = np.sqrt((np.where(known, variance, pooled) + pooled) / 2)
+    spread = np.maximum(spread, 1e-6 * np.nanmax(np.abs(distance), initial=1e-300))
+    if free < _LEAST_FREE:
+        few = "too few control curves to know their spread"
+        return [Answer(called(np.array([UNKNOWN])), few)] * matched.names
+    parts = []
+    for treatment in range(matched.names):
+        own = matched.curves(treatment)
+        group = matched.group[own]
+        drawn = _redrawn((distance[own][:, None, :] - base[group]) / spread, redraws, seed)
+        used = np.isfinite(drawn[0])
+        counts = len(own), _controls_of(matched, group, distance[:, used].sum(axis=1))
+        band = max(RULES.least_departure, RULES.band * np.sqrt(sum(1 / k for k in counts if k)))
+        shape = shape_of(time[used], drawn[:, used], band) if used.sum() > RULES.times else None
+        parts.append((shape, band, counts, int(used.sum())))
+    highest = max((float(part[0].peak[0]) for part in parts if part[0]), default=0.0)
+    return [_shape_answer(*part, highest) for part in parts]
+
+
+def _shape_answer(
+    shape: Shape | None, band: float, counts: tuple[int, int], times: int, highest: float
+) -> Answer:
+    if shape is None or times < RULES.least_times or not all(counts):
+        few = f"only {times} times after the drug, with controls"
+        return Answer(called(np.array([UNKNOWN])), few)
+    call = called(by_shape(shape, band, highest), varies=max(counts) > 1)
+    words = shape_words(shape, band, call, counts, highest)
+    return Answer(call, words, float(shape.departure[0]))
+
+
+def _control_means(
+    values: Float64[np.ndarray, "n *t"], matched: Matched, redraws: int, seed: int
+) -> Float64[np.ndarray, "g r *t"]:
+    """Return the mean of each group's controls, and of each redraw of them."""
+    return np.stack(
+        [drawn_means(values[matched.controls(g)], redraws, seed) for g in range(matched.groups)]
+    )
+
+
+def _controls_of(
+    matched: Matched, group: Int64[np.ndarray, " k"], value: Float64[np.ndarray, " n"]
+) -> int:
+    """Return how many controls a treatment is compared with, in the smallest of its groups."""
+    sizes = [int(np.isfinite(value[matched.controls(g)]).sum()) for g in np.unique(group).tolist()]
+    return min(sizes, default=0)
+
+
+def _redrawn(
+    values: Float64[np.ndarray, "k r *t"], redraws: int, seed: int
+) -> Float64[np.ndarray, "r *t"]:
+    """Return the mean over curves, of all of them and of each redraw.
+
+    Args:
+        values: Of each curve against each redraw of its controls.
+    """
+    index = draws(len(values), redraws, seed + 1)
+    total = np.zeros(values.shape[1:])
+    count = np.zeros(values.shape[1:])
+    at = np.arange(len(index))
+    for column in range(index.shape[1]):
+        one = values[index[:, column], at]
+        known = np.isfinite(one)
+        total += np.where(known, one, 0.0)
+        count += known
+    made = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return np.where(np.isfinite(made), made, made[:1])

@@ -1,0 +1,199 @@
+"""Growth and death rates of single curves, by straight lines that outliers do not move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64
+from scipy.stats import theilslopes
+
+from phenolens.core.errors import InputError
+from phenolens.effects.thresholds import RULES
+
+_MOST_TIMES = 200  # of the pooled curve of controls
+_SHARE = 4  # a local rate is of a quarter of the times, of five at least
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate per hour with its 95 % interval; NaN where the curve does not give one.
+
+    Attributes:
+        value: Per hour.
+        low: Lower end.
+        high: Upper end.
+        points: How many measurements it is from.
+    """
+
+    value: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    points: int = 0
+
+
+def rate_of(
+    time: Float64[np.ndarray, " t"], size: Float64[np.ndarray, " t"], least: int = 0
+) -> Rate:
+    """Return the exponential growth rate: the slope of log(size) over time.
+
+    The slope is the median of those of all pairs of times, with the interval of Sen 1968, so that
+    a fifth of the points may be anywhere (`scipy.stats.theilslopes`). log 2 / rate is the doubling
+    time. The interval takes points as independent, which neighbouring times are not entirely.
+
+    Args:
+        time: Hours.
+        size: Cells, confluence, ... above 0, or NaN.
+        least: Fewer points give no rate; by default as in `RULES`.
+
+    Example:
+        >>> round(rate_of(np.arange(5.0), 2 ** np.arange(5.0)).value / np.log(2), 6)
+        1.0
+    """
+    known = np.isfinite(time) & np.isfinite(size) & (size > 0)
+    return _line(time[known], np.log(size[known]), least or RULES.least_points)
+
+
+def death_rate_of(
+    time: Float64[np.ndarray, " t"],
+    live: Float64[np.ndarray, " t"],
+    dead: Float64[np.ndarray, " t"],
+    least: int = 0,
+) -> Rate:
+    """Return the rate at which live cells die, from the number of dead ones.
+
+    Where dead cells stay in the well, dD/dt = d L: the slope of D over the cell-hours lived until
+    then (the trapezoids' sum of L) is the death rate d, however L itself changes. Dead cells that
+    detach are missed, so it is then a lower bound.
+
+    Args:
+        time: Hours, rising.
+        live: Live cells.
+        dead: Dead cells so far, in the same unit.
+        least: As in `rate_of`.
+
+    Example:
+        >>> t = np.linspace(0, 10, 50)
+        >>> round(death_rate_of(t, np.exp(0.1 * t), 0.2 / 0.1 * (np.exp(0.1 * t) - 1)).value, 3)
+        0.2
+    """
+    known = np.isfinite(time) & np.isfinite(live) & np.isfinite(dead)
+    time, live, dead = time[known], live[known], dead[known]
+    if len(time) < 2:
+        return Rate()
+    lived = np.concatenate([[0.0], np.cumsum(np.diff(time) * (live[1:] + live[:-1]) / 2)])
+    return _line(lived, dead, least or RULES.least_points)
+
+
+def growing_window(
+    curves: Sequence[tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]],
+    start: float = 0.0,
+) -> tuple[float, float]:
+    """Return the hours between which the controls grow exponentially, NaN where they never do.
+
+    The rule: the controls' log sizes are averaged at each time; the local rate is the slope over
+    a quarter of the times (five at least); the window is the run of times around the highest
+    local rate in which it is at least half of that (`RULES.growing`). So a lag at the
+    beginning and a confluent end are left out, for treated curves too: beyond it the controls
+    are no measure of growth.
+
+    Args:
+        curves: (time, size) of each control.
+        start: Earlier times are not used: 0 is the drug's addition.
+
+    Returns:
+        First and last time of the window.
+    """
+    time, log_size = _pooled(curves, start)
+    n = len(time)
+    width = max(5, n // _SHARE)
+    if n < RULES.least_points:
+        return math.nan, math.nan
+    low = np.clip(np.arange(n) - width // 2, 0, max(n - width, 0))
+    local = np.array([_slope(time[i : i + width], log_size[i : i + width]) for i in low.tolist()])
+    best = int(local.argmax())
+    if not local[best] > 0:
+        return math.nan, math.nan
+    slow = np.flatnonzero(local < RULES.growing * local[best])
+    before, after = slow[slow < best], slow[slow > best]
+    first = int(before[-1]) + 1 if len(before) else 0
+    last = int(after[0]) - 1 if len(after) else n - 1
+    return float(time[first]), float(time[last])
+
+
+def in_window(
+    time: Float64[np.ndarray, " t"], window: tuple[float, float], skip: float
+) -> Bool[np.ndarray, " t"]:
+    """Return which times are in a window without its beginning, in which drugs begin to act.
+
+    Args:
+        time: Hours.
+        window: First and last hour.
+        skip: Share of the window that is left out.
+    """
+    first, last = window
+    return (time >= first + skip * (last - first)) & (time <= last)
+
+
+def live_and_dead(
+    size: Float64[np.ndarray, " t"],
+    markers: Float64[np.ndarray, "m t"],
+    area: Sequence[float],
+    *,
+    includes_dead: bool,
+) -> tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
+    """Return live and dead cells in the unit of the size.
+
+    A dead cell may carry several markers, so the dead are the largest number that one of them
+    gives, not their sum.
+
+    Args:
+        size: Confluence or count.
+        markers: One row per death marker.
+        area: What one dead unit of size adds to each marker (1: markers count cells too).
+        includes_dead: Whether the size holds dead cells too, as phase contrast does.
+
+    Raises:
+        InputError: Not one area per marker.
+    """
+    if len(area) != len(markers):
+        raise InputError(f"{len(area)} areas for {len(markers)} death markers", where="death_area")
+    scaled = markers / np.array(area, dtype=np.float64)[:, None]
+    known = np.isfinite(scaled).any(axis=0)
+    dead = np.where(known, np.nan_to_num(scaled, nan=-np.inf).max(axis=0, initial=-np.inf), np.nan)
+    live = np.maximum(size - dead, 0.0) if includes_dead else size
+    return live, dead
+
+
+def _pooled(
+    curves: Sequence[tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]], start: float
+) -> tuple[Float64[np.ndarray, " g"], Float64[np.ndarray, " g"]]:
+    """Return the mean log size of some curves at all their times from `start` on."""
+    logs = []
+    for time, size in curves:
+        kept = np.isfinite(time) & np.isfinite(size) & (size > 0) & (time >= start)
+        if kept.sum() >= 2:
+            logs.append((time[kept], np.log(size[kept])))
+    if not logs:
+        return np.zeros(0), np.zeros(0)
+    grid = np.unique(np.concatenate([time for time, _ in logs]))
+    # Where all curves are: a mean over fewer would jump where one begins or ends.
+    grid = grid[(grid >= max(t[0] for t, _ in logs)) & (grid <= min(t[-1] for t, _ in logs))]
+    if len(grid) > _MOST_TIMES:
+        grid = np.linspace(grid[0], grid[-1], _MOST_TIMES)
+    return grid, np.mean([np.interp(grid, time, y) for time, y in logs], axis=0)
+
+
+def _slope(time: Float64[np.ndarray, " w"], y: Float64[np.ndarray, " w"]) -> float:
+    off = time - time.mean()
+    return float((off * y).sum() / max(float((off * off).sum()), 1e-300))
+
+
+def _line(x: Float64[np.ndarray, " k"], y: Float64[np.ndarray, " k"], least: int) -> Rate:
+    """Return the median slope of all pairs, with Sen's interval."""
+    if len(x) < least or len(np.unique(x)) < 2:
+        return Rate(points=len(x))
+    found = theilslopes(y, x)
+    return Rate(float(found[0]), float(found[2]), float(found[3]), len(x))

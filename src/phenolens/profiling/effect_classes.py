@@ -1,0 +1,163 @@
+"""Effect classes: cytotoxic, cytostatic, mixed or none, with a confidence and the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64
+
+from phenolens.core.errors import InputError, nearest
+from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.reading.numbers import number_or_nan
+from phenolens.effects.calling import Answer, answers_by_growth, answers_by_shape
+from phenolens.effects.classes import ANSWERS, CANNOT_TELL, CONTROL
+from phenolens.effects.matched import Matched
+from phenolens.profiling.base import BaseStep
+from phenolens.trajectories.table import is_trajectories, times_of
+
+_NAME = "effect_classes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectClasses(BaseStep):
+    """The class of every treatment's effect: cytotoxic, cytostatic, mixed, none, or cannot tell.
+
+    One row per curve goes in, as `trajectories` makes it. Where the curves have growth rates
+    (`growth_rates`, or columns of yours), the rules are on growth and death; elsewhere on the shape
+    of the trajectory. `effects/rules.py` states them, `effects/thresholds.py` every constant and
+    where it is from. Controls are those of the curve's own group.
+
+    All curves of a treatment (compound, concentration and cell line) get the same answer, in
+    `effect_called`; `effect_confidence` is the share of redraws of replicate and control curves
+    with that class (below a half the answer is `cannot tell`), missing where nothing can be
+    redrawn; `effect_evidence` says in words what it rests on. Controls are called `control`.
+
+    Attributes:
+        basis: Rates where a treatment has them, else the shape; or only one of the two.
+        growth: Column of net growth rates, in any unit.
+        death: Column of death rates in the same unit; without it slower division and death cannot
+            be separated while a population grows.
+        same: Columns that make a treatment, as far as the table has them.
+        controls_same: Columns that a curve and its controls share, the same.
+        redraws: For the confidence; 0: none.
+        seed: Of the redraws.
+    """
+
+    basis: Literal["auto", "growth", "shape"] = "auto"
+    growth: str = "growth_rate"
+    death: str = "death_rate"
+    same: tuple[str, ...] = ("compound", "concentration", "cell_line")
+    controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
+    redraws: int = 200
+    seed: int = 0
+
+    instead: ClassVar[str] = "a class needs the curve's own controls: apply it to all rows together"
+
+    def __post_init__(self) -> None:
+        between(0, MANY, redraws=self.redraws)
+        between(0, LARGEST_SEED - 1, seed=self.seed)
+
+    def __call__(self, profiles: Profiles) -> Profiles:
+        """Return the profiles with the answers among the metadata.
+
+        Raises:
+            InputError: No column `compound` or `control`, no control, a long table that was not
+                made into trajectories, or neither growth rates nor trajectories.
+        """
+        profiles.not_empty(_NAME)
+        profiles.column("compound", _NAME)
+        control = profiles.controls(_NAME)
+        meta = profiles.meta
+        if "time" in meta.columns:
+            raise InputError(
+                f"{_NAME} needs one row per curve, and the table has a column 'time'",
+                fix="put the step `trajectories` before it",
+            )
+        if np.isinf(profiles.features).any():
+            profiles.finite(_NAME)
+        treatment = _codes(meta, self.same)
+        treatment = np.where(control, -1, treatment)
+        names, dense = np.unique(treatment[~control], return_inverse=True)
+        treatment[~control] = dense
+        group = _codes(meta, self.controls_same)
+        matched = Matched(treatment, group, len(names), int(group.max()) + 1)
+        answers, by = self._answers(profiles, matched)
+        called = np.array([*(a.call.effect for a in answers), CONTROL], dtype=object)
+        sure = np.array([*(a.call.confidence for a in answers), np.nan])
+        words = np.array([*(a.evidence for a in answers), ""], dtype=object)
+        table = meta.assign(
+            effect_called=called[treatment],
+            effect_confidence=sure[treatment],
+            effect_evidence=words[treatment],
+        )
+        counts = {name: int((called[:-1] == name).sum()) for name in ANSWERS}
+        return profiles.after(self, meta=table, treatments=len(names), **by, **counts)
+
+    def _answers(
+        self, profiles: Profiles, matched: Matched
+    ) -> tuple[list[Answer], dict[str, int]]:
+        """Return the answer for each treatment, and how many are by growth and by shape."""
+        rates = self._column(profiles, self.growth) if self.basis != "shape" else None
+        curves = is_trajectories(profiles) and self.basis != "growth"
+        if rates is None and not curves:
+            if self.basis == "shape":
+                times_of(profiles)  # says what is wrong
+            columns = [*map(str, profiles.meta.columns)]
+            raise InputError(
+                f"{_NAME} needs growth rates in a column '{self.growth}'"
+                + (", or trajectories" if self.basis == "auto" else ""),
+                fix="put `growth_rates` before it; " + nearest(self.growth, columns, "columns"),
+            )
+        shaped = self._by_shape(profiles, matched) if curves else []
+        if rates is None:
+            return shaped, {"by_growth": 0, "by_shape": len(shaped)}
+        death = self._column(profiles, self.death)
+        death = np.full(len(rates), np.nan) if death is None else death
+        grown = answers_by_growth(matched, rates, death, self.redraws, self.seed)
+        made = [_chosen(*pair) for pair in zip(grown, shaped, strict=True)] if shaped else grown
+        by_shape = sum(answer in shaped for answer in made)
+        return made, {"by_growth": len(made) - by_shape, "by_shape": by_shape}
+
+    def _by_shape(self, profiles: Profiles, matched: Matched) -> list[Answer]:
+        time = times_of(profiles)
+        order = np.argsort(time)
+        distance = profiles.features.astype(np.float64)[:, order]
+        return answers_by_shape(matched, time[order], distance, self.redraws, self.seed)
+
+    def _column(self, profiles: Profiles, name: str) -> Float64[np.ndarray, " n"] | None:
+        """Return a column of rates, None where the table has none of them.
+
+        Raises:
+            InputError: A rate is infinite or not a number.
+        """
+        if name not in profiles.meta.columns:
+            return None
+        values = number_or_nan(profiles.meta[name])
+        wrong = np.isinf(values) | (np.isnan(values) & profiles.meta[name].notna().to_numpy())
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise InputError(f"{_NAME}: '{name}' is not a number in {profiles.place(row)}")
+        return values if np.isfinite(values).any() else None
+
+
+def _chosen(grown: Answer, shaped: Answer) -> Answer:
+    """Return the answer by growth where there is one, with what the shape adds; else by shape."""
+    if grown.call.first == CANNOT_TELL and "no growth rate" in grown.evidence:
+        return shaped
+    if grown.call.effect == "none" and np.isfinite(shaped.departs):
+        what = f"its profile departs from the controls at {shaped.departs:.3g} h all the same"
+        return Answer(grown.call, f"{grown.evidence}; {what}", shaped.departs)
+    return grown
+
+
+def _codes(meta: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
+    """Return the number of each row's treatment or group, in the order of their values."""
+    there = [name for name in columns if name in meta.columns]
+    if not there:
+        return np.zeros(len(meta), dtype=np.int64)
+    named = meta[there].astype("string").fillna("")
+    return named.groupby(there, observed=True).ngroup().to_numpy(dtype=np.int64)

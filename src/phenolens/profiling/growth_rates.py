@@ -1,0 +1,187 @@
+"""Growth rates: net growth, GR value and death rate of every curve of the long form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float64
+
+from phenolens.core.errors import InputError, nearest
+from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import below
+from phenolens.core.reading.numbers import number_or_nan
+from phenolens.effects.gr import gr_of_rates
+from phenolens.effects.growth import (
+    death_rate_of,
+    growing_window,
+    in_window,
+    live_and_dead,
+    rate_of,
+)
+from phenolens.profiling.base import BaseStep
+
+# The columns that tell curves apart, as far as the table has them.
+CURVE = ("plate", "well", "replicate", "compound", "concentration", "cell_line", "batch")
+MADE = ("growth_rate", "growth_low", "growth_high", "gr_value", "death_rate")
+_NAME = "growth_rates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrowthRates(BaseStep):
+    """Growth rate, GR value and death rate of every curve, from cell counts or confluence.
+
+    For tables with one row per curve and time (`time` in hours, 0 is the drug's addition). The
+    rate is the slope of log(size) over time within the window in which the group's controls grow
+    exponentially (`effects/growth.py` states the rule), without its first third: drugs need time
+    to act. Where dead cells are marked, the death rate is the slope of the dead over the
+    cell-hours lived. GR = 2^(rate / controls' rate) - 1 (Hafner et al. 2016).
+
+    Rows and features stay. Added, the same in all rows of a curve: `growth_rate` with its 95 %
+    interval `growth_low`, `growth_high`, `gr_value`, and with markers `death_rate`; rates are
+    natural and per hour (log 2 / rate is the doubling time). They are missing where a
+    curve has fewer than four points in the window, or its group no growing control. Sizes of 0
+    count as half of the smallest positive size in the group.
+
+    Attributes:
+        size: Feature, or metadata column as `count`, that grows with the number of cells.
+        death: Features or columns that mark dead cells; none: death is not measured.
+        death_area: What one dead unit of size adds to each marker; by default 1, for counts.
+            An IncuCyte's red or green area of a dead cell is smaller than the cell.
+        size_includes_dead: Whether the size holds dead cells too, as phase contrast does.
+        controls_same: Columns that a curve and its controls share, as far as the table has them.
+        skip: Share of the window left out at its beginning.
+    """
+
+    size: str = "count"
+    death: tuple[str, ...] = ()
+    death_area: tuple[float, ...] = ()
+    size_includes_dead: bool = False
+    controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
+    skip: float = 1 / 3
+
+    instead: ClassVar[str] = "a curve's rate needs its own controls: apply it to all rows together"
+
+    def __post_init__(self) -> None:
+        below(0, 1, skip=self.skip)
+        if self.death_area and len(self.death_area) != len(self.death):
+            counts = f"{len(self.death_area)} areas for {len(self.death)} markers"
+            raise InputError(counts, where="death_area", fix="one per entry of `death`")
+        if not all(np.isfinite(area) and area > 0 for area in self.death_area):
+            raise InputError("an area must be above 0", where="death_area")
+
+    def __call__(self, profiles: Profiles) -> Profiles:
+        """Return the profiles with the rates of their curves among the metadata.
+
+        Raises:
+            InputError: No `time`, `control`, size or marker, no row or feature, or a time or size
+                that is not a number.
+        """
+        profiles.not_empty(_NAME)
+        control = profiles.controls(_NAME)
+        time = self._number(profiles, "time", meta_only=True)
+        if not np.isfinite(time).all():
+            row = int(np.flatnonzero(~np.isfinite(time))[0])
+            raise InputError(f"{_NAME}: no time in {profiles.place(row)}", fix="in hours")
+        size = self._number(profiles, self.size)
+        markers = np.array([self._number(profiles, name) for name in self.death])
+        markers = markers.reshape(len(self.death), len(profiles))
+        area = self.death_area or (1.0,) * len(self.death)
+        dead = np.full(len(profiles), np.nan)
+        if self.death:
+            size, dead = live_and_dead(size, markers, area, includes_dead=self.size_includes_dead)
+        there = [name for name in CURVE if name in profiles.meta.columns]
+        curves = _codes(profiles.meta, there)
+        group = _codes(profiles.meta, [n for n in self.controls_same if n in there])
+        made, facts = self._rates(time, size, dead, curves, group, control)
+        columns = MADE if self.death else MADE[:-1]
+        table = {name: made[name][curves] for name in columns}
+        return profiles.after(self, meta=profiles.meta.assign(**table), **facts)
+
+    def _rates(
+        self,
+        time: Float64[np.ndarray, " n"],
+        size: Float64[np.ndarray, " n"],
+        dead: Float64[np.ndarray, " n"],
+        curves: np.ndarray,
+        group: np.ndarray,
+        control: Bool[np.ndarray, " n"],
+    ) -> tuple[dict[str, Float64[np.ndarray, " c"]], dict[str, Any]]:
+        """Return the rates by curve, and what was done."""
+        count = int(curves.max()) + 1
+        made = {name: np.full(count, np.nan) for name in MADE}
+        windows = []
+        for one in np.unique(group).tolist():
+            rows = np.flatnonzero(group == one)
+            positive = size[rows][size[rows] > 0]
+            floor = positive.min() / 2 if len(positive) else np.nan
+            at: dict[int, tuple[Float64[np.ndarray, " t"], ...]] = {}
+            for curve in np.unique(curves[rows]).tolist():
+                own = rows[curves[rows] == curve]
+                t, x, d = _by_time(time[own], size[own], dead[own])
+                at[curve] = t, np.where(x <= 0, floor, x), d
+            known = sorted({int(curves[i]) for i in rows[control[rows]]})
+            window = growing_window([at[curve][:2] for curve in known])
+            windows.append(window)
+            for curve, (t, x, d) in at.items():
+                used = in_window(t, window, self.skip)
+                rate = rate_of(t[used], x[used])
+                made["growth_rate"][curve] = rate.value
+                made["growth_low"][curve], made["growth_high"][curve] = rate.low, rate.high
+                made["death_rate"][curve] = death_rate_of(t[used], x[used], d[used]).value
+            rates = made["growth_rate"][known]
+            if np.isfinite(rates).any():
+                base = np.full(len(at), np.nanmean(rates))
+                made["gr_value"][list(at)] = gr_of_rates(made["growth_rate"][list(at)], base)
+        ends = np.array(windows)
+        facts = {
+            "curves": count,
+            "curves_without_rate": int(np.isnan(made["growth_rate"]).sum()),
+            "groups": len(windows),
+            "groups_without_growing_controls": int(np.isnan(ends[:, 0]).sum()),
+        }
+        if not np.isnan(ends).all():
+            facts["window_begins"] = float(np.nanmin(ends[:, 0]))
+            facts["window_ends"] = float(np.nanmax(ends[:, 1]))
+        return made, facts
+
+    def _number(
+        self, profiles: Profiles, name: str, *, meta_only: bool = False
+    ) -> Float64[np.ndarray, " n"]:
+        """Return a feature, or a column of the metadata, as numbers."""
+        if name in profiles.names and not meta_only:
+            values = profiles.features[:, profiles.names.index(name)].astype(np.float64)
+            infinite = np.isinf(values)
+        elif name in profiles.meta.columns:
+            values = number_or_nan(profiles.meta[name])
+            infinite = np.isinf(values) | (np.isnan(values) & profiles.meta[name].notna())
+        else:
+            known = [*map(str, profiles.meta.columns), *(() if meta_only else profiles.names[:20])]
+            raise InputError(
+                f"{_NAME} needs {'a column' if meta_only else 'a feature or column'} '{name}'",
+                fix=nearest(name, known, "the table has"),
+            )
+        if infinite.any():
+            row = int(np.flatnonzero(infinite)[0])
+            raise InputError(f"{_NAME}: '{name}' is not a number in {profiles.place(row)}")
+        return values
+
+
+def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """Return the number of each row's curve or group, in the order of their values."""
+    if not columns:
+        return np.zeros(len(meta), dtype=np.int64)
+    named = meta[columns].astype("string").fillna("")
+    return named.groupby(columns, observed=True).ngroup().to_numpy(dtype=np.int64)
+
+
+def _by_time(
+    time: Float64[np.ndarray, " k"], size: Float64[np.ndarray, " k"], dead: Float64[np.ndarray, " k"]
+) -> tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
+    """Return a curve in the order of time; rows of one time (its sites) are averaged."""
+    table = pd.DataFrame({"time": time, "size": size, "dead": dead})
+    table = table.sort_values(["time", "size", "dead"]).groupby("time", observed=True).mean()
+    t = table.index.to_numpy(dtype=np.float64)
+    return t, table["size"].to_numpy(np.float64), table["dead"].to_numpy(np.float64)
