@@ -14,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.effects.thresholds import RULES
 
 _MOST_TIMES = 200  # of the pooled curve of controls
+_LEAST_LIVE = 0.1  # of a size that holds dead cells too
 _SHARE = 4  # a local rate is of a quarter of the times, of five at least
 
 
@@ -87,54 +88,71 @@ def death_rate_of(
     return _line(lived, dead, least or RULES.least_points)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where curves are compared: while the controls grow exponentially.
+
+    Attributes:
+        first: Hours at which the controls begin to; NaN where they never do.
+        last: Hours at which they stop.
+        most: Size at which they stop, infinite where they grow to the last time.
+    """
+
+    first: float = math.nan
+    last: float = math.nan
+    most: float = math.inf
+
+    def holds(
+        self, time: Float64[np.ndarray, " t"], size: Float64[np.ndarray, " t"], skip: float
+    ) -> Bool[np.ndarray, " t"]:
+        """Return which points of a curve are used.
+
+        Those from the window's beginning on, without the first part of it, in which drugs begin
+        to act; and until the curve is as large as the controls when they stop growing. A curve
+        that grows more slowly is used longer than the controls are.
+
+        Args:
+            time: Hours, rising.
+            size: The curve.
+            skip: Share of the window that is left out.
+        """
+        full = np.flatnonzero(size > self.most)
+        end = int(full[0]) if len(full) else len(time)
+        begin = self.first + skip * (self.last - self.first)
+        return (time >= begin) & (np.arange(len(time)) < end)
+
+
 def growing_window(
     curves: Sequence[tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]],
     start: float = 0.0,
-) -> tuple[float, float]:
-    """Return the hours between which the controls grow exponentially, NaN where they never do.
+) -> Window:
+    """Return where the controls grow exponentially.
 
     The rule: the controls' log sizes are averaged at each time; the local rate is the slope over
     a quarter of the times (five at least); the window is the run of times around the highest
     local rate in which it is at least half of that (`RULES.growing`). So a lag at the
-    beginning and a confluent end are left out, for treated curves too: beyond it the controls
-    are no measure of growth.
+    beginning and a confluent end are left out.
 
     Args:
         curves: (time, size) of each control.
         start: Earlier times are not used: 0 is the drug's addition.
-
-    Returns:
-        First and last time of the window.
     """
     time, log_size = _pooled(curves, start)
     n = len(time)
     width = max(5, n // _SHARE)
     if n < RULES.least_points:
-        return math.nan, math.nan
+        return Window()
     low = np.clip(np.arange(n) - width // 2, 0, max(n - width, 0))
     local = np.array([_slope(time[i : i + width], log_size[i : i + width]) for i in low.tolist()])
     best = int(local.argmax())
     if not local[best] > 0:
-        return math.nan, math.nan
+        return Window()
     slow = np.flatnonzero(local < RULES.growing * local[best])
     before, after = slow[slow < best], slow[slow > best]
     first = int(before[-1]) + 1 if len(before) else 0
     last = int(after[0]) - 1 if len(after) else n - 1
-    return float(time[first]), float(time[last])
-
-
-def in_window(
-    time: Float64[np.ndarray, " t"], window: tuple[float, float], skip: float
-) -> Bool[np.ndarray, " t"]:
-    """Return which times are in a window without its beginning, in which drugs begin to act.
-
-    Args:
-        time: Hours.
-        window: First and last hour.
-        skip: Share of the window that is left out.
-    """
-    first, last = window
-    return (time >= first + skip * (last - first)) & (time <= last)
+    most = float(np.exp(log_size[last])) if last < n - 1 else math.inf
+    return Window(float(time[first]), float(time[last]), most)
 
 
 def live_and_dead(
@@ -147,7 +165,7 @@ def live_and_dead(
     """Return live and dead cells in the unit of the size.
 
     A dead cell may carry several markers, so the dead are the largest number that one of them
-    gives, not their sum.
+    gives, not their sum. Areas are rough: live cells are never fewer than a tenth of the size.
 
     Args:
         size: Confluence or count.
@@ -163,7 +181,7 @@ def live_and_dead(
     scaled = markers / np.array(area, dtype=np.float64)[:, None]
     known = np.isfinite(scaled).any(axis=0)
     dead = np.where(known, np.nan_to_num(scaled, nan=-np.inf).max(axis=0, initial=-np.inf), np.nan)
-    live = np.maximum(size - dead, 0.0) if includes_dead else size
+    live = np.maximum(size - dead, _LEAST_LIVE * size) if includes_dead else size
     return live, dead
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -55,6 +55,8 @@ class EffectClasses(BaseStep):
     redraws: int = 200
     seed: int = 0
 
+    accepts_missing: ClassVar[bool] = True
+    example_table: ClassVar[str] = "trajectories"
     instead: ClassVar[str] = "a class needs the curve's own controls: apply it to all rows together"
 
     def __post_init__(self) -> None:
@@ -77,8 +79,8 @@ class EffectClasses(BaseStep):
                 f"{_NAME} needs one row per curve, and the table has a column 'time'",
                 fix="put the step `trajectories` before it",
             )
-        if np.isinf(profiles.features).any():
-            profiles.finite(_NAME)
+        known = np.where(np.isnan(profiles.features), np.float32(0), profiles.features)
+        replace(profiles, features=known).finite(_NAME)
         treatment = _codes(meta, self.same)
         treatment = np.where(control, -1, treatment)
         names, dense = np.unique(treatment[~control], return_inverse=True)
@@ -129,7 +131,7 @@ class EffectClasses(BaseStep):
         return answers_by_shape(matched, time[order], distance, self.redraws, self.seed)
 
     def _column(self, profiles: Profiles, name: str) -> Float64[np.ndarray, " n"] | None:
-        """Return a column of rates, None where the table has none of them.
+        """Return a column of rates, None where the table has no such column.
 
         Raises:
             InputError: A rate is infinite or not a number.
@@ -141,7 +143,7 @@ class EffectClasses(BaseStep):
         if wrong.any():
             row = int(wrong.argmax())
             raise InputError(f"{_NAME}: '{name}' is not a number in {profiles.place(row)}")
-        return values if np.isfinite(values).any() else None
+        return values
 
 
 def _chosen(grown: Answer, shaped: Answer) -> Answer:

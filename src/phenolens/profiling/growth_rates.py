@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +17,6 @@ from phenolens.effects.gr import gr_of_rates
 from phenolens.effects.growth import (
     death_rate_of,
     growing_window,
-    in_window,
     live_and_dead,
     rate_of,
 )
@@ -34,10 +33,11 @@ class GrowthRates(BaseStep):
     """Growth rate, GR value and death rate of every curve, from cell counts or confluence.
 
     For tables with one row per curve and time (`time` in hours, 0 is the drug's addition). The
-    rate is the slope of log(size) over time within the window in which the group's controls grow
-    exponentially (`effects/growth.py` states the rule), without its first third: drugs need time
-    to act. Where dead cells are marked, the death rate is the slope of the dead over the
-    cell-hours lived. GR = 2^(rate / controls' rate) - 1 (Hafner et al. 2016).
+    rate is the slope of log(size) over time. It begins a third into the window in which the
+    group's controls grow exponentially (`effects/growth.py` states the rule), since drugs need time
+    to act, and ends where the curve is as large as the controls when they become confluent.
+    Where dead cells are marked, the death rate is the slope of the dead over the cell-hours
+    lived. GR = 2^(rate / controls' rate) - 1 (Hafner et al. 2016).
 
     Rows and features stay. Added, the same in all rows of a curve: `growth_rate` with its 95 %
     interval `growth_low`, `growth_high`, `gr_value`, and with markers `death_rate`; rates are
@@ -62,6 +62,8 @@ class GrowthRates(BaseStep):
     controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
     skip: float = 1 / 3
 
+    accepts_missing: ClassVar[bool] = True
+    example_table: ClassVar[str] = "curves"
     instead: ClassVar[str] = "a curve's rate needs its own controls: apply it to all rows together"
 
     def __post_init__(self) -> None:
@@ -80,6 +82,8 @@ class GrowthRates(BaseStep):
                 that is not a number.
         """
         profiles.not_empty(_NAME)
+        known = np.where(np.isnan(profiles.features), np.float32(0), profiles.features)
+        replace(profiles, features=known).finite(_NAME)
         control = profiles.controls(_NAME)
         time = self._number(profiles, "time", meta_only=True)
         if not np.isfinite(time).all():
@@ -99,6 +103,11 @@ class GrowthRates(BaseStep):
         columns = MADE if self.death else MADE[:-1]
         table = {name: made[name][curves] for name in columns}
         return profiles.after(self, meta=profiles.meta.assign(**table), **facts)
+
+    @classmethod
+    def examples(cls) -> tuple[BaseStep, ...]:
+        """Return a size and a marker that are two of the features `f0000`, ..."""
+        return cls(size="f0000"), cls(size="f0000", death=("f0001",), death_area=(0.5,))
 
     def _rates(
         self,
@@ -126,7 +135,7 @@ class GrowthRates(BaseStep):
             window = growing_window([at[curve][:2] for curve in known])
             windows.append(window)
             for curve, (t, x, d) in at.items():
-                used = in_window(t, window, self.skip)
+                used = window.holds(t, x, self.skip)
                 rate = rate_of(t[used], x[used])
                 made["growth_rate"][curve] = rate.value
                 made["growth_low"][curve], made["growth_high"][curve] = rate.low, rate.high
@@ -135,7 +144,7 @@ class GrowthRates(BaseStep):
             if np.isfinite(rates).any():
                 base = np.full(len(at), np.nanmean(rates))
                 made["gr_value"][list(at)] = gr_of_rates(made["growth_rate"][list(at)], base)
-        ends = np.array(windows)
+        ends = np.array([[window.first, window.last] for window in windows])
         facts = {
             "curves": count,
             "curves_without_rate": int(np.isnan(made["growth_rate"]).sum()),
