@@ -48,6 +48,7 @@ _TABLES = (
     "statistics",
     "neighbours",
     "trajectories",
+    "effects",
     "metrics",
     "audit",
     "tune",

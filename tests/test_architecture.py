@@ -24,6 +24,7 @@ TABLE_HALF = (
     "core",
     "drawing",
     "statistics",
+    "effects",
     "neighbours",
     "grouping",
     "corrections",

@@ -80,4 +80,4 @@ def curves() -> Profiles:
 @pytest.fixture
 def trajectories(curves: Profiles) -> Profiles:
     """Return the trajectories of the curves."""
-    return replace(Trajectories()(curves), provenance=())
+    return replace(Trajectories()(curves), provenance=(), source=None)

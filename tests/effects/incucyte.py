@@ -63,7 +63,9 @@ def run(folder: Path, name: str) -> Profiles:
         )
     long = pd.concat(parts, ignore_index=True)
     return Profiles(
-        meta=long.drop(columns=list(MARKERS)), features=long[list(MARKERS)].to_numpy(), names=MARKERS
+        meta=long.drop(columns=list(MARKERS)),
+        features=long[list(MARKERS)].to_numpy(),
+        names=MARKERS,
     )
 
 

@@ -40,26 +40,29 @@ def drug(effect: str, rng: np.random.Generator) -> Drug:
     )
 
 
-def curve(one: Drug, rng: np.random.Generator) -> np.ndarray:
-    """Return live and dead cells, cell area and texture at `TIMES`, as counted."""
-    hours = np.arange(0.0, TIMES[-1] + 0.25, 0.25)
-    base = DIVISION * rng.normal(1, 0.05)
-    live, dead, area = rng.normal(300, 30), 5.0, 1.0
+def curves(drugs: list[Drug], rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return live and dead cells, cell area and texture of each well at `TIMES`, as counted."""
+    stops, kills, onset = np.array([[one.stops, one.kills, one.onset] for one in drugs]).T
+    n = len(drugs)
+    base = DIVISION * rng.normal(1, 0.05, n)
+    live, dead, area = rng.normal(300, 30, n), np.full(n, 5.0), np.ones(n)
     states = []
-    for hour in hours:
-        states.append((live, dead, area))
-        on = 1 / (1 + np.exp(-(hour - one.onset - 3) / 1.5))
-        room = max(1 - live / 20_000, 0.0)
-        born = base * (1 - one.stops * on) * room * live
-        died = base * (0.03 + one.kills * on) * live
+    for hour in np.arange(0.0, TIMES[-1] + 0.25, 0.25):
+        if hour in TIMES:
+            states.append((live, dead, area))
+        on = 1 / (1 + np.exp(-(hour - onset - 3) / 1.5))
+        born = base * (1 - stops * on) * np.maximum(1 - live / 20_000, 0.0) * live
+        died = base * (0.03 + kills * on) * live
         live, dead = live + 0.25 * (born - died), dead + 0.25 * (died - 0.005 * dead)
-        area += 0.25 * (0.01 * one.stops * on - 0.02 * (area - 1))
-    at = np.searchsorted(hours, TIMES)
-    true = np.array(states)[at]
-    live, dead = true[:, 0], true[:, 1]
-    seen = [rng.poisson(live) * rng.normal(1, 0.03, len(at)), rng.poisson(dead)]
-    texture = dead / (live + dead) + 0.01 * rng.normal(size=len(at))
-    return np.stack([*seen, true[:, 2] + 0.02 * rng.normal(size=len(at)), texture], axis=1)
+        area = area + 0.25 * (0.01 * stops * on - 0.02 * (area - 1))
+    live, dead, area = np.array(states).transpose(1, 2, 0)
+    seen = rng.poisson(live) * rng.normal(1, 0.03, live.shape)
+    return {
+        "live": seen,
+        "dead": rng.poisson(dead).astype(np.float64),
+        "area": area + 0.02 * rng.normal(size=area.shape),
+        "texture": dead / (live + dead) + 0.01 * rng.normal(size=dead.shape),
+    }
 
 
 def screen(seed: int, *, drugs: int = 5, replicates: int = 3, controls: int = 8) -> Profiles:
@@ -71,34 +74,27 @@ def screen(seed: int, *, drugs: int = 5, replicates: int = 3, controls: int = 8)
         for k in range(drugs):
             wanted += [drug(effect, rng)] * replicates
             names += [f"{effect}{k}"] * replicates
-    parts = []
-    for i, (one, name) in enumerate(zip(wanted, names, strict=True)):
-        live, dead, area, texture = curve(one, rng).T
-        noise = rng.normal(size=(6, len(TIMES)))
-        features = {"confluence": np.log(live), "area": area, "texture": texture}
-        features |= {f"noise{k}": row for k, row in enumerate(noise)}
-        parts.append(
-            pd.DataFrame(
-                {
-                    "plate": "p1",
-                    "well": f"W{i:03d}",
-                    "compound": name,
-                    "concentration": np.nan if name == "DMSO" else 1.0,
-                    "cell_line": "L1",
-                    "control": name == "DMSO",
-                    "effect": one.effect,
-                    "time": TIMES,
-                    "count": live,
-                    "dead": dead,
-                    **{f"f_{key}": value for key, value in features.items()},
-                }
-            )
-        )
-    table = pd.concat(parts, ignore_index=True)
-    features = [name for name in table.columns if name.startswith("f_")]
-    return Profiles(
-        meta=table.drop(columns=features), features=table[features].to_numpy(), names=features
+    seen = curves(wanted, rng)
+    well = np.repeat(np.arange(len(names)), len(TIMES))
+    compound = np.array(names, dtype=object)[well]
+    meta = pd.DataFrame(
+        {
+            "plate": "p1",
+            "well": [f"W{i:03d}" for i in well],
+            "compound": compound,
+            "concentration": np.where(compound == "DMSO", np.nan, 1.0),
+            "cell_line": "L1",
+            "control": compound == "DMSO",
+            "effect": np.array([one.effect for one in wanted], dtype=object)[well],
+            "time": np.tile(TIMES, len(names)),
+            "count": seen["live"].ravel(),
+            "dead": seen["dead"].ravel(),
+        }
     )
+    features = [np.log(seen["live"]), seen["area"], seen["texture"]]
+    noise = rng.normal(size=(len(meta), 6))
+    x = np.concatenate([np.stack([f.ravel() for f in features], axis=1), noise], axis=1)
+    return Profiles(meta=meta, features=x)
 
 
 def trajectories(long: Profiles) -> Profiles:

@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int64
 
 from phenolens.effects.classes import UNKNOWN
 from phenolens.effects.confidence import Call, called
-from phenolens.effects.matched import Matched, draws, drawn_means, pooled_variance
+from phenolens.effects.matched import Matched, drawn_means, draws, pooled_variance
 from phenolens.effects.rules import Growth, by_growth, by_shape
 from phenolens.effects.shape import Shape, shape_of
 from phenolens.effects.thresholds import RULES
@@ -134,8 +134,8 @@ def _shape_answer(
 
 
 def _control_means(
-    values: Float64[np.ndarray, "n *t"], matched: Matched, redraws: int, seed: int
-) -> Float64[np.ndarray, "g r *t"]:
+    values: Float64[np.ndarray, "n ..."], matched: Matched, redraws: int, seed: int
+) -> Float64[np.ndarray, "g r ..."]:
     """Return the mean of each group's controls, and of each redraw of them."""
     return np.stack(
         [drawn_means(values[matched.controls(g)], redraws, seed) for g in range(matched.groups)]
@@ -151,12 +151,14 @@ def _controls_of(
 
 
 def _redrawn(
-    values: Float64[np.ndarray, "k r *t"], redraws: int, seed: int
-) -> Float64[np.ndarray, "r *t"]:
+    values: Float64[np.ndarray, "k r ..."], redraws: int, seed: int
+) -> Float64[np.ndarray, "r ..."]:
     """Return the mean over curves, of all of them and of each redraw.
 
     Args:
         values: Of each curve against each redraw of its controls.
+        redraws: Of the curves.
+        seed: Of the redraws; those of curves are others than those of controls.
     """
     index = draws(len(values), redraws, seed + 1)
     total = np.zeros(values.shape[1:])

@@ -15,11 +15,11 @@ _HOURS_PER_DAY = 24.0
 
 
 def gr_value(
-    end: Float[np.ndarray, "*s"] | float,
-    start: Float[np.ndarray, "*s"] | float,
-    control_end: Float[np.ndarray, "*s"] | float,
-    control_start: Float[np.ndarray, "*s"] | float | None = None,
-) -> Float64[np.ndarray, "*s"]:
+    end: Float[np.ndarray, ...] | float,
+    start: Float[np.ndarray, ...] | float,
+    control_end: Float[np.ndarray, ...] | float,
+    control_start: Float[np.ndarray, ...] | float | None = None,
+) -> Float64[np.ndarray, ...]:
     """Return 2^(log2(x / x0) / log2(xctrl / x0)) - 1, equation 1 of Hafner et al. 2016.
 
     1: grows as the controls; between 0 and 1 more slowly; 0: stopped; below 0 (to -1) cells die.
@@ -32,8 +32,8 @@ def gr_value(
         control_start: Their size when the drug was added, if it is not the same x0.
 
     Example:
-        >>> float(gr_value(400, 100, 1600))  # two of four doublings
-        0.4142135623730951
+        >>> round(float(gr_value(400.0, 100.0, 1600.0)), 6)  # two of four doublings
+        0.414214
     """
     first = np.asarray(start, dtype=np.float64)
     control_first = first if control_start is None else np.asarray(control_start, dtype=np.float64)
@@ -43,8 +43,8 @@ def gr_value(
 
 
 def gr_of_rates(
-    rate: Float[np.ndarray, "*s"] | float, control_rate: Float[np.ndarray, "*s"] | float
-) -> Float64[np.ndarray, "*s"]:
+    rate: Float[np.ndarray, ...] | float, control_rate: Float[np.ndarray, ...] | float
+) -> Float64[np.ndarray, ...]:
     """Return 2^(k / k_ctrl) - 1: the same from growth rates, in any one unit.
 
     Example:
@@ -55,7 +55,7 @@ def gr_of_rates(
 
 
 def gr_over_time(
-    size: Float64[np.ndarray, " t"], control: Float64[np.ndarray, " t"], half: int = 1
+    size: Float64[np.ndarray, " t"], control: Float64[np.ndarray, " u"], half: int = 1
 ) -> Float64[np.ndarray, " t"]:
     """Return GR(c, t), the time-dependent form: growth between t - half and t + half.
 
@@ -77,11 +77,11 @@ def gr_over_time(
 
 
 def static_and_toxic(
-    growth: Float[np.ndarray, "*s"] | float,
-    death: Float[np.ndarray, "*s"] | float,
+    growth: Float[np.ndarray, ...] | float,
+    death: Float[np.ndarray, ...] | float,
     control_growth: float,
     control_death: float,
-) -> tuple[Float64[np.ndarray, "*s"], Float64[np.ndarray, "*s"]]:
+) -> tuple[Float64[np.ndarray, ...], Float64[np.ndarray, ...]]:
     """Return the static and the toxic GR value, where growth and death rates are both known.
 
     GR_static = 2^(s / s_ctrl) - 1 with the division rates s = growth + death, and
@@ -96,9 +96,9 @@ def static_and_toxic(
         control_death: Of the controls.
     """
     net, dying = np.asarray(growth, dtype=np.float64), np.asarray(death, dtype=np.float64)
-    static = _gr(net + dying, np.asarray(control_growth + control_death, dtype=np.float64))
+    static = gr_of_rates(net + dying, control_growth + control_death)
     lost = (control_death - dying) * _HOURS_PER_DAY / math.log(2)
-    return static, np.exp2(lost) - 1
+    return static, np.asarray(np.exp2(lost) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def fit_gr(dose: Float64[np.ndarray, " n"], gr: Float64[np.ndarray, " n"]) -> Gr
 
 
 def _log2(
-    end: Float64[np.ndarray, "*s"], start: Float64[np.ndarray, "*s"]
-) -> Float64[np.ndarray, "*s"]:
+    end: Float64[np.ndarray, ...], start: Float64[np.ndarray, ...]
+) -> Float64[np.ndarray, ...]:
     """Return log2(end / start), NaN where one of them is not above 0."""
     known = (end > 0) & (start > 0)
     share = np.divide(end, start, out=np.ones(np.broadcast(end, start).shape), where=known)
@@ -170,8 +170,8 @@ def _log2(
 
 
 def _gr(
-    grown: Float64[np.ndarray, "*s"], control: Float64[np.ndarray, "*s"]
-) -> Float64[np.ndarray, "*s"]:
+    grown: Float64[np.ndarray, ...], control: Float64[np.ndarray, ...]
+) -> Float64[np.ndarray, ...]:
     known = control > 0
     share = np.divide(grown, control, out=np.zeros(np.broadcast(grown, control).shape), where=known)
     return np.where(known, np.exp2(share) - 1, np.nan)

@@ -50,7 +50,7 @@ def rate_of(
         least: Fewer points give no rate; by default as in `RULES`.
 
     Example:
-        >>> round(rate_of(np.arange(5.0), 2 ** np.arange(5.0)).value / np.log(2), 6)
+        >>> round(float(rate_of(np.arange(5.0), 2 ** np.arange(5.0)).value / np.log(2)), 6)
         1.0
     """
     known = np.isfinite(time) & np.isfinite(size) & (size > 0)

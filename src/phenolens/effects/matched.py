@@ -58,13 +58,13 @@ def draws(n: int, redraws: int, seed: int) -> Int64[np.ndarray, "r n"]:
 
 
 def drawn_means(
-    values: Float64[np.ndarray, "n *t"], redraws: int, seed: int
-) -> Float64[np.ndarray, "r *t"]:
+    values: Float64[np.ndarray, "n ..."], redraws: int, seed: int
+) -> Float64[np.ndarray, "r ..."]:
     """Return the mean of some curves, and of each redraw of them; NaN where none has a value.
 
     A redraw that drew no curve with a value at a time has the mean of all there.
     """
-    flat = values.reshape(len(values), -1)
+    flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
     index = draws(len(flat), redraws, seed)
     count = np.zeros((len(index), flat.shape[1]))
     total = np.zeros_like(count)
@@ -79,8 +79,8 @@ def drawn_means(
 
 
 def pooled_variance(
-    values: Float64[np.ndarray, "n *t"], matched: Matched
-) -> tuple[Float64[np.ndarray, "*t"], int]:
+    values: Float64[np.ndarray, "n ..."], matched: Matched
+) -> tuple[Float64[np.ndarray, ...], int]:
     """Return the variance of controls around their group's mean, and its degrees of freedom.
 
     NaN where no group has two controls with a value. The degrees are the largest over the times.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.effects.infinite import refuse_infinite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class Treatments:
         """
         for name in ("compound", *classes):
             profiles.column(name, needed_by)
-        profiles.finite_or_missing(needed_by)
+        refuse_infinite(profiles, needed_by)
         treated = ~profiles.controls(needed_by)
         if not treated.any():
             raise InputError(f"{needed_by} needs treated rows, and all are controls")
@@ -63,8 +63,8 @@ class Treatments:
         missing = {name: used[name].isna().to_numpy() for name in classes}
         table = used.reset_index(drop=True)
         for name in classes:
-            words = text[name].to_numpy(dtype=object)
-            table[name] = np.where(missing[name], None, words)
+            words = text[name].astype(object).reset_index(drop=True)
+            table[name] = words.mask(missing[name], None)
         return cls(table, "compound" if "compound" in table.columns else keys[0])
 
     def known(self, name: str) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.reading.numbers import number_or_nan
 from phenolens.effects.calling import Answer, answers_by_growth, answers_by_shape
 from phenolens.effects.classes import ANSWERS, CANNOT_TELL, CONTROL
+from phenolens.effects.infinite import refuse_infinite
 from phenolens.effects.matched import Matched
 from phenolens.profiling.base import BaseStep
 from phenolens.trajectories.table import is_trajectories, times_of
@@ -79,8 +80,7 @@ class EffectClasses(BaseStep):
                 f"{_NAME} needs one row per curve, and the table has a column 'time'",
                 fix="put the step `trajectories` before it",
             )
-        known = np.where(np.isnan(profiles.features), np.float32(0), profiles.features)
-        replace(profiles, features=known).finite(_NAME)
+        refuse_infinite(profiles, _NAME)
         treatment = _codes(meta, self.same)
         treatment = np.where(control, -1, treatment)
         names, dense = np.unique(treatment[~control], return_inverse=True)
@@ -96,12 +96,10 @@ class EffectClasses(BaseStep):
             effect_confidence=sure[treatment],
             effect_evidence=words[treatment],
         )
-        counts = {name: int((called[:-1] == name).sum()) for name in ANSWERS}
+        counts: dict[str, Any] = {name: int((called[:-1] == name).sum()) for name in ANSWERS}
         return profiles.after(self, meta=table, treatments=len(names), **by, **counts)
 
-    def _answers(
-        self, profiles: Profiles, matched: Matched
-    ) -> tuple[list[Answer], dict[str, int]]:
+    def _answers(self, profiles: Profiles, matched: Matched) -> tuple[list[Answer], dict[str, Any]]:
         """Return the answer for each treatment, and how many are by growth and by shape."""
         rates = self._column(profiles, self.growth) if self.basis != "shape" else None
         curves = is_trajectories(profiles) and self.basis != "growth"

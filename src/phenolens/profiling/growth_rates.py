@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,10 +20,11 @@ from phenolens.effects.growth import (
     live_and_dead,
     rate_of,
 )
+from phenolens.effects.infinite import refuse_infinite
 from phenolens.profiling.base import BaseStep
+from phenolens.trajectories.curves import CURVE
 
-# The columns that tell curves apart, as far as the table has them.
-CURVE = ("plate", "well", "replicate", "compound", "concentration", "cell_line", "batch")
+Curve = tuple[np.ndarray, np.ndarray, np.ndarray]  # times, sizes and dead cells
 MADE = ("growth_rate", "growth_low", "growth_high", "gr_value", "death_rate")
 _NAME = "growth_rates"
 
@@ -82,8 +83,7 @@ class GrowthRates(BaseStep):
                 that is not a number.
         """
         profiles.not_empty(_NAME)
-        known = np.where(np.isnan(profiles.features), np.float32(0), profiles.features)
-        replace(profiles, features=known).finite(_NAME)
+        refuse_infinite(profiles, _NAME)
         control = profiles.controls(_NAME)
         time = self._number(profiles, "time", meta_only=True)
         if not np.isfinite(time).all():
@@ -126,13 +126,13 @@ class GrowthRates(BaseStep):
             rows = np.flatnonzero(group == one)
             positive = size[rows][size[rows] > 0]
             floor = positive.min() / 2 if len(positive) else np.nan
-            at: dict[int, tuple[Float64[np.ndarray, " t"], ...]] = {}
+            at: dict[int, Curve] = {}
             for curve in np.unique(curves[rows]).tolist():
                 own = rows[curves[rows] == curve]
                 t, x, d = _by_time(time[own], size[own], dead[own])
                 at[curve] = t, np.where(x <= 0, floor, x), d
             known = sorted({int(curves[i]) for i in rows[control[rows]]})
-            window = growing_window([at[curve][:2] for curve in known])
+            window = growing_window([(at[curve][0], at[curve][1]) for curve in known])
             windows.append(window)
             for curve, (t, x, d) in at.items():
                 used = window.holds(t, x, self.skip)
@@ -145,7 +145,7 @@ class GrowthRates(BaseStep):
                 base = np.full(len(at), np.nanmean(rates))
                 made["gr_value"][list(at)] = gr_of_rates(made["growth_rate"][list(at)], base)
         ends = np.array([[window.first, window.last] for window in windows])
-        facts = {
+        facts: dict[str, float] = {
             "curves": count,
             "curves_without_rate": int(np.isnan(made["growth_rate"]).sum()),
             "groups": len(windows),
@@ -187,7 +187,9 @@ def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
 
 
 def _by_time(
-    time: Float64[np.ndarray, " k"], size: Float64[np.ndarray, " k"], dead: Float64[np.ndarray, " k"]
+    time: Float64[np.ndarray, " k"],
+    size: Float64[np.ndarray, " k"],
+    dead: Float64[np.ndarray, " k"],
 ) -> tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
     """Return a curve in the order of time; rows of one time (its sites) are averaged."""
     table = pd.DataFrame({"time": time, "size": size, "dead": dead})

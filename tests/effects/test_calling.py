@@ -1,0 +1,84 @@
+"""Calls on simulated screens with a known truth, and what a table's order may not change."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.effects.simulated import screen, trajectories
+
+from phenolens.effects.calling import answers_by_growth, answers_by_shape
+from phenolens.effects.matched import Matched
+from phenolens.profiling.effect_classes import EffectClasses
+from phenolens.profiling.growth_rates import GrowthRates
+
+ONE = Matched(np.array([-1, -1, -1, 0, 0, 1]), np.zeros(6, np.int64), 2, 1)
+NONE = np.full(6, np.nan)
+
+
+def test_growth_is_relative_to_the_curves_own_controls() -> None:
+    """Two plates: half of the growth of each plate's controls is half, though rates differ."""
+    matched = Matched(np.array([-1, -1, 0, -1, -1, 0]), np.array([0, 0, 0, 1, 1, 1]), 1, 2)
+    growth = np.array([0.02, 0.02, 0.01, 0.06, 0.06, 0.03])
+    (answer,) = answers_by_growth(matched, growth, NONE, 50, 0)
+    assert answer.call.effect == "cytostatic"
+    assert answer.call.confidence == 1
+    assert answer.evidence.startswith("grows at 0.50 of the controls' rate; no death marker")
+    assert answer.evidence.endswith("2 curves, 2 controls")
+
+
+def test_a_rival_class_lowers_the_confidence() -> None:
+    """One replicate dies, one is stopped: the mean is between, and redraws go either way."""
+    growth = np.array([0.03, 0.031, 0.029, -0.03, 0.01, 0.03])
+    split, none = answers_by_growth(ONE, growth, NONE, 400, 0)
+    assert split.call.first == "cytotoxic"
+    assert 0.6 < split.call.confidence < 0.9  # three of four redraws hold the one that dies
+    assert split.call.rival == "cytostatic"
+    assert none.call.effect == "none"
+
+
+def test_controls_that_do_not_grow_compare_with_nothing() -> None:
+    growth = np.array([-0.01, 0.0, -0.01, 0.01, 0.02, 0.03])
+    for answer in answers_by_growth(ONE, growth, NONE, 10, 0):
+        assert answer.call.effect == "cannot tell"
+        assert "controls that do not grow" in answer.evidence
+
+
+def test_one_curve_and_one_control_have_no_confidence() -> None:
+    matched = Matched(np.array([-1, 0]), np.zeros(2, np.int64), 1, 1)
+    (answer,) = answers_by_growth(matched, np.array([0.03, 0.01]), NONE[:2], 50, 0)
+    assert answer.call.effect == "cytostatic"
+    assert math.isnan(answer.call.confidence)
+
+
+def test_few_times_or_controls_have_no_shape() -> None:
+    time = np.arange(0.0, 30, 3)
+    far = np.random.default_rng(0).random((6, 10)) + 1
+    few = answers_by_shape(ONE, time[:5], far[:, :5], 10, 0)
+    assert few[0].evidence == "only 5 times after the drug, with controls"
+    lone = Matched(np.array([-1, 0, 0, 0, 0, 1]), np.zeros(6, np.int64), 2, 1)
+    (answer, _) = answers_by_shape(lone, time, far, 10, 0)
+    assert (answer.call.effect, answer.evidence) == (
+        "cannot tell",
+        "too few control curves to know their spread",
+    )
+    before = answers_by_shape(ONE, time - 30, far, 10, 0)
+    assert before[0].call.effect == "cannot tell", "times before the drug have no effect"
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_seeds_that_fixed_nothing_are_called_right() -> None:
+    """Of 100 drugs (five of each class per seed) 98 by growth and death, and 77 by the shape."""
+    tables = []
+    for seed in range(5, 10):
+        long = screen(seed, drugs=2)
+        rates = EffectClasses(redraws=10)(trajectories(GrowthRates(death=("dead",))(long))).meta
+        shapes = EffectClasses(redraws=10, basis="shape")(trajectories(long)).meta
+        both = rates.assign(by_shape=shapes["effect_called"])
+        tables.append(both[~both["control"]].drop_duplicates("compound"))
+    found = pd.concat(tables)
+    assert (found["effect"] == found["effect_called"]).mean() > 0.9
+    assert (found["effect"] == found["by_shape"]).mean() > 0.65
+    assert set(found.loc[found["effect"] == "none", "by_shape"]) == {"none"}
