@@ -81,6 +81,7 @@ def shape(departure: float, **others: float) -> Shape:
         (shape(6, fall=0.5, dropped=15.0), "mixed"),
         (shape(6, fall=0.5, dropped=1.0), "cytotoxic"),  # a fall within the band
         (shape(6, peak=15.0), "mixed"),
+        (shape(6, peak=5.0, fall=0.5, dropped=2.5), "cannot tell"),  # weak, and it passes
         (shape(30, peak=15.0, early=0), "cytostatic"),
         (shape(30, early=0), "cannot tell"),  # strong but late
         (shape(6, peak=5.0), "cytostatic"),

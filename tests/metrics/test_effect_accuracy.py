@@ -46,7 +46,7 @@ def test_accuracy_recall_and_confusion_by_hand() -> None:
 
 
 def test_the_null_is_what_shuffled_truth_gives() -> None:
-    """Expected: the sum over classes of the product of their shares, 2/5 1/5 + 2/5 1/5 + 1/5 2/5."""
+    """The products of the classes' shares, summed: 2/5 1/5 + 2/5 1/5 + 1/5 2/5."""
     score = EffectAccuracy(permutations=20_000)(table(TRUTH, CALLED))
     assert score.null == pytest.approx(0.24, abs=0.01)
     assert 0 < score.p < 0.2

@@ -89,13 +89,13 @@ def answers_by_shape(
 
     Args:
         matched: The curves.
-        time: Hours, rising; those before the drug are not used.
+        time: Hours, rising. What a curve differs by until time 0 is not the drug's: it is
+            subtracted where it is above the controls.
         distance: To the matched controls, of a control to the mean of the others; NaN where a
             curve has no value.
         redraws: Of replicate and control curves.
         seed: Of the redraws.
     """
-    time, distance = time[time >= 0], distance[:, time >= 0]
     order = np.lexsort(distance.T[::-1]) if len(time) else np.arange(len(distance))
     matched, distance = matched.take(order), distance[order]
     base = _control_means(distance, matched, redraws, seed)
@@ -113,13 +113,22 @@ def answers_by_shape(
         own = matched.curves(treatment)
         group = matched.group[own]
         drawn = _redrawn((distance[own][:, None, :] - base[group]) / spread, redraws, seed)
-        used = np.isfinite(drawn[0])
+        drawn -= _before(time, drawn)[:, None]
+        used = np.isfinite(drawn[0]) & (time >= 0)
         counts = len(own), _controls_of(matched, group, distance[:, used].sum(axis=1))
         band = max(RULES.least_departure, RULES.band * np.sqrt(sum(1 / k for k in counts if k)))
         shape = shape_of(time[used], drawn[:, used], band) if used.sum() > RULES.times else None
         parts.append((shape, band, counts, int(used.sum())))
     highest = max((float(part[0].peak[0]) for part in parts if part[0]), default=0.0)
     return [_shape_answer(*part, highest) for part in parts]
+
+
+def _before(
+    time: Float64[np.ndarray, " t"], height: Float64[np.ndarray, "r t"]
+) -> Float64[np.ndarray, " r"]:
+    """Return by how much curves are above the controls before the drug can act, from 0 on."""
+    early = height[:, (time <= 0) & np.isfinite(height[0])]
+    return np.maximum(early.mean(axis=1), 0.0) if early.shape[1] else np.zeros(len(height))
 
 
 def _shape_answer(

@@ -1,10 +1,11 @@
 """The rules: from growth and death, or from a shape, to a class. Arrays in, codes out.
 
 **Growth and death known.** With the rates k (net growth), d (death), s = k + d (division), of the
-treatment and of its controls: `killed` = (d - d_ctrl) / k_ctrl and `stopped` = (s_ctrl - s) / k_ctrl
-add up to the lost growth 1 - k / k_ctrl. Cells cannot vanish: where the population shrinks, at
-least k / k_ctrl below 0 is death, also where dead cells detached and were not seen. The share of
-the loss that is death decides: most of it cytotoxic, little of it cytostatic, mixed between.
+treatment and of its controls: `killed` = (d - d_ctrl) / k_ctrl and `stopped` =
+(s_ctrl - s) / k_ctrl add up to the lost growth 1 - k / k_ctrl. Cells cannot vanish: where the
+population shrinks, as much as it does is death, also where dead cells detached and were not seen.
+The share of the loss that is death decides: most of it cytotoxic, little of it cytostatic, mixed
+between.
 
 **Growth known alone.** Fewer divisions and more deaths look alike while the population grows. As
 for GR values (Hafner et al. 2016), a smaller growth down to none is cytostatic, and a population
@@ -13,7 +14,8 @@ that shrinks is cytotoxic; `mixed` cannot be found.
 **Shape alone** (a design choice after the figure of Dmitrenko et al. 2022, whose rules are not
 published): inside the control band none; an early, strong, monotone departure cytotoxic; one of
 middle strength mixed, and so is a rise that falls again; a weaker one that is late or levels off
-cytostatic. Strength is relative to the strongest treatment in the table: without a toxic one
+cytostatic, and one that passes `cannot tell`. Slower cells whose controls become confluent catch up
+with them, which also looks like a fall. Strength is relative to the strongest treatment in the table: without a toxic one
 there, no class but `none`, `cytostatic` and `cannot tell` means much.
 """
 
@@ -77,11 +79,12 @@ def by_shape(shape: Shape, band: float, highest: float) -> Int64[np.ndarray, " n
     far = shape.peak >= RULES.far
     strong = far & (shape.peak >= RULES.strong * highest)
     middle = far & ~strong & (shape.peak >= RULES.weak * highest)
+    weak = ~strong & ~middle
     rises = shape.early & (shape.rise >= RULES.rising)
     static = ~strong & (~shape.early | (shape.level <= RULES.level))
     return np.select(
-        [~left, falls, strong & rises, middle & rises, static],
-        [NONE, MIXED, CYTOTOXIC, MIXED, CYTOSTATIC],
+        [~left, falls & weak, falls, strong & rises, middle & rises, static],
+        [NONE, UNKNOWN, MIXED, CYTOTOXIC, MIXED, CYTOSTATIC],
         UNKNOWN,
     ).astype(np.int64)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
@@ -190,9 +190,18 @@ def _by_time(
     time: Float64[np.ndarray, " k"],
     size: Float64[np.ndarray, " k"],
     dead: Float64[np.ndarray, " k"],
-) -> tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
+) -> Curve:
     """Return a curve in the order of time; rows of one time (its sites) are averaged."""
-    table = pd.DataFrame({"time": time, "size": size, "dead": dead})
-    table = table.sort_values(["time", "size", "dead"]).groupby("time", observed=True).mean()
-    t = table.index.to_numpy(dtype=np.float64)
-    return t, table["size"].to_numpy(np.float64), table["dead"].to_numpy(np.float64)
+    order = np.lexsort((dead, size, time))
+    t, at = np.unique(time[order], return_inverse=True)
+    return t, _means(size[order], at, len(t)), _means(dead[order], at, len(t))
+
+
+def _means(
+    values: Float64[np.ndarray, " k"], at: Int64[np.ndarray, " k"], n: int
+) -> Float64[np.ndarray, " t"]:
+    """Return the mean of the values at each time, NaN where there is none."""
+    known = np.isfinite(values)
+    total = np.bincount(at[known], values[known], n)
+    count = np.bincount(at[known], minlength=n)
+    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
