@@ -23,18 +23,22 @@ def rates(folder: Path) -> Profiles:
             "concentration": 10.0 ** (table["Final_conc_uM"] - 5),
             "cell_line": table["cell"],
             "growth_rate": table["median_GR24.x"],
+            "plate": table["cell"] + table["median_GR24.y"].map(" {:.6g}".format),
             "percent": table["percent_change_GR"],
             "group": table["group"],
             "control": False,
         }
     )
-    control = table.drop_duplicates(["cell", "median_GR24.y"])
+    # Some lines have two control rates: each row is compared with its own.
+    own = table["cell"] + table["median_GR24.y"].map(" {:.6g}".format)
+    control = table[~own.duplicated()]
     control = pd.DataFrame(
         {
             "compound": "DMSO",
             "concentration": np.nan,
             "cell_line": control["cell"],
             "growth_rate": control["median_GR24.y"],
+            "plate": control["cell"] + control["median_GR24.y"].map(" {:.6g}".format),
             "control": True,
         }
     )

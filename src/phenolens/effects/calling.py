@@ -15,7 +15,7 @@ from phenolens.effects.shape import Shape, shape_of
 from phenolens.effects.thresholds import RULES
 from phenolens.effects.words import growth_words, shape_words
 
-_LEAST_FREE = 2  # degrees of freedom of the controls' spread, below which there is no band
+_LEAST_FREE = 2  # degrees of freedom of the controls' spread that a band needs
 
 
 @dataclass(frozen=True, slots=True)

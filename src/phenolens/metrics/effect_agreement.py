@@ -27,7 +27,7 @@ class EffectAgreement:
     """Share of pairs of lines (or runs) in which a treatment gets the same class of effect.
 
     Per treatment, over all pairs of cell lines in which it was called; then the mean over
-    treatments. `cannot tell` is no class: such calls are left out and counted (`cannot_tell`). A
+    treatments. Calls of `cannot tell` are left out and counted (`cannot_tell`). A
     drug may truly do something else in another line, so over lines less than 1 can be right; over
     runs, plates or batches it cannot. `kappa` is what is beyond chance, (value - null) / (1 -
     null), with a null that shuffles the calls of each line between treatments.
