@@ -14,9 +14,9 @@ that shrinks is cytotoxic; `mixed` cannot be found.
 **Shape alone** (a design choice after the figure of Dmitrenko et al. 2022, whose rules are not
 published): inside the control band none; an early, strong, monotone departure cytotoxic; one of
 middle strength mixed, and so is a rise that falls again; a weaker one that is late or levels off
-cytostatic, and one that passes `cannot tell`. Slower cells whose controls become confluent catch up
-with them, which also looks like a fall. Strength is relative to the strongest treatment in the table: without a toxic one
-there, no class but `none`, `cytostatic` and `cannot tell` means much.
+cytostatic, and one that passes `cannot tell`. Slower cells whose controls become confluent catch
+up, which also looks like a fall. Strength is relative to the strongest treatment in the table:
+without a toxic one there, only `none`, `cytostatic` and `cannot tell` mean much.
 """
 
 from __future__ import annotations
