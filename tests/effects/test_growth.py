@@ -56,6 +56,19 @@ def test_the_death_rate_is_known_whatever_the_growth() -> None:
     assert death_rate_of(t, live, dead).value == pytest.approx(0.04, rel=1e-9)
 
 
+def test_dead_cells_that_detach_are_counted_where_their_stay_is_known() -> None:
+    """dD/dt = d L - D / 10, by small steps."""
+    t = np.linspace(0, 60, 6001)
+    live = np.exp(-0.02 * t)
+    dead = np.zeros(6001)
+    for k in range(6000):
+        dead[k + 1] = dead[k] + 0.01 * (0.04 * live[k] - dead[k] / 10)
+    every = slice(None, None, 50)
+    made = death_rate_of(t[every], live[every], dead[every], stay=10.0)
+    assert made.value == pytest.approx(0.04, rel=0.01)
+    assert death_rate_of(t[every], live[every], dead[every]).value < 0.02
+
+
 def test_the_window_leaves_out_a_lag_and_a_confluent_end() -> None:
     """A lag of 9 hours, growth to hour 45, then none."""
     grown = 0.04 * np.clip(T, 9, 45)

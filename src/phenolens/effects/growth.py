@@ -61,18 +61,21 @@ def death_rate_of(
     time: Float64[np.ndarray, " t"],
     live: Float64[np.ndarray, " t"],
     dead: Float64[np.ndarray, " t"],
+    stay: float = math.inf,
     least: int = 0,
 ) -> Rate:
     """Return the rate at which live cells die, from the number of dead ones.
 
     Where dead cells stay in the well, dD/dt = d L: the slope of D over the cell-hours lived until
-    then (the trapezoids' sum of L) is the death rate d, however L itself changes. Dead cells that
-    detach are missed, so it is then a lower bound.
+    then (the trapezoids' sum of L) is the death rate d, however L itself changes. Where they
+    leave after some hours, dD/dt = d L - D / stay, and the sum of D / stay is added to D; without
+    it the rate is a lower bound.
 
     Args:
         time: Hours, rising.
         live: Live cells.
-        dead: Dead cells so far, in the same unit.
+        dead: Dead cells in view, in the same unit.
+        stay: Mean hours for which a dead cell is in view.
         least: As in `rate_of`.
 
     Example:
@@ -84,8 +87,8 @@ def death_rate_of(
     time, live, dead = time[known], live[known], dead[known]
     if len(time) < 2:
         return Rate()
-    lived = np.concatenate([[0.0], np.cumsum(np.diff(time) * (live[1:] + live[:-1]) / 2)])
-    return _line(lived, dead, least or RULES.least_points)
+    died = dead + _sum(time, dead) / stay
+    return _line(_sum(time, live), died, least or RULES.least_points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,13 @@ def _pooled(
     if len(grid) > _MOST_TIMES:
         grid = np.linspace(grid[0], grid[-1], _MOST_TIMES)
     return grid, np.mean([np.interp(grid, time, y) for time, y in logs], axis=0)
+
+
+def _sum(
+    time: Float64[np.ndarray, " k"], y: Float64[np.ndarray, " k"]
+) -> Float64[np.ndarray, " k"]:
+    """Return the trapezoids' sum of y until each time."""
+    return np.concatenate([[0.0], np.cumsum(np.diff(time) * (y[1:] + y[:-1]) / 2)])
 
 
 def _slope(time: Float64[np.ndarray, " w"], y: Float64[np.ndarray, " w"]) -> float:

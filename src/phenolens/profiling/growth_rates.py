@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
-from phenolens.core.ranges import below
+from phenolens.core.ranges import at_least, below
 from phenolens.core.reading.numbers import number_or_nan
 from phenolens.effects.gr import gr_of_rates
 from phenolens.effects.growth import (
@@ -51,6 +51,7 @@ class GrowthRates(BaseStep):
         death: Features or columns that mark dead cells; none: death is not measured.
         death_area: What one dead unit of size adds to each marker; by default 1, for counts.
             An IncuCyte's red or green area of a dead cell is smaller than the cell.
+        death_stays: Mean hours for which a dead cell is in view before it detaches; 0: to the end.
         size_includes_dead: Whether the size holds dead cells too, as phase contrast does.
         controls_same: Columns that a curve and its controls share, as far as the table has them.
         skip: Share of the window left out at its beginning.
@@ -59,6 +60,7 @@ class GrowthRates(BaseStep):
     size: str = "count"
     death: tuple[str, ...] = ()
     death_area: tuple[float, ...] = ()
+    death_stays: float = 0.0
     size_includes_dead: bool = False
     controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
     skip: float = 1 / 3
@@ -69,6 +71,7 @@ class GrowthRates(BaseStep):
 
     def __post_init__(self) -> None:
         below(0, 1, skip=self.skip)
+        at_least(0, death_stays=self.death_stays)
         if self.death_area and len(self.death_area) != len(self.death):
             counts = f"{len(self.death_area)} areas for {len(self.death)} markers"
             raise InputError(counts, where="death_area", fix="one per entry of `death`")
@@ -121,7 +124,7 @@ class GrowthRates(BaseStep):
         """Return the rates by curve, and what was done."""
         count = int(curves.max()) + 1
         made = {name: np.full(count, np.nan) for name in MADE}
-        windows = []
+        windows, stay = [], self.death_stays or np.inf
         for one in np.unique(group).tolist():
             rows = np.flatnonzero(group == one)
             positive = size[rows][size[rows] > 0]
@@ -139,7 +142,7 @@ class GrowthRates(BaseStep):
                 rate = rate_of(t[used], x[used])
                 made["growth_rate"][curve] = rate.value
                 made["growth_low"][curve], made["growth_high"][curve] = rate.low, rate.high
-                made["death_rate"][curve] = death_rate_of(t[used], x[used], d[used]).value
+                made["death_rate"][curve] = death_rate_of(t[used], x[used], d[used], stay).value
             rates = made["growth_rate"][known]
             if np.isfinite(rates).any():
                 base = np.full(len(at), np.nanmean(rates))
