@@ -154,7 +154,7 @@ def _control_means(
 def _controls_of(
     matched: Matched, group: Int64[np.ndarray, " k"], value: Float64[np.ndarray, " n"]
 ) -> int:
-    """Return how many controls a treatment is compared with, in the smallest of its groups."""
+    """Return the number of controls of a treatment, in the smallest of its groups."""
     sizes = [int(np.isfinite(value[matched.controls(g)]).sum()) for g in np.unique(group).tolist()]
     return min(sizes, default=0)
 
