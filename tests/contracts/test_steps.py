@@ -73,7 +73,8 @@ def test_rows_stay_aligned_and_free_of_their_order(step: Any, wells: Profiles) -
     order = np.random.default_rng(0).permutation(len(wells))
     again = step(wells.take(order))
     assert again.names == made.names
-    if set(made.meta.columns) >= set(wells.meta.columns):  # a step that keeps the rows
+    # A step that keeps the rows, and may add columns.
+    if len(made) == len(wells) and set(made.meta.columns) >= set(wells.meta.columns):
         pd.testing.assert_frame_equal(made.meta[wells.meta.columns], wells.meta)
         made = made.take(order)
     pd.testing.assert_frame_equal(made.meta, again.meta)
