@@ -16,7 +16,8 @@ def test_panels_of_a_run(tmp_path: Path) -> None:
     text = "Elapsed,Control,A 1 uM,A 3 uM,B 1 uM\n0,1,2,3,4\n3,2,,4,9\n6,3,4,5,6\n"
     stacked = text + "\n".join(text.splitlines()[1:]) + "\n"
     (tmp_path / "run_phase.csv").write_text(stacked)
-    (block,) = blocks(CurveFiles(files="run_phase.csv").load(tmp_path))
+    curves = CurveFiles(files="run_phase.csv").read(tmp_path)
+    (block,) = blocks(curves.profiles, curves.run_of_row)
     assert (block.run, block.variable, block.more, block.averaged) == ("run", "phase", 0, False)
     first, second = block.panels
     assert (first.name, second.name) == ("A", "B")
@@ -40,14 +41,15 @@ def test_many_curves_are_averaged_and_images_of_a_well_too() -> None:
         }
     )
     profiles = Profiles(meta=meta, features=np.arange(2.0 * n)[:, None], names=("x",))
-    (block,) = blocks(profiles)
+    (block,) = blocks(profiles, meta["batch"])
     assert block.averaged
     assert block.panels[0].svg.count("<polyline") == 1
 
 
 def test_wells_without_a_map_are_drawn() -> None:
     meta = pd.DataFrame({"plate": "P", "batch": "P", "well": ["A01", "A01"], "time": [0.0, 1.0]})
-    (block,) = blocks(Profiles(meta=meta, features=np.ones((2, 1)), names=("x",)))
+    profiles = Profiles(meta=meta, features=np.ones((2, 1)), names=("x",))
+    (block,) = blocks(profiles, meta["batch"])
     assert block.panels[0].name == "all wells"
 
 

@@ -22,3 +22,13 @@ def test_the_page(tmp_path: Path) -> None:
     found = re.search(r'id="results">(.*?)</script>', text, re.DOTALL)
     assert found
     assert json.loads(found[1])["runs"][0]["drugs"] == {"A": ["1"]}
+
+
+def test_a_run_with_one_time_and_batches_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Drug,Hours,batch,x\nDMSO,0,b1,1\nErl,0,b2,2\n")
+    curves = CurveFiles(files="a.csv", where="compound == 'Erl'").read(tmp_path)
+    assert curves.profiles.meta["batch"].tolist() == ["b2"]
+    assert curves.run_of_row.tolist() == ["a"]
+    text = render(curves, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<figcaption>Erl</figcaption>" in text
+    assert '"spacing": null' in text

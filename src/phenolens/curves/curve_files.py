@@ -43,11 +43,13 @@ class Curves:
         profiles: One row per curve and time (and image): `time` in hours, 0 = drug addition.
         runs: What was read of each run.
         notes: What concerns all of them, as drugs that may be the same.
+        run_of_row: The run of each row of the profiles.
     """
 
     profiles: Profiles
     runs: tuple[Understood, ...]
     notes: tuple[str, ...]
+    run_of_row: pd.Series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +129,14 @@ class CurveFiles:
         facts["files"] = {path.name: sha256_of(path) for path in paths}
         facts |= {"rows": len(meta), "features": len(joined.variables)}
         profiles = Profiles(meta, features, joined.variables, (facts,))
+        row_runs = joined.rows["run"]
         if self.where:
-            profiles = profiles.take(matching(profiles.meta, self.where))
+            kept = matching(profiles.meta, self.where)
+            profiles, row_runs = profiles.take(kept), row_runs[kept].reset_index(drop=True)
         runs = tuple(understood(joined, table))
         every = [note for one in contents for note in one.notes]
         every += [*notes, *_about_drugs(joined), *_lacking(runs), *_repeats(joined)]
-        return Curves(profiles, runs, tuple(every))
+        return Curves(profiles, runs, tuple(every), row_runs)
 
     def _check_same(self, pieces: Sequence[Piece]) -> None:
         drugs = {d.drug: None for p in pieces for t in p.treatments for d in t.doses}

@@ -55,18 +55,19 @@ class Block:
     averaged: bool
 
 
-def blocks(profiles: Profiles) -> Iterator[Block]:
+def blocks(profiles: Profiles, runs: pd.Series) -> Iterator[Block]:
     """Yield the panels of each run and measurement that has values.
 
     Args:
         profiles: Long form, as `CurveFiles` reads them.
+        runs: (n,) the run of each row.
     """
     table = profiles.meta.assign(
         **{f"value {i}": profiles.features[:, i] for i in range(len(profiles.names))}
     )
     if "compound" not in table:
         table = table.assign(compound="all wells", control=False, treatment="all wells")
-    for run, rows in table.groupby("batch", sort=False, observed=True):
+    for run, rows in table.groupby(runs.to_numpy(), sort=False, observed=True):
         for place, name in enumerate(profiles.names):
             known = rows.rename(columns={f"value {place}": "value"})
             if known["value"].notna().any():

@@ -22,7 +22,7 @@ def render(curves: Curves, path: Path | str) -> Path:
         curves: What was read.
         path: Of the page.
     """
-    drawn = list(blocks(curves.profiles))
+    drawn = list(blocks(curves.profiles, curves.run_of_row))
     runs = [
         {
             "id": f"run-{place}",

@@ -55,8 +55,11 @@ class Understood:
     notes: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
-        return asdict(self)
+        """Return it as JSON holds it: what is not a number is null."""
+        facts = asdict(self)
+        times = facts["times"].items()
+        facts["times"] = {name: None if value != value else value for name, value in times}
+        return facts
 
 
 def understood(joined: Joined, doses: pd.DataFrame) -> list[Understood]:
