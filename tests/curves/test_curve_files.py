@@ -11,6 +11,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.inside import Fence, fenced
 from phenolens.core.profiles import Profiles
 from phenolens.curves.curve_files import CurveFiles, Curves
+from phenolens.curves.words import words_of
 
 WIDE = "Elapsed,Control,Erl {} nM,blank\n0,1,2,0\n3,3,4,0\n0,5,6,0\n3,7,8,0\n"
 
@@ -171,3 +172,16 @@ def test_real_combinations(singles: Path) -> None:
     pairs = meta[meta["compound_2"].notna()]
     assert set(pairs["compound_2"]) == {"OSI-906"}
     assert set(pairs["concentration_2"]) == {2.5, 5, 7.5, 10, 15, 20}
+
+
+def test_wells_without_a_map_are_curves_without_treatments(tmp_path: Path) -> None:
+    (tmp_path / "plate.csv").write_text(
+        "".join(f"Elapsed:,{t},hours\n,1,2\nA,{t + 5},6\n" for t in (0, 2))
+    )
+    curves = CurveFiles(files="plate.csv").read(tmp_path)
+    assert curves.profiles.meta["well"].tolist() == ["A01", "A01", "A02", "A02"]
+    assert "compound" not in curves.profiles.meta
+    (run,) = curves.runs
+    assert (run.curves, run.drugs, run.controls) == (2, {}, ())
+    assert "no map says what the wells of plate.csv get" in run.notes
+    assert words_of(run)[0] == ("read as", "plate grids; 1 table")

@@ -59,3 +59,9 @@ def test_a_vehicle_next_to_a_drug_is_not_a_second_drug() -> None:
     treatment = type(next(iter(read_conditions(["x"]).values())))((vehicle, drug))
     table, _ = dose_table([treatment])
     assert table.to_dict("records") == [{"compound": "a", "concentration": 0.05, "control": False}]
+
+
+def test_no_treatment_is_an_empty_table() -> None:
+    table, notes = dose_table([])
+    assert list(table) == ["compound", "concentration", "control"]
+    assert (len(table), notes) == (0, [])

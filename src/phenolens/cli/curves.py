@@ -52,7 +52,8 @@ class CurveOptions:
     ] = None
     cell_line: Annotated[str, typer.Option(help="Cell line, where the files do not say it.")] = ""
     cell_line_of_run: Annotated[
-        str, typer.Option(metavar="REGEX", help="How to find the line in a run's name: '_(PC9)_'.")
+        str,
+        typer.Option(metavar="REGEX", help="How to find the line in a run's name: '(PC9|H1299)'."),
     ] = ""
     variables: Annotated[
         list[str] | None,

@@ -14,6 +14,9 @@ from phenolens.curves.condition import UNKNOWN, Dose, Treatment
 
 AS_WRITTEN = "dose_as_written"
 UNIT = "concentration_unit"
+_COLUMNS = [
+    *("compound", "concentration", "control", "compound_2", "concentration_2", AS_WRITTEN),
+]
 
 
 def dose_table(
@@ -43,7 +46,7 @@ def dose_table(
     rows = [
         _row(treatment, doses, unit) for treatment, doses in zip(treatments, active, strict=True)
     ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=_COLUMNS).astype({"control": bool})
     if unit != MICROMOLAR and not mixed:
         table[UNIT] = [None if control else unit for control in table["control"]]
     if not mixed or not table[AS_WRITTEN].notna().any():
