@@ -39,3 +39,14 @@ def test_cells() -> None:
 def test_elapsed_comes_before_a_time_of_day() -> None:
     assert time_column(["Time", "Elapsed"]) == 1
     assert time_column(["Hours", "x"]) == 0
+
+
+def test_a_table_has_a_name_for_every_cell() -> None:
+    sheet = Sheet(Path("a.csv"), [["Well", "Treatment", None], ["A1", "x"], [], ["A2"]])
+    table = sheet.table()
+    assert list(table) == ["Well", "Treatment"]
+    assert table.index.tolist() == [0, 2]
+    with pytest.raises(InputError, match="row 2 has more cells than the header has names"):
+        Sheet(Path("a.csv"), [["Well"], ["A1", "x"]]).table()
+    with pytest.raises(InputError, match=r"a\.csv: column 'Well' appears twice"):
+        Sheet(Path("a.csv"), [["Well", "Well"], ["A1", "x"]]).table()

@@ -55,9 +55,7 @@ def read(sheet: Sheet, columns: Mapping[str, str]) -> Piece:
     absent = next((name for name in columns.values() if name not in names), None)
     if absent is not None:
         raise InputError(f"has no column '{absent}'", where=sheet.where)
-    table = pd.DataFrame(
-        [(*row, *[None] * (len(names) - len(row))) for row in sheet.rows[1:]], columns=names
-    ).dropna(how="all")
+    table = sheet.table()
     try:
         return _piece(sheet, table, columns)
     except InputError as error:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from phenolens.core.errors import InputError
-from phenolens.core.reading.blanks import MISSING, bare
+from phenolens.core.formats.parts import refuse_duplicates, without_unnamed
+from phenolens.core.reading.blanks import MISSING, bare, bare_names
 from phenolens.core.reading.hours import hours_by_name
 from phenolens.core.reading.numbers import numbers
 from phenolens.core.reading.place import HEADER
@@ -86,6 +87,27 @@ class Sheet:
         except InputError as error:
             raise error.at(self.where) from error
         return read.astype("float64")
+
+    def table(self) -> pd.DataFrame:
+        """Return the rows below the first one, which names the columns, without blank rows.
+
+        The index counts the rows below the header from 0.
+
+        Raises:
+            InputError: A name appears twice, or a row has more cells than the header.
+        """
+        names = bare_names(self.texts(0))
+        try:
+            refuse_duplicates(names)
+        except InputError as error:
+            raise error.at(self.where) from error
+        for row, cells in enumerate(self.rows[1:]):
+            if any(cell is not None for cell in cells[len(names) :]):
+                what = f"row {row + HEADER} has more cells than the header has names"
+                raise InputError(what, where=self.where, fix="name every column")
+        width = len(names)
+        cells = [(*row[:width], *[None] * (width - len(row))) for row in self.rows[1:]]
+        return without_unnamed(pd.DataFrame(cells, columns=names, dtype=object)).dropna(how="all")
 
 
 def cell_of(value: object) -> Cell:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.molar import exact, unit_name
@@ -148,9 +147,7 @@ def read_table_map(sheet: Sheet) -> WellMap:
     names = sheet.texts(0)
     roles = role_columns(names, {})
     given = roles.get("treatment", roles.get("compound", ""))
-    table = pd.DataFrame(
-        [(*row, *[None] * (len(names) - len(row))) for row in sheet.rows[1:]], columns=names
-    ).dropna(how="all")
+    table = sheet.table()
     texts = table[given].dropna().map(str)
     read = read_conditions(texts)
     treatments: dict[str, Treatment] = {}
