@@ -106,8 +106,8 @@ class Sheet:
                 what = f"row {row + HEADER} has more cells than the header has names"
                 raise InputError(what, where=self.where, fix="name every column")
         width = len(names)
-        cells = [(*row[:width], *[None] * (width - len(row))) for row in self.rows[1:]]
-        return without_unnamed(pd.DataFrame(cells, columns=names, dtype=object)).dropna(how="all")
+        padded = [(*row[:width], *[None] * (width - len(row))) for row in self.rows[1:]]
+        return without_unnamed(pd.DataFrame(padded, columns=names, dtype=object)).dropna(how="all")
 
 
 def cell_of(value: object) -> Cell:

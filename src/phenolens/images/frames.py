@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,6 +121,7 @@ def _imagej_hours(tif: Any, count: int) -> tuple[float, ...] | None:
 def _hours(text: str | None, unit: str) -> float | None:
     factor = hours_per_unit(unit)
     try:
-        return None if text is None or factor is None else float(text) * factor
+        hours = math.nan if text is None or factor is None else float(text) * factor
     except ValueError:
         return None
+    return hours if math.isfinite(hours) else None
