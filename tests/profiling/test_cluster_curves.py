@@ -38,7 +38,7 @@ def test_clusters_are_numbered_outwards_and_the_choice_is_shown(made: Profiles) 
     assert by["DMSO"] == "1"
     assert by["c"] == by["d"] == max(by)
     facts = found.provenance[-1]["facts"]
-    assert [one["k"] for one in facts["tried"]] == [2, 3, 4, 5]
+    assert [one["k"] for one in facts["tried"]] == [2, 3, 4, 5], "all of a range, not its two ends"
     assert facts["clusters_found"] == found.meta["cluster"].nunique()
     assert sum(facts["sizes"]) == len(made)
     assert facts["warping"]["says"].startswith("warping")

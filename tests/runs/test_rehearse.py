@@ -230,12 +230,22 @@ def test_steps_of_ours_keep_the_rows_unless_they_combine_them() -> None:
     features = np.random.default_rng(0).normal(size=(96, 8)).astype(np.float32)
     profiles = Profiles(meta=wells(), features=features)
     for title, step in (each for each in entries("profiling") if each[0].endswith("0")):
-        if type(step).__module__ not in module._COMBINE:
+        if type(step).__module__ not in module._COMBINE and not step.changes_metadata:
             try:
                 made = step(profiles)
             except InputError:
                 continue
             assert made.meta.equals(profiles.meta), title
+
+
+def test_what_a_step_of_ours_adds_is_not_missed(tiny: Path) -> None:
+    """`onset` adds the column that `onset_error` needs, and `trajectories` has other rows."""
+    steps = tuple(find("profiling", name, "test")() for name in ("trajectories", "onset"))
+    metrics = {"onset_error": find("metrics", "onset_error", "test")()}
+    recipe = replace(Recipe.load(tiny), profiling=steps, metrics=metrics, stages={"onset_error": 2})
+    rehearse_on(wells().assign(time=0.0, true_onset=2.0), recipe)
+    with pytest.raises(InputError, match="trajectories needs a column 'time'"):
+        rehearse_on(wells(), recipe)
 
 
 SLOW = ("cellprofiler_bbbc021", "cellprofiler_cpjump1")  # their tables are large

@@ -31,12 +31,15 @@ class BaseStep(ABC):
     Attributes:
         instead: What to do with new rows, where the step cannot be applied to them.
         accepts_missing: Whether features may be missing (NaN).
+        changes_metadata: Whether it changes rows or columns of the metadata (but for aggregating):
+            before there are features, nothing is certain of what comes after it.
         example_table: The table that the contract tests call the step with: `wells`, `curves`
             (one row per curve and time) or `trajectories` (one row per curve).
     """
 
     instead: ClassVar[str] = "apply it to all rows together"
     accepts_missing: ClassVar[bool] = False
+    changes_metadata: ClassVar[bool] = False
     example_table: ClassVar[str] = "wells"
 
     @abstractmethod

@@ -58,6 +58,7 @@ class ClusterCurves(BaseStep):
     seed: int = 0
 
     accepts_missing: ClassVar[bool] = True
+    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "trajectories"
     instead: ClassVar[str] = "cluster old and new curves together"
 

@@ -58,6 +58,7 @@ class Onset(BaseStep):
     seed: int = 0
 
     accepts_missing: ClassVar[bool] = True
+    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "trajectories"
 
     def __post_init__(self) -> None:

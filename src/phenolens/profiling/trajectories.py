@@ -50,6 +50,7 @@ class Trajectories(BaseStep):
     farthest: float = 0.0
 
     accepts_missing: ClassVar[bool] = True
+    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "curves"
 
     def __post_init__(self) -> None:

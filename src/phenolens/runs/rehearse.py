@@ -3,9 +3,9 @@
 What would stop a run at its end for want of a column, a control or a treatment's name is certain
 from the screen's table. Every step and metric is called with profiles whose features do not exist
 yet: what it refuses before it asks for them does not depend on them. It refuses nothing that would
-have worked: a step of somebody else may change the rows, so after one nothing is tried. Where
-images may be left out, the rows that stay are not known, and only what no row changes is refused: a
-column that the screen does not have.
+have worked: a step of somebody else may change the rows, and some of ours change the metadata
+(`changes_metadata`), so after one nothing is tried. Where images may be left out, the rows that
+stay are not known, and only what no row changes is refused: a column that the screen does not have.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from phenolens.runs.recipe import Recipe
 
 _LOG = logging.getLogger("phenolens")
 _OURS = "phenolens.profiling."
-_COMBINE = (f"{_OURS}aggregate", f"{_OURS}consensus")  # all steps of ours that change the rows
+_COMBINE = (f"{_OURS}aggregate", f"{_OURS}consensus")  # steps of ours that combine rows
 # The screen's columns, where its rows are not certain: only a column that is none of them is
 # absent whatever rows there are. (What varies within a group is dropped when rows are combined.)
 _Columns = frozenset[str] | None
@@ -172,7 +172,7 @@ def _walk(first: pd.DataFrame, steps: Sequence[Step], known: _Columns) -> list[p
             if combined is None:
                 break
             made.append(combined)
-        elif module.startswith(_OURS):
+        elif module.startswith(_OURS) and not getattr(step, "changes_metadata", False):
             made.append(made[-1])
         else:
             break
