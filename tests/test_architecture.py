@@ -26,6 +26,7 @@ TABLE_HALF = (
     "statistics",
     "effects",
     "neighbours",
+    "trajectories",
     "grouping",
     "corrections",
     "profiling",
