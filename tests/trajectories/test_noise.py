@@ -14,7 +14,7 @@ def loo(curves: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize(("controls", "replicates"), [(3, 3), (6, 1), (12, 3)])
 def test_treatments_without_an_effect_stay_in_the_band(controls: int, replicates: int) -> None:
-    """A band of quantiles of resampled controls is left by 99 of 100 of them with 3 controls."""
+    """A pointwise band of resampled controls is left by most of them."""
     rng = np.random.default_rng(0)
     left = np.zeros(2)
     for _ in range(100):
