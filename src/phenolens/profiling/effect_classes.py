@@ -57,6 +57,7 @@ class EffectClasses(BaseStep):
     seed: int = 0
 
     accepts_missing: ClassVar[bool] = True
+    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "trajectories"
     instead: ClassVar[str] = "a class needs the curve's own controls: apply it to all rows together"
 

@@ -66,6 +66,7 @@ class GrowthRates(BaseStep):
     skip: float = 1 / 3
 
     accepts_missing: ClassVar[bool] = True
+    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "curves"
     instead: ClassVar[str] = "a curve's rate needs its own controls: apply it to all rows together"
 
