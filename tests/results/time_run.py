@@ -69,7 +69,9 @@ def trajectories() -> Profiles:
     values = np.array(features)
     values[0, 3] = math.nan
     names = tuple(f"hours_{hour:g}" for hour in HOURS)
-    entry = {"step": "cluster_curves", "choice": "4 clusters: the silhouette is highest there."}
+    tried = [{"k": 2, "silhouette": 0.1}, {"k": 3, "silhouette": 0.2}]
+    facts = {"tried": tried, "clear": False, "warping": {"says": "warping adds nothing"}}
+    entry = {"step": "cluster_curves", "facts": facts}
     return Profiles(pd.DataFrame(rows), values, names, (entry,))
 
 

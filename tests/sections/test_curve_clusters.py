@@ -29,7 +29,9 @@ def test_a_block_per_cluster(run: RunContents) -> None:
 def test_the_choice_of_the_number_is_shown(run: RunContents) -> None:
     section = CurveClusters.of(run)
     assert section is not None
-    assert "4 clusters: the silhouette is highest there." in section.html
+    assert "with their silhouette: 2 (0.10), 3 (0.20)." in section.html
+    assert "there are no clear groups" in section.html
+    assert "Warping adds nothing." in section.html
 
 
 def test_without_clusters_there_is_no_section(run: RunContents) -> None:

@@ -86,7 +86,7 @@ def time_chart(
 
 def _axes(x: Scale, y: Scale) -> list[Markup]:
     marks: list[Markup] = []
-    for value in y.ticks(3):
+    for value in y.ticks(4):
         top = percent(100 - y.percent(value))
         marks.append(tag("line", class_="grid", x1="0%", x2="100%", y1=top, y2=top))
         marks.append(tag("text", _short(value), x=-6, y=top, dy=4, text_anchor="end"))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from phenolens.drawing.categories import Category
 from phenolens.drawing.effects import CLASSES, effect_category
 from phenolens.drawing.heat import ROW, heat_rows
+from phenolens.drawing.numbers import shown
 from phenolens.drawing.svg import Markup, percent, tag
 from phenolens.results.clusters import Trajectory, clusters_of
-from phenolens.results.contents import RunContents
+from phenolens.results.contents import RunContents, number
 from phenolens.sections.base import Section
 
 MOST = 300  # rows that are drawn
@@ -88,9 +89,27 @@ def _axis(hours: Sequence[float]) -> Markup:
 
 
 def _choice(run: RunContents) -> str:
-    """Return how the number of clusters was chosen, as the step noted it; empty without a note."""
+    """Return how the number of clusters was chosen, in words; empty where no step noted it."""
     entries = run.profiles.provenance if run.profiles else ()
     for entry in reversed(entries):
-        if entry.get("step") == "cluster_curves":
-            return str(entry.get("choice") or "")
+        facts = entry.get("facts")
+        if entry.get("step") == "cluster_curves" and isinstance(facts, Mapping):
+            return " ".join(filter(None, (_tried(facts), _warping(facts))))
     return ""
+
+
+def _tried(facts: Mapping[str, Any]) -> str:
+    """Return which numbers of clusters were tried, and how clear the best one is."""
+    tried = [one for one in facts.get("tried") or () if isinstance(one, Mapping)]
+    if not tried:
+        return ""
+    listed = ", ".join(f"{one.get('k')} ({shown(number(one.get('silhouette')))})" for one in tried)
+    clear = "" if facts.get("clear") else " Even the best is below 0.25: there are no clear groups."
+    return f"Numbers of clusters that were tried, with their silhouette: {listed}.{clear}"
+
+
+def _warping(facts: Mapping[str, Any]) -> str:
+    """Return what warping adds to distances at equal times; empty where it was not measured."""
+    warping = facts.get("warping")
+    says = str(warping.get("says") or "") if isinstance(warping, Mapping) else ""
+    return f"{says[:1].upper()}{says[1:]}." if says else ""

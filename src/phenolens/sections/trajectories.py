@@ -90,6 +90,7 @@ def _chart(course: Course, x: Scale, y: Scale) -> Chart:
 
 def _largest(course: Course) -> float:
     parts = [course.control_high, *(dose.distance for dose in course.doses)]
+    parts += [dose.high for dose in course.doses]
     every = np.concatenate(parts)
     return float(np.max(every, initial=0.0, where=np.isfinite(every)))
 
