@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.comparison.finished import Finished
-from phenolens.comparison.folder import Known
+from phenolens.comparison.note import Known
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.results import Results
 

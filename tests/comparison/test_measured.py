@@ -61,3 +61,20 @@ def test_rows_that_cannot_be_matched_are_none(tmp_path: Path) -> None:
     assert found is not None
     assert found.rows.shape == (3, 0)
     assert found.means == {"a": 0.5, "b": 1.0, "c": 0.5}
+
+
+def test_the_process_of_a_cell_that_found_its_model_is_not_compared(tmp_path: Path) -> None:
+    cost = {"train_seconds": 9.0, "process_memory_mb": 100, "total_seconds": 1.0}
+    cells = [
+        plant(tmp_path, {"m": "a"}, {}, cost={**cost, "found": ["limits"]}),
+        plant(tmp_path, {"m": "b"}, {}, cost={**cost, "found": ["limits", "train", "embed"]}),
+        plant(tmp_path, {"m": "c"}, {}, cost=cost),  # of an earlier version: not known
+    ]
+    measures = Measures(cells)
+    for name in ("process_memory_mb", "total_seconds"):
+        found = measures.of(name)
+        assert found is not None
+        assert set(found.means) == {"a", "c"}
+    trained = measures.of("train_seconds")
+    assert trained is not None
+    assert set(trained.means) == {"a", "b", "c"}

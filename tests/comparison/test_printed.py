@@ -61,3 +61,11 @@ def test_latex_escapes_what_it_must() -> None:
     assert "\\textit{intensity (x)} & 0.200" in text
     odd = long([(r"50 %\x", False, "", 0, "nsc", 0.5)])
     assert "50 \\%\\textbackslash{}x & 0.500" in printed(odd, "latex")
+
+
+def test_latex_has_its_caption() -> None:
+    lines = printed(TABLE, "latex").splitlines()
+    assert lines[:2] == ["\\begin{table}", "\\centering"]
+    assert lines[2].startswith("\\caption{Mean over seeds, 95 \\% interval in brackets")
+    assert "after $\\pm$ the standard deviation" in lines[2]
+    assert lines[-2:] == ["\\end{tabular}", "\\end{table}"]

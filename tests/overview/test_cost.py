@@ -49,6 +49,32 @@ def test_without_training_the_total_is_the_cost(compared: Compared) -> None:
     assert cost(replace(compared, table=nothing), means(compared)) is None
 
 
+def test_a_cell_that_found_its_model_has_no_memory_in_the_picture(compared: Compared) -> None:
+    first = (compared.table["cell"] == "byol+one") & (compared.table["seed"] == 0)
+    all_of_it = compared.table["cell"] == "mae+one"
+    table = compared.table.assign(found="limits", trained_epochs=20.0)
+    table.loc[first | all_of_it, "found"] = "limits, train, embed"
+    table.loc[first, "process_memory_mb"] = 100.0
+    found = costs_of(table)
+    assert (found["byol+one"].process, found["byol+one"].own) == (500, 900)  # of the other seed
+    assert math.isnan(found["mae+one"].own)
+    assert found["byol+one"].found == "limits, train, embed"
+    part = cost(replace(compared, table=table), means(compared))
+    assert part is not None
+    words = "mae+one: 0.400, 1 min 40 s, memory not known: its model was found in the cache"
+    assert words in part.html
+    assert "<td>limits, train, embed</td>" in part.html
+    assert '<td class="figure" data-value="20.0">20</td>' in part.html  # epochs
+
+
+def test_without_training_the_stages_are_the_cost_whoever_made_them(compared: Compared) -> None:
+    table = compared.table.assign(train_seconds=math.nan, stages_seconds=60.0)
+    part = cost(replace(compared, table=table), means(compared))
+    assert part is not None
+    assert "time of its stages is on a logarithmic axis" in " ".join(part.html.split())
+    assert "0.800 for 1 min 0 s</li>" in part.html
+
+
 @pytest.mark.parametrize("column", ["device", "train_seconds"])
 def test_a_table_without_costs_has_no_section(compared: Compared, column: str) -> None:
     bare = replace(compared, table=compared.table.drop(columns=column))

@@ -106,6 +106,9 @@ def test_results_hold_what_readers_count_on(finished: Path) -> None:
     assert found["notes"][-1].startswith("Baseline cell count could not be scored: every feature")
     assert found["cost"]["steps"] == 4
     assert found["cost"]["train_seconds"] > 0
+    assert found["cost"]["trained_epochs"] == 2
+    assert found["cost"]["found"] == []
+    assert found["cost"]["stages_seconds"] >= found["cost"]["train_seconds"]
     assert Results.read(finished).scores["nsc"] == score
 
 
@@ -177,6 +180,7 @@ def test_late_stages_change_in_the_same_folder_without_the_early_ones_or_the_cac
     )
     results = run(recipe, out=folder)
     assert set(results.scores) == {"other"}
+    assert results.cost["found"] == ["limits", "train", "embed"]  # and profile and score are new
     assert [path.name for path in (folder / "scores").iterdir()] == ["other.parquet"]
     assert {path.name for path in folder.glob("baseline_scores/*/*")} == {"other.parquet"}
     after = contents(folder)

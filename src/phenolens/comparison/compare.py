@@ -15,6 +15,7 @@ from phenolens.comparison.folder import ComparisonFolder, claim, refuse_other
 from phenolens.comparison.grid import Grid
 from phenolens.comparison.page import write_page
 from phenolens.comparison.plan import Plan
+from phenolens.comparison.spreadsheet import without_formulas
 from phenolens.comparison.table import figures_table, long_table
 from phenolens.core.errors import InputError, listed, nearest
 from phenolens.core.files import written
@@ -103,7 +104,7 @@ def write_tables(folder: ComparisonFolder, say: Say = silent) -> pd.DataFrame:
         with written(folder.table(name, "parquet")) as partial:
             made.to_parquet(partial, index=False)
         with written(folder.table(name, "csv")) as partial:
-            made.to_csv(partial, index=False)
+            without_formulas(made).to_csv(partial, index=False)
     return table
 
 

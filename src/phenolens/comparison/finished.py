@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from phenolens.chains.settings import hashed, read_toml
-from phenolens.comparison.folder import ComparisonFolder, Known
+from phenolens.comparison.folder import ComparisonFolder
+from phenolens.comparison.note import Known
 from phenolens.core.errors import InputError
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from phenolens.chains.settings import hashed
 from phenolens.comparison.grid import Grid
+from phenolens.comparison.note import Known, read_note
 from phenolens.core.errors import InputError, listed
 from phenolens.core.files import PARTIAL, write_text
 from phenolens.core.progress import Say, silent
@@ -26,25 +25,6 @@ _PAGE = "report.html"
 _CLAIMS = "claims.toml"
 _NAMES = {_NOTE, _PAGE, _CLAIMS, "recipes", "cells", "logs", *_TABLES}
 _OTHER = "choose another --out: a new or an empty folder"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the folder of a comparison knows of one of its cells.
-
-    Attributes:
-        name: Of the set-up.
-        choices: Axis -> value.
-        seed: Of every draw.
-        recipe: Hash of the recipe.
-        baseline: Whether it is what others are compared with.
-    """
-
-    name: str
-    choices: Mapping[str, str]
-    seed: int
-    recipe: str
-    baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +54,7 @@ class ComparisonFolder:
 
     def name(self) -> str:
         """The name of the comparison."""
-        return str(_read(self.note).get("comparison", self.root.name))
+        return read_note(self.note).comparison
 
     def recipe(self, cell: str) -> Path:
         """The recipe of a cell, by the name of its run."""
@@ -94,7 +74,7 @@ class ComparisonFolder:
 
     def axes(self) -> tuple[str, ...]:
         """The names of the grid's axes, in order."""
-        return tuple(_read(self.note)["axes"])
+        return read_note(self.note).axes
 
     def cells(self) -> dict[str, Known]:
         """What is known of each cell, by the name of its run; empty where there is no comparison.
@@ -104,11 +84,7 @@ class ComparisonFolder:
         """
         if not self.note.is_file():
             return {}
-        found = _read(self.note)["cells"]
-        try:
-            return {folder: Known(**cell) for folder, cell in found.items()}
-        except (TypeError, AttributeError) as error:
-            raise _damaged(self.note, error) from error
+        return dict(read_note(self.note).cells)
 
 
 def refuse_other(folder: ComparisonFolder, grid: Grid) -> None:
@@ -156,7 +132,7 @@ def _refuse_claims(folder: ComparisonFolder, grid: Grid) -> None:
     """Refuse a file of claims that the comparison did not write: it would be replaced."""
     if not folder.claims.exists():
         return
-    ours = {_read(folder.note).get("claims")}
+    ours = {read_note(folder.note).claims}
     ours |= {hashed(read_small(grid.claims))} if grid.claims else set()
     if hashed(read_small(folder.claims)) not in ours:
         raise InputError(
@@ -198,22 +174,3 @@ def claim(folder: ComparisonFolder, grid: Grid, say: Say = silent) -> None:
     write_text(folder.note, text)
     for cell in grid.cells:
         write_text(folder.recipe(cell.folder), cell.recipe.to_toml())
-
-
-def _read(note: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(read_small(note))
-        if isinstance(found["cells"], dict) and isinstance(found["axes"], list):
-            return dict(found)
-    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
-        raise _damaged(note, error) from error
-    raise _damaged(note, "it has no cells")
-
-
-def _damaged(note: Path, error: object) -> InputError:
-    kind = type(error).__name__ if isinstance(error, Exception) else error
-    return InputError(
-        f"is damaged ({kind})",
-        where=note,
-        fix="move it away, and give the comparison again with a new --out: the cache is kept",
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from phenolens.comparison.folder import Known
+from phenolens.comparison.note import Known
 
 Chosen = Mapping[str, Sequence[str]]  # axis -> the values that are chosen
 Choices = Mapping[str, Mapping[str, str]]  # cell -> axis -> value

@@ -12,18 +12,21 @@ import pandas as pd
 from jaxtyping import Float64
 
 from phenolens.chains.settings import hashed
-from phenolens.comparison.costs import RATIOS
+from phenolens.comparison.costs import OF_PROCESS, RATIOS, found_text
 from phenolens.comparison.finished import Finished
 from phenolens.core.errors import InputError
 from phenolens.core.inside import literal
 from phenolens.core.score import Score
 from phenolens.metrics.base import Facts, better_with, facts_of
+from phenolens.overview.found import is_own
 from phenolens.statistics.mean_rows import mean_rows
 from phenolens.statistics.paired import KEYS
 from phenolens.statistics.units import unit_text
 
 # Of the training, which cells may share: the same training is measured once.
-_OF_TRAINING = ("train_seconds", "steps", "images_per_second", "waiting_share", "parameters")
+_OF_TRAINING = (
+    "train_seconds", "steps", "trained_epochs", "images_per_second", "waiting_share", "parameters",
+)  # fmt: skip
 _MORE_IS_GOOD = ("images_per_second",)
 
 
@@ -129,7 +132,9 @@ def _value(one: Finished, name: str) -> float | None:
     if name in scores:
         found = scores[name].get("value")
     elif name in RATIOS:
-        found = one.results.cost.get(name)
+        cost = one.results.cost
+        own = name not in OF_PROCESS or is_own(found_text(cost))
+        found = cost.get(name) if own else None
     else:
         score, _, figure = name.rpartition(".")
         found = scores.get(score, {}).get("figures", {}).get(figure)

@@ -119,8 +119,9 @@ def _latex(head: Sequence[str], body: Sequence[tuple[str, bool, Sequence[str]]])
         lines.append(" & ".join([shown, *(_escaped(text) for text in texts)]) + r" \\")
     columns = "l" * len(head)
     inner = "\n".join(lines)
-    caption = f"% {CAPTION}\n"
-    return f"{caption}\\begin{{tabular}}{{{columns}}}\n{inner}\n\\end{{tabular}}\n"
+    table = f"\\begin{{tabular}}{{{columns}}}\n{inner}\n\\end{{tabular}}\n"
+    caption = f"\\caption{{{_escaped(CAPTION)}}}\n"
+    return f"\\begin{{table}}\n\\centering\n{caption}{table}\\end{{table}}\n"
 
 
 def _escaped(text: str) -> str:

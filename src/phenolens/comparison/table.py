@@ -8,12 +8,18 @@ from typing import Any
 import pandas as pd
 
 from phenolens.comparison.baselines import baseline_scores
-from phenolens.comparison.costs import COSTS
+from phenolens.comparison.costs import COSTS, found_text
 from phenolens.comparison.finished import Finished
 
 FIGURES = ("value", "low", "high", "null", "n", "hits")
 _WHOLE = ("seed", "n", "hits", "steps", "parameters", "threads")
-_NUMBERS = ("value", "low", "high", "null", *(n for n in COSTS if n not in (*_WHOLE, "device")))
+_NUMBERS = (
+    "value",
+    "low",
+    "high",
+    "null",
+    *(n for n in COSTS if n not in (*_WHOLE, "device", "found")),
+)
 
 
 def long_table(cells: Sequence[Finished], axes: Sequence[str]) -> pd.DataFrame:
@@ -36,7 +42,7 @@ def long_table(cells: Sequence[Finished], axes: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     whole = dict.fromkeys(_WHOLE, "Int64")
     numbers = dict.fromkeys(_NUMBERS, "float64")
-    text = dict.fromkeys(("cell", *axes, "score", "device"), "string")
+    text = dict.fromkeys(("cell", *axes, "score", "device", "found"), "string")
     return table.astype({**whole, **numbers, **text, "baseline": bool})
 
 
@@ -71,6 +77,7 @@ def figures_table(cells: Sequence[Finished], axes: Sequence[str]) -> pd.DataFram
 def _rows(one: Finished) -> Iterator[dict[str, Any]]:
     who = _who(one)
     costs = {name: one.results.cost.get(name) for name in COSTS}
+    costs["found"] = found_text(one.results.cost)
     for name, score in one.results.scores.items():
         yield {**who, "score": name, **_figures(score), **costs}
 

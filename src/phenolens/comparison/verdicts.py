@@ -11,7 +11,7 @@ import pandas as pd
 from phenolens.comparison.claims import Claim, chosen
 from phenolens.comparison.contrasts import Contrast, contrast
 from phenolens.comparison.costs import RATIOS
-from phenolens.comparison.folder import Known
+from phenolens.comparison.note import Known
 from phenolens.comparison.matched import (
     Choices,
     Chosen,

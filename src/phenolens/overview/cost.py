@@ -15,11 +15,16 @@ from phenolens.drawing.svg import Markup
 from phenolens.overview.bubbles import Bubble, draw
 from phenolens.overview.compared import Better, Compared, goodness
 from phenolens.overview.entries import number, text
+from phenolens.overview.found import is_own
 from phenolens.overview.means import Mean
 from phenolens.overview.part import Part, fill
 from phenolens.overview.ranking import WORDS
 
-TIMES = {"train_seconds": "training time", "total_seconds": "total time"}  # the first that is known
+TIMES = {  # the first that is known
+    "train_seconds": "training time",
+    "stages_seconds": "time of its stages",
+    "total_seconds": "total time",
+}
 _HELD = "process_memory_mb"
 
 
@@ -30,24 +35,32 @@ class Cost:
     Attributes:
         cell: Its name.
         train: Seconds of training.
+        stages: Seconds of all its stages, whichever cell made them.
         total: Seconds of its whole process.
         steps: Of training.
+        epochs: Until the state that is kept.
         rate: Images per second.
         process: Peak memory of its process, in MB.
+        own: The same of the seeds that found neither model nor embeddings; NaN where none did.
         device_memory: Peak memory on the device, in MB; NaN on a processor.
         parameters: Of its models.
         device: Where it was trained, and with how many threads.
+        found: Stages that its process found in the cache, in words.
     """
 
     cell: str
     train: float
+    stages: float
     total: float
     steps: float
+    epochs: float
     rate: float
     process: float
+    own: float
     device_memory: float
     parameters: float
     device: str
+    found: str = ""
 
     @property
     def step(self) -> float:
@@ -60,7 +73,9 @@ class Cost:
             "Training": (duration(self.train), self.train),
             "Per step": (_small(self.step), self.step),
             "Steps": (count(self.steps), self.steps),
+            "Epochs": (_epochs(self.epochs), self.epochs),
             "Images/s": (count(self.rate), self.rate),
+            "Stages": (duration(self.stages), self.stages),
             "Total": (duration(self.total), self.total),
             "Process memory": (memory(self.process), self.process),
             "Device memory": (memory(self.device_memory), self.device_memory),
@@ -108,11 +123,13 @@ def cost(compared: Compared, ranked: Mapping[str, Sequence[Mean]]) -> Part | Non
 
 def costs_of(table: pd.DataFrame) -> dict[str, Cost]:
     """Return the cost of every cell that was measured, by its name, in the order of the table."""
-    if not {*TIMES, "device"} <= set(table.columns):
+    if not {"train_seconds", "total_seconds", "device"} <= set(table.columns):
         return {}
     found = {}
     for name, rows in table.groupby("cell", sort=False, observed=True):
         runs = rows.drop_duplicates("seed")
+
+        own = runs[[is_own(value) for value in runs["found"]]] if "found" in runs else runs
 
         def mean(column: str, runs: pd.DataFrame = runs) -> float:
             values = [number(value) for value in runs[column]] if column in runs else []
@@ -124,13 +141,17 @@ def costs_of(table: pd.DataFrame) -> dict[str, Cost]:
         made = Cost(
             cell=str(name),
             train=mean("train_seconds"),
+            stages=mean("stages_seconds"),
             total=mean("total_seconds"),
             steps=mean("steps"),
+            epochs=mean("trained_epochs"),
             rate=mean("images_per_second"),
             process=mean(_HELD),
+            own=mean(_HELD, own),
             device_memory=mean("peak_memory_mb") if on_device else math.nan,
             parameters=mean("parameters"),
             device=_where(device, mean("threads")),
+            found=_found(runs),
         )
         if math.isfinite(made.total) or math.isfinite(made.train):
             found[str(name)] = made
@@ -176,10 +197,10 @@ def _figure(
             name=one.name,
             cost=points[i][0],
             value=one.value,
-            size=costs[one.name].process,
+            size=costs[one.name].own,
             baseline=one.baseline,
             number=front.index(i) + 1 if i in front else 0,
-            words=f"{one.name}: {_words(one, points[i][0], costs[one.name].process)}",
+            words=f"{one.name}: {_words(one, points[i][0], costs[one.name])}",
         )
         for i, one in enumerate(known)
     ]
@@ -199,8 +220,11 @@ def _figure(
     )
 
 
-def _words(one: Mean, seconds: float, held: float) -> str:
-    return ", ".join(filter(None, (shown(one.value, 3), duration(seconds), memory(held))))
+def _words(one: Mean, seconds: float, spent: Cost) -> str:
+    held = memory(spent.own)
+    if not held and spent.process > 0:
+        held = "memory not known: its model was found in the cache"
+    return ", ".join(filter(None, (shown(one.value, 3), duration(seconds), held)))
 
 
 def _where(device: str, threads: float) -> str:
@@ -210,7 +234,18 @@ def _where(device: str, threads: float) -> str:
 
 
 def _time(one: Cost, column: str) -> float:
-    return one.train if column == "train_seconds" else one.total
+    values = {"train_seconds": one.train, "stages_seconds": one.stages}
+    return values.get(column, one.total)
+
+
+def _found(runs: pd.DataFrame) -> str:
+    """Return the stages that a cell found in any of its seeds, in words."""
+    texts = runs["found"] if "found" in runs else ()
+    return ", ".join(dict.fromkeys(n for one in map(text, texts) for n in one.split(", ") if n))
+
+
+def _epochs(epochs: float) -> str:
+    return f"{epochs:g}" if epochs == epochs else ""
 
 
 def _small(seconds: float) -> str:

@@ -45,10 +45,14 @@ class Cache:
     Args:
         root: The folder; made, and marked as a cache, when a stage is.
         say: Called where another process is waited for, and where an entry is damaged.
+
+    Attributes:
+        made: Keys of the stages that were made here, not found.
     """
 
     def __init__(self, root: Path, say: Say = silent) -> None:
         self.root = root
+        self.made: set[str] = set()
         self._say = say
         self._uses = ExitStack()
         self._used: set[Path] = set()
@@ -106,6 +110,7 @@ class Cache:
                 discard(entry)
             if wrong:
                 self._make(stage, entry, build, needed)
+                self.made.add(stage.key)
             self._use(entry)
         return entry
 

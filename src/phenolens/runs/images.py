@@ -78,7 +78,11 @@ class OpenImages:
         return Learned(
             embeddings={name: embeddings for name, (embeddings, _) in embedded.items()},
             baselines=make_baselines(pixels),
-            cost=total_cost([*trained.values()], sum(spent for _, spent in embedded.values())),
+            cost=total_cost(
+                [*trained.values()],
+                sum(spent for _, spent in embedded.values()),
+                self.learning.training.epochs if self.learning.method else None,
+            ),
             notes=(
                 *map(left_out_text, left_out),
                 *dict.fromkeys(one.note for one in trained.values()),

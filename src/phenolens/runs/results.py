@@ -18,6 +18,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.small_files import read_small
 from phenolens.runs.folder import finish, fits, is_whole, keys_of
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.results_shape import check_results
 from phenolens.runs.stages import version
 
 PACKAGES = ("phenolens", "numpy", "scipy", "pandas", "scikit-learn", "torch", "lightning-fabric")
@@ -70,8 +71,15 @@ class Results:
                 training=found.get("training", {}),
             )
             made_of = found["recipe_hash"]
-            results.table()  # its tables are tables
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            check_results(results.scores, results.baselines, results.cost)
+        except (
+            InputError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise InputError(
                 f"is damaged: {type(error).__name__}: {error}",
                 where=path,
