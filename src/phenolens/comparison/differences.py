@@ -15,8 +15,8 @@ import pandas as pd
 
 from phenolens.comparison.baselines import BaselineScore, baseline_scores
 from phenolens.comparison.finished import Finished
+from phenolens.comparison.score_rows import read_rows
 from phenolens.core.errors import InputError
-from phenolens.core.inside import literal
 from phenolens.core.score import Score
 from phenolens.overview.baseline_name import shown_name
 from phenolens.statistics.holm import holm
@@ -147,9 +147,7 @@ def _score(one: Finished, name: str) -> Score:
 def _read(name: str, figures: Mapping[str, Any], path: Path | None) -> Score:
     """Return a score with its rows; without any where they are not there."""
     value = figures.get("value")
-    rows = pd.read_parquet(literal(path)) if path and path.is_file() else pd.DataFrame()
-    if "value" not in rows:
-        rows = pd.DataFrame({"value": []})
+    rows = read_rows(path)
     # Infinite values have no mean: they are missing.
-    rows = rows.assign(value=rows["value"].astype("float64").replace([np.inf, -np.inf], np.nan))
+    rows = rows.assign(value=rows["value"].replace([np.inf, -np.inf], np.nan))
     return Score(name, math.nan if value is None else float(value), rows=rows, n=len(rows))

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from phenolens.comparison.contrasts import contrast
-from phenolens.comparison.note import Known
 from phenolens.comparison.matched import Choices, pairs, product_cells, values_of
 from phenolens.comparison.measured import Measures
+from phenolens.comparison.note import Known
 from phenolens.statistics.holm import holm
 
 COLUMNS = (

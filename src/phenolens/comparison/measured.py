@@ -14,8 +14,8 @@ from jaxtyping import Float64
 from phenolens.chains.settings import hashed
 from phenolens.comparison.costs import OF_PROCESS, RATIOS, found_text
 from phenolens.comparison.finished import Finished
+from phenolens.comparison.score_rows import read_rows
 from phenolens.core.errors import InputError
-from phenolens.core.inside import literal
 from phenolens.core.score import Score
 from phenolens.metrics.base import Facts, better_with, facts_of
 from phenolens.overview.found import is_own
@@ -151,10 +151,7 @@ def _rows(
     """
     by_cell: dict[str, list[Score]] = {}
     for one in cells:
-        path = one.run.score(name)
-        rows = pd.read_parquet(literal(path)) if path.is_file() else pd.DataFrame()
-        if "value" not in rows:
-            rows = pd.DataFrame({"value": []})
+        rows = read_rows(one.run.score(name))
         by_cell.setdefault(one.cell.name, []).append(Score(name, math.nan, rows=rows))
     tables = []
     for cell, scores in by_cell.items():

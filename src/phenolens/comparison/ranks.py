@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from phenolens.comparison.finished import Finished
+from phenolens.comparison.score_rows import read_rows
 from phenolens.core.errors import InputError
-from phenolens.core.inside import literal
 from phenolens.core.score import Score
 from phenolens.metrics.base import Better
 from phenolens.statistics.mean_rows import mean_rows
@@ -44,8 +44,8 @@ def _of_score(cells: Sequence[Finished], score: str, better: Better) -> list[dic
     for one in cells:
         path = one.run.score(score)
         if score in one.results.scores and path.is_file():
-            rows = pd.read_parquet(literal(path))
-            if "value" in rows:
+            rows = read_rows(path)
+            if len(rows.columns) > 1 or len(rows):  # none: it is not known by rows
                 made = Score(score, math.nan, rows=rows, n=len(rows))
                 by_cell.setdefault(one.cell.name, []).append(made)
     try:

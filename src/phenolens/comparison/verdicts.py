@@ -11,7 +11,6 @@ import pandas as pd
 from phenolens.comparison.claims import Claim, chosen
 from phenolens.comparison.contrasts import Contrast, contrast
 from phenolens.comparison.costs import RATIOS
-from phenolens.comparison.note import Known
 from phenolens.comparison.matched import (
     Choices,
     Chosen,
@@ -21,6 +20,7 @@ from phenolens.comparison.matched import (
     values_of,
 )
 from phenolens.comparison.measured import Measured, Measures
+from phenolens.comparison.note import Known
 from phenolens.comparison.winners import no_winner
 from phenolens.core.errors import nearest
 from phenolens.statistics.needed_units import needed_units

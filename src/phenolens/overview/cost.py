@@ -240,7 +240,7 @@ def _time(one: Cost, column: str) -> float:
 
 def _found(runs: pd.DataFrame) -> str:
     """Return the stages that a cell found in any of its seeds, in words."""
-    texts = runs["found"] if "found" in runs else ()
+    texts = runs.get("found", ())
     return ", ".join(dict.fromkeys(n for one in map(text, texts) for n in one.split(", ") if n))
 
 
