@@ -78,6 +78,10 @@ def test_claims_that_somebody_wrote_are_not_replaced(place: Path) -> None:
     with pytest.raises(InputError, match=r"claims\.toml: was changed by somebody"):
         claim(folder, Grid.load(place / "grid.toml", root=place))
     assert folder.claims.read_text() == "# my notes"
+    folder.claims.write_bytes(b"\xff\0")
+    with pytest.raises(InputError, match=r"claims\.toml: was changed by somebody"):
+        claim(folder, Grid.load(place / "grid.toml", root=place))
+    assert folder.claims.read_bytes() == b"\xff\0"
 
 
 def test_links_in_the_folder_are_not_written_through(place: Path) -> None:

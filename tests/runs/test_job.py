@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import sleep
 
 from phenolens.core.machine import Machine
 from phenolens.core.progress import silent
@@ -30,3 +31,18 @@ def test_a_job_is_done_once_its_results_are_there(tiny: Path, tmp_path: Path) ->
         assert job.is_done()
         folder.score("x").write_text("changed")
         assert not job.is_done()
+
+
+def test_what_the_stages_took_whoever_made_them(tiny: Path, tmp_path: Path) -> None:
+    recipe = Recipe.load(tiny)
+    for name, found in (("first", []), ("second", ["score"])):
+        folder = RunFolder(tmp_path / name)
+        with Cache(tmp_path / "cache") as cache:
+            job = Job(recipe, folder, cache, Machine(), silent, {"data": {}})
+            job.begin()
+            for stage, path in (
+                (Stage("score", {}), folder.score("x")),
+                (Stage("baseline", {}), folder.baseline("intensity")),
+            ):
+                job.obtain(stage, {"x": path}, lambda work: (sleep(0.06), (work / "x").touch()))
+            assert job.stage_cost() == {"stages_seconds": 0.1, "found": found}

@@ -134,7 +134,11 @@ def _refuse_claims(folder: ComparisonFolder, grid: Grid) -> None:
         return
     ours = {read_note(folder.note).claims}
     ours |= {hashed(read_small(grid.claims))} if grid.claims else set()
-    if hashed(read_small(folder.claims)) not in ours:
+    try:
+        there = hashed(read_small(folder.claims))
+    except UnicodeDecodeError:  # no text: not ours
+        there = ""
+    if there not in ours or not there:
         raise InputError(
             "was changed by somebody, and would be replaced",
             where=folder.claims,

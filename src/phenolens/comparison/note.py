@@ -89,7 +89,7 @@ def _known(run: str, given: Any, axes: tuple[str, ...]) -> Known:
     where = f"cells.{run[:100]!r}"
     cell = construct(Known, fit_type(given, dict[str, Any], where), where)
     if cell.seed not in _SEEDS or isinstance(cell.seed, bool):
-        raise InputError("is no seed", where=f"{where}.seed")
+        raise InputError("is not a seed", where=f"{where}.seed")
     if run != folder_of(cell.name, cell.seed):
         raise InputError(f"is not the run of {cell.name[:100]!r}", where=where)
     file_name(run, "cells")

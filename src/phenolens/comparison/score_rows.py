@@ -22,7 +22,7 @@ def read_rows(path: Path | None) -> pd.DataFrame:
         Without a column `value` in the file: no rows.
 
     Raises:
-        InputError: The file is no table, values are no numbers, or a key is no plain value.
+        InputError: The file is not a table, values are no numbers, or a key is no plain value.
     """
     nothing = pd.DataFrame({"value": pd.Series(dtype="float64")})
     if path is None or not path.is_file():
@@ -33,7 +33,7 @@ def read_rows(path: Path | None) -> pd.DataFrame:
         if "value" not in rows:
             return nothing
         if len(rows) and not (is_numeric_dtype(rows["value"]) or rows["value"].isna().all()):
-            raise ValueError("a value is no number")
+            raise ValueError("a value is not a number")
         for name in rows.columns.drop("value"):
             pd.unique(rows[name])  # a list is no key
         return rows.astype({"value": "float64"})

@@ -13,8 +13,11 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.runs.cache import Cache
 from phenolens.runs.folder import begin, holds, obtain, slot_of
 from phenolens.runs.recipe import Recipe
+from phenolens.runs.record import read_record
 from phenolens.runs.results import is_done
 from phenolens.runs.stages import Stage
+
+_OF_BASELINES = ("baseline ", "score baseline_scores/")  # slots that are not the result's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,3 +60,19 @@ class Job:
         """Bring a stage's files into the run folder; see `folder.obtain`."""
         self.slots.add(slot_of(self.folder, stage, places))
         return obtain(self.folder, self.cache, stage, places, build, self.say)
+
+    def stage_cost(self) -> dict[str, Any]:
+        """Return what the stages of the run took together, and which were there already.
+
+        The time of a run says little where it found its stages: the run that made them has it.
+        Stages of baselines do not count. Every stage must be in the folder.
+
+        Returns:
+            `stages_seconds`: the time that each stage took the process that made it, added.
+            `found`: names of the stages that this process did not make, in the order of a run.
+        """
+        record = read_record(self.folder).stages
+        slots = [s for s in record if s in self.slots and not s.startswith(_OF_BASELINES)]
+        found = [slot.split()[0] for slot in slots if record[slot]["key"] not in self.cache.made]
+        seconds = sum(float(record[slot]["seconds"]) for slot in slots)
+        return {"stages_seconds": round(seconds, 1), "found": list(dict.fromkeys(found))}

@@ -10,7 +10,8 @@ from phenolens.core.names import file_name
 
 _NUMBERS = ("value", "low", "high", "null", "null_high", "p")
 _COUNTS = ("n", "hits", "steps", "parameters", "threads")
-_LARGEST = 2**53  # a count beyond it is no whole number any more
+_WORDS = ("device", "found")
+_LARGEST = 2**53  # a count beyond it is not a whole number any more
 
 
 def check_results(scores: object, baselines: object, cost: object) -> None:
@@ -19,7 +20,7 @@ def check_results(scores: object, baselines: object, cost: object) -> None:
     Args:
         scores: Name -> summary of a score, as `Score.summary` returns it.
         baselines: Title -> the same.
-        cost: Name -> a number, or text, or texts; None where it is not known.
+        cost: Name -> a number; None where it is not known. Device and found stages are words.
     """
     _check_scores(scores, "scores")
     for title, found in _table(baselines, "baselines"):
@@ -27,7 +28,7 @@ def check_results(scores: object, baselines: object, cost: object) -> None:
     for name, value in _table(cost, "cost"):
         if name in _COUNTS:
             _check_count(value, f"cost.{name}")
-        elif not (isinstance(value, str) or _is_texts(value)):
+        elif not (name in _WORDS and (isinstance(value, str) or _is_texts(value))):
             _check_number(value, f"cost.{name}")
 
 
@@ -46,7 +47,7 @@ def _check_scores(scores: object, where: str) -> None:
 
 def _table(value: object, where: str) -> list[tuple[str, Any]]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{where} is no table")
+        raise ValueError(f"{where} is not a table")
     for name in value:
         name.encode("utf-8")  # half a character could not be written again
     return list(value.items())
@@ -55,13 +56,13 @@ def _table(value: object, where: str) -> list[tuple[str, Any]]:
 def _check_number(value: object, where: str) -> None:
     known = isinstance(value, int | float) and not isinstance(value, bool)
     if value is not None and not (known and _fits(value)):
-        raise ValueError(f"{where} is no number")
+        raise ValueError(f"{where} is not a number")
 
 
 def _check_count(value: object, where: str) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if value is not None and not (whole and abs(value) < _LARGEST):
-        raise ValueError(f"{where} is no whole number")
+        raise ValueError(f"{where} is not a whole number")
 
 
 def _fits(value: Any) -> bool:

@@ -25,7 +25,6 @@ from phenolens.runs.processes import process, wait_until
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results, now
 from phenolens.runs.source import Opened, inputs_of
-from phenolens.runs.stage_cost import stage_cost
 
 
 def run(  # noqa: PLR0913  # what to run and where, then how
@@ -127,7 +126,7 @@ def _run(job: Job, source: Opened) -> None:
         baselines=baselines,
         cost={
             **learned.cost,
-            **stage_cost(job),
+            **job.stage_cost(),
             "total_seconds": round(time.perf_counter() - clock, 1),
             "process_memory_mb": round(peak_process_mb()),
         },
