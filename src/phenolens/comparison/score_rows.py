@@ -19,10 +19,10 @@ def read_rows(path: Path | None) -> pd.DataFrame:
         path: Of the run; None, or no file there: the score has no rows.
 
     Returns:
-        Without a column `value` in the file: no rows.
+        Nothing where the file has no column `value`.
 
     Raises:
-        InputError: The file is not a table, values are no numbers, or a key is no plain value.
+        InputError: The file is not a table, a value not a number, or a key not a plain value.
     """
     nothing = pd.DataFrame({"value": pd.Series(dtype="float64")})
     if path is None or not path.is_file():
@@ -35,7 +35,7 @@ def read_rows(path: Path | None) -> pd.DataFrame:
         if len(rows) and not (is_numeric_dtype(rows["value"]) or rows["value"].isna().all()):
             raise ValueError("a value is not a number")
         for name in rows.columns.drop("value"):
-            pd.unique(rows[name])  # a list is no key
+            pd.unique(rows[name])  # a list cannot be one
         return rows.astype({"value": "float64"})
     except (ValueError, TypeError, OSError) as error:  # what pyarrow raises is a ValueError
         raise InputError(

@@ -60,8 +60,8 @@ def _check_number(value: object, where: str) -> None:
 
 
 def _check_count(value: object, where: str) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if value is not None and not (whole and abs(value) < _LARGEST):
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+    if value is not None and not whole:
         raise ValueError(f"{where} is not a whole number")
 
 
