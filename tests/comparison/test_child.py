@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.comparison.child import PROGRAM, Child
+from phenolens.comparison.child import PROGRAM, Child, failure_in
 
 PYTHON = (sys.executable, "-S", "-c")
 
@@ -52,3 +52,15 @@ def test_a_signal_is_passed_on_to_it_alone(tmp_path: Path) -> None:
 
 def test_the_program_is_our_own_and_imports_nothing_from_where_we_are() -> None:
     assert PROGRAM[:2] == (sys.executable, "-P")
+
+
+def test_a_log_has_the_last_error(tmp_path: Path) -> None:
+    log, link = tmp_path / "a.log", tmp_path / "b.log"
+    assert failure_in(log) == ""
+    log.write_text("at work\nerror: one\nerror: two\nat work again\n")
+    assert failure_in(log) == "two"
+    log.write_text("the error: none\n")
+    assert failure_in(log) == ""
+    log.write_text("error: one\n")
+    link.symlink_to(log)
+    assert failure_in(link) == ""  # it may lead to a file of somebody else

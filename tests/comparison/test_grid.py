@@ -88,3 +88,9 @@ def test_one_score_is_one_metric(place: Path) -> None:
     (place / "grid.toml").write_text(text)
     with pytest.raises(InputError, match=r"metrics\.nsc: is the metric Nsc in a and KnnAccuracy"):
         Grid.load(place / "grid.toml", root=place)
+
+
+@pytest.mark.parametrize("change", ["seeds=[0]", "pca=4", "axes.scale={}", "set.seed=1"])
+def test_a_change_of_the_grid_itself_is_refused_once(place: Path, change: str) -> None:
+    with pytest.raises(InputError, match=r"^--set \w+: is a key of the grid, and --set changes"):
+        Grid.load(place / "grid.toml", [change], place)

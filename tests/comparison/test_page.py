@@ -75,3 +75,11 @@ def test_the_page_is_one_of_the_folders_names(folder: ComparisonFolder, place: P
     claim(folder, Grid.load(place / "grid.toml", root=place))  # it is still the same comparison
     with pytest.raises(InputError, match="is not the folder of a comparison"):
         write_page(ComparisonFolder(place / "other"))
+
+
+def test_a_cell_that_failed_before_keeps_its_reason(folder: ComparisonFolder) -> None:
+    folder.log("robust-seed1").parent.mkdir()
+    folder.log("robust-seed1").write_text("reads the table\nerror: no such column <b>\n")
+    text = write_page(folder, maps=False).read_text(encoding="utf-8")
+    assert "<b>robust-seed1</b> failed: no such column &lt;b&gt;" in text
+    assert "Not run yet: per_plate+cosine-seed1" in text

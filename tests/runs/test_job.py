@@ -33,6 +33,11 @@ def test_a_job_is_done_once_its_results_are_there(tiny: Path, tmp_path: Path) ->
         assert not job.is_done()
 
 
+def slowly(work: Path) -> None:
+    sleep(0.06)
+    (work / "x").touch()
+
+
 def test_what_the_stages_took_whoever_made_them(tiny: Path, tmp_path: Path) -> None:
     recipe = Recipe.load(tiny)
     for name, found in (("first", []), ("second", ["score"])):
@@ -44,5 +49,5 @@ def test_what_the_stages_took_whoever_made_them(tiny: Path, tmp_path: Path) -> N
                 (Stage("score", {}), folder.score("x")),
                 (Stage("baseline", {}), folder.baseline("intensity")),
             ):
-                job.obtain(stage, {"x": path}, lambda work: (sleep(0.06), (work / "x").touch()))
+                job.obtain(stage, {"x": path}, slowly)
             assert job.stage_cost() == {"stages_seconds": 0.1, "found": found}

@@ -38,5 +38,5 @@ def test_rows_that_nothing_identifies() -> None:
     with pytest.raises(InputError, match="cannot be matched over the seeds"):
         mean_rows([score([1, 0], ["a", "a"])])
     bare = Score("x", 1.0, rows=pd.DataFrame({"value": [1.0]}))
-    with pytest.raises(InputError, match="no column does not identify them"):
+    with pytest.raises(InputError, match="over the seeds: no column identifies them"):
         mean_rows([bare])

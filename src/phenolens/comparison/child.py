@@ -78,10 +78,21 @@ class Child:
             why = " (is there enough memory?)" if -status == getattr(signal, "SIGKILL", 9) else ""
             return f"was ended by {_signal(-status)}{why}"
         lines = [line.strip() for line in lines_of(self._log) if line.strip()]
-        errors = [line for line in lines if line.startswith(_ERROR)]
-        if errors:
-            return one_line(errors[-1].removeprefix(_ERROR))
-        return one_line(lines[-1] if lines else f"ended with status {status}")
+        last = lines[-1] if lines else f"ended with status {status}"
+        return failure_in(self._log) or one_line(last)
+
+
+def failure_in(log: Path) -> str:
+    """Return the last error that a log has, in one line; empty where it has none.
+
+    Args:
+        log: Of a cell; it may be absent.
+    """
+    lines = (
+        [line.strip() for line in lines_of(log)] if log.is_file() and not log.is_symlink() else []
+    )
+    errors = [line for line in lines if line.startswith(_ERROR)]
+    return one_line(errors[-1].removeprefix(_ERROR)) if errors else ""
 
 
 def _signal(number: int) -> str:

@@ -11,7 +11,7 @@ from phenolens.chains.settings import changed, read_toml
 from phenolens.comparison.cell import Cell, folder_of
 from phenolens.comparison.changes import applied, check_changes
 from phenolens.comparison.claims import find_claims
-from phenolens.comparison.layout import Layout, Setup
+from phenolens.comparison.layout import KEYS, Layout, Setup
 from phenolens.comparison.width import at_width
 from phenolens.core.construct import fit_type
 from phenolens.core.errors import InputError, listed, nearest
@@ -63,7 +63,7 @@ class Grid:
         """
         path = find_grid(str(path))
         table = read_toml(path)
-        check_changes(changed({}, changes), "--set")
+        _check_set(changed({}, changes))
         fence = None if outside else Fence((Path(root), path.parent), "\n".join(changes))
         try:
             name = file_name(fit_type(table.get("name", path.stem), str, "name"), "name")
@@ -99,6 +99,17 @@ def find_grid(name: str) -> Path:
     if name not in shipped:
         raise InputError("no such grid", where=name, fix=nearest(path.stem, shipped))
     return shipped[name]
+
+
+def _check_set(changes: Mapping[str, Any]) -> None:
+    """Refuse changes of what no recipe has: the keys of the grid itself."""
+    for key in (key for key in KEYS if key in changes and key != "name"):
+        raise InputError(
+            "is a key of the grid, and --set changes the recipes of its cells",
+            where=f"--set {key}",
+            fix="change it in a copy of the file of the grid",
+        )
+    check_changes(changes, "--set")
 
 
 def _base(name: str, folder: Path) -> Path:

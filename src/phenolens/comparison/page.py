@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from phenolens.comparison.child import failure_in
 from phenolens.comparison.finished import Finished, finished
 from phenolens.comparison.folder import ComparisonFolder
 from phenolens.comparison.ranks import mean_ranks
@@ -39,7 +40,7 @@ def write_page(
     Args:
         folder: Of the comparison; its tables are written.
         say: Called with one line before the maps are made, which may take a minute.
-        failed: Run of a cell -> why it failed.
+        failed: Run of a cell -> why it failed now; of the others the log says it.
         maps: Whether to lay out the profiles of the cells.
 
     Raises:
@@ -63,7 +64,11 @@ def write_page(
         better={score: found.better for score, found in facts.items()},
         recipes={name: one.settings for name, one in first.items()},
         maps=lay_out(_profiles(first, say), say=say) if maps else (),
-        missing={run: why.get(run, "") for run in folder.cells() if run not in done},
+        missing={
+            run: why.get(run) or failure_in(folder.log(run))
+            for run in folder.cells()
+            if run not in done
+        },
         facts=_made(folder, cells),
     )
     return render(compared, folder.page)

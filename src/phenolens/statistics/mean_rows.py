@@ -31,7 +31,9 @@ def mean_rows(scores: Sequence[Score]) -> Score:
     if not keys or any(table.duplicated(keys).any() for table in tables):
         raise InputError(
             f"the rows of {scores[0].name} cannot be matched over the seeds: "
-            f"{', '.join(keys) or 'no column'} does not identify them",
+            + (
+                f"{', '.join(keys)} does not identify them" if keys else "no column identifies them"
+            ),
             fix=f"columns that identify rows: {', '.join(KEYS)}",
         )
     every = pd.concat([table.astype({"value": np.float64}) for table in tables])
