@@ -15,7 +15,7 @@ _WHOLE: dict[str, Any] = {
     "version": None,
     "scores": {"nsc": _SCORE, "nscb": None},
     "baselines": {"untrained": {"nsc": _SCORE}, "cell count": None},
-    "cost": {"steps": 3, "device": "cpu"},
+    "cost": {"steps": 3, "device": "cpu", "found": ["limits"]},
     "notes": [],
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 _FIGURES = ("value", "low", "high", "hits", "n", "null", "null_high", "p")
 _LARGEST = 1e300  # of a number that can be drawn
+_WORDS = ("device", "found")  # costs that are not numbers
 
 
 def wrong_results(results: Mapping[str, Any]) -> str:
@@ -27,7 +28,7 @@ def _of_results(results: Mapping[str, Any]) -> Iterator[str]:
     yield from _texts(results, "")
     yield from _table(results, "", "cost")
     cost = results.get("cost") or {}
-    yield from _numbers(cost, "cost.", tuple(key for key in cost if key != "device"))
+    yield from _numbers(cost, "cost.", tuple(key for key in cost if key not in _WORDS))
     yield from _scores(results, "", "scores")
     yield from _table(results, "", "baselines")
     for name in results.get("baselines") or {}:
