@@ -44,6 +44,14 @@ def test_categories_are_in_the_order_of_their_values() -> None:
     assert made["sizes"].tolist() == [10, 2, 10]
 
 
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_categories_of_times_are_times(zone: str | None) -> None:
+    days = pd.Series(pd.to_datetime(["2024-01-02", None, "2024-01-01"])).dt.tz_localize(zone)
+    made = plain_types(pd.DataFrame({"day": days.astype("category")}))["day"]
+    pd.testing.assert_series_equal(made, days, check_names=False)
+    assert made.astype(str)[0] == days.astype(str)[0]
+
+
 def test_what_is_plain_is_left_alone() -> None:
     meta = pd.DataFrame(
         {"plate": ["a"], "n": [1], "x": [0.5], "day": pd.to_datetime(["2024-01-01"])}

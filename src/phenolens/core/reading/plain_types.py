@@ -11,7 +11,8 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
 
     Nullable and arrow columns become NumPy's (whole numbers next to a gap become decimals, flags
     and text next to a gap objects). Categories are in the order of their values, and have no order
-    of their own: whatever is grouped or drawn by them is as for text. Times keep their type.
+    of their own: whatever is grouped or drawn by them is as for text. Times keep their type;
+    categories of times become times.
 
     Args:
         meta: Any metadata; the same object comes back where every column is NumPy's.
@@ -34,6 +35,8 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
 def _plain(values: pd.Series) -> pd.Series:
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
+        if dtype.categories.dtype.kind in "mM":  # as text a category of days is not that of a day
+            return values.astype(dtype.categories.dtype)
         return _in_order_of_values(values)
     if pd.api.types.is_string_dtype(dtype):
         return _objects(values)
