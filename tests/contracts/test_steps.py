@@ -73,8 +73,8 @@ def test_rows_stay_aligned_and_free_of_their_order(step: Any, wells: Profiles) -
     order = np.random.default_rng(0).permutation(len(wells))
     again = step(wells.take(order))
     assert again.names == made.names
-    # A step that keeps the rows, and may add columns.
-    if len(made) == len(wells) and set(made.meta.columns) >= set(wells.meta.columns):
+    added = step.changes_metadata and len(made) == len(wells)
+    if added or set(made.meta.columns) == set(wells.meta.columns):  # a step that keeps the rows
         pd.testing.assert_frame_equal(made.meta[wells.meta.columns], wells.meta)
         made = made.take(order)
     pd.testing.assert_frame_equal(made.meta, again.meta)
@@ -89,7 +89,8 @@ def test_a_value_that_is_no_number_is_refused_by_name(
     features = wells.features.copy()
     features[7, 2] = bad
     given = dataclasses.replace(wells, features=features)
-    if step.accepts_missing and np.isnan(bad):
+    curves = step.example_table != "wells"  # where a time without a value is usual
+    if curves and step.accepts_missing and np.isnan(bad):
         assert step(given).names == step(wells).names
         return
     with pytest.raises(

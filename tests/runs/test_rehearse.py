@@ -22,7 +22,7 @@ from phenolens.runs.learning import Learning
 from phenolens.runs.recipe import Recipe, shipped_recipes
 from phenolens.runs.rehearse import rehearse, rehearse_on
 from phenolens.runs.run import run
-from phenolens.runs.source import Table
+from phenolens.runs.source import CurveTables, Table
 
 STEP = '[{step="standardize"}, {step="aggregate", by=["treatment"]}]'
 
@@ -261,6 +261,10 @@ def test_no_shipped_recipe_is_refused_on_its_data(name: str, request: Any) -> No
     if isinstance(recipe.source, Table):
         data: Path = request.getfixturevalue("data_dir")
         rehearse_on(recipe.source.table.load(data).meta, recipe)
+        return
+    if isinstance(recipe.source, CurveTables):
+        data = request.getfixturevalue("data_dir")
+        rehearse_on(recipe.source.curves.load(data).meta, recipe)
         return
     assert isinstance(recipe.source, Learning)
     layout: Any = recipe.source.screen

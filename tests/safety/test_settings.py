@@ -52,6 +52,7 @@ BAD: tuple[Any, ...] = (
 # What a few must be given, or small counts for what costs much.
 NEEDED: dict[str, dict[str, Any]] = {
     "image_folder": {"pattern": r"(?P<well>[A-P]\d\d)"},
+    "time_lapse": {"pattern": r"(?P<well>[A-P]\d\d)_(?P<time>\d+)"},
     "resize": {"factor": 0.5},
     "select_channels": {"channels": ["DNA"]},
     "where": {"query": "control"},
@@ -60,7 +61,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "Blocklist": {"file": "pairs.csv"},
     "ProfileTable": {"table": "absent.csv"},
 }
-QUICK = {"permutations": 0, "null_size": 5, "resamples": 5, "draws": 1, "parts": 0, "folds": 2}
+QUICK = {"permutations": 1, "null_size": 5, "resamples": 5, "draws": 2, "parts": 0, "folds": 2}
 Use = Callable[[Any], object]
 
 
