@@ -28,6 +28,15 @@ def test_formats_by_content(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_of_wells_whose_time_is_named_is_no_map(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("when,compound,well,plate,confluence\n0,DMSO,A01,P1,5\n3,DMSO,A01,P1,6\n")
+    assert len(read_file(table, {}).maps) == 1
+    found = read_file(table, {"time": "when"})
+    assert not found.maps
+    assert found.pieces[0].format == "long table"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

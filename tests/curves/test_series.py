@@ -40,6 +40,12 @@ def test_what_is_odd_is_counted() -> None:
     assert not Times.of(np.array([0.0, 2, 4]), np.zeros(3, dtype=np.int64)).uneven
 
 
+def test_a_time_twice_in_a_curve_is_no_gap_of_another() -> None:
+    times = np.array([0.0, 3, 3, 3, 0, 3])
+    found = Times.of(times, np.array([0, 0, 0, 0, 1, 1]))
+    assert (found.count, found.gaps) == (2, 0)
+
+
 def test_one_time_has_no_spacing() -> None:
     assert np.isnan(usual_spacing(np.array([3.0, 3.0])))
     assert Times.of(np.array([3.0]), np.zeros(1, dtype=np.int64)).missing == 0

@@ -72,6 +72,10 @@ def test_what_cannot_be_called_is_refused() -> None:
         EffectClasses()(plain)
     with pytest.raises(InputError, match="expected trajectories"):
         EffectClasses(basis="shape")(plain)
+    tracks = trajectories(long)
+    scaled = dataclasses.replace(tracks, features=tracks.features - tracks.features.mean(axis=0))
+    with pytest.raises(InputError, match=r"needs distances.*without scaling in between"):
+        EffectClasses()(scaled)
     bad = plain.meta.assign(growth_rate="fast")
     with pytest.raises(InputError, match="'growth_rate' is not a number in plate p1"):
         EffectClasses()(dataclasses.replace(plain, meta=bad))

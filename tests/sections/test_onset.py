@@ -34,3 +34,12 @@ def test_profiles_without_onsets_have_no_section(run: RunContents) -> None:
     assert run.profiles is not None
     meta = run.profiles.meta.drop(columns="onset")
     assert Onset.of(replace(run, profiles=replace(run.profiles, meta=meta))) is None
+
+
+def test_an_interval_without_an_end_is_drawn_to_the_end_of_the_axis(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.assign(onset_high=float("inf"))
+    section = Onset.of(replace(run, profiles=replace(run.profiles, meta=meta)))
+    assert section is not None
+    assert "8 h (6.5 to never)" in section.html
+    assert section.html.count('x2="100%"') >= 12

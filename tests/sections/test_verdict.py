@@ -77,6 +77,14 @@ def test_no_baseline_is_said() -> None:
     )
 
 
+def test_the_first_score_that_is_compared_with_anything_leads() -> None:
+    made = judge(
+        panels({"scores": {"departure": share(9, 10), "dose_order": share(5, 9, **CHANCE)}})
+    )
+    assert made is not None
+    assert made.claim.startswith("Better than chance")
+
+
 def test_without_p_the_null_decides() -> None:
     assert claim(share(10, 100, null=0.09, null_high=0.17)).startswith("Not distinguishable")
     assert claim(share(18, 100, null=0.09, null_high=0.17)).startswith("Better than chance")

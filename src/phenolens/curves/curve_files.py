@@ -117,7 +117,12 @@ class CurveFiles:
         contents = [read_file(path, self.columns) for path in paths]
         pieces = [piece for one in contents for piece in one.pieces]
         if not pieces:
-            raise InputError("are maps of plates, without curves", where="the files")
+            raise InputError(
+                "are tables of wells without a column of times, as maps of plates are",
+                where=", ".join(path.name for path in paths[:3]),
+                fix="give the curves too; where a table has times, name their column with "
+                "--column time=NAME (in a recipe: columns = { time = 'NAME' })",
+            )
         maps = [given for one in contents for given in one.maps]
         pieces = with_maps(pieces, maps)
         self._check_same(pieces)

@@ -64,7 +64,7 @@ def _of_sheets(path: Path, sheets: list[Sheet], columns: Mapping[str, str]) -> C
     maps: list[WellMap] = []
     others: list[Sheet] = []
     for sheet in sheets:
-        if well_map.recognise(sheet):
+        if well_map.recognise(sheet) and not long.recognise(sheet, columns):
             maps.append(read_table_map(sheet))
             continue
         piece = _piece(sheet, columns)

@@ -84,7 +84,9 @@ class Times:
         steps = np.diff(every)
         spacing = usual_spacing(every)
         missing = int(np.sum(np.round(steps[steps > 1.5 * spacing] / spacing) - 1))
-        counts = Counter(curves.tolist())
+        counts = Counter(
+            curve for curve, _ in set(zip(curves.tolist(), times.tolist(), strict=True))
+        )
         return cls(
             count=len(every),
             first=float(every[0]) if len(every) else np.nan,

@@ -57,3 +57,14 @@ def heat(value: float, top: float) -> str:
     """
     share = round(100 * min(1.0, max(0.0, value / top))) if top > 0 else 0
     return f"color-mix(in oklab,var(--accent) {share}%,var(--sunken))"
+
+
+def hours_axis(hours: Sequence[float]) -> Markup:
+    """Return the hours of about six columns, as the axis under a grid of one column per hour."""
+    every = max(1, round(len(hours) / 6))
+    texts = [
+        tag("text", f"{hour:g}".replace("-", "\u2212"), x=percent(100 * (k + 0.5) / len(hours)),
+            y=12, text_anchor="middle")
+        for k, hour in enumerate(hours) if k % every == 0
+    ]  # fmt: skip
+    return tag("svg", *texts, class_="axis", height=ROW, aria_hidden="true")

@@ -18,7 +18,7 @@ from phenolens.effects.classes import ANSWERS, CANNOT_TELL, CONTROL
 from phenolens.effects.infinite import refuse_infinite
 from phenolens.effects.matched import Matched
 from phenolens.profiling.base import BaseStep
-from phenolens.trajectories.table import is_trajectories, times_of
+from phenolens.trajectories.table import is_trajectories, not_infinite, times_of
 
 _NAME = "effect_classes"
 
@@ -126,7 +126,7 @@ class EffectClasses(BaseStep):
     def _by_shape(self, profiles: Profiles, matched: Matched) -> list[Answer]:
         time = times_of(profiles)
         order = np.argsort(time)
-        distance = profiles.features.astype(np.float64)[:, order]
+        distance = not_infinite(profiles, _NAME)[:, order]
         return answers_by_shape(matched, time[order], distance, self.redraws, self.seed)
 
     def _column(self, profiles: Profiles, name: str) -> Float64[np.ndarray, " n"] | None:

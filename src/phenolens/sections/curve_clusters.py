@@ -11,9 +11,9 @@ import numpy as np
 
 from phenolens.drawing.categories import Category
 from phenolens.drawing.effects import CLASSES, effect_category
-from phenolens.drawing.heat import ROW, heat_rows
+from phenolens.drawing.heat import heat_rows, hours_axis
 from phenolens.drawing.numbers import shown
-from phenolens.drawing.svg import Markup, percent, tag
+from phenolens.drawing.svg import Markup
 from phenolens.results.clusters import Trajectory, clusters_of
 from phenolens.results.contents import RunContents, number
 from phenolens.sections.base import Section
@@ -39,7 +39,7 @@ class CurveClusters(Section):
         called = {one.called for one in shown}
         return cls.fill(
             blocks=blocks_of(shown, hours, top),
-            axis=_axis(hours),
+            axis=hours_axis(hours),
             legend=[effect_category(name) for name in CLASSES if name in called],
             left_out=len(trajectories) - len(shown),
             choice=_choice(run),
@@ -75,17 +75,6 @@ def blocks_of(rows: Sequence[Trajectory], hours: Sequence[float], top: float) ->
         names = tuple(zip((row.name for row in own), marks, strict=True))
         made.append(Block(cluster, names, grid, sum(row.agree < 1 for row in own)))
     return made
-
-
-def _axis(hours: Sequence[float]) -> Markup:
-    """Return the hours of about six columns."""
-    every = max(1, round(len(hours) / 6))
-    texts = [
-        tag("text", f"{hour:g}".replace("-", "\u2212"), x=percent(100 * (k + 0.5) / len(hours)),
-            y=12, text_anchor="middle")
-        for k, hour in enumerate(hours) if k % every == 0
-    ]  # fmt: skip
-    return tag("svg", *texts, class_="axis", height=ROW, aria_hidden="true")
 
 
 def _choice(run: RunContents) -> str:

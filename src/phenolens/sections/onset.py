@@ -66,7 +66,12 @@ class OnsetChart:
 
 
 def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str]:
-    bar = Bar(effect.name, trained=True, value=effect.onset, low=effect.low, high=effect.high)
+    # An interval without an end is drawn to the end of the axis.
+    low, high = (
+        edge if math.isinf(end) else end
+        for end, edge in ((effect.low, scale.low), (effect.high, scale.high))
+    )
+    bar = Bar(effect.name, trained=True, value=effect.onset, low=low, high=high)
     drawn = whisker(bar, Panel(key="onset", title="Onset", bars=(bar,), scale=scale))
     return effect.name, drawn, _words(effect)
 
@@ -75,6 +80,11 @@ def _words(effect: Effect) -> str:
     """Return the onset and its interval in hours."""
     if math.isnan(effect.low) and math.isnan(effect.high):
         return f"{effect.onset:.3g} h"
-    low = "?" if math.isnan(effect.low) else f"{effect.low:.3g}"
-    high = "?" if math.isnan(effect.high) else f"{effect.high:.3g}"
-    return f"{effect.onset:.3g} h ({low} to {high})"
+    return f"{effect.onset:.3g} h ({_end(effect.low)} to {_end(effect.high)})"
+
+
+def _end(hours: float) -> str:
+    """Return one end of an interval in words."""
+    if math.isnan(hours):
+        return "?"
+    return "never" if math.isinf(hours) else f"{hours:.3g}"

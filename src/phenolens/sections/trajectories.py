@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from phenolens.drawing.heat import heat_rows
+from phenolens.drawing.heat import heat, heat_rows, hours_axis
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup
 from phenolens.drawing.time_chart import TimeLine, ramp, time_chart
@@ -32,7 +32,10 @@ class Trajectories(Section):
         if not courses:
             return None
         return cls.fill(
-            charts=charts_of(courses), left_out=left_out, ramp=[ramp(k, 5) for k in range(5)]
+            charts=charts_of(courses),
+            left_out=left_out,
+            ramp=[ramp(k, 5) for k in range(5)],
+            strengths=[heat(k / 4, 1.0) for k in range(5)],
         )
 
 
@@ -44,12 +47,16 @@ class Chart:
         name: Compound and cell line.
         svg: Its lines over time.
         heat: The same as a grid: a row per dose, the strongest on top, a column per time.
+        axis: The hours under the grid.
+        top: The distance of the grid's full colour, the same in all charts.
         doses: In words, the strongest on top.
     """
 
     name: str
     svg: Markup
     heat: Markup
+    axis: Markup
+    top: float
     doses: tuple[str, ...]
 
 
@@ -84,6 +91,8 @@ def _chart(course: Course, x: Scale, y: Scale) -> Chart:
         name=course.name,
         svg=time_chart(lines, control, x, y, words),
         heat=heat_rows(grid, names, columns, y.high, f"{words}, as a grid"),
+        axis=hours_axis(times.tolist()),
+        top=y.high,
         doses=names,
     )
 

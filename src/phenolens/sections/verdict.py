@@ -47,7 +47,9 @@ def judge(panels: Sequence[Panel]) -> Judgement | None:
         if math.isfinite(panel.trained.value) and panel.better == "high"
     }
     lead = next((by_key[key] for key in HEADLINE if key in by_key), None)
-    lead = lead or next(iter(by_key.values()), None)
+    # Else the first that is compared with anything.
+    compared = (p for p in by_key.values() if beats_chance(p) is not None or p.best_baseline)
+    lead = lead or next(compared, None) or next(iter(by_key.values()), None)
     if lead is None:
         return None
     claim = _against_chance(lead) + _against_baselines(lead)
