@@ -1,0 +1,73 @@
+"""Subtract before: every curve less its own mean before the drug was added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from phenolens.core.errors import InputError
+from phenolens.core.float32 import in_float32
+from phenolens.core.profiles import Profiles
+from phenolens.profiling.base import BaseStep
+from phenolens.trajectories.curves import Curves
+
+_NAME = "subtract_before"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubtractBefore(BaseStep):
+    """Curves as differences from their own frames before the drug, feature by feature.
+
+    Wells differ before any drug is added: in seeding, in where cells sit, in focus. What a curve
+    differs by then is not the drug's, and would hide an effect in a distance to the controls. For
+    tables with one row per curve and time (`time` in hours, 0 is the drug's addition); a curve is
+    the rows that share plate, well, replicate, treatment, cell line and batch. Controls are
+    treated alike, so what changes with time without any drug stays in them, and `trajectories`
+    compares with it.
+
+    A row with a missing feature has no part in a mean, and stays as it is.
+
+    Attributes:
+        zero_is_before: Whether a frame at time 0 was taken before the drug was added.
+    """
+
+    zero_is_before: bool = False
+
+    accepts_missing: ClassVar[bool] = True
+    example_table: ClassVar[str] = "curves"
+
+    def __call__(self, profiles: Profiles) -> Profiles:
+        """Return the differences.
+
+        Raises:
+            InputError: No column `time` or `control`, no control, a feature that is infinite, two
+                rows of one curve at one time, or a curve without a frame before the drug.
+        """
+        curves = Curves.of(profiles, _NAME)
+        early = curves.hours <= 0 if self.zero_is_before else curves.hours < 0
+        x = profiles.features.astype(np.float64)
+        frames = []
+        for k, (start, stop) in enumerate(pairwise(curves.start.tolist())):
+            rows = curves.order[start:stop]
+            own = rows[early[start:stop]]
+            if len(rows) and not len(own):
+                raise InputError(
+                    f"{_NAME}: the curve of {profiles.place(int(curves.first[k]))} has no frame "
+                    "before the drug was added",
+                    fix="set `zero_is_before = true` if the frame at time 0 is one; times before "
+                    "the drug are negative",
+                )
+            x[rows] -= x[own].mean(axis=0) if len(own) else 0.0
+            frames.append(len(own))
+        facts = {"curves": len(curves), "fewest_frames": min(frames), "most_frames": max(frames)}
+        made = profiles.features.copy()
+        made[curves.order] = in_float32(x[curves.order], _NAME)
+        return profiles.after(self, features=made, **facts)
+
+    def fit(self, profiles: Profiles) -> SubtractBefore:
+        """Return the step itself: every curve is compared with itself, nothing is learned."""
+        del profiles
+        return self
