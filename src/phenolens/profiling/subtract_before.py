@@ -62,10 +62,15 @@ class SubtractBefore(BaseStep):
                 )
             x[rows] -= x[own].mean(axis=0) if len(own) else 0.0
             frames.append(len(own))
-        facts = {"curves": len(curves), "fewest_frames": min(frames), "most_frames": max(frames)}
         made = profiles.features.copy()
         made[curves.order] = in_float32(x[curves.order], _NAME)
-        return profiles.after(self, features=made, **facts)
+        return profiles.after(
+            self,
+            features=made,
+            curves=len(curves),
+            fewest_frames=min(frames),
+            most_frames=max(frames),
+        )
 
     def fit(self, profiles: Profiles) -> SubtractBefore:
         """Return the step itself: every curve is compared with itself, nothing is learned."""
