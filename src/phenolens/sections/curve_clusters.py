@@ -93,7 +93,9 @@ def _tried(facts: Mapping[str, Any]) -> str:
     if not tried:
         return ""
     listed = ", ".join(f"{one.get('k')} ({shown(number(one.get('silhouette')))})" for one in tried)
-    clear = "" if facts.get("clear") else " Even the best is below 0.25: there are no clear groups."
+    clear = (
+        "" if facts.get("clear") else " The chosen one is below 0.25: there are no clear groups."
+    )
     return f"Numbers of clusters that were tried, with their silhouette: {listed}.{clear}"
 
 
