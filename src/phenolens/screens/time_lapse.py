@@ -2,10 +2,8 @@ r"""Frames of living cells over time: a file per frame, or TIFF files of many fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,21 +11,17 @@ import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import finite
-from phenolens.core.screen import Screen
-from phenolens.images.faults import faults
-from phenolens.images.named import Named, Naming
-from phenolens.images.problem import Problem
-from phenolens.images.table import folder
+from phenolens.images.named import Named
 from phenolens.images.timed import FrameTimes
-from phenolens.screens.base import refuse
+from phenolens.screens.image_folder import ImageFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeLapse:
+class TimeLapse(ImageFolder):
     r"""A folder of frames over time, with plate, well, site and time in their names or in TIFFs.
 
     The screen has one row per frame, sorted by time within its well and site; `time` is in hours,
-    0 = the addition of the drug.
+    0 = the addition of the drug. Frames that are missing, doubled or out of order are logged.
 
     Attributes:
         pattern: As that of `image_folder`. With a group `time` each file is one frame: hours
@@ -48,15 +42,8 @@ class TimeLapse:
         >>> layout = TimeLapse(pattern=r"xy(?P<well>\d+)t(?P<time>\d+)\.tif", hours_per_frame=0.5)
     """
 
-    pattern: str
     hours_per_frame: float = 0.0
     added_at: float = 0.0
-    channels: tuple[str, ...] = ()
-    names: dict[str, str] = field(default_factory=dict)
-    table: str = ""
-    columns: dict[str, str] = field(default_factory=dict)
-    allow_unmatched: bool = False
-    unreadable: Literal["stop", "leave_out"] = "stop"
 
     def __post_init__(self) -> None:
         finite(hours_per_frame=self.hours_per_frame, added_at=self.added_at)
@@ -64,28 +51,7 @@ class TimeLapse:
             raise InputError(
                 f"must be 0 or above, got {self.hours_per_frame}", where="hours_per_frame"
             )
-        _ = self._naming  # which checks the pattern
-
-    def __call__(self, root: Path) -> Screen:
-        """Return the screen; frames that are missing, doubled or out of order are logged.
-
-        Raises:
-            InputError: No file matches, a time cannot be read, a channel of a frame is missing, or
-                the table does not fit: names file and row.
-        """
-        found = self._found(folder(root))
-        refuse(found.problems, len(found.meta), self)
-        return found.files.screen(found.meta, found.channels, found.gone)
-
-    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
-        """Yield every problem of the screen: names, times, table, headers and, if asked, pixels."""
-        try:
-            found = self._found(folder(root))
-        except InputError as error:
-            yield Problem.of("folder", error)
-            return
-        yield from found.problems
-        yield from faults(found.files, found.meta, found.channels, pixels=pixels)
+        ImageFolder.__post_init__(self)
 
     @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> TimeLapse:
@@ -101,18 +67,6 @@ class TimeLapse:
         pd.DataFrame(platemap).to_csv(root / "platemap.csv", index=False)
         pattern = r"(?P<plate>\w+)/(?P<well>[A-H]\d\d)_(?P<site>\d)_(?P<time>\w+)\.tif"
         return cls(pattern=pattern, channels=("phase",), table="platemap.csv", added_at=2.0)
-
-    @property
-    def _naming(self) -> Naming:
-        return Naming(
-            pattern=self.pattern,
-            channels=self.channels,
-            names=self.names,
-            table=self.table,
-            columns=self.columns,
-            allow_unmatched=self.allow_unmatched,
-            leave_out=self.unreadable == "leave_out",
-        )
 
     def _found(self, root: Path) -> Named:
         timed = FrameTimes(
