@@ -79,7 +79,9 @@ class EffectAccuracy:
         known = treatments.known(self.truth)
         if not len(known):
             raise InputError(f"{_NAME} needs treated rows with a '{self.truth}', and there is none")
-        truth, called = known[self.truth].to_numpy(str), known[self.called].to_numpy(str)
+        truth, called = (
+            known[name].astype(str).to_numpy(str) for name in (self.truth, self.called)
+        )
         right = (truth == called).astype(np.float64)
         rng = np.random.default_rng(self.seed)
         shuffled = rng.permuted(np.tile(truth, (self.permutations, 1)), axis=1)

@@ -52,6 +52,28 @@ def test_categories_of_times_are_times(zone: str | None) -> None:
     assert made.astype(str)[0] == days.astype(str)[0]
 
 
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_times_kept_as_objects_are_times(zone: str | None, gap: object) -> None:
+    days = pd.Series(pd.to_datetime([None, "2024-01-02", "2024-01-01"])).dt.tz_localize(zone)
+    kept = days.astype(object)
+    kept[0] = gap
+    made = plain_types(pd.DataFrame({"day": kept}))["day"]
+    assert made.astype(str).tolist()[1:] == days.astype(str).tolist()[1:]
+    assert made.isna().tolist() == [True, False, False]
+    assert made.dtype.kind == "M"
+
+
+def test_durations_are_durations_and_other_objects_are_left_alone() -> None:
+    hour = pd.Timedelta(hours=1)
+    table = pd.DataFrame({"after": pd.Series([hour, None], dtype=object)})
+    assert plain_types(table)["after"].dtype.kind == "m"
+    mixed = pd.DataFrame({"note": pd.Series([hour, "late"], dtype=object)})
+    assert plain_types(mixed)["note"].tolist() == [hour, "late"]
+    empty = pd.DataFrame({"note": pd.Series([None, np.nan], dtype=object)})
+    assert plain_types(empty) is empty
+
+
 def test_what_is_plain_is_left_alone() -> None:
     meta = pd.DataFrame(
         {"plate": ["a"], "n": [1], "x": [0.5], "day": pd.to_datetime(["2024-01-01"])}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import pandas as pd
 
@@ -12,10 +14,10 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
     Nullable and arrow columns become NumPy's (whole numbers next to a gap become decimals, flags
     and text next to a gap objects). Categories are in the order of their values, and have no order
     of their own: whatever is grouped or drawn by them is as for text. Times keep their type;
-    categories of times become times.
+    categories of times, and times kept as objects, become times.
 
     Args:
-        meta: Any metadata; the same object comes back where every column is NumPy's.
+        meta: Any metadata; the same object comes back where nothing is to be changed.
 
     Example:
         >>> plain_types(pd.DataFrame({"n": pd.array([1, 2], dtype="Int64")})).dtypes["n"]
@@ -25,9 +27,12 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
         ['a', 'b']
     """
     own = [i for i, dtype in enumerate(meta.dtypes) if not isinstance(dtype, np.dtype)]
-    if not own:
-        return meta
     made = {i: _plain(meta.iloc[:, i]) for i in own}
+    made |= {
+        i: _times(meta.iloc[:, i]) for i in range(meta.shape[1]) if _begins_with_a_time(meta, i)
+    }
+    if not made:
+        return meta
     columns = [made.get(i, meta.iloc[:, i]) for i in range(meta.shape[1])]
     return pd.concat(columns, axis=1)
 
@@ -46,6 +51,24 @@ def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(dtype) and not isinstance(dtype, pd.SparseDtype):
         return _objects(values) if values.isna().any() else values.astype(bool)
     return values
+
+
+def _begins_with_a_time(meta: pd.DataFrame, place: int) -> bool:
+    """Return whether a column of objects has a time as its first known value."""
+    if meta.dtypes.iloc[place] != np.dtype(object):
+        return False
+    values = meta.iloc[:, place].array
+    first = next((value for value in values if not _missing(value)), None)
+    return isinstance(first, datetime | timedelta)  # so are pandas' own
+
+
+def _missing(value: object) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _times(values: pd.Series) -> pd.Series:
+    """Return objects as times where each is one: a day has another text as a time."""
+    return _objects(values).infer_objects()
 
 
 def _objects(values: pd.Series) -> pd.Series:
