@@ -10,7 +10,7 @@ from torch import Tensor
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import catalogue, find
-from phenolens.encoders.base import Encoder, HasAttention, HasTokens
+from phenolens.encoders.base import Encoder, HasAttention, HasMaps, HasTokens
 
 ENCODERS = sorted(catalogue("encoders"))
 
@@ -100,6 +100,20 @@ def test_weights_through_a_file_give_the_same_embeddings(name: str, tmp_path: Pa
     other.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
     with torch.inference_mode():
         assert torch.equal(other.eval()(images), encoder.eval()(images))
+
+
+def test_maps_are_as_wide_as_it_says_and_the_embedding_is_made_of_the_last(name: str) -> None:
+    encoder, images = make(name)
+    if not isinstance(encoder, HasMaps):
+        pytest.skip("has no feature maps")
+    encoder.eval()
+    with torch.inference_mode():
+        maps, made = encoder.maps(images), encoder(images)
+    assert tuple(m.shape[1] for m in maps) == encoder.map_widths
+    assert all(m.ndim == 4 and len(m) == len(images) for m in maps)
+    flat = maps[-1].flatten(1)
+    ends = flat if flat.shape[1] == encoder.dim else maps[-1].mean((2, 3))
+    torch.testing.assert_close(made, ends)
 
 
 def test_tokens_begin_with_the_embedding(name: str) -> None:

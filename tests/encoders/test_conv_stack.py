@@ -40,6 +40,19 @@ def test_output_is_that_of_the_layers_one_by_one() -> None:
     torch.testing.assert_close(net(x), maps.reshape(2, -1))
 
 
+def test_maps_are_those_of_the_layers_one_by_one() -> None:
+    net = ConvStack(("a",), widths=(5, 4, 3, 2), size=8).double()
+    x = torch.rand(2, 1, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    state, maps, kept = net.state_dict(), x, []
+    for place in (0, 3, 6, 8):
+        weight, bias = state[f"layers.{place}.weight"], state[f"layers.{place}.bias"]
+        maps = functional.conv2d(maps, weight, bias, padding=1)
+        maps = maps if place == 8 else maps.clamp(min=0)
+        kept.append(maps)
+        maps = maps.unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5)) if place < 6 else maps
+    torch.testing.assert_close(net.maps(x), kept)
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match="takes images of 16 x 16 pixels, got 8 x 16; resize"):
         ConvStack(("a",), size=16)(torch.rand(1, 1, 8, 16))

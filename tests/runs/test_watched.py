@@ -15,7 +15,7 @@ import torch
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
-from phenolens.embedding.embed import embed
+from phenolens.embedding.embed import EmbeddingSettings, embed
 from phenolens.embedding.tiles import Tiles
 from phenolens.encoders.conv_net import ConvNet
 from phenolens.pixels.rescale import Rescale
@@ -29,6 +29,7 @@ from phenolens.training.watch import embedded
 
 ON = Training(watch=Watch(every=1), keep="best_replicates")
 TILES = Tiles(size=16, rows=1, columns=2)
+EMBEDDING = EmbeddingSettings(tiles=TILES)
 
 
 def table(treatments: int = 20, wells: int = 6) -> pd.DataFrame:
@@ -78,14 +79,14 @@ def test_rivals_are_of_the_same_batch_where_treatments_are_in_one_batch_each(
         tiny_screen, meta=meta.assign(treatment=treatment, plate=plate, control=False)
     )
     limits = Limits.of(Rescale(mode="fixed", low=0, high=6000)(confined))
-    subset = watched(confined, limits, TILES, ON, seed=0)
+    subset = watched(confined, limits, EMBEDDING, ON, seed=0)
     assert subset is not None
     few = meta.iloc[drawn(confined.meta, ON.watch.images, 0)]
     assert subset.apart == "plate"
     assert len(set(subset.rivals.tolist())) == few["batch"].nunique() > 1
     assert torch.equal(subset.rivals, subset.batches)
     shared = replace(confined, meta=confined.meta.assign(treatment="t"))
-    free = watched(shared, limits, TILES, ON, seed=0)
+    free = watched(shared, limits, EMBEDDING, ON, seed=0)
     assert free is not None
     assert (free.apart, len(set(free.rivals.tolist()))) == ("batch", 1)
 
@@ -93,7 +94,7 @@ def test_rivals_are_of_the_same_batch_where_treatments_are_in_one_batch_each(
 def test_images_are_those_that_are_embedded(tiny_screen: Screen) -> None:
     screen = Rescale(mode="fixed", low=0, high=6000)(tiny_screen)
     limits = Limits.of(screen)
-    subset = watched(screen, limits, TILES, ON, seed=0)
+    subset = watched(screen, limits, EMBEDDING, ON, seed=0)
     assert subset is not None
     assert subset.has_replicates
     torch.manual_seed(0)
@@ -102,8 +103,11 @@ def test_images_are_those_that_are_embedded(tiny_screen: Screen) -> None:
     profiles = embed(encoder, screen, limits, TILES)
     expected = profiles.features.reshape(len(screen), 2, -1).mean(1)[rows]
     np.testing.assert_allclose(embedded(encoder, subset).numpy(), expected, rtol=1e-5, atol=1e-6)
+    moments = watched(screen, limits, replace(EMBEDDING, pool="moments"), ON, seed=0)
+    assert moments is not None
+    assert embedded(encoder, moments).shape == (len(rows), 2 * encoder.dim)
     assert subset.controls.tolist() == screen.meta["control"].iloc[rows].tolist()
-    assert watched(screen, limits, TILES, Training(), seed=0) is None
+    assert watched(screen, limits, EMBEDDING, Training(), seed=0) is None
 
 
 def test_what_cannot_be_watched_is_refused() -> None:

@@ -16,6 +16,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen, left_out_facts
+from phenolens.embedding.pool import Moments, Pool, pooled
 from phenolens.embedding.shards import Shards
 from phenolens.embedding.tiles import Tiles
 from phenolens.store.limits import Limits
@@ -29,9 +30,20 @@ class EmbeddingSettings:
 
     Attributes:
         tiles: Where in an image to look.
+        pool: `none`: the encoder's embedding. `moments`: mean and standard deviation of each of its
+            feature maps over all places, which forgets where in a tile something is.
     """
 
     tiles: Tiles = field(default_factory=Tiles)
+    pool: Pool = "none"
+
+    def network(self, encoder: nn.Module) -> nn.Module:
+        """Return what embeds a tile: the encoder, or its pooled maps.
+
+        Raises:
+            InputError: The encoder has no feature maps to pool.
+        """
+        return pooled(encoder, self.pool)
 
 
 def embed(  # noqa: PLR0913  # what to embed and how, then three settings that change no result
@@ -87,13 +99,19 @@ def embed(  # noqa: PLR0913  # what to embed and how, then three settings that c
     meta["tile"] = np.tile(np.arange(len(tiles)), len(screen))
     entry: dict[str, Any] = {
         "step": "embed",
-        "encoder": type(encoder).__name__,
+        **_named(encoder),
         "tiles": len(tiles),
         "pixels": list(screen.history),
     }
     if screen.left_out:
         entry["left_out"] = left_out_facts(screen.left_out)
     return Profiles(meta=meta, features=np.concatenate(features), provenance=(entry,))
+
+
+def _named(network: nn.Module) -> dict[str, str]:
+    if isinstance(network, Moments):
+        return {"encoder": type(network.encoder).__name__, "pool": "moments"}
+    return {"encoder": type(network).__name__}
 
 
 def _finite(

@@ -19,7 +19,8 @@ class Encoder(nn.Module, ABC):
     `super().__init__(channels)` and sets `dim`. In evaluation mode the embedding of an image
     depends on nothing but the image.
 
-    `tokens` and `attention` are optional: ask `isinstance(encoder, HasTokens)` or `HasAttention`.
+    `tokens`, `attention` and `maps` are optional: ask `isinstance(encoder, HasTokens)`,
+    `HasAttention` or `HasMaps`.
 
     Attributes:
         channels: Names of the channels of an image, in order.
@@ -104,4 +105,18 @@ class HasAttention(Protocol):
 
     def attention(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n heads t t"]:
         """Return the last layer's attention of each token (row) to each; rows sum to 1."""
+        ...
+
+
+@runtime_checkable
+class HasMaps(Protocol):
+    """An encoder of convolutions, whose feature maps can be looked at."""
+
+    @property
+    def map_widths(self) -> tuple[int, ...]:
+        """How many feature maps each layer has, in the order of `maps`."""
+        ...
+
+    def maps(self, x: Float[Tensor, "n c h w"]) -> list[Float[Tensor, "n k a b"]]:
+        """Return the feature maps of each layer or block, in order, after its activation."""
         ...

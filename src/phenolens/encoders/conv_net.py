@@ -48,7 +48,7 @@ class ConvNet(Encoder):
         """
         super().__init__(channels)
         self.check({"widths": widths, "per_block": per_block, "stem": stem})
-        self.dim = widths[-1]
+        self.dim, self._widths = widths[-1], tuple(widths)
         self.least = stem * 2 ** len(widths)
         self.stem: nn.Module = nn.Identity()
         first = len(self.channels)
@@ -80,6 +80,19 @@ class ConvNet(Encoder):
         Raises:
             InputError: Another number of channels, or images too small to be halved so often.
         """
+        return self.maps(x)[-1].mean((2, 3))
+
+    @property
+    def map_widths(self) -> tuple[int, ...]:
+        """How many feature maps each block has."""
+        return self._widths
+
+    def maps(self, x: Float[Tensor, "n c h w"]) -> list[Float[Tensor, "n k a b"]]:
+        """Return the maps of each block, after pooling.
+
+        Raises:
+            InputError: As `forward`.
+        """
         self.check_channels(x)
         height, width = x.shape[2:]
         if min(height, width) < self.least:
@@ -88,9 +101,11 @@ class ConvNet(Encoder):
                 fix=f"use at least {self.least} pixels",
             )
         x = self.stem(x.contiguous(memory_format=torch.channels_last))
+        kept = []
         for block in self.blocks:
             x = block(x)
-        return x.mean((2, 3))
+            kept.append(x)
+        return kept
 
     @classmethod
     def example(cls) -> tuple[Encoder, Tensor]:

@@ -83,6 +83,30 @@ class ConvStack(Encoder):
         Raises:
             InputError: Another number of channels, or images of another size.
         """
+        self._check_size(x)
+        maps: Tensor = self.layers(x)
+        return maps.flatten(1)
+
+    @property
+    def map_widths(self) -> tuple[int, ...]:
+        """How many feature maps each convolution has."""
+        return tuple(m.out_channels for m in self.layers if isinstance(m, nn.Conv2d))
+
+    def maps(self, x: Float[Tensor, "n c h w"]) -> list[Float[Tensor, "n k a b"]]:
+        """Return the maps of each convolution after its ReLU, before pooling; the last has no ReLU.
+
+        Raises:
+            InputError: As `forward`.
+        """
+        self._check_size(x)
+        kept: list[Tensor] = []
+        for layer in self.layers:
+            x = layer(x)
+            if isinstance(layer, nn.ReLU):
+                kept.append(x)
+        return [*kept, x]
+
+    def _check_size(self, x: Float[Tensor, "n c h w"]) -> None:
         self.check_channels(x)
         if x.shape[2:] != (self.size, self.size):
             raise InputError(
@@ -90,8 +114,6 @@ class ConvStack(Encoder):
                 f"{x.shape[2]} x {x.shape[3]}",
                 fix=f"resize or crop them, or build it with size = {x.shape[2]}",
             )
-        maps: Tensor = self.layers(x)
-        return maps.flatten(1)
 
     @classmethod
     def example(cls) -> tuple[Encoder, Tensor]:

@@ -87,12 +87,27 @@ class Resnet(Encoder):
         Raises:
             InputError: Another number of channels.
         """
+        return self.maps(x)[-1].mean((2, 3))
+
+    @property
+    def map_widths(self) -> tuple[int, ...]:
+        """How many feature maps each of the four stages has."""
+        return tuple(self.dim >> k for k in reversed(range(len(_WIDTHS))))
+
+    def maps(self, x: Float[Tensor, "n c h w"]) -> list[Float[Tensor, "n k a b"]]:
+        """Return the maps of each of the four stages.
+
+        Raises:
+            InputError: Another number of channels.
+        """
         self.check_channels(x)
         x = x.contiguous(memory_format=torch.channels_last)
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        kept = []
         for i in range(len(_WIDTHS)):
             x = getattr(self, f"layer{i + 1}")(x)
-        return x.mean((2, 3))
+            kept.append(x)
+        return kept
 
     @classmethod
     def example(cls) -> tuple[Encoder, Tensor]:

@@ -31,6 +31,7 @@ class Card:
         pixels: The pixel steps from raw images to what the encoder sees, in order, each with its
             `step`; the last is `rescale`.
         tiles: Which parts of an image are embedded.
+        pool: How feature maps become an embedding: `none`, as the encoder does it, or `moments`.
         method: The method's `name` and settings; empty where the encoder was not trained.
         parts: What is kept next to the encoder: for each its network's `name` and settings.
         provenance: The recipe, code and seed that the model comes from.
@@ -41,6 +42,7 @@ class Card:
     pixel_size: float | None = None
     pixels: tuple[dict[str, Any], ...] = ()
     tiles: dict[str, Any] = field(default_factory=dict)
+    pool: str = "none"
     method: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)

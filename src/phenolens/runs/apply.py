@@ -31,7 +31,7 @@ def embed_screen(
 ) -> Profiles:
     """Return the embeddings that a saved model gives of a screen, one row per tile; resumable.
 
-    The pixel steps of the model's card are applied again, and tiles are cut as the card says.
+    The pixel steps of the model's card are applied again, tiles are cut and maps pooled as it says.
     `clear_work` deletes what is kept in `work`, once the embeddings are on disk.
 
     Args:
@@ -54,7 +54,8 @@ def embed_screen(
             where=model,
             fix="give the screen's channels the model's names, where they are the same stains",
         )
-    settings = construct(EmbeddingSettings, {"tiles": card.tiles}, str(model))
+    settings = construct(EmbeddingSettings, {"tiles": card.tiles, "pool": card.pool}, str(model))
+    network = settings.network(loaded.encoder)
     screen = replay(card.pixels, screen, f"{model}: pixels").select(card.channels)
     settings.tiles.check(screen.size)  # before any pixel is prepared
     # Neither the pixels of another screen nor the shards of another model are taken for these.
@@ -69,7 +70,7 @@ def embed_screen(
         parts = work / f"{PARTS}{model_hash}-{name}"
         with Bar("embed") as bar:
             return embed(
-                loaded.encoder.to(device),
+                network.to(device),
                 screen,
                 limits,
                 settings.tiles,

@@ -23,8 +23,8 @@ def refuse_early(pixels: Pixels) -> None:
     Raises:
         InputError: The images do not fill a batch, a pairing or the method names a column that the
             table lacks, the method cannot be built for these views, the encoder does not take views
-            or tiles of their size, or a step or metric will miss a column or controls: names the
-            setting.
+            or tiles of their size or has no maps to pool, or a step or metric will miss a column or
+            controls: names the setting.
     """
     learning = pixels.learning
     sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
@@ -47,6 +47,7 @@ def refuse_early(pixels: Pixels) -> None:
                 encoder(torch.zeros(1, len(encoder.channels), size, size))
         except InputError as error:
             raise error.at(key) from error
+    learning.embedding.network(encoder)
     if facts is not None and learning.method is not None:
         _refuse_method(learning.method, encoder, facts)
     rehearse(pixels.job.recipe, pixels.planned, learning.embedding.tiles)

@@ -54,7 +54,7 @@ def embed_into(  # what to embed, where to, then its key and its title
         machine = pixels.job.machine
         with Bar(f"embed {title}") as bar:
             profiles = embed(
-                encoder.to(device_of(machine.accelerator)),
+                pixels.learning.embedding.network(encoder).to(device_of(machine.accelerator)),
                 screen,
                 pixels.limits,
                 pixels.learning.embedding.tiles,

@@ -28,8 +28,8 @@ def train_in(place: Place, pixels: Pixels, name: str, method: Method, stream: Vi
         stream: Its views.
     """
     learning, machine = pixels.learning, pixels.job.machine
-    training, tiles = learning.training, learning.embedding.tiles
-    subset = watched(pixels.design(name), pixels.limits, tiles, training, learning.seed)
+    training, embedding = learning.training, learning.embedding
+    subset = watched(pixels.design(name), pixels.limits, embedding, training, learning.seed)
     return fit(method, stream, training, place, learning.seed, machine, subset)
 
 

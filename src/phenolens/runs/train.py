@@ -101,7 +101,7 @@ def stage_of(pixels: Pixels, name: str) -> Stage:
     shapes |= {"channels": pixels.designs[name], "weights": pixels.inputs["weights"]}
     shapes |= {"code": foreign_code(*made_by)}
     if learning.training.watch.every:  # the looks see tiles, and may choose what is kept
-        shapes |= {"tiles": settings["embedding"]["tiles"]}
+        shapes |= settings["embedding"]
     method = settings["method"]["name"] if learning.method else "untrained"
     return Stage("train", shapes, f"{method}, {settings['encoder']['name']}, {name}")
 
@@ -170,6 +170,7 @@ def _card(pixels: Pixels, name: str, encoder: Any) -> Card:
         pixel_size=pixels.planned.pixel_size,
         pixels=tuple(settings["pixels"]),
         tiles=settings["embedding"]["tiles"],
+        pool=settings["embedding"]["pool"],
         method=settings.get("method", {}),
         provenance={**provenance, "phenolens": version()},
     )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
+from phenolens.embedding.embed import EmbeddingSettings
 from phenolens.embedding.tiles import Tiles
 from phenolens.store.limits import Limits, RowLimits
 from phenolens.training.meter import Subset
@@ -24,7 +25,7 @@ _SEED = 11  # of the draw, next to the recipe's
 
 
 def watched(
-    screen: Screen, limits: Limits, tiles: Tiles, training: Training, seed: int
+    screen: Screen, limits: Limits, embedding: EmbeddingSettings, training: Training, seed: int
 ) -> Subset | None:
     """Return the images that the encoder is measured on; None where the recipe does not ask.
 
@@ -33,7 +34,7 @@ def watched(
     Args:
         screen: The prepared pixels that the model sees.
         limits: Intensity limits by plate and channel.
-        tiles: Which parts of an image are embedded.
+        embedding: Which parts of an image are embedded, and how.
         training: How many images, and what the figures are for.
         seed: Of the recipe.
 
@@ -49,14 +50,15 @@ def watched(
     # Treatments of one batch each: among all images the batch alone would point at a replicate.
     rivals = ["batch"] if apart != "batch" and "batch" in few else []
     return Subset(
-        images=partial(_images, screen, limits.on(screen), tiles, rows),
-        tiles=len(tiles),
+        images=partial(_images, screen, limits.on(screen), embedding.tiles, rows),
+        tiles=len(embedding.tiles),
         treatments=_codes(few, ["treatment"]),
         places=_codes(few, _where(apart)),
         rivals=_codes(few, rivals),
         batches=_codes(few, _where(_varying(few))),
         controls=torch.from_numpy(_controls(few)),
         apart=apart,
+        network=embedding.network,
     )
 
 

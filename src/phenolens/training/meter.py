@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float64, Int64
-from torch import Tensor
+from torch import Tensor, nn
 
 from phenolens.training.effective_rank import effective_rank
 
@@ -33,6 +33,7 @@ class Subset:
         batches: (n,) code of each image's batch, or of the plate or well that replaces it.
         controls: (n,) which images are controls.
         apart: What `places` are: batch, plate or well.
+        network: Encoder -> what embeds an image, as `embed` does it.
     """
 
     images: Callable[[torch.device], Iterator[Tensor]]
@@ -43,6 +44,7 @@ class Subset:
     batches: Int64[Tensor, " n"]
     controls: Bool[Tensor, " n"]
     apart: str
+    network: Callable[[nn.Module], nn.Module] = lambda encoder: encoder
 
     @property
     def has_replicates(self) -> bool:

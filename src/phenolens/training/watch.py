@@ -78,7 +78,8 @@ def embedded(encoder: nn.Module, subset: Subset) -> Float64[Tensor, "n d"]:
     encoder.eval()
     try:
         with torch.no_grad():
-            made = [encoder(part).double().cpu() for part in subset.images(device)]
+            network = subset.network(encoder)
+            made = [network(part).double().cpu() for part in subset.images(device)]
     finally:
         for module, mode in modes.items():
             module.training = mode
