@@ -117,7 +117,7 @@ class NearestMatch:
             notes.append(
                 f"no chance level: which neighbours are excluded depends on the {self.same} itself"
             )
-        if "treatment" in used.meta.columns and used.meta["treatment"].duplicated().any():
+        if "treatment" in used.meta.columns and used.meta["treatment"].dropna().duplicated().any():
             notes.append(
                 "several rows per treatment: rows are not independent, "
                 "so the interval is too narrow"

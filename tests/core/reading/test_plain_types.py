@@ -70,8 +70,15 @@ def test_durations_are_durations_and_other_objects_are_left_alone() -> None:
     assert plain_types(table)["after"].dtype.kind == "m"
     mixed = pd.DataFrame({"note": pd.Series([hour, "late"], dtype=object)})
     assert plain_types(mixed)["note"].tolist() == [hour, "late"]
-    empty = pd.DataFrame({"note": pd.Series([None, np.nan], dtype=object)})
-    assert plain_types(empty) is empty
+
+
+def test_what_is_missing_among_objects_is_of_one_kind() -> None:
+    kinds = pd.Series([None, np.nan, pd.NA, pd.NaT], dtype=object)
+    assert not kinds.duplicated().any()  # why it matters
+    made = plain_types(pd.DataFrame({"note": kinds, "moa": ["a", None, "a", pd.NA]}))
+    assert made["note"].duplicated().tolist() == [False, True, True, True]
+    assert made["moa"].duplicated().tolist() == [False, False, True, True]
+    assert plain_types(made) is made
 
 
 def test_what_is_plain_is_left_alone() -> None:

@@ -14,7 +14,8 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
     Nullable and arrow columns become NumPy's (whole numbers next to a gap become decimals, flags
     and text next to a gap objects). Categories are in the order of their values, and have no order
     of their own: whatever is grouped or drawn by them is as for text. Times keep their type;
-    categories of times, and times kept as objects, become times.
+    categories of times, and times kept as objects, become times. What is missing among objects is
+    NaN (pandas takes None, NaN, NA and NaT for different values where it looks for repeats).
 
     Args:
         meta: Any metadata; the same object comes back where nothing is to be changed.
@@ -28,9 +29,9 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
     """
     own = [i for i, dtype in enumerate(meta.dtypes) if not isinstance(dtype, np.dtype)]
     made = {i: _plain(meta.iloc[:, i]) for i in own}
-    made |= {
-        i: _times(meta.iloc[:, i]) for i in range(meta.shape[1]) if _begins_with_a_time(meta, i)
-    }
+    for i, dtype in enumerate(meta.dtypes):
+        if dtype == np.dtype(object) and (kept := _of_objects(meta.iloc[:, i])) is not None:
+            made[i] = kept
     if not made:
         return meta
     columns = [made.get(i, meta.iloc[:, i]) for i in range(meta.shape[1])]
@@ -53,22 +54,16 @@ def _plain(values: pd.Series) -> pd.Series:
     return values
 
 
-def _begins_with_a_time(meta: pd.DataFrame, place: int) -> bool:
-    """Return whether a column of objects has a time as its first known value."""
-    if meta.dtypes.iloc[place] != np.dtype(object):
-        return False
-    values = meta.iloc[:, place].array
-    first = next((value for value in values if not _missing(value)), None)
-    return isinstance(first, datetime | timedelta)  # so are pandas' own
-
-
-def _missing(value: object) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
-
-
-def _times(values: pd.Series) -> pd.Series:
-    """Return objects as times where each is one: a day has another text as a time."""
-    return _objects(values).infer_objects()
+def _of_objects(values: pd.Series) -> pd.Series | None:
+    """Return objects as times, or with one kind of gap; None where nothing is to be changed."""
+    cells = values.to_numpy()
+    missing = pd.isna(cells)
+    known = cells[~missing]
+    if len(known) and isinstance(known[0], datetime | timedelta):  # so are pandas' own
+        return _objects(values).infer_objects()
+    if all(isinstance(gap, float) for gap in cells[missing]):
+        return None
+    return _objects(values)
 
 
 def _objects(values: pd.Series) -> pd.Series:
