@@ -1,4 +1,4 @@
-"""One file each: a method, encoder, layout, pixel step, step, metric, baseline and report section.
+"""One file each: method, encoder, layout, pixel step, step, metric, baseline, explanation, section.
 
 A temporary package defines one of each. Each is listed, used by name in a recipe, found in the
 report and in the documentation's table, and nothing else is edited.
@@ -208,6 +208,29 @@ FILES = {
                 rows = profiles.meta.assign(value=size)
                 return Score("guest_size", float(size.mean()), n=len(rows), rows=rows)
         ''',
+    "explanations/guest_look.py": '''
+        """An explanation."""
+        from dataclasses import dataclass
+        from typing import ClassVar
+
+        import pandas as pd
+
+        from phenolens.core.explanation import Explanation
+        from phenolens.explanations.base import Subject
+
+
+        @dataclass(frozen=True, kw_only=True)
+        class GuestLook:
+            """Guest explanation: how many images there are."""
+
+            title: ClassVar[str] = "Guest look"
+            needs_images: ClassVar[bool] = True
+
+            def __call__(self, subject: Subject) -> Explanation:
+                count = len(subject.seen("guest_look").screen)
+                rows = pd.DataFrame({"images": [count]})
+                return Explanation(name="guest_look", rows=rows, figures={"images": float(count)})
+        ''',
     "sections/guest_note.py": '''
         """A section of the report."""
         from __future__ import annotations
@@ -252,6 +275,7 @@ tiles = { size = 16, rows = 1, columns = 1 }
 [[profiling]]
 step = "guest_double"
 [metrics.guest_size]
+[explanations.guest_look]
 """
 NAMES = {path.partition("/")[0]: Path(path).stem for path in FILES}
 
@@ -302,6 +326,7 @@ def test_a_recipe_names_them_and_the_report_shows_them(tmp_path: Path) -> None:
     results = run(Recipe.load(recipe), tmp_path, tmp_path / "runs" / "guests")
     assert results.scores["guest_size"]["n"] == 16
     assert "guest constants" in results.baselines
+    assert results.explanations["guest_look"]["joint"]["figures"] == {"images": 16.0}
     card = json.loads((results.folder / "models" / "joint" / "config.json").read_text())
     assert card["encoder"]["name"] == "guest_mean"
     assert card["method"] == {"name": "guest_guess", "column": "batch"}

@@ -41,8 +41,9 @@ def test_baselines_are_scored_alike_and_what_cannot_be_is_noted(tmp_path: Path) 
     with Cache(tmp_path / "cache") as cache:
         folder = RunFolder(tmp_path / "run")
         job = Job(recipe, folder, cache, Machine(), said.append, {})
-        scores, baselines, notes = judge(job, learned)
+        scores, baselines, notes, explanations = judge(job, learned)
     assert scores["nsc"]["hits"] == 12
+    assert explanations == {}
     assert set(baselines) == {"noisy"}
     gap = 1 - baselines["noisy"]["nsc"]["value"]
     assert baselines["noisy"]["nsc"]["ahead"]["value"] == pytest.approx(gap)

@@ -17,7 +17,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.score import Score
 from phenolens.metrics.nsc import Nsc
 from phenolens.runs.cache import Cache
-from phenolens.runs.folder import forget_scores
+from phenolens.runs.forget import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings
 from phenolens.runs.profile import Profiled

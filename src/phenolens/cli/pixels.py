@@ -1,4 +1,4 @@
-"""Commands that read images or run folders: run, embed, report, check."""
+"""Commands that read images or run folders: run, embed, report, explain, check."""
 
 from __future__ import annotations
 
@@ -105,6 +105,39 @@ def report(
     refuse_changed(RunFolder(folder))
     with held(folder, say, wait=wait):
         typer.echo(str(write_page(RunFolder(folder), say)))
+
+
+@spread
+def explain(  # what is explained, and by what, then how
+    *,
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    names: Annotated[
+        list[str], typer.Argument(help="Explanations; see `phenolens list explanations`.")
+    ],
+    root: Root = Path(),
+    changes: Changes = None,
+    stages: StageOptions,
+) -> None:
+    """Ask what the models of a finished run looked at; the answers join its folder and its page.
+
+    Nothing is trained or scored again. The same may be written into a recipe, as
+    `[explanations.channel_knock_out]`.
+
+    Example: `phenolens explain runs/quickstart channel_knock_out --set channel_knock_out.most=6`
+    """
+    from phenolens.core.run_folder import RunFolder
+    from phenolens.runs.recipe import Recipe
+    from phenolens.runs.results import Results
+    from phenolens.runs.run import run
+
+    Results.read(folder)  # refuses a folder without a finished run
+    added = [f"explanations.{change}" for change in changes or ()]
+    recipe = Recipe.load(
+        RunFolder(folder).recipe, added, root, outside=stages.outside, explanations=names
+    )
+    settings = machine(stages.machine)
+    run(recipe, root, folder, say, stages.cache, settings, wait=stages.wait)
+    say(f"report: {RunFolder(folder).report}")
 
 
 def check(

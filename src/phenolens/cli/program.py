@@ -67,6 +67,7 @@ _COMMANDS = (
     judging.audit,
     judging.tune,
     pixels.report,
+    pixels.explain,
     pixels.check,
     doctor.doctor,
 )

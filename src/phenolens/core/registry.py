@@ -36,6 +36,7 @@ ROOMS = {
     "baselines": "baseline",
     "profiling": "step",
     "metrics": "metric",
+    "explanations": "explanation",
     "sections": "section",
 }
 _OURS = "phenolens"

@@ -92,6 +92,11 @@ class RunFolder:
         return self.root / "baseline_scores"
 
     @property
+    def explanations(self) -> Path:
+        """Folder of what the models looked at."""
+        return self.root / "explanations"
+
+    @property
     def stages(self) -> Path:
         """What the run was given (data, weights, code), and the key of each stage in the folder."""
         return self.root / "stages.json"
@@ -102,7 +107,8 @@ class RunFolder:
         files = (self.recipe, self.stages, self.results, self.provenance, self.report)
         tables = (self.profiles, self.examples, self.example_meta)
         folders = (self.scores, self.logs, self.models, self.embeddings, self.baselines)
-        return frozenset(path.name for path in (*files, *tables, *folders, self.baseline_scores))
+        more = (self.baseline_scores, self.explanations)
+        return frozenset(path.name for path in (*files, *tables, *folders, *more))
 
     def score(self, name: str) -> Path:
         """One score's rows, as a parquet table."""
@@ -131,6 +137,10 @@ class RunFolder:
     def baseline_score(self, baseline: str, name: str) -> Path:
         """The rows of one baseline's score, as a parquet table."""
         return self.baseline_scores / file_name(baseline) / f"{file_name(name)}.parquet"
+
+    def explanation(self, name: str, model: str) -> Path:
+        """Folder of one explanation of one model: tables, pictures and facts."""
+        return self.explanations / file_name(name) / file_name(model)
 
     def score_names(self) -> Sequence[str]:
         """Names of the scores whose rows are there, sorted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from jaxtyping import UInt8
 
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
+from phenolens.core.explanation import Explanation
 from phenolens.core.formats.npz import read_npz
 from phenolens.core.inside import literal
 from phenolens.core.profiles import Profiles
@@ -69,6 +70,7 @@ class RunContents:
         rows: Score name -> its per-row table.
         logs: Model -> its training log.
         examples: Images to look at.
+        explanations: By name, then by model, what the models looked at.
     """
 
     folder: RunFolder
@@ -79,6 +81,7 @@ class RunContents:
     rows: Mapping[str, pd.DataFrame]
     logs: Mapping[str, Log]
     examples: Examples | None
+    explanations: Mapping[str, Mapping[str, Explanation]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> RunContents:
@@ -106,7 +109,18 @@ class RunContents:
             rows={n: _rows(folder.score(n)) for n in folder.score_names() if n in scored},
             logs={name: _log(folder, name) for name in folder.log_names()},
             examples=_examples(folder),
+            explanations=_explanations(folder, results),
         )
+
+
+def _explanations(
+    folder: RunFolder, results: Mapping[str, Any]
+) -> dict[str, dict[str, Explanation]]:
+    """Return the explanations that the results name; others in the folder are somebody's."""
+    return {
+        name: {model: Explanation.load(folder.explanation(name, model)) for model in models}
+        for name, models in (results.get("explanations") or {}).items()
+    }
 
 
 def number(value: object) -> float:

@@ -30,9 +30,19 @@ def _of_results(results: Mapping[str, Any]) -> Iterator[str]:
     cost = results.get("cost") or {}
     yield from _numbers(cost, "cost.", tuple(key for key in cost if key not in _WORDS))
     yield from _scores(results, "", "scores")
+    yield from _explanations(results)
     yield from _table(results, "", "baselines")
     for name in results.get("baselines") or {}:
         yield from _scores(results["baselines"], "baselines.", name)
+
+
+def _explanations(results: Mapping[str, Any]) -> Iterator[str]:
+    yield from _table(results, "", "explanations")
+    named = results.get("explanations") or {}
+    for name, models in named.items() if isinstance(named, Mapping) else ():
+        yield from _table(named, "explanations.", name)
+        for model in models if isinstance(models, Mapping) else ():
+            yield from _table(models, f"explanations.{name}.", model)
 
 
 def _scores(tables: Mapping[str, Any], above: str, key: str) -> Iterator[str]:

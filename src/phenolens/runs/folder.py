@@ -22,7 +22,7 @@ from phenolens.runs.stages import Stage
 from phenolens.runs.still_there import still_there
 
 # What may change in a folder: the earlier stages stay as they are.
-LATE = frozenset({"name", "baselines", "embedding", "profiling", "metrics"})
+LATE = frozenset({"name", "baselines", "embedding", "profiling", "metrics", "explanations"})
 
 
 def fits(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say = silent) -> bool:
@@ -202,36 +202,6 @@ def _refuse_foreign(folder: RunFolder, path: Path, made: Path, known: Mapping[st
 def holds(folder: RunFolder, stage: Stage, places: Mapping[str, Path]) -> bool:
     """Return whether the folder holds the files of this very stage, undamaged."""
     return bool(_held(folder, stage, places))
-
-
-def forget_scores(folder: RunFolder, keep: Iterable[str], baselines: Iterable[str] = ()) -> None:
-    """Delete the rows of the scores of an earlier recipe: those that a run wrote here, no others.
-
-    Args:
-        folder: Of the run.
-        keep: Names of the scores that stay.
-        baselines: Names of the baselines whose scores stay.
-    """
-    record, names = read_record(folder), [*keep]
-    stay = [folder.score(name) for name in names]
-    stay += [folder.baseline_score(baseline, name) for baseline in baselines for name in names]
-    kept = {f"score {path.relative_to(folder.root).as_posix()}" for path in stay}
-    for slot, stage in record.stages.items():
-        if slot.startswith("score ") and slot not in kept:
-            record = record.without(slot)
-            path = folder.root / slot.removeprefix("score ")
-            # The record may be a stranger's: only an unchanged file of rows goes, in its own place.
-            ours = _is_score(folder, path) and list(stage["files"]) == [slot.removeprefix("score ")]
-            if ours and not damage(folder.root, stage["files"]):
-                path.unlink()
-            write_record(folder, record)
-
-
-def _is_score(folder: RunFolder, path: Path) -> bool:
-    """Return whether a path is one of the rows of a score, of the result or of a baseline."""
-    above = path.parent
-    of_baseline = above.parent == folder.baseline_scores and above.name != ".."
-    return path.suffix == ".parquet" and (above == folder.scores or of_baseline)
 
 
 def keys_of(folder: RunFolder) -> dict[str, str]:

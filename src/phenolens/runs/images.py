@@ -89,6 +89,8 @@ class OpenImages:
                 *(note for one in trained.values() for note in one.looks),
             ),
             training={name: one.figures for name, one in trained.items() if one.figures},
+            pixels=pixels,
+            trained=trained,
             data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
         )
 

@@ -1,16 +1,17 @@
-"""The judgement: the result is profiled and scored, and so is each baseline."""
+"""The judgement: the result is profiled, scored and explained; each baseline is scored too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import find
 from phenolens.core.score import Score
-from phenolens.runs.folder import forget_scores
+from phenolens.runs.explain import Summaries, explain
+from phenolens.runs.forget import forget_scores
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.profile import Profiled
@@ -21,12 +22,26 @@ from phenolens.statistics.paired import paired_difference
 Summary = dict[str, Any]
 
 
-def judge(
-    job: Job, learned: Learned
-) -> tuple[dict[str, Summary], dict[str, dict[str, Summary]], tuple[str, ...]]:
-    """Return the summaries of the result's scores and of the baselines', and notes.
+class Judged(NamedTuple):
+    """What a run found.
 
-    Profiles and rows of the scores are brought into the run folder.
+    Attributes:
+        scores: Summaries of the result's scores, by name.
+        baselines: The same of each baseline, by title.
+        notes: What a reader must know.
+        explanations: Summaries by name and model.
+    """
+
+    scores: dict[str, Summary]
+    baselines: dict[str, dict[str, Summary]]
+    notes: tuple[str, ...]
+    explanations: Summaries
+
+
+def judge(job: Job, learned: Learned) -> Judged:
+    """Return what the run found.
+
+    Profiles, rows of the scores and explanations are brought into the run folder.
     """
     with same_kernels(job.folder, job.say):
         profiled = Profiled(job, learned.embeddings)
@@ -38,7 +53,7 @@ def judge(
             job.say(str(one))
         baselines, notes = _compare(job, learned.baselines, scores)
     summaries = {name: one.summary() for name, one in scores.items()}
-    return summaries, baselines, (*learned.notes, *notes)
+    return Judged(summaries, baselines, (*learned.notes, *notes), explain(job, learned))
 
 
 def _compare(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from phenolens.core.profiles import Profiles
+
+if TYPE_CHECKING:  # torch, only where there are pixels
+    from phenolens.runs.prepare import Pixels
+    from phenolens.runs.train import Trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Learned:
         notes: What a reader must know.
         data: What was read: layout, images, history of the pixels.
         training: By model, what the looks at its encoder found while it was trained.
+        pixels: What the models learned from; None for tables.
+        trained: By model, where it is; empty for tables.
     """
 
     embeddings: Mapping[str, Embeddings]
@@ -41,3 +47,5 @@ class Learned:
     notes: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
+    pixels: Pixels | None = None
+    trained: Mapping[str, Trained] = field(default_factory=dict)

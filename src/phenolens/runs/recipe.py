@@ -18,13 +18,16 @@ from phenolens.core.inside import Fence, fenced
 from phenolens.core.names import file_name, file_names
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Step
+from phenolens.core.registry import build
 from phenolens.core.score import Metric
 from phenolens.curves.curve_files import CurveFiles
+from phenolens.explanations.base import Explainer
 from phenolens.runs import learning
 from phenolens.runs.source import CurveTables, Opened, Source, Table
 
-KEYS = ("name", "seed", "profiles", "curves", "profiling", "metrics", *learning.KEYS)
-TABLES = ("profiles", "curves", "metrics", *learning.TABLES)
+_LATE = ("profiling", "metrics", "explanations")
+KEYS = ("name", "seed", "profiles", "curves", *_LATE, *learning.KEYS)
+TABLES = ("profiles", "curves", "metrics", "explanations", *learning.TABLES)
 GRIDS = "compare"  # the folder of the shipped recipes that holds grids of them
 CLAIMS = f"{GRIDS}/claims"  # the file among them that is the claims they test
 
@@ -42,6 +45,7 @@ class Recipe:
         metrics: The metrics by name.
         stages: How many of the steps come before each metric: all, unless it says
             `before = "aggregate"` (the last step of that name), as retrieval on wells does.
+        explanations: What each model is asked for after that, by name.
         settings: The whole recipe as plain tables, defaults spelled out: what is written to disk.
         fence: Where the paths of its file may lead; None: anywhere.
     """
@@ -52,6 +56,7 @@ class Recipe:
     profiling: tuple[Step, ...]
     metrics: Mapping[str, Metric]
     stages: Mapping[str, int]
+    explanations: Mapping[str, Explainer]
     settings: Mapping[str, Any]
     fence: Fence | None = None
 
@@ -63,6 +68,7 @@ class Recipe:
         root: Path | str = ".",
         *,
         outside: bool = False,
+        explanations: Sequence[str] = (),
     ) -> Recipe:
         """Read a recipe, with `key=value` changes.
 
@@ -71,6 +77,7 @@ class Recipe:
             changes: Changes of the user; a path in them may lead anywhere.
             root: Folder of the data.
             outside: Whether paths in the file may lead out of the root and of its own folder.
+            explanations: Names of those that are added, where the file has them not.
 
         Raises:
             InputError: No such file, not TOML, or a key, type, name or path is wrong: says which,
@@ -78,6 +85,9 @@ class Recipe:
         """
         path = find_recipe(str(path))
         table = changed(read_toml(path), changes)
+        if explanations:
+            named: dict[str, Any] = {name: {} for name in explanations}
+            table = {**table, "explanations": {**named, **table.get("explanations", {})}}
         fence = None if outside else Fence((Path(root), path.parent), "\n".join(changes))
         try:
             with fenced(fence):
@@ -100,6 +110,8 @@ class Recipe:
         wanted = fit_type(table["metrics"], dict[str, dict[str, Any]], "metrics")
         file_names(wanted, "metrics")
         metrics, stages = read_metrics(wanted, steps, "metrics")
+        asked = fit_type(table.get("explanations", {}), dict[str, dict[str, Any]], "explanations")
+        explanations = _explanations(asked, has_images="screen" in table)
         settings = {
             "name": name,
             "seed": seed,
@@ -114,6 +126,11 @@ class Recipe:
                 for key, given in wanted.items()
             },
         }
+        if explanations:
+            settings["explanations"] = {
+                key: learning.spelled(made, {"explanation": key, **asked[key]}, "explanation")
+                for key, made in explanations.items()
+            }
         return cls(
             name=name,
             seed=seed,
@@ -121,6 +138,7 @@ class Recipe:
             profiling=profiling,
             metrics=metrics,
             stages=stages,
+            explanations=explanations,
             settings=plain(settings),
         )
 
@@ -135,8 +153,8 @@ class Recipe:
 
     @property
     def makers(self) -> tuple[object, ...]:
-        """The steps and metrics."""
-        return (*self.profiling, *self.metrics.values())
+        """The steps, metrics and explanations."""
+        return (*self.profiling, *self.metrics.values(), *self.explanations.values())
 
     @property
     def identity(self) -> str:
@@ -208,6 +226,20 @@ def _check_keys(table: Mapping[str, Any]) -> None:
     for key in learning.KEYS:
         if key in table and "screen" not in table:
             raise InputError("needs a [screen]: it is about images", where=key)
+
+
+def _explanations(
+    tables: Mapping[str, Mapping[str, Any]], *, has_images: bool
+) -> dict[str, Explainer]:
+    """Return the explanations that plain tables describe, by name."""
+    made: dict[str, Explainer] = {}
+    for name, table in tables.items():
+        key = f"explanations.{name}"
+        settings = {k: v for k, v in table.items() if k != "explanation"}
+        made[name] = build("explanations", {"explanation": name, **settings}, key)
+        if made[name].needs_images and not has_images:
+            raise InputError("needs a [screen]: it is about images", where=key)
+    return made
 
 
 def _source(table: Mapping[str, Any], seed: int) -> tuple[Source, dict[str, Any]]:

@@ -38,6 +38,7 @@ class Results:
         training: By model, what looks at its encoder found while it was trained: figures of the
             `untrained`, `last` and `best` state, and of the `kept` one where the best is kept;
             empty where `training.watch` is off.
+        explanations: By name and model: figures, whether it is trusted, notes.
     """
 
     recipe: str
@@ -47,6 +48,7 @@ class Results:
     notes: tuple[str, ...]
     folder: Path
     training: Mapping[str, Any] = field(default_factory=dict)
+    explanations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Results:
@@ -69,6 +71,7 @@ class Results:
                 notes=tuple(found["notes"]),
                 folder=folder,
                 training=found.get("training", {}),
+                explanations=found.get("explanations", {}),
             )
             made_of = found["recipe_hash"]
             check_results(results.scores, results.baselines, results.cost)
@@ -125,6 +128,7 @@ class Results:
             "cost": self.cost,
             "notes": list(self.notes),
             **({"training": self.training} if self.training else {}),
+            **({"explanations": self.explanations} if self.explanations else {}),
         }
         texts = (json.dumps(table, indent=1, default=str) for table in (provenance, content))
         finish(folder, slots, *texts)

@@ -119,19 +119,20 @@ def _run(job: Job, source: Opened) -> None:
     except InputError:
         release(job.folder)
         raise
-    scores, baselines, notes = judge(job, learned)  # profile, score
+    found = judge(job, learned)  # profile, score, explain
     results = Results(
         recipe=job.recipe.name,
-        scores=scores,
-        baselines=baselines,
+        scores=found.scores,
+        baselines=found.baselines,
         cost={
             **learned.cost,
             **job.stage_cost(),
             "total_seconds": round(time.perf_counter() - clock, 1),
             "process_memory_mb": round(peak_process_mb()),
         },
-        notes=notes,
+        notes=found.notes,
         folder=job.folder.root,
         training=learned.training,
+        explanations=found.explanations,
     )
     results.write(job.recipe, started, learned.data, job.slots)

@@ -1,0 +1,1 @@
+"""Linear calls on embeddings: what an explanation explains."""

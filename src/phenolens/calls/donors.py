@@ -1,0 +1,63 @@
+"""Donors: for each image another one, whose pixels may take the place of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+from phenolens.core.reading.flags import control_rows
+
+
+def control_donors(
+    meta: pd.DataFrame, rows: Int64[np.ndarray, " k"], rng: np.random.Generator
+) -> Int64[np.ndarray, " k"]:
+    """Return a control image of the same plate for each image; -1 where there is none.
+
+    Of another well where the plate has several control wells; never the image itself.
+
+    Args:
+        meta: Of all images: plate, well, control.
+        rows: The images that need a donor.
+        rng: Of the draw.
+    """
+    return _drawn(meta, rows, np.flatnonzero(control_rows(meta)), ["plate"], rng)
+
+
+def own_donors(
+    meta: pd.DataFrame, rows: Int64[np.ndarray, " k"], same: str, rng: np.random.Generator
+) -> Int64[np.ndarray, " k"]:
+    """Return another image of the same plate and value for each image; -1 where there is none.
+
+    For controls another control. What it loses, a swap of images loses by itself: channels that do
+    not fit each other.
+
+    Args:
+        meta: Of all images: plate, well, control, and the column.
+        rows: The images that need a donor.
+        same: The column whose value is kept.
+        rng: Of the draw.
+    """
+    kept = meta.assign(**{same: meta[same].astype(str).mask(control_rows(meta), "\0control")})
+    return _drawn(kept, rows, np.arange(len(meta)), ["plate", same], rng)
+
+
+def _drawn(
+    meta: pd.DataFrame,
+    rows: Int64[np.ndarray, " k"],
+    givers: Int64[np.ndarray, " g"],
+    by: list[str],
+    rng: np.random.Generator,
+) -> Int64[np.ndarray, " k"]:
+    group = meta.groupby(by, observed=True, sort=True).ngroup().to_numpy()
+    well = meta.groupby(["plate", "well"], observed=True, sort=True).ngroup().to_numpy()
+    offered = {code: givers[group[givers] == code] for code in np.unique(group[rows])}
+    donors = np.full(len(rows), -1, dtype=np.int64)
+    for i, row in enumerate(rows):
+        others = offered[group[row]]
+        others = others[others != row]
+        elsewhere = others[well[others] != well[row]]
+        others = elsewhere if len(elsewhere) else others
+        if len(others):
+            donors[i] = others[rng.integers(len(others))]
+    return donors

@@ -1,0 +1,41 @@
+"""Few: the images that are embedded again, so many of each call."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int64
+
+from phenolens.calls.linear import Calls
+from phenolens.core.profiles import Profiles
+
+
+def few_images(
+    calls: Calls, embeddings: Profiles, most: int, seed: int
+) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " m"]]:
+    """Return the images of the calls and controls to embed again, and all rows of their tiles.
+
+    Wells are taken in turn, so that few images are of many wells.
+
+    Args:
+        calls: Fitted on these embeddings.
+        embeddings: One row per tile, the tiles of an image one after the other, with `tile`.
+        most: Images of each call, and of the controls of each plate.
+        seed: Of the draw.
+
+    Returns:
+        Images (as rows of the screen), ascending, and rows of the table, image by image.
+    """
+    tiles = int(embeddings.meta["tile"].max()) + 1 if "tile" in embeddings.meta else 1
+    first = np.arange(0, len(embeddings), tiles)
+    plates = len(calls.scales.plates)
+    kind = np.where(calls.controls, calls.places, calls.label + plates)[first]
+    kind = np.where(~calls.controls[first] & (calls.label[first] < 0), -1, kind)
+    shuffled = np.random.default_rng(seed).permutation(len(first))
+    turn = pd.DataFrame({"kind": kind[shuffled], "well": calls.well[first][shuffled]})
+    turn["nth"] = turn.groupby(["kind", "well"], observed=True).cumcount()
+    turn["image"] = shuffled
+    kept = turn[turn["kind"] >= 0].sort_values(["kind", "nth"], kind="stable")
+    kept = kept.groupby("kind", observed=True).head(most)
+    images = np.sort(kept["image"].to_numpy(np.int64))
+    return images, (images[:, None] * tiles + np.arange(tiles)).ravel()

@@ -1,0 +1,83 @@
+"""Seen: a model with the images it was trained on, to embed them again with changed pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Integer
+from torch import Tensor, nn
+
+from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Progress, uncounted
+from phenolens.core.screen import Screen
+from phenolens.embedding.embed import EmbeddingSettings
+from phenolens.store.limits import Limits
+
+Rows = Integer[np.ndarray, " n"]
+# (tiles of these images, their rows in the screen) -> the same tiles, changed.
+Change = Callable[[Float[Tensor, "n t c s s"], Rows], Float[Tensor, "n t c s s"]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Seen:
+    """A model with the images it was trained on, to embed them again with changed pixels.
+
+    Attributes:
+        encoder: Trained, in evaluation mode, on its device.
+        new_encoder: Returns the same encoder with random weights: what a map must not depend on.
+        settings: Which tiles are embedded, and how maps are pooled.
+        screen: The prepared pixels, in the order of the model's channels.
+        limits: By plate and channel: how counts become what the encoder takes.
+        batch_size: Images per forward pass.
+    """
+
+    encoder: Any
+    new_encoder: Callable[[], Any]
+    settings: EmbeddingSettings
+    screen: Screen
+    limits: Limits
+    batch_size: int = 32
+
+    @property
+    def device(self) -> torch.device:
+        """Where the encoder computes."""
+        return next(chain(self.encoder.parameters(), self.encoder.buffers())).device
+
+    def tiles(self, rows: Rows) -> Float32[Tensor, "n t c s s"]:
+        """Return the tiles of these images as the encoder takes them, on its device."""
+        raw = torch.from_numpy(self.screen.read(rows)).to(self.device)
+        return self.settings.tiles.cut(self.limits.on(self.screen).apply(raw, rows))
+
+    def embed(
+        self,
+        rows: Rows,
+        change: Change | None = None,
+        encoder: nn.Module | None = None,
+        progress: Progress = uncounted,
+    ) -> Profiles:
+        """Return the embeddings of the tiles of these images, one row per tile.
+
+        Args:
+            rows: Of the screen, in any order; at least one.
+            change: What is done to the tiles first.
+            encoder: Another one; the model's own when None. It is put into evaluation mode.
+            progress: Called with (images done, images in all).
+        """
+        network = self.settings.network(encoder or self.encoder).to(self.device).eval()
+        made = []
+        for begin in range(0, len(rows), self.batch_size):
+            part = rows[begin : begin + self.batch_size]
+            with torch.inference_mode():
+                tiles = self.tiles(part)
+                tiles = tiles if change is None else change(tiles, part)
+                made.append(network(tiles.flatten(0, 1)).float().cpu().numpy())
+            progress(begin + len(part), len(rows))
+        count = len(self.settings.tiles)
+        meta = self.screen.meta.iloc[np.repeat(rows, count)].reset_index(drop=True)
+        meta["tile"] = np.tile(np.arange(count), len(rows))
+        return Profiles(meta=meta, features=np.concatenate(made))

@@ -1,0 +1,1 @@
+"""Explanations: what a representation looked at; one file, one entry of the catalogue."""

@@ -1,0 +1,78 @@
+"""What an explanation is made of, and what its entry must be.
+
+An explanation is one file in this room: a frozen dataclass whose parameters are the recipe's keys
+under `[explanations.<name>]`, and whose call returns an `Explanation`.
+
+    @dataclass(frozen=True, kw_only=True)
+    class ChannelKnockOut:
+        \"\"\"Share of each call that is lost without one channel.\"\"\"
+
+        title: ClassVar[str] = "Channels"
+        needs_images: ClassVar[bool] = True
+
+        def __call__(self, subject: Subject) -> Explanation: ...
+
+Class attributes:
+    title: How reports name it.
+    needs_images: Whether it asks for `subject.seen`. If so, a recipe about a table is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+from phenolens.core.errors import InputError
+from phenolens.core.explanation import Explanation
+from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Progress, Say, silent
+
+if TYPE_CHECKING:
+    from phenolens.embedding.seen import Seen
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Subject:
+    """One model of a run, with all that an explanation of it is made of.
+
+    Attributes:
+        model: Its name in the run: `joint`, a channel, or `table`.
+        embeddings: As the run made them, one row per tile.
+        profile: What the run's steps make of embeddings: (embeddings) -> profiles.
+        seed: Of the recipe.
+        images: Returns the encoder and its images; None where the run began with a table.
+        say: Called with one short sentence at a time.
+        bar: Title -> a bar to call with (done, all).
+    """
+
+    model: str
+    embeddings: Profiles
+    profile: Callable[[Profiles], Profiles]
+    seed: int = 0
+    images: Callable[[], Seen] | None = None
+    say: Say = silent
+    bar: Callable[[str], AbstractContextManager[Progress]]
+
+    def seen(self, needed_by: str) -> Seen:
+        """Return the encoder and its images.
+
+        Raises:
+            InputError: The run began with a table.
+        """
+        if self.images is None:
+            raise InputError(f"{needed_by} needs images, and this run began with a table")
+        return self.images()
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """A model of a run in, an explanation out."""
+
+    title: ClassVar[str]
+    needs_images: ClassVar[bool]
+
+    def __call__(self, subject: Subject) -> Explanation:
+        """Return the explanation of this model."""
+        ...

@@ -1,0 +1,100 @@
+"""The stage `explain`: what each model of a run looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from phenolens.chains.chain import profile
+from phenolens.core.errors import InputError
+from phenolens.core.explanation import Explanation
+from phenolens.core.foreign import foreign_code
+from phenolens.explanations.base import Subject
+from phenolens.runs.forget import forget_explanations
+from phenolens.runs.job import Job
+from phenolens.runs.learned import Learned
+from phenolens.runs.progress import Bar
+from phenolens.runs.same_threads import same_threads
+from phenolens.runs.stages import Stage
+
+Summaries = dict[str, dict[str, dict[str, Any]]]
+_FOLDER = "explanation"
+
+
+def explain(job: Job, learned: Learned) -> Summaries:
+    """Return the summaries of the recipe's explanations: by name, then by model.
+
+    Each is made or found in the cache, and brought into the folder of the run. Those of an earlier
+    recipe go.
+    """
+    wanted = job.recipe.explanations
+    places = [job.folder.explanation(name, m) for name in wanted for m in learned.embeddings]
+    forget_explanations(job.folder, places)
+    found: Summaries = {}
+    with same_threads(job.folder, job.say):
+        for name in wanted:
+            found[name] = {model: _one(job, learned, name, model) for model in learned.embeddings}
+    return found
+
+
+def explain_stages(job: Job, learned: Learned) -> Mapping[tuple[str, str], Stage]:
+    """Return the stage of each explanation, by its name and the model's."""
+    recipe = job.recipe
+    return {
+        (name, model): Stage(
+            "explain",
+            {
+                "embeddings": embeddings.key,
+                "profiling": recipe.settings["profiling"],
+                "explanation": recipe.settings["explanations"][name],
+                "seed": recipe.seed,
+                "code": foreign_code(explainer, *recipe.profiling),
+            },
+            f"{recipe.name}: {name} of {model}",
+        )
+        for name, explainer in recipe.explanations.items()
+        for model, embeddings in learned.embeddings.items()
+    }
+
+
+def _one(job: Job, learned: Learned, name: str, model: str) -> dict[str, Any]:
+    stage = explain_stages(job, learned)[name, model]
+    place = job.folder.explanation(name, model)
+    job.obtain(stage, {_FOLDER: place}, partial(_build, job, learned, name, model))
+    made = Explanation.load(place).summary()
+    numbers = ", ".join(f"{k} {_number(v)}" for k, v in made["figures"].items())
+    job.say(f"{name}{'' if model == 'joint' else f' of {model}'}: {numbers or 'done'}")
+    return made
+
+
+def _build(job: Job, learned: Learned, name: str, model: str, work: Path) -> None:
+    recipe = job.recipe
+    subject = Subject(
+        model=model,
+        embeddings=learned.embeddings[model].load(),
+        profile=partial(profile, steps=recipe.profiling),
+        seed=recipe.seed,
+        images=_images(learned, model),
+        say=job.say,
+        bar=Bar,
+    )
+    try:
+        made = recipe.explanations[name](subject)
+    except InputError as error:
+        raise error.at(f"explanations.{name}") from error
+    made.save(work / _FOLDER)
+
+
+def _images(learned: Learned, model: str) -> Callable[[], Any] | None:
+    """Return what opens a model with its images; None where the run began with a table."""
+    if learned.pixels is None:
+        return None
+    from phenolens.runs.seen import seen  # torch, only where there are pixels
+
+    return partial(seen, learned.pixels, learned.trained[model])
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from phenolens.calls.few import few_images
+from phenolens.calls.linear import fit_calls
+from phenolens.core.profiles import Profiles
+
+Planted = Callable[..., Profiles]
+
+
+def test_so_many_of_each_call_and_of_each_plates_controls_of_many_wells(
+    planted: Planted,
+) -> None:
+    table = planted(tiles=2)
+    calls = fit_calls(table)
+    images, rows = few_images(calls, table, 3, seed=0)
+    assert rows.tolist() == [tile for i in images for tile in (2 * i, 2 * i + 1)]
+    meta = table.meta.iloc[rows[::2]]
+    treated = meta[~meta["control"]]
+    assert treated["treatment"].value_counts().to_dict() == {"up": 3, "flat": 3}
+    assert meta[meta["control"]]["plate"].value_counts().to_dict() == {"p0": 3, "p1": 3}
+    assert not meta.duplicated(["plate", "well"]).any()
+
+
+def test_all_where_more_are_asked_for(planted: Planted) -> None:
+    table = planted(tiles=2)
+    images, _ = few_images(fit_calls(table), table, 99, seed=0)
+    assert images.tolist() == np.arange(len(table) // 2).tolist()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from phenolens.core.screen import Screen
+from phenolens.embedding.embed import EmbeddingSettings, embed
+from phenolens.embedding.seen import Seen
+from phenolens.embedding.tiles import Tiles
+from phenolens.encoders.conv_net import ConvNet
+from phenolens.pixels.rescale import Rescale
+from phenolens.store.limits import Limits
+
+
+def seen(screen: Screen) -> Seen:
+    torch.manual_seed(0)
+    screen = Rescale()(screen)
+    return Seen(
+        encoder=ConvNet(screen.channels, widths=(8,)),
+        new_encoder=lambda: ConvNet(screen.channels, widths=(8,)),
+        settings=EmbeddingSettings(tiles=Tiles(size=16, rows=1, columns=2)),
+        screen=screen,
+        limits=Limits.of(screen),
+        batch_size=5,
+    )
+
+
+def test_without_a_change_it_embeds_as_the_run_does(tiny_screen: Screen) -> None:
+    one = seen(tiny_screen)
+    whole = embed(one.encoder, one.screen, one.limits, one.settings.tiles)
+    rows = np.array([7, 3, 20])
+    done: list[tuple[int, int]] = []
+    made = one.embed(rows, progress=lambda *at: done.append(at))
+    places = (2 * rows[:, None] + np.arange(2)).ravel()
+    np.testing.assert_allclose(made.features, whole.features[places], rtol=1e-5, atol=1e-6)
+    assert made.meta[["plate", "well", "tile"]].equals(
+        whole.meta[["plate", "well", "tile"]].iloc[places].reset_index(drop=True)
+    )
+    assert done == [(3, 3)]
+
+
+def test_a_change_gets_tiles_and_rows_and_another_encoder_may_look(tiny_screen: Screen) -> None:
+    one, rows = seen(tiny_screen), np.arange(7)
+    got: list[int] = []
+
+    def dark(tiles: Tensor, part: np.ndarray) -> Tensor:
+        assert tiles.shape[1:] == (2, 2, 16, 16)
+        got.extend(part.tolist())
+        return torch.zeros_like(tiles)
+
+    made = one.embed(rows, dark)
+    assert got == list(range(7))
+    assert np.ptp(made.features, axis=0).max() < 1e-6
+    other = one.embed(rows, encoder=one.new_encoder())
+    assert np.abs(other.features - one.embed(rows).features).max() > 1e-3

@@ -1,0 +1,80 @@
+"""Explanations join a finished run, are found again, and go when they are not asked for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.core.run_folder import RunFolder
+from phenolens.explanations.channel_knock_out import ChannelKnockOut
+from phenolens.results.contents import RunContents
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.results import Results
+from phenolens.runs.run import run
+
+NAME = "channel_knock_out"
+SETTINGS = ["explanations.channel_knock_out.most=2", 'explanations.channel_knock_out.same="moa"']
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of a finished run, with its cache."""
+    shutil.copytree(finished.parent, tmp_path / "runs")
+    return tmp_path / "runs" / finished.name
+
+
+def recipe(folder: Path, *changes: str) -> Recipe:
+    return Recipe.load(folder / "recipe.toml", changes)
+
+
+def test_it_joins_a_finished_run_and_is_found_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (folder / "models" / "joint" / "model.safetensors").stat().st_mtime_ns
+    made = run(recipe(folder, *SETTINGS), out=folder)
+    summary = made.explanations[NAME]["joint"]
+    assert set(summary["figures"]) == {
+        *("lost_DNA", "lost_DNA_chance", "lost_Actin", "lost_Actin_chance")
+    }
+    assert (folder / "models" / "joint" / "model.safetensors").stat().st_mtime_ns == before
+    contents = RunContents.read(folder)
+    rows = contents.explanations[NAME]["joint"].rows
+    assert set(rows["moa"]) == {"m1", "m2"}
+    assert Results.read(folder).explanations == made.explanations
+    assert made.scores == Results.read(folder).scores
+
+    def never(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(ChannelKnockOut, "__call__", never)
+    shutil.rmtree(folder / "explanations")
+    assert run(recipe(folder, *SETTINGS), out=folder).explanations == made.explanations
+
+
+def test_a_damaged_one_is_made_again_and_one_not_asked_for_goes(folder: Path) -> None:
+    asked = recipe(folder, *SETTINGS)
+    run(asked, out=folder)
+    place = RunFolder(folder).explanation(NAME, "joint")
+    (place / "rows.parquet").write_bytes(b"x")
+    said: list[str] = []
+    run(asked, out=folder, say=said.append)
+    assert any("will be made again" in line for line in said)
+    assert len(RunContents.read(folder).explanations[NAME]["joint"].rows) == 4
+    (place / "notes.txt").write_text("of the user")
+    table = {k: v for k, v in asked.settings.items() if k != "explanations"}
+    again = run(Recipe.from_table(table), out=folder)
+    assert again.explanations == {}
+    assert "explanations" not in json.loads((folder / "results.json").read_text())
+    assert (place / "notes.txt").read_text() == "of the user"  # a folder with it is not ours alone
+
+
+def test_what_it_refuses_names_it(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"explanations.channel_knock_out.*column 'gene'"):
+        run(recipe(folder, 'explanations.channel_knock_out.same="gene"'), out=folder)
+    with pytest.raises(InputError, match="no 'looks' in explanations"):
+        recipe(folder, "explanations.looks.x=1")
