@@ -67,3 +67,13 @@ def test_what_cannot_be_called_is_refused(planted: Planted) -> None:
         fit_calls(one_each)
     with pytest.raises(InputError, match="needs a column 'moa'"):
         fit_calls(table, "moa")
+
+
+def test_mechanisms_are_called_where_the_table_has_some(planted: Planted) -> None:
+    table = planted()
+    table.meta["moa"] = table.meta["treatment"].map({"up": "m1", "flat": "m2"})
+    assert (fit_calls(table).same, fit_calls(table).names) == ("moa", ("m1", "m2"))
+    table.meta["moa"] = None
+    table.meta["compound"] = table.meta["treatment"]
+    assert fit_calls(table).same == "compound"
+    assert fit_calls(table, "treatment").same == "treatment"

@@ -21,6 +21,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
 
 FOLDS = 2
+CALLED = ("moa", "compound", "treatment")  # the first of these that a table has is called
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +76,12 @@ class Calls:
         return own, np.flatnonzero(self.controls & near)
 
 
-def fit_calls(embeddings: Profiles, same: str = "treatment", seed: int = 0) -> Calls:
+def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0) -> Calls:
     """Return the calls of every value of a column that at least two wells have.
 
     Args:
         embeddings: One row per tile; with plate, well, control and the column.
-        same: The column.
+        same: The column; empty: mechanisms, else compounds, else treatments.
         seed: Of the deal of wells to folds.
 
     Raises:
@@ -88,6 +89,7 @@ def fit_calls(embeddings: Profiles, same: str = "treatment", seed: int = 0) -> C
     """
     needed_by = "an explanation"
     meta = embeddings.meta
+    same = same or next((name for name in CALLED if _is_known(meta, name)), CALLED[-1])
     values, controls = embeddings.column(same, needed_by), control_rows(meta)
     well = _wells(embeddings, needed_by)
     names, label = _labels(values, controls, well, same)
@@ -100,6 +102,10 @@ def fit_calls(embeddings: Profiles, same: str = "treatment", seed: int = 0) -> C
     ]
     weights, offsets = (np.stack(part) for part in zip(*directions, strict=True))
     return Calls(same, names, scales, weights, offsets, fold, label, controls, places, well)
+
+
+def _is_known(meta: pd.DataFrame, name: str) -> bool:
+    return name in meta.columns and bool(meta[name].notna().any())
 
 
 def _wells(embeddings: Profiles, needed_by: str) -> Int64[np.ndarray, " n"]:

@@ -41,7 +41,7 @@ class ChannelKnockOut:
     by linear calls on wells that the call has not seen (`calls/linear.py`).
 
     Attributes:
-        same: What is called: treatment, compound or moa.
+        same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells, images and donors.
     """
@@ -49,7 +49,7 @@ class ChannelKnockOut:
     title: ClassVar[str] = "Channels"
     needs_images: ClassVar[bool] = True
 
-    same: str = "treatment"
+    same: str = ""
     most: int = 12
     seed: int = 0
 
@@ -73,20 +73,20 @@ class ChannelKnockOut:
         before = subject.embeddings.features[tiles]
         gaps = Gaps(calls, tiles, before, self.seed)
         rows = []
-        for channel, changes in enumerate(self._changes(seen, images)):
+        for channel, changes in enumerate(self._changes(seen, images, calls.same)):
             title = f"{_NAME}: {seen.screen.channels[channel]}"
             after = {}
             for kind, change in changes.items():
                 with subject.bar(f"{title}, {kind}") as bar:
                     after[kind] = seen.embed(images, change, progress=bar).features
             rows += [
-                {self.same: name, "channel": seen.screen.channels[channel]}
+                {calls.same: name, "channel": seen.screen.channels[channel]}
                 | _shares(gaps, call, after)
                 for call, name in enumerate(calls.names)
             ]
-        table = pd.DataFrame(rows).merge(quality(calls, subject.embeddings), on=self.same)
+        table = pd.DataFrame(rows).merge(quality(calls, subject.embeddings), on=calls.same)
         real = table[table["p_holm"] < _REAL]
-        count = real[self.same].nunique()
+        count = real[calls.same].nunique()
         note = (
             f"{count} of {len(calls.names)} calls tell unseen wells from controls (p below {_REAL} "
             "after Holm's correction); the figures are medians over them"
@@ -96,12 +96,14 @@ class ChannelKnockOut:
             name=_NAME, rows=table, figures=figures, notes=(note,), trusted=bool(count)
         )
 
-    def _changes(self, seen: Seen, images: Int64[np.ndarray, " k"]) -> list[dict[str, Change]]:
+    def _changes(
+        self, seen: Seen, images: Int64[np.ndarray, " k"], same: str
+    ) -> list[dict[str, Change]]:
         """Return for each channel the changes by name."""
         meta = seen.screen.meta
         rng = np.random.default_rng(self.seed)
         control = dict(zip(images, control_donors(meta, images, rng), strict=True))
-        own = dict(zip(images, own_donors(meta, images, self.same, rng), strict=True))
+        own = dict(zip(images, own_donors(meta, images, same, rng), strict=True))
         every = range(len(seen.screen.channels))
         return [
             {
