@@ -9,13 +9,7 @@ import pytest
 import tifffile
 from scipy import ndimage
 
-from phenolens.baselines.cell_count import (
-    cell_count_profiles,
-    count_nuclei,
-    nuclear_channel,
-    otsu,
-    separation,
-)
+from phenolens.baselines.cell_count import cell_count_profiles, count_nuclei
 from phenolens.core.screen import Images, Rows, Screen
 
 WELLS = ("B7_01_1_3", "D6_01_1_2", "D7_01_1_1")
@@ -70,28 +64,6 @@ def test_dim_nuclei_beside_bright_ones_are_counted() -> None:
     assert count_nuclei(image)[0] == 2
 
 
-def test_threshold_is_otsus_worked_by_trying_them_all() -> None:
-    rng = np.random.default_rng(2)
-    image = np.concatenate([rng.normal(200, 30, 3000), rng.normal(2000, 400, 500)]).clip(1)
-    log = np.log1p(image)
-    edges = np.linspace(log.min(), log.max(), 257)
-    bins = np.digitize(log, edges[1:-1])
-    centres = (edges[1:] + edges[:-1]) / 2
-    within = [
-        (bins <= k).sum() * centres[bins[bins <= k]].var()
-        + (bins > k).sum() * centres[bins[bins > k]].var()
-        for k in range(255)
-    ]
-    assert otsu(image.reshape(50, 70)) == pytest.approx(np.expm1(centres[np.argmin(within)]))
-
-
-def test_separation_of_two_halves_of_noise_is_known() -> None:
-    noise = np.expm1(np.random.default_rng(3).normal(5, 0.1, (400, 400)))
-    expected = 2 * np.sqrt(2 / np.pi) / np.sqrt(1 - 2 / np.pi)
-    assert separation(noise, float(np.expm1(5))) == pytest.approx(expected, rel=0.01)
-    assert separation(noise, np.inf) == 0
-
-
 def test_nuclei_are_counted_in_the_channel_that_shows_them(tiny_screen: Screen) -> None:
     def read(rows: Rows) -> Images:
         nuclei = discs([(20, 20), (20, 38)], 5)[:40, :48]
@@ -103,11 +75,6 @@ def test_nuclei_are_counted_in_the_channel_that_shows_them(tiny_screen: Screen) 
     assert profiles.features[:, 0].tolist() == [2] * 24
     assert profiles.meta is not None
     assert profiles.provenance[0]["channel"] == "DNA"
-
-
-def test_the_nuclear_channel_is_told_by_its_name() -> None:
-    assert nuclear_channel(("Actin", "Hoechst 33342")) == "Hoechst 33342"
-    assert nuclear_channel(("ch1", "ch2")) == "ch1"
 
 
 @pytest.mark.parametrize("well", WELLS)

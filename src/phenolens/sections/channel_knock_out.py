@@ -60,7 +60,7 @@ class Grid:
     Attributes:
         called: What the calls are about.
         channels: The columns.
-        rows: Name of the call, how well it is told from controls, whether that is real, cells.
+        rows: Name of the call, how well it is separated from controls, whether that is real, cells.
     """
 
     called: str

@@ -1,0 +1,132 @@
+"""CompartmentKnockOut: whether a call needs nuclei, cytoplasm or the background."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor
+
+from phenolens.calls.knock_outs import ALONE, LOST, REAL, Asked, Changes, figures
+from phenolens.core.explanation import Explanation
+from phenolens.core.ranges import MANY, between
+from phenolens.embedding.seen import Change, Seen
+from phenolens.explanations.base import Subject
+from phenolens.masks.compartments import NAMES, compartments
+
+_NAME = "compartment_knock_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompartmentKnockOut:
+    """Whether a call needs nuclei, cytoplasm or the background: each is made flat in turn.
+
+    In every image, treated or control, the pixels of one compartment get one value per channel: the
+    mean of that compartment over the control images of the plate. What is lost of the gap between a
+    call's wells and the controls is what the call owes to what is inside. `alone`: what is left
+    where the two others are flat. The outline of a compartment stays, so a call by the number or
+    the shape of cells loses little by any of the three. Compartments are found by classical
+    thresholds (`masks/compartments.py`).
+
+    A call that loses much with the background is a leak: there is nothing of a cell in it.
+
+    Attributes:
+        same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
+        most: Images of each value, and of the controls of each plate, that are embedded again.
+        seed: Of the draws of wells and images.
+    """
+
+    title: ClassVar[str] = "Compartments"
+    needs_images: ClassVar[bool] = True
+
+    same: str = ""
+    most: int = 12
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(1, MANY, most=self.most)
+
+    def __call__(self, subject: Subject) -> Explanation:
+        """Return the shares, one row per call and compartment.
+
+        Raises:
+            InputError: A column is missing, or a plate has too few controls.
+        """
+        seen = subject.seen(_NAME)
+        asked = Asked.of(subject.embeddings, self.same, self.most, self.seed)
+        rows = asked.again(seen, _changes(seen, asked), "compartment", subject.bar)
+        return Explanation(
+            name=_NAME,
+            rows=rows,
+            figures=figures(rows, "compartment", NAMES),
+            notes=(asked.note(rows),),
+            trusted=bool((rows["p_holm"] < REAL).any()),
+        )
+
+
+def _changes(seen: Seen, asked: Asked) -> Changes:
+    masks = _masks(seen, asked.images)
+    fill = _fills(seen, asked, masks)
+    every = range(len(NAMES))
+    return {
+        name: {
+            LOST: _flat(seen, masks, fill, [place]),
+            ALONE: _flat(seen, masks, fill, [other for other in every if other != place]),
+        }
+        for place, name in enumerate(NAMES)
+    }
+
+
+def _masks(seen: Seen, images: Int64[np.ndarray, " k"]) -> dict[int, UInt8[np.ndarray, "h w"]]:
+    """Return the compartments of each image, by its row."""
+    screen = seen.screen
+    return {
+        int(row): compartments(screen.read(np.array([row]))[0], screen.channels) for row in images
+    }
+
+
+def _fills(
+    seen: Seen, asked: Asked, masks: dict[int, UInt8[np.ndarray, "h w"]]
+) -> dict[str, np.ndarray]:
+    """Return the mean (compartment, channel) over the controls of each plate, as encoders see."""
+    screen = seen.screen
+    controls = asked.images[asked.calls.controls[asked.tiles[:: len(seen.settings.tiles)]]]
+    plates = screen.meta["plate"].astype(str).to_numpy()
+    found: dict[str, np.ndarray] = {}
+    for plate in np.unique(plates[asked.images]):
+        total = np.zeros((len(NAMES), len(screen.channels)))
+        size = np.zeros((len(NAMES), 1))
+        for row in controls[plates[controls] == plate]:
+            raw = torch.from_numpy(screen.read(np.array([row])))
+            pixels = seen.limits.on(screen).apply(raw, np.array([row]))[0].numpy()
+            for place in range(len(NAMES)):
+                inside = masks[int(row)] == place
+                total[place] += pixels[:, inside].sum(axis=1)
+                size[place] += inside.sum()
+        found[str(plate)] = total / np.maximum(size, 1)
+    return found
+
+
+def _flat(
+    seen: Seen,
+    masks: dict[int, UInt8[np.ndarray, "h w"]],
+    fill: dict[str, np.ndarray],
+    places: list[int],
+) -> Change:
+    """Return the change that gives these compartments their value for controls of the plate."""
+    plates = seen.screen.meta["plate"].astype(str).to_numpy()
+
+    def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
+        found = np.stack([masks[int(row)] for row in rows])[:, None]
+        labels = seen.settings.tiles.cut(torch.from_numpy(found).float().to(tiles.device))
+        values = np.stack([fill[plates[row]] for row in rows]).astype(np.float32)
+        made = tiles.clone()
+        for place in places:
+            value = torch.from_numpy(values[:, place]).to(tiles.device)[:, None, :, None, None]
+            made = torch.where(labels == place, value, made)
+        return made
+
+    return change

@@ -1,0 +1,1 @@
+"""Masks: where in an image nuclei, cells and the background are."""
