@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from phenolens.calls.few import few_images
+from phenolens.calls.few import few_images, some_images
 from phenolens.calls.linear import fit_calls
 from phenolens.core.profiles import Profiles
 
@@ -29,3 +29,13 @@ def test_all_where_more_are_asked_for(planted: Planted) -> None:
     table = planted(tiles=2)
     images, _ = few_images(fit_calls(table), table, 99, seed=0)
     assert images.tolist() == np.arange(len(table) // 2).tolist()
+
+
+def test_some_images_of_every_value_and_of_the_controls(planted: Planted) -> None:
+    meta = planted(tiles=1).meta
+    images, values = some_images(meta, "", 3, seed=1)
+    assert values.name == "treatment"
+    assert values.value_counts().to_dict() == {"control": 3, "up": 3, "flat": 3}
+    assert (meta["control"].iloc[images].to_numpy() == (values == "control").to_numpy()).all()
+    bare, names = some_images(meta[["plate", "well"]], "", 4, seed=0)
+    assert (len(bare), set(names)) == (4, {"image"})

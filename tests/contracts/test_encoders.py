@@ -140,5 +140,9 @@ def test_rows_of_the_attention_sum_to_one(name: str) -> None:
         assert heads >= 1
         assert (attention >= 0).all()
         torch.testing.assert_close(attention.sum(-1), torch.ones(n, heads, rows))
+        every = encoder.attentions(images)
+        torch.testing.assert_close(every[-1], attention)
+        assert all(one.shape == attention.shape for one in every)
+        torch.testing.assert_close(every[0].sum(-1), torch.ones(n, heads, rows))
         if isinstance(encoder, HasTokens):
             assert rows == encoder.tokens(images).shape[1]

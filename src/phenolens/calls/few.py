@@ -1,4 +1,4 @@
-"""Few: the images that are embedded again, so many of each call."""
+"""Few: the images that are looked at again, so many of each value of a column."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
-from phenolens.calls.linear import Calls
+from phenolens.calls.linear import Calls, called
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 
 
 def few_images(
@@ -39,3 +40,26 @@ def few_images(
     kept = kept.groupby("kind", observed=True).head(most)
     images = np.sort(kept["image"].to_numpy(np.int64))
     return images, (images[:, None] * tiles + np.arange(tiles)).ravel()
+
+
+def some_images(
+    meta: pd.DataFrame, same: str, most: int, seed: int
+) -> tuple[Int64[np.ndarray, " k"], pd.Series]:
+    """Return some images of every value of a column and of the controls, and these values.
+
+    Args:
+        meta: Of the screen.
+        same: The column; empty: the first of `CALLED` that the screen has, else all are alike.
+        most: Images of each value.
+        seed: Of the draw.
+
+    Returns:
+        Images, ascending, and the value of each (`control` for controls), named as the column.
+    """
+    same = same or called(meta)
+    values = meta[same].astype(str) if same in meta else pd.Series("image", index=meta.index)
+    values = values.where(~control_rows(meta), "control").reset_index(drop=True)
+    shuffled = np.random.default_rng(seed).permutation(len(meta))
+    drawn = values.iloc[shuffled].groupby(values.iloc[shuffled], observed=True).head(most)
+    images = np.sort(drawn.index.to_numpy(np.int64))
+    return images, values.iloc[images].rename(same if same in meta else "image_of")

@@ -89,7 +89,7 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0) -> Calls:
     """
     needed_by = "an explanation"
     meta = embeddings.meta
-    same = same or next((name for name in CALLED if _is_known(meta, name)), CALLED[-1])
+    same = same or called(meta)
     values, controls = embeddings.column(same, needed_by), control_rows(meta)
     well = _wells(embeddings, needed_by)
     names, label = _labels(values, controls, well, same)
@@ -104,8 +104,9 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0) -> Calls:
     return Calls(same, names, scales, weights, offsets, fold, label, controls, places, well)
 
 
-def _is_known(meta: pd.DataFrame, name: str) -> bool:
-    return name in meta.columns and bool(meta[name].notna().any())
+def called(meta: pd.DataFrame) -> str:
+    """Return the column that is called where none is asked for: the first of `CALLED` it has."""
+    return next((c for c in CALLED if c in meta.columns and meta[c].notna().any()), CALLED[-1])
 
 
 def _wells(embeddings: Profiles, needed_by: str) -> Int64[np.ndarray, " n"]:

@@ -107,6 +107,10 @@ class HasAttention(Protocol):
         """Return the last layer's attention of each token (row) to each; rows sum to 1."""
         ...
 
+    def attentions(self, x: Float[Tensor, "n c h w"]) -> list[Float[Tensor, "n heads t t"]]:
+        """Return the attention of every layer, the last one last."""
+        ...
+
 
 @runtime_checkable
 class HasMaps(Protocol):

@@ -131,6 +131,15 @@ class Vit(Encoder):
         assert isinstance(last, Block)  # noqa: S101 -- for the type checker
         return last.attn.weights(last.norm1(tokens))
 
+    def attentions(self, x: Float[Tensor, "n c h w"]) -> list[Float[Tensor, "n heads t t"]]:
+        """Return the attention of every block, (from, to) over the 1 + p tokens; rows sum to 1."""
+        tokens, found = self._embed(x), []
+        for block in self.blocks:
+            assert isinstance(block, Block)  # noqa: S101 -- for the type checker
+            found.append(block.attn.weights(block.norm1(tokens)))
+            tokens = block(tokens)
+        return found
+
     @classmethod
     def example(cls) -> tuple[Encoder, Tensor]:
         """Return two blocks on two channels, and images."""
