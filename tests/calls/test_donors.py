@@ -25,7 +25,7 @@ def meta() -> pd.DataFrame:
 def test_donors_are_controls_of_the_same_plate_and_of_another_well_where_there_is_one() -> None:
     table, rows = meta(), np.arange(9)
     for seed in range(20):
-        donors = control_donors(table, rows, np.random.default_rng(seed))
+        donors = control_donors(table, rows, "plate", np.random.default_rng(seed))
         assert table["control"].iloc[donors].all()
         assert (table["plate"].to_numpy()[donors] == table["plate"].to_numpy()).all()
         assert (donors != rows).all()
@@ -35,7 +35,7 @@ def test_donors_are_controls_of_the_same_plate_and_of_another_well_where_there_i
 
 
 def test_own_donors_keep_the_value_and_none_is_minus_1() -> None:
-    donors = own_donors(meta(), np.arange(9), "treatment", np.random.default_rng(0))
+    donors = own_donors(meta(), np.arange(9), "treatment", "plate", np.random.default_rng(0))
     assert donors[3] == 4
     assert donors[4] == 3
     assert donors[5] == donors[8] == -1
@@ -45,4 +45,4 @@ def test_own_donors_keep_the_value_and_none_is_minus_1() -> None:
 def test_a_plate_without_controls_has_no_donor() -> None:
     table = meta()
     table.loc[table["plate"] == "p1", "control"] = False
-    assert control_donors(table, np.array([8]), np.random.default_rng(0)).tolist() == [-1]
+    assert control_donors(table, np.array([8]), "plate", np.random.default_rng(0)).tolist() == [-1]

@@ -16,7 +16,7 @@ def test_controls_of_each_plate_have_mean_0_and_spread_1(planted: Planted) -> No
     table = planted()
     controls = table.meta["control"].to_numpy(bool)
     scales = Scales.of(table, controls)
-    scaled = scales.apply(table.features, scales.places(table.meta))
+    scaled = scales.apply(table.features, scales.of_rows(table.meta))
     for plate in ("p0", "p1"):
         one = scaled[controls & (table.meta["plate"] == plate).to_numpy()]
         np.testing.assert_allclose(one.mean(axis=0), 0, atol=1e-12)
@@ -39,4 +39,13 @@ def test_a_plate_without_controls_is_named(planted: Planted) -> None:
         Scales.of(table, few)
     scales = Scales.of(table, table.meta["control"].to_numpy(bool))
     with pytest.raises(InputError, match="no scale for plate p9"):
-        scales.places(table.meta.assign(plate="p9"))
+        scales.of_rows(table.meta.assign(plate="p9"))
+
+
+def test_batches_may_be_compared_where_plates_have_too_few(planted: Planted) -> None:
+    table = planted()
+    table.meta["batch"] = "week 1"
+    few = table.meta["control"].to_numpy(bool) & (table.meta["plate"] == "p0").to_numpy()
+    scales = Scales.of(table, few, "batch")
+    assert (scales.by, scales.places) == ("batch", ("week 1",))
+    assert scales.of_rows(table.meta).max() == 0

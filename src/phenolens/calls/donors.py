@@ -10,7 +10,7 @@ from phenolens.core.reading.flags import control_rows
 
 
 def control_donors(
-    meta: pd.DataFrame, rows: Int64[np.ndarray, " k"], rng: np.random.Generator
+    meta: pd.DataFrame, rows: Int64[np.ndarray, " k"], by: str, rng: np.random.Generator
 ) -> Int64[np.ndarray, " k"]:
     """Return a control image of the same plate for each image; -1 where there is none.
 
@@ -19,13 +19,18 @@ def control_donors(
     Args:
         meta: Of all images: plate, well, control.
         rows: The images that need a donor.
+        by: Column that both share: plate, or batch.
         rng: Of the draw.
     """
-    return _drawn(meta, rows, np.flatnonzero(control_rows(meta)), ["plate"], rng)
+    return _drawn(meta, rows, np.flatnonzero(control_rows(meta)), [by], rng)
 
 
 def own_donors(
-    meta: pd.DataFrame, rows: Int64[np.ndarray, " k"], same: str, rng: np.random.Generator
+    meta: pd.DataFrame,
+    rows: Int64[np.ndarray, " k"],
+    same: str,
+    by: str,
+    rng: np.random.Generator,
 ) -> Int64[np.ndarray, " k"]:
     """Return another image of the same plate and value for each image; -1 where there is none.
 
@@ -36,10 +41,11 @@ def own_donors(
         meta: Of all images: plate, well, control, and the column.
         rows: The images that need a donor.
         same: The column whose value is kept.
+        by: Column that both share as well: plate, or batch.
         rng: Of the draw.
     """
     kept = meta.assign(**{same: meta[same].astype(str).mask(control_rows(meta), "\0control")})
-    return _drawn(kept, rows, np.arange(len(meta)), ["plate", same], rng)
+    return _drawn(kept, rows, np.arange(len(meta)), [by, same], rng)
 
 
 def _drawn(

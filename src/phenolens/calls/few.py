@@ -29,7 +29,7 @@ def few_images(
     """
     tiles = int(embeddings.meta["tile"].max()) + 1 if "tile" in embeddings.meta else 1
     first = np.arange(0, len(embeddings), tiles)
-    plates = len(calls.scales.plates)
+    plates = len(calls.scales.places)
     kind = np.where(calls.controls, calls.places, calls.label + plates)[first]
     kind = np.where(~calls.controls[first] & (calls.label[first] < 0), -1, kind)
     shuffled = np.random.default_rng(seed).permutation(len(first))

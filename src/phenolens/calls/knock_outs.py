@@ -18,6 +18,7 @@ from phenolens.calls.lost import Gaps
 from phenolens.calls.quality import quality
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
 
 if TYPE_CHECKING:
     from phenolens.embedding.seen import Change, Seen
@@ -26,6 +27,28 @@ REAL = 0.05  # a call whose corrected p is below it counts in the figures
 LOST, ALONE, CHANCE = "lost", "alone", "lost_chance"
 # The column of what was taken away -> by kind (`lost`, `alone`, `lost_chance`) the change.
 Changes = Mapping[str, Mapping[str, "Change"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asks:
+    """Which calls are asked again, and how many images.
+
+    Attributes:
+        same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
+        by: Column within which images are compared with controls: plate; batch where plates have
+            too few.
+        most: Images of each value, and of the controls of each plate, that are embedded again.
+        seed: Of the draws of wells and images.
+    """
+
+    same: str = ""
+    by: str = "plate"
+    most: int = 12
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(1, MANY, most=self.most)
+        between(0, LARGEST_SEED, seed=self.seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,20 +70,19 @@ class Asked:
     seed: int
 
     @classmethod
-    def of(cls, embeddings: Profiles, same: str, most: int, seed: int) -> Asked:
+    def of(cls, embeddings: Profiles, asks: Asks) -> Asked:
         """Return the calls of a column, and the images to ask about.
 
         Args:
             embeddings: One row per tile.
-            same: As `fit_calls`.
-            most: Images of each call, and of the controls of each plate.
-            seed: Of the draws.
+            asks: Which calls, and how many images.
 
         Raises:
             InputError: As `fit_calls`.
         """
-        calls = fit_calls(embeddings, same, seed)
-        return cls(calls, embeddings, *few_images(calls, embeddings, most, seed), seed)
+        calls = fit_calls(embeddings, asks.same, asks.seed, asks.by)
+        images, tiles = few_images(calls, embeddings, asks.most, asks.seed)
+        return cls(calls, embeddings, images, tiles, asks.seed)
 
     def again(
         self,

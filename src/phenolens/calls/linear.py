@@ -37,7 +37,7 @@ class Calls:
         fold: Each row's fold, for the rows that the calls were fitted on.
         label: Each row's place in `names`; -1 for controls and rows without a name.
         controls: Which rows are negative controls.
-        places: Each row's plate, as `scales.plates` numbers it.
+        places: Each row's plate (or batch), as `scales.places` numbers it.
         well: Each row's well, as a code.
     """
 
@@ -70,19 +70,20 @@ class Calls:
         return np.asarray((scaled * weights).sum(axis=1) + offsets)
 
     def rows_of(self, call: int) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " q"]]:
-        """Return the rows of a call, and the controls on the same plates."""
+        """Return the rows of a call, and the controls of the same plates (or batches)."""
         own = np.flatnonzero(self.label == call)
         near = np.isin(self.places, np.unique(self.places[own]))
         return own, np.flatnonzero(self.controls & near)
 
 
-def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0) -> Calls:
+def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0, by: str = "plate") -> Calls:
     """Return the calls of every value of a column that at least two wells have.
 
     Args:
         embeddings: One row per tile; with plate, well, control and the column.
         same: The column; empty: mechanisms, else compounds, else treatments.
         seed: Of the deal of wells to folds.
+        by: Column within which rows are compared with controls: plate, or batch.
 
     Raises:
         InputError: A column is missing, no value has two wells, or a plate has too few controls.
@@ -94,8 +95,8 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0) -> Calls:
     well = _wells(embeddings, needed_by)
     names, label = _labels(values, controls, well, same)
     fold = _dealt(label, controls, well, np.random.default_rng(seed))
-    scales = Scales.of(embeddings, controls)
-    places = scales.places(meta)
+    scales = Scales.of(embeddings, controls, by)
+    places = scales.of_rows(meta)
     scaled = scales.apply(embeddings.finite(needed_by), places)
     directions = [
         _directions(scaled, fold != held, label, controls, names) for held in range(FOLDS)

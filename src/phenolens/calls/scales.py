@@ -1,4 +1,4 @@
-"""Scales: each plate's controls become mean 0 and spread 1, feature by feature."""
+"""Scales: the controls of each plate (or batch) become mean 0 and spread 1, by feature."""
 
 from __future__ import annotations
 
@@ -16,39 +16,45 @@ _LEAST = 4  # control rows of a plate; fewer say nothing of their spread
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scales:
-    """Mean and spread of the controls of every plate.
+    """Mean and spread of the controls of every plate, or of every value of another column.
 
     Attributes:
-        plates: Names, sorted.
-        mean: Of the controls of each plate.
-        spread: Their standard deviation; that over all plates where a feature is constant on one.
+        by: The column: `plate`, or `batch` where plates have too few controls.
+        places: Its values, sorted.
+        mean: Of the controls of each place.
+        spread: Their standard deviation; that over all places where a feature is constant in one.
     """
 
-    plates: tuple[str, ...]
-    mean: Float64[np.ndarray, "plate d"]
-    spread: Float64[np.ndarray, "plate d"]
+    by: str
+    places: tuple[str, ...]
+    mean: Float64[np.ndarray, "place d"]
+    spread: Float64[np.ndarray, "place d"]
 
     @classmethod
-    def of(cls, embeddings: Profiles, controls: Bool[np.ndarray, " n"]) -> Scales:
+    def of(
+        cls, embeddings: Profiles, controls: Bool[np.ndarray, " n"], by: str = "plate"
+    ) -> Scales:
         """Return the scales of these embeddings.
 
         Args:
-            embeddings: One row per tile, with `plate`.
+            embeddings: One row per tile, with the column.
             controls: The rows that the figures are taken from.
+            by: The column.
 
         Raises:
-            InputError: A plate has fewer than four such rows.
+            InputError: A place has fewer than four such rows.
         """
-        plates = embeddings.column("plate", "an explanation").astype(str).to_numpy()
-        names = tuple(np.unique(plates).tolist())
+        values = embeddings.column(by, "an explanation").astype(str).to_numpy()
+        names = tuple(np.unique(values).tolist())
         means, spreads = [], []
         for name in names:
-            rows = embeddings.features[controls & (plates == name)].astype(np.float64)
+            rows = embeddings.features[controls & (values == name)].astype(np.float64)
             if len(rows) < _LEAST:
                 raise InputError(
                     f"has {len(rows)} control tiles to compare with, and needs {_LEAST}",
-                    where=f"plate {name}",
-                    fix="explanations compare with controls of the same plate: use other plates",
+                    where=f"{by} {name}",
+                    fix='explanations compare with controls of the same plate; set by = "batch" '
+                    "where plates have too few",
                 )
             means.append(rows.mean(axis=0))
             spreads.append(rows.std(axis=0, ddof=1))
@@ -56,22 +62,22 @@ class Scales:
         usual = np.sqrt((spread**2).mean(axis=0))
         flat = spread < 1e-6 * np.maximum(usual, np.abs(mean))
         spread = np.where(flat, np.where(usual > 0, usual, 1.0), spread)
-        return cls(names, mean, spread)
+        return cls(by, names, mean, spread)
 
-    def places(self, meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
-        """Return the place of each row's plate in `plates`.
+    def of_rows(self, meta: pd.DataFrame) -> Int64[np.ndarray, " n"]:
+        """Return the number of each row's place in `places`.
 
         Raises:
-            InputError: A plate that has no scale.
+            InputError: A place that has no scale.
         """
-        plates = meta["plate"].astype(str)
-        places = pd.Index(self.plates).get_indexer(plates)
-        if (places < 0).any():
-            raise InputError(f"no scale for plate {plates.iloc[int(np.argmin(places))]}")
-        return places.astype(np.int64)
+        values = meta[self.by].astype(str)
+        numbers = pd.Index(self.places).get_indexer(values)
+        if (numbers < 0).any():
+            raise InputError(f"no scale for {self.by} {values.iloc[int(np.argmin(numbers))]}")
+        return numbers.astype(np.int64)
 
     def apply(
         self, features: Float[np.ndarray, "n d"], places: Int64[np.ndarray, " n"]
     ) -> Float64[np.ndarray, "n d"]:
-        """Return embeddings in units of the controls of their plate."""
+        """Return embeddings in units of the controls of their place."""
         return (features.astype(np.float64) - self.mean[places]) / self.spread[places]

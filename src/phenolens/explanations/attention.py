@@ -62,6 +62,14 @@ class Attention:
         above(0, share=self.share)
         between(0, 1, share=self.share)
 
+    def check(self, encoder: object) -> None:
+        """Raise InputError where an encoder has no attention."""
+        if not isinstance(encoder, HasAttention):
+            raise InputError(
+                f"the encoder {type(encoder).__name__} has no attention",
+                fix='ask another explanation, or train a vision transformer: encoder.name = "vit"',
+            )
+
     def __call__(self, subject: Subject) -> Explanation:
         """Return the shares of mass, one row per tile, and some of the maps.
 
@@ -69,11 +77,7 @@ class Attention:
             InputError: The encoder has no attention.
         """
         seen = subject.seen(_NAME)
-        if not isinstance(seen.encoder, HasAttention):
-            raise InputError(
-                f"the encoder {type(seen.encoder).__name__} has no attention",
-                fix='ask another explanation, or train a vision transformer: encoder.name = "vit"',
-            )
+        self.check(seen.encoder)
         images, same = some_images(seen.screen.meta, self.same, self.most, self.seed)
         nth = pd.Series(same.to_numpy()).groupby(same.to_numpy()).cumcount().to_numpy()
         random = seen.new_encoder().to(seen.device).eval()

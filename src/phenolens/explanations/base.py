@@ -15,6 +15,9 @@ under `[explanations.<name>]`, and whose call returns an `Explanation`.
 Class attributes:
     title: How reports name it.
     needs_images: Whether it asks for `subject.seen`. If so, a recipe about a table is refused.
+
+An entry may have a method `check(encoder)`: it raises InputError for an encoder that it cannot
+explain, and is called before pixels are prepared.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from jaxtyping import Int64
 from scipy import ndimage
 from torch import Tensor
 
-from phenolens.calls.knock_outs import LOST, REAL, Asked, figures
+from phenolens.calls.knock_outs import LOST, REAL, Asked, Asks, figures
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
-from phenolens.core.ranges import MANY, between
+from phenolens.core.ranges import between
 from phenolens.embedding.seen import Change
 from phenolens.explanations.base import Subject
 
@@ -23,7 +23,7 @@ _NAME = "blur_knock_out"
 
 
 @dataclass(frozen=True, kw_only=True)
-class BlurKnockOut:
+class BlurKnockOut(Asks):
     """How fine the detail is that a call needs: every image, treated or control, is blurred.
 
     Gaussian blur of each standard deviation in turn, edges mirrored. What is lost at 1 pixel is
@@ -33,6 +33,8 @@ class BlurKnockOut:
     Attributes:
         sigmas: Standard deviations in pixels, ascending.
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
+        by: Column within which images are compared with controls: plate; batch where plates have
+            too few.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells and images.
     """
@@ -41,12 +43,9 @@ class BlurKnockOut:
     needs_images: ClassVar[bool] = True
 
     sigmas: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
-    same: str = ""
-    most: int = 12
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        between(1, MANY, most=self.most)
+        super().__post_init__()
         if not self.sigmas or list(self.sigmas) != sorted(set(self.sigmas)):
             raise InputError("must be different numbers, ascending", where="sigmas")
         for sigma in self.sigmas:
@@ -59,7 +58,7 @@ class BlurKnockOut:
             InputError: A column is missing, or a plate has too few controls.
         """
         seen = subject.seen(_NAME)
-        asked = Asked.of(subject.embeddings, self.same, self.most, self.seed)
+        asked = Asked.of(subject.embeddings, self)
         names = {f"{sigma:g}": sigma for sigma in self.sigmas}
         changes = {name: {LOST: _blurred(sigma)} for name, sigma in names.items()}
         rows = asked.again(seen, changes, "blur", subject.bar)

@@ -10,10 +10,9 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from phenolens.calls.donors import control_donors, own_donors
-from phenolens.calls.knock_outs import ALONE, CHANCE, LOST, REAL, Asked, Changes, figures
+from phenolens.calls.knock_outs import ALONE, CHANCE, LOST, REAL, Asked, Asks, Changes, figures
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
-from phenolens.core.ranges import MANY, between
 from phenolens.embedding.seen import Change, Seen
 from phenolens.explanations.base import Subject
 
@@ -21,7 +20,7 @@ _NAME = "channel_knock_out"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChannelKnockOut:
+class ChannelKnockOut(Asks):
     """Which stain carries a call: what is lost when one channel is that of a control.
 
     In every image, treated or control, one channel is replaced by that of a control image of the
@@ -33,19 +32,14 @@ class ChannelKnockOut:
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
+        by: Column within which images are compared with controls: plate; batch where plates have
+            too few.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells, images and donors.
     """
 
     title: ClassVar[str] = "Channels"
     needs_images: ClassVar[bool] = True
-
-    same: str = ""
-    most: int = 12
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        between(1, MANY, most=self.most)
 
     def __call__(self, subject: Subject) -> Explanation:
         """Return the shares, one row per call and channel.
@@ -59,7 +53,7 @@ class ChannelKnockOut:
                 "the model sees one channel, which carries every call",
                 where=f"explanations.{_NAME}",
             )
-        asked = Asked.of(subject.embeddings, self.same, self.most, self.seed)
+        asked = Asked.of(subject.embeddings, self)
         rows = asked.again(seen, self._changes(seen, asked), "channel", subject.bar)
         made = figures(rows, "channel", seen.screen.channels)
         trusted = bool((rows["p_holm"] < REAL).any())
@@ -71,8 +65,10 @@ class ChannelKnockOut:
         """Return for each channel the changes by name."""
         meta, images = seen.screen.meta, asked.images
         rng = np.random.default_rng(self.seed)
-        control = dict(zip(images, control_donors(meta, images, rng), strict=True))
-        own = dict(zip(images, own_donors(meta, images, asked.calls.same, rng), strict=True))
+        control = dict(zip(images, control_donors(meta, images, self.by, rng), strict=True))
+        own = dict(
+            zip(images, own_donors(meta, images, asked.calls.same, self.by, rng), strict=True)
+        )
         every = range(len(seen.screen.channels))
         return {
             seen.screen.channels[channel]: {

@@ -10,9 +10,8 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from phenolens.calls.knock_outs import ALONE, LOST, REAL, Asked, Changes, figures
+from phenolens.calls.knock_outs import ALONE, LOST, REAL, Asked, Asks, Changes, figures
 from phenolens.core.explanation import Explanation
-from phenolens.core.ranges import MANY, between
 from phenolens.embedding.seen import Change, Seen
 from phenolens.explanations.base import Subject
 from phenolens.masks.compartments import NAMES, compartments
@@ -21,7 +20,7 @@ _NAME = "compartment_knock_out"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompartmentKnockOut:
+class CompartmentKnockOut(Asks):
     """Whether a call needs nuclei, cytoplasm or the background: each is made flat in turn.
 
     In every image, treated or control, the pixels of one compartment get one value per channel: the
@@ -35,19 +34,14 @@ class CompartmentKnockOut:
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
+        by: Column within which images are compared with controls: plate; batch where plates have
+            too few.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells and images.
     """
 
     title: ClassVar[str] = "Compartments"
     needs_images: ClassVar[bool] = True
-
-    same: str = ""
-    most: int = 12
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        between(1, MANY, most=self.most)
 
     def __call__(self, subject: Subject) -> Explanation:
         """Return the shares, one row per call and compartment.
@@ -56,7 +50,7 @@ class CompartmentKnockOut:
             InputError: A column is missing, or a plate has too few controls.
         """
         seen = subject.seen(_NAME)
-        asked = Asked.of(subject.embeddings, self.same, self.most, self.seed)
+        asked = Asked.of(subject.embeddings, self)
         rows = asked.again(seen, _changes(seen, asked), "compartment", subject.bar)
         return Explanation(
             name=_NAME,
@@ -69,12 +63,12 @@ class CompartmentKnockOut:
 
 def _changes(seen: Seen, asked: Asked) -> Changes:
     masks = _masks(seen, asked.images)
-    fill = _fills(seen, asked, masks)
+    fill, by = _fills(seen, asked, masks), asked.calls.scales.by
     every = range(len(NAMES))
     return {
         name: {
-            LOST: _flat(seen, masks, fill, [place]),
-            ALONE: _flat(seen, masks, fill, [other for other in every if other != place]),
+            LOST: _flat(seen, masks, fill, by, [place]),
+            ALONE: _flat(seen, masks, fill, by, [other for other in every if other != place]),
         }
         for place, name in enumerate(NAMES)
     }
@@ -94,7 +88,7 @@ def _fills(
     """Return the mean (compartment, channel) over the controls of each plate, as encoders see."""
     screen = seen.screen
     controls = asked.images[asked.calls.controls[asked.tiles[:: len(seen.settings.tiles)]]]
-    plates = screen.meta["plate"].astype(str).to_numpy()
+    plates = screen.meta[asked.calls.scales.by].astype(str).to_numpy()
     found: dict[str, np.ndarray] = {}
     for plate in np.unique(plates[asked.images]):
         total = np.zeros((len(NAMES), len(screen.channels)))
@@ -114,10 +108,11 @@ def _flat(
     seen: Seen,
     masks: dict[int, UInt8[np.ndarray, "h w"]],
     fill: dict[str, np.ndarray],
+    by: str,
     places: list[int],
 ) -> Change:
     """Return the change that gives these compartments their value for controls of the plate."""
-    plates = seen.screen.meta["plate"].astype(str).to_numpy()
+    plates = seen.screen.meta[by].astype(str).to_numpy()
 
     def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
         found = np.stack([masks[int(row)] for row in rows])[:, None]

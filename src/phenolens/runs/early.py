@@ -24,7 +24,7 @@ def refuse_early(pixels: Pixels) -> None:
         InputError: The images do not fill a batch, a pairing or the method names a column that the
             table lacks, the method cannot be built for these views, the encoder does not take views
             or tiles of their size or has no maps to pool, or a step or metric will miss a column or
-            controls: names the setting.
+            controls, or an explanation cannot explain the encoder: names the setting.
     """
     learning = pixels.learning
     sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
@@ -50,7 +50,16 @@ def refuse_early(pixels: Pixels) -> None:
     learning.embedding.network(encoder)
     if facts is not None and learning.method is not None:
         _refuse_method(learning.method, encoder, facts)
+    for name, explainer in pixels.job.recipe.explanations.items():
+        try:
+            getattr(explainer, "check", _no_check)(encoder)
+        except InputError as error:
+            raise error.at(f"explanations.{name}") from error
     rehearse(pixels.job.recipe, pixels.planned, learning.embedding.tiles)
+
+
+def _no_check(encoder: Encoder) -> None:
+    """Let every encoder pass."""
 
 
 def _refuse_method(method: Named, encoder: Encoder, facts: ViewFacts) -> None:
