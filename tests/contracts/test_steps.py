@@ -73,12 +73,30 @@ def test_rows_stay_aligned_and_free_of_their_order(step: Any, wells: Profiles) -
     order = np.random.default_rng(0).permutation(len(wells))
     again = step(wells.take(order))
     assert again.names == made.names
-    added = step.changes_metadata and len(made) == len(wells)
-    if added or set(made.meta.columns) == set(wells.meta.columns):  # a step that keeps the rows
+    if step.adds or set(made.meta.columns) == set(wells.meta.columns):  # a step that keeps the rows
         pd.testing.assert_frame_equal(made.meta[wells.meta.columns], wells.meta)
         made = made.take(order)
     pd.testing.assert_frame_equal(made.meta, again.meta)
     np.testing.assert_allclose(made.features, again.features, atol=1e-4)
+
+
+@every_step
+def test_it_declares_what_it_does_to_the_metadata(step: Any, wells: Profiles) -> None:
+    """A rehearsal relies on it: before there are features, nothing else is known."""
+    made = step(wells)
+    rng = np.random.default_rng(2)
+    other = dataclasses.replace(wells, features=rng.random(wells.features.shape))
+    if step.changes_rows:
+        again = step.on_any_features()(other)
+        pd.testing.assert_frame_equal(made.meta, again.meta)
+        assert made.names == again.names
+        assert not step.adds
+    else:
+        assert set(made.meta.columns) == {*wells.meta.columns, *step.adds}
+        kept = wells.meta.columns.drop(list(step.adds), errors="ignore")
+        pd.testing.assert_frame_equal(made.meta[kept], wells.meta[kept])
+        if step.adds:
+            assert made.names == wells.names
 
 
 @every_step

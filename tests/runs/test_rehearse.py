@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
-from phenolens.core.registry import catalogue, find
 from phenolens.core.screen import Screen
 from phenolens.pixels.base import apply_chain
 from phenolens.runs.learning import Learning
 from phenolens.runs.recipe import Recipe, shipped_recipes
-from phenolens.runs.rehearse import rehearse, rehearse_on
+from phenolens.runs.rehearse import rehearse
+from phenolens.runs.rehearse_table import rehearse_on
 from phenolens.runs.run import run
 from phenolens.runs.source import CurveTables, Table
 
@@ -139,113 +137,6 @@ def test_after_a_step_of_somebody_else_nothing_is_certain(tiny: Path, tiny_scree
     rehearse_on(tiny_screen.meta, changed)
     with pytest.raises(InputError, match="needs a column 'target'"):
         rehearse_on(tiny_screen.meta, recipe)
-
-
-def wells() -> pd.DataFrame:
-    """Return 96 wells of two plates: 8 controls and 16 treatments of 4 mechanisms on each."""
-    names = [f"{row}{column:02d}" for row in "ABCD" for column in range(1, 13)]
-    compound = (["DMSO"] * 16 + [f"c{i % 16}" for i in range(32)]) * 2
-    number = [int(c[1:]) if c != "DMSO" else -1 for c in compound]
-    return pd.DataFrame(
-        {
-            "plate": np.repeat(["p0", "p1"], 48),
-            "batch": np.repeat(["b0", "b1"], 48),
-            "well": names * 2,
-            "compound": compound,
-            "treatment": compound,
-            "concentration": 1.0,
-            "control": [c == "DMSO" for c in compound],
-            "moa": [None if i < 0 else f"m{i % 4}" for i in number],
-            "cell_count": 100.0,
-        }
-    )
-
-
-ODD: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
-    "as it is": lambda m: m,
-    "no control": lambda m: m.assign(control=False),
-    "one plate has none": lambda m: m.assign(control=m["control"] & (m["plate"] == "p0")),
-    "one control": lambda m: m.assign(control=np.arange(len(m)) == 0),
-    "all are": lambda m: m.assign(control=True),
-    "one plate": lambda m: m.assign(plate="p", batch="b"),
-    "one treatment": lambda m: m.assign(compound="c", treatment="c"),
-    "one mechanism": lambda m: m.assign(moa="m"),
-    "blank mechanisms": lambda m: m.assign(moa=None),
-    "blank treatments": lambda m: m.assign(treatment=m["treatment"].where(m.index % 3 > 0)),
-    "one row": lambda m: m.head(1),
-    "no row": lambda m: m.head(0),
-    **{f"no {name}": partial(pd.DataFrame.drop, columns=name) for name in wells()},
-}
-
-
-def entries(room: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for name in catalogue(room):
-        maker = find(room, name, "test")
-        examples = maker.examples() if hasattr(maker, "examples") else (maker(),)
-        found += [(f"{name} {i}", each) for i, each in enumerate(examples)]
-    return found
-
-
-SOME = ("no control", "one plate has none", "blank treatments", "no compound", "no moa")
-
-
-@pytest.mark.parametrize(
-    "odd", [pytest.param(SOME, id="some"), pytest.param(ODD, id="all", marks=pytest.mark.slow)]
-)
-@pytest.mark.parametrize("room", ["profiling", "metrics"])
-def test_it_refuses_only_what_is_refused_with_features_too(
-    tiny: Path, room: str, odd: Iterable[str]
-) -> None:
-    """Every step and metric on odd metadata, and in the same words."""
-    recipe, found = Recipe.load(tiny), 0
-    rng = np.random.default_rng(0)
-    for title, entry in entries(room):
-        changes: dict[str, Any] = {"profiling": (entry,), "metrics": {}}
-        if room == "metrics":
-            changes = {"profiling": (), "metrics": {"m": entry}, "stages": {"m": 0}}
-        for name in odd:
-            meta = ODD[name](wells()).reset_index(drop=True)
-            early = refusal(lambda: rehearse_on(meta, replace(recipe, **changes)))  # noqa: B023
-            if early:
-                found += 1
-                features = rng.normal(size=(len(meta), 8)).astype(np.float32)
-                late = refusal(lambda: entry(Profiles(meta=meta, features=features)))  # noqa: B023
-                assert late == early, (title, name)
-    assert found >= 10
-
-
-def refusal(call: Callable[[], object]) -> str:
-    """Return what is refused; empty where nothing is."""
-    try:
-        call()
-    except InputError as error:
-        return error.what
-    return ""
-
-
-def test_steps_of_ours_keep_the_rows_unless_they_combine_them() -> None:
-    from phenolens.runs import rehearse as module
-
-    features = np.random.default_rng(0).normal(size=(96, 8)).astype(np.float32)
-    profiles = Profiles(meta=wells(), features=features)
-    for title, step in (each for each in entries("profiling") if each[0].endswith("0")):
-        if type(step).__module__ not in module._COMBINE and not step.changes_metadata:
-            try:
-                made = step(profiles)
-            except InputError:
-                continue
-            assert made.meta.equals(profiles.meta), title
-
-
-def test_what_a_step_of_ours_adds_is_not_missed(tiny: Path) -> None:
-    """`onset` adds the column that `onset_error` needs, and `trajectories` has other rows."""
-    steps = tuple(find("profiling", name, "test")() for name in ("trajectories", "onset"))
-    metrics = {"onset_error": find("metrics", "onset_error", "test")()}
-    recipe = replace(Recipe.load(tiny), profiling=steps, metrics=metrics, stages={"onset_error": 2})
-    rehearse_on(wells().assign(time=0.0, true_onset=2.0), recipe)
-    with pytest.raises(InputError, match="trajectories needs a column 'time'"):
-        rehearse_on(wells(), recipe)
 
 
 SLOW = ("cellprofiler_bbbc021", "cellprofiler_cpjump1")  # their tables are large

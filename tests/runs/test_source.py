@@ -86,7 +86,10 @@ def test_profiles_are_read_when_they_are_needed(root: Path, tmp_path: Path) -> N
 
 def test_curves_are_a_source_without_torch(tmp_path: Path) -> None:
     (tmp_path / "run_phase.csv").write_text("Elapsed,Control,A 1 uM\n0,1,2\n3,3,4\n")
-    settings = {"curves": {"files": "*.csv", "cell_line": "PC9"}, "metrics": {"nsc": {}}}
+    settings = {
+        "curves": {"files": "*.csv", "cell_line": "PC9"},
+        "metrics": {"nsc": {"same": "batch"}},
+    }
     recipe = Recipe.from_table(settings)
     assert recipe.settings["curves"]["files"] == "*.csv"
     assert Recipe.from_table(recipe.settings).identity == recipe.identity
@@ -106,3 +109,17 @@ def test_a_run_begins_in_one_place() -> None:
     both = {"curves": {"files": "a"}, "profiles": {"table": "a"}, "metrics": {"nsc": {}}}
     with pytest.raises(InputError, match="needs one of"):
         Recipe.from_table(both)
+
+
+def test_what_the_recipe_will_refuse_of_a_table_is_found_before_its_steps(
+    root: Path, tmp_path: Path
+) -> None:
+    """The table has no batch, and no step has run when that is said."""
+    chain = [{"step": "standardize", "on": "all"}]
+    tables = {"profiles": {"table": "p*.csv", "join": ["moa.csv"]}, "profiling": chain}
+    recipe = Recipe.from_table({**tables, "metrics": {"nscb": {}}})
+    opened = recipe.source.open(root)
+    folder = RunFolder(tmp_path / "run")
+    job = Job(recipe, folder, Cache(tmp_path / "c"), Machine(), lambda _: None, opened.inputs)
+    with pytest.raises(InputError, match=r"metrics\.nscb: nscb needs a column 'batch'"):
+        opened.embeddings(job).embeddings["table"].load()

@@ -4,8 +4,15 @@ from typing import Any
 
 import numpy as np
 
+from phenolens.core.profiles import Profiles
 from phenolens.trajectories.bands import bootstrap_bands
-from phenolens.trajectories.departures import departures
+from phenolens.trajectories.departures import Departures, departures
+from phenolens.trajectories.distances import TimeDistance
+from phenolens.trajectories.references import Matched
+
+
+def far_from_controls(profiles: Profiles, distance: TimeDistance) -> Departures:
+    return departures(profiles, Matched.of(profiles, (), 0, "test"), distance, "test")
 
 
 def rows(levels: dict[str, tuple[str, float]]) -> list[Any]:
@@ -15,14 +22,14 @@ def rows(levels: dict[str, tuple[str, float]]) -> list[Any]:
 def test_curves_are_drawn_whole_from_replicates_and_from_controls(table: Any) -> None:
     """Controls at 0 and 4 have means 0, 2 and 4; replicates at 13 and 13 differ by these alone."""
     made = table(rows({"A1": ("DMSO", 0.0), "A2": ("DMSO", 4.0), "B1": ("x", 13.0)}))
-    far = departures(made, (), "euclidean", 0, "test")
+    far = far_from_controls(made, "euclidean")
     members = [np.array([2])]
     low, high = bootstrap_bands(made.features, far, members, "euclidean", 60, 0)
     np.testing.assert_allclose([low[0], high[0]], [[9, 9], [13, 13]], rtol=1e-6)
     still = table(
         rows({"A1": ("DMSO", 4.0), "A2": ("DMSO", 4.0), "B1": ("x", 5.0), "B2": ("x", 8.0)})
     )
-    far = departures(still, (), "euclidean", 0, "test")
+    far = far_from_controls(still, "euclidean")
     low, high = bootstrap_bands(still.features, far, [np.array([2, 3])], "euclidean", 60, 0)
     np.testing.assert_allclose([low[0], high[0]], [[1, 1], [4, 4]], rtol=1e-6)
 
@@ -30,7 +37,7 @@ def test_curves_are_drawn_whole_from_replicates_and_from_controls(table: Any) ->
 def test_a_time_that_a_treatment_lacks_has_no_band(table: Any) -> None:
     given = rows({"A1": ("DMSO", 0.0), "A2": ("DMSO", 4.0), "B1": ("x", 13.0)})[:-1]
     made = table(given)
-    far = departures(made, (), "euclidean", 0, "test")
+    far = far_from_controls(made, "euclidean")
     low, high = bootstrap_bands(made.features, far, [np.array([2])], "euclidean", 5, 0)
     assert np.isnan([low[0, 1], high[0, 1]]).all()
     assert np.isfinite([low[0, 0], high[0, 0]]).all()

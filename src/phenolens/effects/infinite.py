@@ -16,6 +16,8 @@ def refuse_infinite(profiles: Profiles, needed_by: str) -> None:
     """
     if not profiles.names:
         profiles.not_empty(needed_by)
+    if np.isfinite(profiles.features).all():
+        return
     infinite = np.isinf(profiles.features)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]

@@ -39,12 +39,13 @@ class Treatments:
             InputError: No column `compound` or `control`, none of the classes, no treated row, a
                 feature that is infinite, or a treatment with two values of one class.
         """
-        for name in ("compound", *classes):
-            profiles.column(name, needed_by)
-        refuse_infinite(profiles, needed_by)
+        profiles.column("compound", needed_by)
         treated = ~profiles.controls(needed_by)
         if not treated.any():
             raise InputError(f"{needed_by} needs treated rows, and all are controls")
+        for name in classes:
+            profiles.column(name, needed_by)
+        refuse_infinite(profiles, needed_by)
         keys = [name for name in same if name in profiles.meta.columns] or ["compound"]
         columns = list(dict.fromkeys([*keys, *classes]))
         used = profiles.meta.loc[treated, columns].drop_duplicates()

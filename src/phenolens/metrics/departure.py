@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from phenolens.trajectories.curves import identity
 from phenolens.trajectories.departures import Departures, departures
 from phenolens.trajectories.distances import TimeDistance
 from phenolens.trajectories.noise import LEAST_CONTROLS, Noise, mean_root
+from phenolens.trajectories.references import Matched
 
 _NAME = "departure"
 _TREATMENT = ("compound", "concentration", "cell_line")
@@ -88,11 +89,15 @@ class Departure:
                 are three curves or more.
         """
         profiles.column("compound", _NAME)
-        made = departures(profiles, self.match, self.distance, self.farthest, _NAME)
-        curves = made.matched.curves
+        matched = Matched.of(profiles, self.match, self.farthest, _NAME)
+        curves = matched.curves
         treated = np.flatnonzero(~curves.control)
         if not len(treated):
             raise InputError(f"{_NAME} needs curves that are not controls")
+        controls = np.bincount(matched.group, curves.control)
+        if controls[matched.group[treated]].max() < LEAST_CONTROLS:
+            self._refuse()  # before features are asked for
+        made = departures(profiles, matched, self.distance, _NAME)
         meta = profiles.meta.iloc[curves.first[treated]]
         code, first = identity(meta, _TREATMENT)
         members = [treated[code == k] for k in range(len(first))]
@@ -102,6 +107,12 @@ class Departure:
         names = [name for name in _TREATMENT if name in meta.columns]
         rows = self._rows(made, members, meta.iloc[first][names].reset_index(drop=True), low, high)
         return self._score(rows, len(members))
+
+    def _refuse(self) -> NoReturn:
+        raise InputError(
+            f"{_NAME} needs {LEAST_CONTROLS} control curves or more with each treatment",
+            fix="name fewer columns in `match`, so that more controls are taken together",
+        )
 
     def _rows(
         self,
@@ -137,10 +148,7 @@ class Departure:
         after = rows[rows["time"] > 0] if (rows["time"] > 0).any() else rows
         banded = after[np.isfinite(after["control_high"])]
         if not len(banded):
-            raise InputError(
-                f"{_NAME} needs {LEAST_CONTROLS} control curves or more with each treatment",
-                fix="name fewer columns in `match`, so that more controls are taken together",
-            )
+            self._refuse()
         each = banded.groupby("treatment", observed=True).agg(
             left=("outside", "any"), compound=("compound", "first")
         )

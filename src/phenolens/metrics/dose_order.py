@@ -85,18 +85,13 @@ class DoseOrder:
         for name in ("compound", "concentration"):
             profiles.column(name, _NAME)
         control = profiles.controls(_NAME)
-        far = self._departures(profiles)
         dose = number_or_nan(profiles.meta["concentration"])
-        used = ~control & np.isfinite(far) & np.isfinite(dose)
+        used = ~control & np.isfinite(dose)
+        self._series(profiles.meta[used], dose[used])  # refused before features are asked for
+        far = self._departures(profiles)
+        used &= np.isfinite(far)
         meta = profiles.meta[used].reset_index(drop=True)
-        code, first = identity(meta, ("compound", "cell_line"))
-        groups = [np.flatnonzero(code == k) for k in range(len(first))]
-        few = [len(np.unique(dose[used][rows])) < self.least_doses for rows in groups]
-        if all(few):
-            raise InputError(
-                f"{_NAME} needs a compound with at least {self.least_doses} doses; there is none",
-                fix="lower `least_doses`, or leave this metric out",
-            )
+        groups, first, few = self._series(meta, dose[used])
         names = [name for name in ("compound", "cell_line") if name in meta.columns]
         kept = [k for k, lost in enumerate(few) if not lost]
         found, drawn = self._rows([groups[k] for k in kept], dose[used], far[used])
@@ -104,6 +99,26 @@ class DoseOrder:
             [meta.iloc[first[kept]][names].reset_index(drop=True), pd.DataFrame(found)], axis=1
         )
         return self._score(self._answers(rows), drawn, int(sum(few)), int((~used & ~control).sum()))
+
+    def _series(
+        self, meta: pd.DataFrame, dose: Float64[np.ndarray, " n"]
+    ) -> tuple[list[Int64[np.ndarray, " _"]], Int64[np.ndarray, " c"], list[bool]]:
+        """Return the rows of each compound and line, the first of them, and who has few doses.
+
+        Raises:
+            InputError: All have.
+        """
+        code, first = identity(meta, ("compound", "cell_line"))
+        groups = [np.flatnonzero(code == k) for k in range(len(first))]
+        counts = [len(np.unique(dose[rows])) for rows in groups]
+        few = [count < self.least_doses for count in counts]
+        if all(few):
+            raise InputError(
+                f"{_NAME} needs a compound with at least {self.least_doses} doses; the most that "
+                f"one has is {max(counts, default=0)}",
+                fix="lower `least_doses`, or leave this metric out",
+            )
+        return groups, first, few
 
     def _departures(self, profiles: Profiles) -> Float64[np.ndarray, " n"]:
         hours = times_of(profiles)

@@ -104,6 +104,7 @@ class DoseResponse:
         control = used.controls(_NAME)
         dose = _doses(used.meta, control)
         group = self._groups(used.meta)
+        next(self._curves(used.meta, ~control, dose, []))  # refused before features are asked for
         far, notes = self._distances(used, control, group)
         measured = np.isfinite(far)
         found, drawn = [], np.zeros(self.permutations)

@@ -85,6 +85,7 @@ class Drop:
         )
 
     def _matches(self, profiles: Profiles) -> tuple[Matches, Matches]:
+        profiles.column("batch", "drop")
         nsc = NearestMatch(
             same=self.same,
             differ=("compound",),

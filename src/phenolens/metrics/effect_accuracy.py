@@ -75,10 +75,11 @@ class EffectAccuracy:
             InputError: No such column, no treated row with a truth, or a treatment with two
                 classes.
         """
+        truth = profiles.column(self.truth, _NAME)
+        if not truth[~profiles.controls(_NAME)].notna().any():
+            raise InputError(f"{_NAME} needs treated rows with a '{self.truth}', and there is none")
         treatments = Treatments.of(profiles, self.same, (self.truth, self.called), _NAME)
         known = treatments.known(self.truth)
-        if not len(known):
-            raise InputError(f"{_NAME} needs treated rows with a '{self.truth}', and there is none")
         truth, called = (
             known[name].astype(str).to_numpy(str) for name in (self.truth, self.called)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from phenolens.effects.classes import CANNOT_TELL
 from phenolens.effects.per_treatment import Treatments
 from phenolens.statistics.chance import chance
 from phenolens.statistics.intervals import interval_of_mean
+from phenolens.trajectories.curves import identity
 
 _NAME = "effect_agreement"
 
@@ -76,6 +77,11 @@ class EffectAgreement:
         """
         profiles.column(self.over, _NAME)
         same = (*(name for name in self.same if name != self.over), self.over)
+        treated = profiles.meta[~profiles.controls(_NAME)]
+        of_both = identity(treated, same)[1]  # a row of each treatment in each line
+        treatment = identity(treated.iloc[of_both], same[:-1])[0]
+        if np.bincount(treatment, minlength=1).max() < 2:
+            self._refuse()  # before classes are asked for
         found = Treatments.of(profiles, same, (self.called,), _NAME)
         known = found.known(self.called)
         answered = (known[self.called] != CANNOT_TELL).to_numpy()
@@ -87,10 +93,7 @@ class EffectAgreement:
         calls[row[answered], column[answered]] = code[answered]
         kept = (calls >= 0).sum(axis=1) >= 2
         if not kept.any():
-            raise InputError(
-                f"{_NAME} needs a treatment with a class in two values of '{self.over}'",
-                fix="name what is compared in `over`, and it in the `same` of effect_classes too",
-            )
+            self._refuse()
         calls, names = calls[kept], names[kept].reset_index(drop=True)
         value = _agreement(calls)
         drawn = _shuffled(calls, self.permutations, np.random.default_rng(self.seed))
@@ -112,6 +115,12 @@ class EffectAgreement:
                 "cannot_tell": float((~answered).mean()),
             },
             notes=(f"treatments with fewer than two classes left out: {left}",) if left else (),
+        )
+
+    def _refuse(self) -> NoReturn:
+        raise InputError(
+            f"{_NAME} needs a treatment with a class in two values of '{self.over}'",
+            fix="name what is compared in `over`, and it in the `same` of effect_classes too",
         )
 
 

@@ -61,10 +61,15 @@ class OnsetError:
         """
         profiles.not_empty(_NAME)
         profiles.column("compound", _NAME)
-        profiles.column(self.truth, _NAME)
+        treated = ~profiles.controls(_NAME)
+        if not np.isfinite(number_or_nan(profiles.column(self.truth, _NAME)[treated])).any():
+            raise InputError(
+                f"{_NAME} needs a treatment with a true onset; '{self.truth}' has none",
+                fix="name the column of true onsets in `truth`, or leave this metric out",
+            )
         profiles.column("onset", _NAME)
         not_infinite(profiles, _NAME)
-        meta = profiles.meta[~profiles.controls(_NAME)]
+        meta = profiles.meta[treated]
         code, first = identity(meta, _TREATMENT)
         names = [name for name in _TREATMENT if name in meta.columns]
         rows = meta.iloc[first][names].reset_index(drop=True)

@@ -77,13 +77,13 @@ class PercentReplicating:
                 replicates, a feature that is not finite, or a profile whose features are equal.
         """
         used, code, names, notes = self._used(profiles)
-        x = standard_rows(used, "percent_replicating")
         place = self._places(used)
         size = np.bincount(code)
         if size.max(initial=0) < 2:
             raise InputError(
                 f"percent_replicating needs at least one {self.same} with two replicates"
             )
+        x = standard_rows(used, "percent_replicating")
         several = np.flatnonzero(size > 1)
         order = np.argsort(code, kind="stable")
         members = np.split(order, np.cumsum(size)[:-1])

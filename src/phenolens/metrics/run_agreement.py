@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import permutations
-from typing import ClassVar
+from itertools import combinations, permutations
+from typing import ClassVar, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -72,16 +72,20 @@ class RunAgreement:
                 two runs with two treatments in common, or a distance that is infinite or negative.
         """
         profiles.not_empty(_NAME)
-        profiles.column("compound", _NAME)
-        for name in (*self.over, *([self.of] if self.of else [])):
+        for name in ("compound", *self.over):
             profiles.column(name, _NAME)
-        times_of(profiles)
-        values = not_infinite(profiles, _NAME)
         used = np.flatnonzero(~profiles.controls(_NAME))
         meta = profiles.meta.iloc[used].reset_index(drop=True)
         run = identity(meta, self.over)[0]
         names = [n for n in _TREATMENT if n in meta.columns and n not in self.over]
         treatment, first = identity(meta, names)
+        there = {int(one): set(treatment[run == one].tolist()) for one in np.unique(run)}
+        if not any(len(a & b) > 1 for a, b in combinations(there.values(), 2)):
+            self._refuse()  # before features are asked for
+        if self.of:
+            profiles.column(self.of, _NAME)
+        times_of(profiles)
+        values = not_infinite(profiles, _NAME)
         cells = self._cells(meta, values[used], run, treatment)
         total, pairs = np.zeros(len(first)), np.zeros(len(first))
         null, rng = np.zeros(self.permutations), np.random.default_rng(self.seed)
@@ -95,14 +99,17 @@ class RunAgreement:
             for k in range(self.permutations):
                 null[k] += agree[np.arange(len(both)), rng.permutation(len(both))].sum()
         if not pairs.any():
-            raise InputError(
-                f"{_NAME} needs two runs (of {', '.join(self.over)}) with two treatments in common",
-                fix="name another column in `over`",
-            )
+            self._refuse()
         rows = meta.iloc[first][names].reset_index(drop=True)
         met = pairs > 0
         rows = rows[met].assign(runs=1 + pairs[met] / 2, value=total[met] / pairs[met])
         return self._score(rows.reset_index(drop=True), null / pairs.sum(), int((~met).sum()))
+
+    def _refuse(self) -> NoReturn:
+        raise InputError(
+            f"{_NAME} needs two runs (of {', '.join(self.over)}) with two treatments in common",
+            fix="name another column in `over`",
+        )
 
     def _cells(
         self,

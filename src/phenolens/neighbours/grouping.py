@@ -136,9 +136,6 @@ def grouped(
         raise InputError(f"{needed_by} needs rows with one value of {said}; no row has one")
     used = profiles.take(np.flatnonzero(kept))
     used = used.take(canonical_order(used))
-    x = used.finite(needed_by)
-    if distance == "cosine":
-        refuse_zero_rows(used)
     code, names = _numbered(used.meta, asked)
     if len(names) < 2:
         raise InputError(
@@ -146,6 +143,9 @@ def grouped(
             f"'{names[0]}'",
             fix="group by another column, or leave this metric out",
         )
+    x = used.finite(needed_by)
+    if distance == "cosine":
+        refuse_zero_rows(used)
     return Grouped(used, x, code, names, _unit(used.meta), tuple(notes))
 
 

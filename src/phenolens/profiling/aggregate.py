@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -54,6 +54,8 @@ class Aggregate(BaseStep):
     precision: int = 4
     missing: Literal["refuse", "drop"] = "refuse"
 
+    changes_rows: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         above(0, 1, min_weight=self.min_weight)
         between(1, 15, precision=self.precision)
@@ -97,6 +99,10 @@ class Aggregate(BaseStep):
         """Return the step itself: nothing is learned, rows are only combined."""
         del profiles
         return self
+
+    def on_any_features(self) -> BaseStep:
+        """Return the step with the mean, which refuses no values of features."""
+        return replace(self, how="mean")
 
     @classmethod
     def examples(cls) -> tuple[BaseStep, ...]:

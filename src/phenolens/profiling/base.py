@@ -31,15 +31,15 @@ class BaseStep(ABC):
     Attributes:
         instead: What to do with new rows, where the step cannot be applied to them.
         accepts_missing: Whether features may be missing (NaN).
-        changes_metadata: Whether it changes rows or columns of the metadata (but for aggregating):
-            before there are features, nothing is certain of what comes after it.
+        changes_rows: Whether it makes other rows, or leaves some out. Which rows these are must
+            depend on the metadata alone: a rehearsal calls it before there are features.
         example_table: The table that the contract tests call the step with: `wells`, `curves`
             (one row per curve and time) or `trajectories` (one row per curve).
     """
 
     instead: ClassVar[str] = "apply it to all rows together"
     accepts_missing: ClassVar[bool] = False
-    changes_metadata: ClassVar[bool] = False
+    changes_rows: ClassVar[bool] = False
     example_table: ClassVar[str] = "wells"
 
     @abstractmethod
@@ -57,6 +57,15 @@ class BaseStep(ABC):
             f"{name_in_recipes(self)} works on all rows at once and cannot be applied to new rows",
             fix=self.instead,
         )
+
+    @property
+    def adds(self) -> tuple[str, ...]:
+        """The columns that it adds to the metadata, by what the features say; rows stay."""
+        return ()
+
+    def on_any_features(self) -> BaseStep:
+        """Return what makes the same rows and metadata of any features, in little time."""
+        return self
 
     @classmethod
     def examples(cls) -> tuple[BaseStep, ...]:

@@ -58,7 +58,6 @@ class ClusterCurves(BaseStep):
     seed: int = 0
 
     accepts_missing: ClassVar[bool] = True
-    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "trajectories"
     instead: ClassVar[str] = "cluster old and new curves together"
 
@@ -69,6 +68,11 @@ class ClusterCurves(BaseStep):
         between(0, LARGEST_SEED, seed=self.seed)
         if self.clusters == 1:
             raise InputError("one cluster holds every curve", where="clusters", fix="0, or 2")
+
+    @property
+    def adds(self) -> tuple[str, ...]:
+        """The columns that it adds."""
+        return ("cluster", "cluster_share")
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the trajectories with the cluster of each.

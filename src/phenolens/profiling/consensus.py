@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.aggregate import Aggregate
@@ -37,6 +37,8 @@ class Consensus(BaseStep):
     precision: int = 4
     missing: Literal["refuse", "drop"] = "refuse"
 
+    changes_rows: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         self._aggregate()  # its checks of the parameters are ours
 
@@ -54,6 +56,10 @@ class Consensus(BaseStep):
         """Return the step itself: nothing is learned, rows are only combined."""
         del profiles
         return self
+
+    def on_any_features(self) -> BaseStep:
+        """Return the step with the mean, which refuses no values of features."""
+        return replace(self, how="mean")
 
     @classmethod
     def examples(cls) -> tuple[BaseStep, ...]:

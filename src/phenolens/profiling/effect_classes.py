@@ -57,13 +57,17 @@ class EffectClasses(BaseStep):
     seed: int = 0
 
     accepts_missing: ClassVar[bool] = True
-    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "trajectories"
     instead: ClassVar[str] = "a class needs the curve's own controls: apply it to all rows together"
 
     def __post_init__(self) -> None:
         between(0, MANY, redraws=self.redraws)
         between(0, LARGEST_SEED - 1, seed=self.seed)
+
+    @property
+    def adds(self) -> tuple[str, ...]:
+        """The columns that it adds."""
+        return ("effect_called", "effect_confidence", "effect_evidence")
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles with the answers among the metadata.

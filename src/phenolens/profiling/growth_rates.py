@@ -66,7 +66,6 @@ class GrowthRates(BaseStep):
     skip: float = 1 / 3
 
     accepts_missing: ClassVar[bool] = True
-    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "curves"
     instead: ClassVar[str] = "a curve's rate needs its own controls: apply it to all rows together"
 
@@ -79,6 +78,11 @@ class GrowthRates(BaseStep):
         if not all(np.isfinite(area) and area > 0 for area in self.death_area):
             raise InputError("an area must be above 0", where="death_area")
 
+    @property
+    def adds(self) -> tuple[str, ...]:
+        """The columns that it adds."""
+        return MADE if self.death else MADE[:-1]
+
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles with the rates of their curves among the metadata.
 
@@ -87,12 +91,14 @@ class GrowthRates(BaseStep):
                 that is not a number.
         """
         profiles.not_empty(_NAME)
-        refuse_infinite(profiles, _NAME)
         control = profiles.controls(_NAME)
         time = self._number(profiles, "time", meta_only=True)
         if not np.isfinite(time).all():
             row = int(np.flatnonzero(~np.isfinite(time))[0])
             raise InputError(f"{_NAME}: no time in {profiles.place(row)}", fix="in hours")
+        for name in (self.size, *self.death):
+            self._refuse_absent(profiles, name)
+        refuse_infinite(profiles, _NAME)
         size = self._number(profiles, self.size)
         markers = np.array([self._number(profiles, name) for name in self.death])
         markers = markers.reshape(len(self.death), len(profiles))
@@ -104,8 +110,7 @@ class GrowthRates(BaseStep):
         curves = _codes(profiles.meta, there)
         group = _codes(profiles.meta, [n for n in self.controls_same if n in there])
         made, facts = self._rates(time, size, dead, curves, group, control)
-        columns = MADE if self.death else MADE[:-1]
-        table = {name: made[name][curves] for name in columns}
+        table = {name: made[name][curves] for name in self.adds}
         return profiles.after(self, meta=profiles.meta.assign(**table), **facts)
 
     @classmethod
@@ -160,6 +165,14 @@ class GrowthRates(BaseStep):
             facts["window_ends"] = float(np.nanmax(ends[:, 1]))
         return made, facts
 
+    def _refuse_absent(self, profiles: Profiles, name: str) -> None:
+        if name not in profiles.meta.columns and name not in profiles.names:
+            known = [*map(str, profiles.meta.columns), *profiles.names[:20]]
+            raise InputError(
+                f"{_NAME} needs a feature or column '{name}'",
+                fix=nearest(name, known, "the table has"),
+            )
+
     def _number(
         self, profiles: Profiles, name: str, *, meta_only: bool = False
     ) -> Float64[np.ndarray, " n"]:
@@ -167,15 +180,10 @@ class GrowthRates(BaseStep):
         if name in profiles.names and not meta_only:
             values = profiles.features[:, profiles.names.index(name)].astype(np.float64)
             infinite = np.isinf(values)
-        elif name in profiles.meta.columns:
-            values = number_or_nan(profiles.meta[name])
-            infinite = np.isinf(values) | (np.isnan(values) & profiles.meta[name].notna())
         else:
-            known = [*map(str, profiles.meta.columns), *(() if meta_only else profiles.names[:20])]
-            raise InputError(
-                f"{_NAME} needs {'a column' if meta_only else 'a feature or column'} '{name}'",
-                fix=nearest(name, known, "the table has"),
-            )
+            column = profiles.column(name, _NAME)
+            values = number_or_nan(column)
+            infinite = np.isinf(values) | (np.isnan(values) & column.notna())
         if infinite.any():
             row = int(np.flatnonzero(infinite)[0])
             raise InputError(f"{_NAME}: '{name}' is not a number in {profiles.place(row)}")

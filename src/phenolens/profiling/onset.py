@@ -58,13 +58,17 @@ class Onset(BaseStep):
     seed: int = 0
 
     accepts_missing: ClassVar[bool] = True
-    changes_metadata: ClassVar[bool] = True
     example_table: ClassVar[str] = "trajectories"
 
     def __post_init__(self) -> None:
         within(0, 1, alpha=self.alpha)
         between(2, _MOST_DRAWS, draws=self.draws)
         between(0, LARGEST_SEED, seed=self.seed)
+
+    @property
+    def adds(self) -> tuple[str, ...]:
+        """The columns that it adds."""
+        return _COLUMNS
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the trajectories with the onset of each.

@@ -48,28 +48,28 @@ class SubtractBefore(BaseStep):
         """
         curves = Curves.of(profiles, _NAME)
         early = curves.hours <= 0 if self.zero_is_before else curves.hours < 0
+        frames = np.bincount(curves.curve[early], minlength=len(curves))
+        alone = np.flatnonzero((frames == 0) & (np.diff(curves.start) > 0))
+        if len(alone):
+            raise InputError(
+                f"{_NAME}: the curve of {profiles.place(int(curves.first[alone[0]]))} has no frame "
+                f"before the drug was added ({len(alone)} such curves)",
+                fix="set `zero_is_before = true` if the frame at time 0 is one; times before "
+                "the drug are negative",
+            )
         x = profiles.features.astype(np.float64)
-        frames = []
-        for k, (start, stop) in enumerate(pairwise(curves.start.tolist())):
+        for start, stop in pairwise(curves.start.tolist()):
             rows = curves.order[start:stop]
             own = rows[early[start:stop]]
-            if len(rows) and not len(own):
-                raise InputError(
-                    f"{_NAME}: the curve of {profiles.place(int(curves.first[k]))} has no frame "
-                    "before the drug was added",
-                    fix="set `zero_is_before = true` if the frame at time 0 is one; times before "
-                    "the drug are negative",
-                )
             x[rows] -= x[own].mean(axis=0) if len(own) else 0.0
-            frames.append(len(own))
         made = profiles.features.copy()
         made[curves.order] = in_float32(x[curves.order], _NAME)
         return profiles.after(
             self,
             features=made,
             curves=len(curves),
-            fewest_frames=min(frames),
-            most_frames=max(frames),
+            fewest_frames=int(frames.min()),
+            most_frames=int(frames.max()),
         )
 
     def fit(self, profiles: Profiles) -> SubtractBefore:

@@ -15,6 +15,7 @@ from phenolens.profiling.base import BaseStep
 from phenolens.trajectories.curves import identity
 from phenolens.trajectories.departures import departures
 from phenolens.trajectories.distances import TimeDistance
+from phenolens.trajectories.references import Matched
 from phenolens.trajectories.table import names_of
 
 _NAME = "trajectories"
@@ -50,7 +51,7 @@ class Trajectories(BaseStep):
     farthest: float = 0.0
 
     accepts_missing: ClassVar[bool] = True
-    changes_metadata: ClassVar[bool] = True
+    changes_rows: ClassVar[bool] = True
     example_table: ClassVar[str] = "curves"
 
     def __post_init__(self) -> None:
@@ -63,7 +64,8 @@ class Trajectories(BaseStep):
             InputError: No column `time` or `control`, a curve without a matched control, two rows
                 of one curve at one time, a feature that is infinite, or no distance is defined.
         """
-        made = departures(profiles, self.match, self.distance, self.farthest, _NAME)
+        matched = Matched.of(profiles, self.match, self.farthest, _NAME)
+        made = departures(profiles, matched, self.distance, _NAME)
         curves = made.matched.curves
         meta, dropped = _constant(profiles.meta, curves.first)
         if "time" in dropped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
@@ -22,6 +23,8 @@ class Where(BaseStep):
     """
 
     query: str
+
+    changes_rows: ClassVar[bool] = True
 
     def __call__(self, profiles: Profiles) -> Profiles:
         """Return the profiles of the selected rows, in their order.

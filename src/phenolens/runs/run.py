@@ -116,10 +116,10 @@ def _run(job: Job, source: Opened) -> None:
     job.begin()
     try:
         learned = source.embeddings(job)  # prepare, train, embed
+        found = judge(job, learned)  # profile, score, explain
     except InputError:
         release(job.folder)
         raise
-    found = judge(job, learned)  # profile, score, explain
     results = Results(
         recipe=job.recipe.name,
         scores=found.scores,

@@ -16,6 +16,7 @@ from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.curves.curve_files import CurveFiles
 from phenolens.runs.learned import Embeddings, Learned
+from phenolens.runs.rehearse_table import rehearse_on
 from phenolens.runs.stages import Stage
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class OpenTable:
         return ()
 
     def refuse(self, job: Job) -> None:
-        """Refuse nothing: the steps follow at once."""
+        """Refuse nothing: the table is read when its steps are next."""
 
     def embeddings(self, job: Job) -> Learned:
         """Return the table's profiles as the embeddings of one model, `table`."""
@@ -162,6 +163,7 @@ class OpenTable:
                     "was changed while the run read it", where=path, fix="run it again"
                 )
         job.say(f"{len(profiles)} profiles of {len(profiles.names)} features")
+        rehearse_on(profiles.meta, job.recipe, profiles.names)  # before the first step
         return profiles
 
     def assist(self, job: Job) -> None:

@@ -158,16 +158,17 @@ def _hours(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, " n"]:
 
 def _complete(profiles: Profiles, needed_by: str) -> Bool[np.ndarray, " n"]:
     """Return which rows have all their features."""
-    if not np.isfinite(profiles.features).all():
-        infinite = np.isinf(profiles.features)
-        if infinite.any():
-            row, column = np.argwhere(infinite)[0]
-            raise InputError(
-                f"{needed_by} needs features that are numbers (or missing); "
-                f"'{profiles.names[column]}' is {profiles.features[row, column]} in "
-                f"{profiles.place(int(row))} ({int(infinite.sum())} such values)",
-                fix="drop or fill them in an earlier step",
-            )
+    if np.isfinite(profiles.features).all():
+        return np.ones(len(profiles), dtype=bool)
+    infinite = np.isinf(profiles.features)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise InputError(
+            f"{needed_by} needs features that are numbers (or missing); "
+            f"'{profiles.names[column]}' is {profiles.features[row, column]} in "
+            f"{profiles.place(int(row))} ({int(infinite.sum())} such values)",
+            fix="drop or fill them in an earlier step",
+        )
     complete = ~np.isnan(profiles.features).any(axis=1)
     if not complete.any():
         raise InputError(f"{needed_by}: every row has a feature that is missing")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,25 +34,21 @@ class Departures:
 
 def departures(
     profiles: Profiles,
-    match: Sequence[str],
+    matched: Matched,
     distance: TimeDistance,
-    farthest: float,
     needed_by: str,
 ) -> Departures:
     """Return the distances of all curves of a long-form table to their matched controls.
 
     Args:
         profiles: One row per curve and time.
-        match: Columns that a curve and its controls share, as far as the table has them.
+        matched: Its curves, and which share their controls.
         distance: Which.
-        farthest: A frame further away than this many hours is none; 0 for half of the usual
-            spacing.
         needed_by: Who needs them, for messages.
 
     Raises:
-        InputError: As `Matched.of`; or no distance is defined.
+        InputError: No distance is defined.
     """
-    matched = Matched.of(profiles, match, farthest, needed_by)
     far = matched.distances(profiles.features, distance)
     undefined = int(np.isnan(far).sum())
     if undefined == len(far):
