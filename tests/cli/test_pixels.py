@@ -44,6 +44,37 @@ def test_run_prints_a_table_and_what_one_must_know(
     assert "20 images paired by same compound." in out
 
 
+def test_a_metric_that_cannot_be_computed_loses_no_other(call: Call, tmp_path: Path) -> None:
+    """One profile is all zeros: it has no cosine distance, and a euclidean one."""
+    meta = pd.DataFrame({"compound": [f"c{i}" for i in range(12)], "moa": list("aabbcc") * 2})
+    features = np.eye(3)[pd.factorize(meta["moa"])[0]] + np.arange(12)[:, None] / 100
+    features[4] = 0
+    Profiles(meta, features).save(tmp_path / "x.parquet")
+    recipe = tmp_path / "two.toml"
+    recipe.write_text(
+        '[profiles]\ntable = "x.parquet"\n[metrics.cos]\nmetric = "nsc"\n'
+        '[metrics.far]\nmetric = "nsc"\ndistance = "euclidean"\n'
+    )
+    run = ("run", recipe, "--root", tmp_path, "--out", tmp_path / "run")
+    for _ in range(2):  # it is tried again: what was missing may be there now
+        status, out, err = call(*run)
+        assert status == 2
+        assert re.search(r"far .* 11/12|far .* 12/12", out)
+        (error,) = [line for line in err.splitlines() if line.startswith("error: ")]
+        assert error.startswith("error: cos: every feature of")
+        assert f"report: {tmp_path / 'run' / 'report.html'}" in err
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert list(results["scores"]) == ["far"]
+    assert f"error: cos: {results['failed']['cos']}" == error
+    assert (tmp_path / "run" / "scores" / "far.parquet").exists()
+    assert (
+        "could not be computed: every feature of" in (tmp_path / "run" / "report.html").read_text()
+    )
+    status, _, err = call(*run, "--set", "metrics.cos.distance=euclidean")  # goes on in the folder
+    assert status == 0
+    assert "failed" not in json.loads((tmp_path / "run" / "results.json").read_text())
+
+
 def test_a_lost_training_is_one_line_and_status_1(call: Call, tiny: Path, tmp_path: Path) -> None:
     changes = ["training.lr=1e30", "training.warmup_epochs=0", "training.epochs=5"]
     status, _, err = call(

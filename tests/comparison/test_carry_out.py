@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.comparison.fakes import FakeCrew
 
 from phenolens.comparison.carry_out import Crew, carry_out
+from phenolens.comparison.child import Child
 from phenolens.comparison.folder import ComparisonFolder, claim
 from phenolens.comparison.grid import Grid
 from phenolens.comparison.plan import Plan
@@ -41,6 +45,35 @@ def test_a_failed_cell_is_reported_and_the_others_go_on(place: Path) -> None:
         "per_plate+cosine-seed0: done in 1 s: nsc 0.500",
     ]
     assert "none+cosine-seed0: failed after 1 s: profiling.0: no such column" in said
+
+
+def test_a_cell_without_one_of_its_scores_is_reported_with_the_others(place: Path) -> None:
+    """Only where that is why its process ended."""
+    plan, folder, fake = begun(place)
+    crew = Crew(root=place, cache=place / "cache", start=fake)
+    (planned,) = plan.cells[:1]
+    cell = planned.cell.folder
+
+    def outcome(why: str) -> tuple[str, list[str]]:
+        said: list[str] = []
+
+        def start(*given: Any, **more: Any) -> Child:
+            child = fake(*given, **more)
+            path = folder.run(cell).results
+            found = {**json.loads(path.read_text()), "failed": {"dose_order": "needs 3 doses"}}
+            path.write_text(json.dumps(found))
+            child._why = why
+            return child
+
+        (one,) = carry_out([planned], folder, replace(crew, start=start), said.append)
+        return one.failure, said[1:]
+
+    missing = "dose_order could not be computed: needs 3 doses"
+    assert outcome("dose_order: needs 3 doses") == (
+        missing,
+        [f"{cell}: done in 1 s: nsc 0.500", f"{cell}: failed after 1 s: {missing}"],
+    )
+    assert outcome("no disk") == ("no disk", [f"{cell}: failed after 1 s: no disk"])
 
 
 def test_a_process_that_leaves_no_results_has_failed(place: Path) -> None:

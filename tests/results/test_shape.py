@@ -39,6 +39,8 @@ def test_what_a_run_writes_is_right() -> None:
         ({"scores": {"nsc": "x"}}, "'scores.nsc' is not a table"),
         ({"scores": {"nsc": {"value": 10**400}}}, "'scores.nsc.value' is not a number"),
         ({"scores": {"nsc": {"notes": {}}}}, ""),
+        ({"failed": ["nsc"]}, "'failed' is not a table"),
+        ({"failed": {"nsc": 3}}, "'failed.nsc' is not text"),
         ({"baselines": 3}, "'baselines' is not a table"),
         ({"baselines": {"a": 3}}, "'baselines.a' is not a table"),
         ({"baselines": {"a": {"nsc": {"ahead": 1}}}}, "'baselines.a.nsc.ahead' is not a table"),

@@ -29,6 +29,13 @@ def test_a_job_is_done_once_its_results_are_there(tiny: Path, tmp_path: Path) ->
         found = json.dumps({"version": version(), "recipe_hash": recipe.identity})
         finish(folder, job.slots, "{}", found)
         assert job.is_done()
+        assert job.has_ended()
+        # Where a metric could not be computed it has ended, and is tried again.
+        content = {"version": version(), "recipe_hash": recipe.identity, "failed": {"x": "why"}}
+        finish(folder, job.slots, "{}", json.dumps(content))
+        assert job.has_ended()
+        assert not job.is_done()
+        finish(folder, job.slots, "{}", found)
         folder.score("x").write_text("changed")
         assert not job.is_done()
 

@@ -41,17 +41,39 @@ def test_baselines_are_scored_alike_and_what_cannot_be_is_noted(tmp_path: Path) 
     with Cache(tmp_path / "cache") as cache:
         folder = RunFolder(tmp_path / "run")
         job = Job(recipe, folder, cache, Machine(), said.append, {})
-        scores, baselines, notes, explanations = judge(job, learned)
+        found = judge(job, learned)
+    scores, baselines, notes = found.scores, found.baselines, found.notes
+    assert found.failed == {}
     assert scores["nsc"]["hits"] == 12
-    assert explanations == {}
+    assert found.explanations == {}
     assert set(baselines) == {"noisy"}
     gap = 1 - baselines["noisy"]["nsc"]["value"]
     assert baselines["noisy"]["nsc"]["ahead"]["value"] == pytest.approx(gap)
     assert notes[0] == "first"
-    assert notes[1].startswith("Baseline cell count could not be scored: every feature of")
+    assert notes[1].startswith("Baseline cell count could not be scored by nsc: every feature of")
     assert said[0].startswith("nsc 1.000 (12/12)")
     assert said[1].startswith("baseline noisy: nsc 0.")
     assert folder.profiles.exists()
+    assert folder.score_names() == ["nsc"]
+
+
+def test_a_metric_that_cannot_be_computed_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
+    """There is no batch: nscb has no score, nsc has the one that it has alone."""
+    metrics: dict[str, dict[str, object]] = {"nscb": {}, "nsc": {}}
+    recipe = Recipe.from_table({"profiles": {"table": "x.csv"}, "metrics": metrics})
+    said: list[str] = []
+    learned = Learned(
+        embeddings={"joint": embeddings("good", 0.01)},
+        baselines={"noisy": {"all": embeddings("noisy", 3.0)}},
+    )
+    with Cache(tmp_path / "cache") as cache:
+        folder = RunFolder(tmp_path / "run")
+        found = judge(Job(recipe, folder, cache, Machine(), said.append, {}), learned)
+    assert found.scores["nsc"]["hits"] == 12
+    assert list(found.scores) == list(found.baselines["noisy"]) == ["nsc"]
+    assert found.failed["nscb"].startswith("nscb needs a column 'batch'; ")
+    assert found.notes == ()  # nscb is not tried on the baseline: it has nothing to exceed
+    assert any(line.startswith("nscb could not be computed: nscb needs") for line in said)
     assert folder.score_names() == ["nsc"]
 
 

@@ -31,7 +31,19 @@ def test_results_round_trip(tiny: Path, tmp_path: Path) -> None:
     assert provenance["recipe_hash"] == recipe.identity
     assert provenance["stages"] == {}
     assert set(versions()) == set(provenance["versions"])
+    assert "failed" not in content
+    assert results.not_computed == ""
     assert results.table() == [("tiny", "nsc", scores["nsc"]), ("untrained", "nsc", scores["nsc"])]
+
+
+def test_what_could_not_be_computed_comes_back_with_its_reason(tiny: Path, tmp_path: Path) -> None:
+    failed = {"dose_order": "needs 3 doses", "nscb": "needs a batch"}
+    results = Results("tiny", {}, {}, {}, (), tmp_path, failed)
+    results.write(Recipe.load(tiny), "then", {})
+    assert Results.read(tmp_path) == results
+    assert results.not_computed == (
+        "dose_order could not be computed: needs 3 doses; nscb could not be computed: needs a batch"
+    )
 
 
 def test_time_is_utc_to_the_second() -> None:

@@ -13,7 +13,7 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.score import Score
 from phenolens.runs.results import Results
-from phenolens.runs.results_shape import check_results
+from phenolens.runs.results_shape import check_failed, check_results
 
 NSC = Score("nsc", 0.5, hits=1, n=2, figures={"recall": 0.5, "spread": math.nan}).summary()
 COST = {"steps": 4, "train_seconds": 1.5, "embed_seconds": None, "device": "cpu", "found": ["a"]}
@@ -65,3 +65,10 @@ def test_a_score_whose_name_is_no_file_is_damage(name: str, tmp_path: Path) -> N
     (tmp_path / "results.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=r"results\.json: is damaged: .*cannot be the name"):
         Results.read(tmp_path)
+
+
+def test_reasons_are_texts_by_name() -> None:
+    check_failed({"nsc": "no batch"})
+    for wrong in ([1], {"nsc": 3}, {"../x": "why"}):
+        with pytest.raises(ValueError):  # noqa: PT011
+            check_failed(wrong)

@@ -103,7 +103,7 @@ def test_results_hold_what_readers_count_on(finished: Path) -> None:
         assert scores["nsc"]["ahead"]["value"] == pytest.approx(gap)
     assert found["notes"][0].startswith("20 images paired by same compound. ")
     # The tiny screen shows no nuclei: that is noted, and costs nothing else.
-    assert found["notes"][-1].startswith("Baseline cell count could not be scored: every feature")
+    assert found["notes"][-1].startswith("Baseline cell count could not be scored by nsc: ")
     assert found["cost"]["steps"] == 4
     assert found["cost"]["train_seconds"] > 0
     assert found["cost"]["trained_epochs"] == 2

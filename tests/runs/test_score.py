@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,18 +67,18 @@ def test_a_metric_with_other_settings_alone_is_computed_anew(
     with Cache(tmp_path / "cache") as cache:
         job = job_of(cache, tmp_path / "run", nsc={}, other={"metric": "nsc", "seed": 1})
         profiled = Profiled(job, source)
-        first = score(job, profiled)
-        keep_scores(job, profiled, job.folder.score)
-        keep_scores(job, profiled, partial(job.folder.baseline_score, "plain"))
+        first, _ = score(job, profiled)
+        keep_scores(job, profiled, first, job.folder.score)
+        keep_scores(job, profiled, first, partial(job.folder.baseline_score, "plain"))
         assert job.folder.score_names() == ["nsc", "other"]
         assert calls == [0, 1]
         metrics: dict[str, dict[str, object]] = {"renamed": {}, "new": {"seed": 2}}
         again = job_of(
             cache, tmp_path / "run", **{k: {"metric": "nsc", **v} for k, v in metrics.items()}
         )
-        second = score(again, Profiled(again, source))
+        second, _ = score(again, Profiled(again, source))
         forget_scores(again.folder, again.recipe.metrics, ["plain"])
-        keep_scores(again, Profiled(again, source), again.folder.score)
+        keep_scores(again, Profiled(again, source), second, again.folder.score)
         assert not list(again.folder.baseline_scores.rglob("*.parquet"))
     assert calls == [0, 1, 2]
     assert second["renamed"].summary() == first["nsc"].summary()
@@ -84,3 +86,36 @@ def test_a_metric_with_other_settings_alone_is_computed_anew(
     direct = true(Nsc(), profiled.load(0))
     assert first["nsc"].summary() == direct.summary()
     pd.testing.assert_frame_equal(first["nsc"].rows, direct.rows)
+
+
+class Broken:
+    """A metric of somebody else."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, _: Profiles) -> Score:
+        raise self.error
+
+
+def test_a_metric_of_somebody_else_that_fails_is_named_and_one_of_ours_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {"table": Embeddings("key", profiles)}
+    with Cache(tmp_path / "cache") as cache:
+        job = job_of(cache, tmp_path / "run", nsc={}, theirs={"metric": "nsc", "seed": 3})
+
+        def scored(error: Exception) -> tuple[dict[str, Score], dict[str, str]]:
+            metrics: dict[str, Any] = {**job.recipe.metrics, "theirs": Broken(error)}
+            changed = replace(job, recipe=replace(job.recipe, metrics=metrics))
+            return score(changed, Profiled(changed, source))
+
+        found, failed = scored(KeyError("depth"))
+        assert list(found) == ["nsc"]
+        assert "the metric failed: KeyError: 'depth'" in failed["theirs"]
+        assert failed["theirs"].startswith(Broken.__module__)
+        with pytest.raises(OSError, match="no room"):  # nothing that the metric did
+            scored(OSError(28, "no room"))
+        monkeypatch.setattr(Broken, "__module__", "phenolens.metrics.broken")
+        with pytest.raises(KeyError):
+            scored(KeyError("depth"))

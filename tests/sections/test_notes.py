@@ -13,3 +13,11 @@ def test_notes_are_escaped_and_absent_where_there_are_none(run_folder: Path) -> 
     assert section is not None
     assert "<li>a &lt; b</li>" in section.html
     assert Notes.of(replace(run, results={"notes": None})) is None
+
+
+def test_a_metric_that_could_not_be_computed_comes_first_with_its_reason(run_folder: Path) -> None:
+    results = {"failed": {"dose_order": "needs doses > 2"}, "notes": ["another"]}
+    section = Notes.of(replace(RunContents.read(run_folder), results=results))
+    assert section is not None
+    why = "<b>Order of doses</b> could not be computed: needs doses &gt; 2</li>"
+    assert section.html.index(why) < section.html.index("another")

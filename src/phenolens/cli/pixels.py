@@ -18,7 +18,7 @@ from phenolens.cli.options import (
     machine,
     say,
 )
-from phenolens.cli.printing import print_scores
+from phenolens.cli.printing import print_failed, print_scores
 from phenolens.cli.spread import spread
 
 
@@ -37,7 +37,9 @@ def run(  # noqa: PLR0913  # what is run, where, and what comes of it
 ) -> None:
     """Learn, embed, profile, score and report, as a recipe says; run again to resume.
 
-    Stages that this or another run has finished are found in the cache (`phenolens cache`).
+    Stages that this or another run has finished are found in the cache (`phenolens cache`). A
+    metric that cannot be computed is named with its reason; the other scores are kept, and the
+    status is 2.
 
     Example: `phenolens run quickstart --set training.epochs=5 --machine threads=8`
     """
@@ -61,6 +63,7 @@ def run(  # noqa: PLR0913  # what is run, where, and what comes of it
             typer.echo(note)
     if page:
         say(f"report: {results.folder / 'report.html'}")
+    raise typer.Exit(print_failed(results.failed))
 
 
 def embed(  # noqa: PLR0913  # each is an argument or an option of the command

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from phenolens.cli.ending import FIXABLE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -36,6 +38,21 @@ def print_details(scores: Mapping[str, Mapping[str, Any]]) -> None:
             typer.echo(f"{name}: {text}")
         for note in score["notes"]:
             typer.echo(f"{name}: {note}")
+
+
+def print_failed(failed: Mapping[str, str]) -> int:
+    """Print one line on stderr for each metric that could not be computed; return the exit status.
+
+    Args:
+        failed: Name of a metric -> why.
+    """
+    from phenolens.core.errors import one_line
+
+    for name, error in failed.items():
+        named = error.startswith((f"{name} ", f"{name}:"))  # as most messages begin
+        who = "" if named else f"{one_line(name, 80)}: "
+        typer.secho(f"error: {who}{one_line(error)}", fg="red", err=True)
+    return FIXABLE if failed else 0
 
 
 def number(value: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from phenolens.cli.options import ChainOptions, FitOptions, Json, Wait, say
-from phenolens.cli.printing import print_details, print_scores
+from phenolens.cli.printing import print_details, print_failed, print_scores
 from phenolens.cli.spread import spread
 from phenolens.cli.table_options import TableOptions
 
@@ -111,20 +111,12 @@ def score(
 
 def _print(who: str, found: Mapping[str, Any], failed: Mapping[str, str], *, as_json: bool) -> None:
     """Print the scores, then the metrics that failed; the status is 2 if one did."""
-    from phenolens.core.errors import one_line
-
     if as_json and found:
         typer.echo(json.dumps({**found, **{k: {"error": v} for k, v in failed.items()}}, indent=1))
     elif found:
         print_scores([(who, name, figures) for name, figures in found.items()])
         print_details(found)
-    for name, error in failed.items():
-        named = error.startswith(
-            (f"{name} ", f"{name}:")
-        )  # most messages begin with the metric's name
-        who = "" if named else f"{one_line(name, 80)}: "
-        typer.secho(f"error: {who}{error}", fg="red", err=True)
-    raise typer.Exit(2 if failed else 0)
+    raise typer.Exit(print_failed(failed))
 
 
 def _asked(metrics: Sequence[str]) -> dict[str, dict[str, Any]]:

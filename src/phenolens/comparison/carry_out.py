@@ -12,7 +12,7 @@ from phenolens.comparison.child import Child
 from phenolens.comparison.folder import ComparisonFolder
 from phenolens.comparison.plan import BEGUN, PlannedCell
 from phenolens.comparison.slots import environment_of
-from phenolens.core.errors import InputError
+from phenolens.core.errors import InputError, one_line
 from phenolens.core.inside import FLAG
 from phenolens.core.interrupt import deferred
 from phenolens.core.progress import Say, silent
@@ -154,17 +154,22 @@ def _pass_on(running: dict[int, Running], number: int) -> None:
 def _outcome(planned: PlannedCell, child: Child, folder: ComparisonFolder, said: Say) -> Outcome:
     """Return how a cell ended, and say so."""
     cell, seconds, failure = planned.cell.folder, child.seconds, child.failure()
-    scores = ""
-    if not failure:
-        try:
-            scores = _scores(Results.read(folder.run(cell).root))
-        except InputError as error:
-            failure = str(error)
+    results = None
+    try:
+        results = Results.read(folder.run(cell).root)
+    except InputError as error:
+        failure = failure or str(error)
+    if results and (not failure or _is_of_metric(failure, results)):
+        failure = results.not_computed  # the other scores are there
+        said(f"{cell}: done in {seconds:.0f} s: {_scores(results)}")
     if failure:
         said(f"{cell}: failed after {seconds:.0f} s: {failure}")
-    else:
-        said(f"{cell}: done in {seconds:.0f} s: {scores}")
     return Outcome(cell, seconds, failure)
+
+
+def _is_of_metric(failure: str, results: Results) -> bool:
+    """Return whether a process ended so because a metric could not be computed."""
+    return any(failure.endswith(one_line(why)) for why in results.failed.values())
 
 
 def _scores(results: Results) -> str:

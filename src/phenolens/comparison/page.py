@@ -68,7 +68,8 @@ def write_page(
             run: why.get(run) or failure_in(folder.log(run))
             for run in folder.cells()
             if run not in done
-        },
+        }
+        | {one.run.root.name: one.results.not_computed for one in cells if one.results.failed},
         facts=_made(folder, cells),
     )
     return render(compared, folder.page)

@@ -31,6 +31,10 @@ def _of_results(results: Mapping[str, Any]) -> Iterator[str]:
     yield from _numbers(cost, "cost.", tuple(key for key in cost if key not in _WORDS))
     yield from _scores(results, "", "scores")
     yield from _explanations(results)
+    yield from _table(results, "", "failed")
+    for name, why in (results.get("failed") or {}).items():
+        if not isinstance(why, str):
+            yield f"'failed.{name}' is not text"
     yield from _table(results, "", "baselines")
     for name in results.get("baselines") or {}:
         yield from _scores(results["baselines"], "baselines.", name)

@@ -23,20 +23,27 @@ Summaries = dict[str, dict[str, dict[str, Any]]]
 _FOLDER = "explanation"
 
 
-def explain(job: Job, learned: Learned) -> Summaries:
-    """Return the summaries of the recipe's explanations: by name, then by model.
+def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
+    """Return the summaries of the recipe's explanations by name and model, and what failed, why.
 
     Each is made or found in the cache, and brought into the folder of the run. Those of an earlier
-    recipe go.
+    recipe go. One that cannot be made loses no other.
     """
     wanted = job.recipe.explanations
     places = [job.folder.explanation(name, m) for name in wanted for m in learned.embeddings]
     forget_explanations(job.folder, places)
     found: Summaries = {}
+    failed: dict[str, str] = {}
     with same_threads(job.folder, job.say):
         for name in wanted:
-            found[name] = {model: _one(job, learned, name, model) for model in learned.embeddings}
-    return found
+            try:
+                models = {model: _one(job, learned, name, model) for model in learned.embeddings}
+            except InputError as error:
+                failed[f"explanations.{name}"] = str(error)
+                job.say(f"{name} could not be made: {error}")
+                continue
+            found[name] = models
+    return found, failed
 
 
 def explain_stages(job: Job, learned: Learned) -> Mapping[tuple[str, str], Stage]:
@@ -80,11 +87,7 @@ def _build(job: Job, learned: Learned, name: str, model: str, work: Path) -> Non
         say=job.say,
         bar=Bar,
     )
-    try:
-        made = recipe.explanations[name](subject)
-    except InputError as error:
-        raise error.at(f"explanations.{name}") from error
-    made.save(work / _FOLDER)
+    recipe.explanations[name](subject).save(work / _FOLDER)
 
 
 def _images(learned: Learned, model: str) -> Callable[[], Any] | None:

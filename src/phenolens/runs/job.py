@@ -14,7 +14,7 @@ from phenolens.runs.cache import Cache
 from phenolens.runs.folder import begin, holds, obtain, slot_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.record import read_record
-from phenolens.runs.results import is_done
+from phenolens.runs.results import has_ended, is_done
 from phenolens.runs.stages import Stage
 
 _OF_BASELINES = ("baseline ", "score baseline_scores/")  # slots that are not the result's
@@ -45,6 +45,10 @@ class Job:
     def is_done(self) -> bool:
         """Return whether the folder holds the results already; see `results.is_done`."""
         return is_done(self.folder, self.recipe, self.inputs, self.say)
+
+    def has_ended(self) -> bool:
+        """Return whether the folder holds the results, be it without some of the scores."""
+        return has_ended(self.folder, self.recipe, self.inputs, self.say)
 
     def begin(self) -> None:
         """Make the folder this run's; see `folder.begin`."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import find
@@ -22,38 +22,51 @@ from phenolens.statistics.paired import paired_difference
 Summary = dict[str, Any]
 
 
-class Judged(NamedTuple):
-    """What a run found.
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What was found of the result and of its baselines.
 
     Attributes:
-        scores: Summaries of the result's scores, by name.
-        baselines: The same of each baseline, by title.
+        scores: Summary of each of the result's scores.
+        failed: Why a metric could not be computed, by name.
+        baselines: By title, the summary of each score.
         notes: What a reader must know.
         explanations: Summaries by name and model.
     """
 
     scores: dict[str, Summary]
+    failed: dict[str, str]
     baselines: dict[str, dict[str, Summary]]
     notes: tuple[str, ...]
     explanations: Summaries
 
 
-def judge(job: Job, learned: Learned) -> Judged:
-    """Return what the run found.
+def judge(job: Job, learned: Learned) -> Judgement:
+    """Return what is found of the result and of the baselines.
 
-    Profiles, rows of the scores and explanations are brought into the run folder.
+    Profiles, rows of the scores and explanations are brought into the run folder. A metric that cannot be
+    computed is named with its reason, and the others are kept.
     """
     with same_kernels(job.folder, job.say):
         profiled = Profiled(job, learned.embeddings)
         profiled.keep()
-        scores = score(job, profiled)
-        forget_scores(job.folder, job.recipe.metrics, _names(job).values())
-        keep_scores(job, profiled, job.folder.score)
+        scores, failed = score(job, profiled)
+        forget_scores(job.folder, scores, _names(job).values())
+        keep_scores(job, profiled, scores, job.folder.score)
         for one in scores.values():
             job.say(str(one))
+        for name, why in failed.items():
+            job.say(f"{name} could not be computed: {why}")
         baselines, notes = _compare(job, learned.baselines, scores)
     summaries = {name: one.summary() for name, one in scores.items()}
-    return Judged(summaries, baselines, (*learned.notes, *notes), explain(job, learned))
+    explanations, unexplained = explain(job, learned)
+    return Judgement(
+        summaries,
+        failed | unexplained,
+        baselines,
+        (*learned.notes, *notes),
+        explanations,
+    )
 
 
 def _compare(
@@ -64,15 +77,21 @@ def _compare(
     Each summary says by how much the result exceeds it, treatment by treatment (`ahead`). A count
     of nuclei may be 0 throughout: the result is not the worse for that, and it is only noted.
     """
-    found, notes, names = {}, [], _names(job)
+    found: dict[str, dict[str, Summary]] = {}
+    notes, names = [], _names(job)
     for title, embeddings in baselines.items():
         profiled = Profiled(job, embeddings)
+        place = partial(job.folder.baseline_score, names.get(title, title))
         try:
-            scores = score(job, profiled)
-            keep_scores(job, profiled, partial(job.folder.baseline_score, names.get(title, title)))
-        except InputError as error:
-            notes.append(f"Baseline {title} could not be scored: {error}.")
+            scores, failed = score(job, profiled, result)
+            keep_scores(job, profiled, scores, place)
+        except InputError as error:  # a step refuses it
+            scores, failed = {}, {"": str(error)}
+        for name, why in failed.items():
+            of_metric = f" by {name}" if name else ""
+            notes.append(f"Baseline {title} could not be scored{of_metric}: {why}.")
             job.say(notes[-1])
+        if not scores:
             continue
         found[title] = {
             name: {**one.summary(), "ahead": ahead(result[name], one, job.recipe.seed)}

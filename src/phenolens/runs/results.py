@@ -18,7 +18,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.small_files import read_small
 from phenolens.runs.folder import finish, fits, is_whole, keys_of
 from phenolens.runs.recipe import Recipe
-from phenolens.runs.results_shape import check_results
+from phenolens.runs.results_shape import check_failed, check_results
 from phenolens.runs.stages import version
 
 PACKAGES = ("phenolens", "numpy", "scipy", "pandas", "scikit-learn", "torch", "lightning-fabric")
@@ -35,6 +35,7 @@ class Results:
         cost: Seconds, images per second, memory, device.
         notes: What a reader must know: what was left out, who had no partner.
         folder: The folder of the run.
+        failed: Why a metric could not be computed, by its name; it has no score.
         training: By model, what looks at its encoder found while it was trained: figures of the
             `untrained`, `last` and `best` state, and of the `kept` one where the best is kept;
             empty where `training.watch` is off.
@@ -47,6 +48,7 @@ class Results:
     cost: Mapping[str, Any]
     notes: tuple[str, ...]
     folder: Path
+    failed: Mapping[str, str] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     explanations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -70,11 +72,13 @@ class Results:
                 cost=found["cost"],
                 notes=tuple(found["notes"]),
                 folder=folder,
+                failed=found.get("failed", {}),
                 training=found.get("training", {}),
                 explanations=found.get("explanations", {}),
             )
             made_of = found["recipe_hash"]
             check_results(results.scores, results.baselines, results.cost)
+            check_failed(results.failed)
         except (
             InputError,
             ValueError,
@@ -124,6 +128,7 @@ class Results:
             "seed": recipe.seed,
             "version": version(),
             "scores": self.scores,
+            **({"failed": dict(self.failed)} if self.failed else {}),
             "baselines": self.baselines,
             "cost": self.cost,
             "notes": list(self.notes),
@@ -132,6 +137,12 @@ class Results:
         }
         texts = (json.dumps(table, indent=1, default=str) for table in (provenance, content))
         finish(folder, slots, *texts)
+
+    @property
+    def not_computed(self) -> str:
+        """Which metrics could not be computed and why, in one line; empty: all could."""
+        reasons = self.failed.items()
+        return "; ".join(f"{name} could not be computed: {why}" for name, why in reasons)
 
     def table(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """Return (who, score, figures), the result before its baselines."""
@@ -145,6 +156,26 @@ def is_done(
     folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say = silent
 ) -> bool:
     """Return whether the folder holds the results of this recipe on these inputs, all of them.
+
+    Where a metric could not be computed it does not: what was missing may be there now.
+
+    Args:
+        folder: Of the run.
+        recipe: What is asked for.
+        inputs: As `has_ended`.
+        say: As `has_ended`.
+
+    Raises:
+        InputError: As `has_ended`.
+    """
+    ended = has_ended(folder, recipe, inputs, say)
+    return ended and not json.loads(read_small(folder.results)).get("failed")
+
+
+def has_ended(
+    folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say = silent
+) -> bool:
+    """Return whether the folder holds what this recipe found on these inputs.
 
     Results of another version of phenolens are not: scores are then made again.
 

@@ -32,6 +32,18 @@ def check_results(scores: object, baselines: object, cost: object) -> None:
             _check_number(value, f"cost.{name}")
 
 
+def check_failed(failed: object) -> None:
+    """Raise ValueError where the reasons why metrics could not be computed are not texts by name.
+
+    Args:
+        failed: Name of a metric -> why.
+    """
+    for name, why in _table(failed, "failed"):
+        file_name(name, "failed")
+        if not isinstance(why, str):
+            raise ValueError(f"failed.{name} is not text")
+
+
 def _check_scores(scores: object, where: str) -> None:
     for name, score in _table(scores, where):
         file_name(name, where)

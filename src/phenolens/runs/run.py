@@ -57,7 +57,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
 
     Raises:
         InputError: Recipe, data or folder do not fit, or another process writes into the folder:
-            says where and how to fix it.
+            says where and how to fix it. A metric that cannot be computed is in `failed` instead.
 
     Example:
         >>> from phenolens import run
@@ -96,7 +96,7 @@ def _assist(job: Job, root: Path) -> Results:
     if not job.is_done():
         source.refuse(job)
         source.assist(job)
-        wait_until(job.is_done)
+        wait_until(job.has_ended)
     return Results.read(job.folder.root)
 
 
@@ -123,6 +123,7 @@ def _run(job: Job, source: Opened) -> None:
     results = Results(
         recipe=job.recipe.name,
         scores=found.scores,
+        failed=found.failed,
         baselines=found.baselines,
         cost={
             **learned.cost,
