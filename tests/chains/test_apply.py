@@ -117,3 +117,17 @@ def test_a_control_that_is_given_late_wins_in_a_streamed_table_too(tmp_path: Pat
     assert streamed.meta["control"].tolist() == [True, False]
     assert streamed.meta["treatment"].tolist()[0] == "a"
     pd.testing.assert_frame_equal(streamed.meta, apply_chain(joined, steps, tmp_path).meta)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_rows_that_a_step_left_out_are_said(
+    wells: Profiles, tmp_path: Path, *, stream: bool
+) -> None:
+    wells.features[7] = np.nan
+    table = ProfileTable(table=str(wells.save(tmp_path / "gaps.parquet")))
+    steps = build_steps(read_chain("aggregate(incomplete=drop_blank)"))
+    lines: list[str] = []
+    made = apply_chain(table, steps, Path(), stream=stream, say=lines.append)
+    assert len(made) == 63
+    assert lines[0] == "aggregate: 63 profiles of 5 features"
+    assert lines[1].startswith("aggregate: 1 of 64 rows with missing features left out: plate ")

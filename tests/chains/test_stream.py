@@ -152,6 +152,40 @@ def test_a_value_that_is_not_finite_is_named_by_row_and_feature(
     assert streamed.value.where == str(path)
 
 
+@pytest.mark.parametrize("incomplete", ["drop_blank", "drop"])
+@pytest.mark.parametrize("how", ["mean", "median"])
+def test_rows_that_lack_features_are_left_out_as_in_memory(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, how: Any, incomplete: Any
+) -> None:
+    """Blank rows, a whole blank well and, where they are left out too, rows with one gap."""
+    table = cells()
+    features = [f"Cells_f{i}" for i in range(13)]
+    table.loc[[3, 700], features] = np.nan
+    well = (table["Image_Metadata_Plate"] == "P2") & (table["Image_Metadata_Well"] == "B08")
+    table.loc[well, features] = np.nan
+    if incomplete == "drop":
+        table.loc[[5, 1500], "Cells_f12"] = np.nan
+        table.loc[5, "Cells_f0"] = np.inf  # of a row that is left out
+    path = write(table)
+    monkeypatch.setattr("phenolens.chains.stream._MEMORY", 4 * N * 4)  # four blocks of columns
+    step = Aggregate(how=how, incomplete=incomplete)
+    read: list[tuple[int, int]] = []
+    streamed = aggregate_file(path, step, progress=lambda *done: read.append(done))
+    same(streamed, step(Profiles.load(path)))
+    assert read[-1][0] == read[-1][1] == 2 * 4 * N
+    lost = int(well.sum()) + (4 if incomplete == "drop" else 2)
+    facts = streamed.provenance[-1]["facts"]
+    assert facts["rows_incomplete"] == lost
+    assert "Without another row: plate=P2, well=B08" in facts["left_out"]
+    table.loc[9, "Cells_f3"] = np.inf
+    path = write(table)
+    with pytest.raises(InputError) as error:
+        aggregate_file(path, step)
+    with pytest.raises(InputError) as held:
+        step(Profiles.load(path))
+    assert error.value.what == held.value.what
+
+
 def test_what_cannot_be_streamed_is_refused(write: Callable[..., Path], tmp_path: Path) -> None:
     path = write(cells())
     modz = Aggregate()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -149,3 +150,56 @@ def test_modz_needs_enough_decimals_for_a_group_of_many_rows() -> None:
         Aggregate(precision=0)
     with pytest.raises(InputError, match="min_weight: must be"):
         Aggregate(min_weight=-1.0)
+
+
+def frames() -> Profiles:
+    """Return two sites of two wells at two times: A01 has one blank frame, A02 is blank at 4 h."""
+    meta = pd.DataFrame(
+        {
+            "plate": "P1",
+            "well": ["A01"] * 4 + ["A02"] * 4,
+            "site": ["1", "2"] * 4,
+            "time": [0.0, 0.0, 4.0, 4.0] * 2,
+        }
+    )
+    x = np.arange(16.0).reshape(8, 2)
+    x[[1, 6, 7]] = np.nan  # blank
+    x[2, 0] = np.nan  # one feature is missing
+    return Profiles(meta, x)
+
+
+@pytest.mark.parametrize("how", ["mean", "median", "modz"])
+def test_rows_that_lack_features_are_left_out_counted_and_named(how: Any) -> None:
+    by = ("plate", "well", "time")
+    with pytest.raises(InputError, match='left out with `incomplete = "drop"`, rows without any'):
+        Aggregate(by=by, how=how)(frames())
+    with pytest.raises(InputError, match=r"'f0000' is nan in plate P1, well A01, site 1"):
+        Aggregate(by=by, how=how, incomplete="drop_blank")(frames())
+    made = Aggregate(by=by, how=how, incomplete="drop")(frames())
+    assert made.meta["well"].tolist() == ["A01", "A01", "A02"]
+    assert made.meta["time"].tolist() == [0, 4, 0]
+    assert made.meta["count"].tolist() == [1, 1, 2]
+    np.testing.assert_allclose(made.features, [[0, 1], [6, 7], [9, 10]])
+    facts = made.provenance[-1]["facts"]
+    assert facts["rows_incomplete"] == 4
+    assert facts["rows_dropped"] == 0
+    assert facts["left_out"] == (
+        "4 of 8 rows with missing features left out: "
+        "plate P1, well A01, site 2, time 0.0 (row 3); plate P1, well A01, site 1, time 4.0 (row 4)"
+        "; plate P1, well A02, site 1, time 4.0 (row 8); plate P1, well A02, site 2, time 4.0 "
+        "(row 9). Without another row: plate=P1, well=A02, time=4.0"
+    )
+    whole = frames().take(np.array([0, 3, 4, 5]))
+    assert Aggregate(by=by, how=how, incomplete="drop")(whole).features.tobytes() == (
+        Aggregate(by=by, how=how)(whole).features.tobytes()
+    )
+    blank = replace(frames(), features=np.full((8, 2), np.nan))
+    with pytest.raises(InputError, match="every row has missing features"):
+        Aggregate(by=by, how=how, incomplete="drop_blank")(blank)
+
+
+def test_an_infinite_feature_is_never_missing() -> None:
+    x = frames().features.copy()
+    x[0, 1] = np.inf
+    with pytest.raises(InputError, match=r"'f0001' is inf in plate P1, well A01, site 1"):
+        Aggregate(incomplete="drop")(replace(frames(), features=x))

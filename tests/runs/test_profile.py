@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +80,16 @@ def test_keys_are_of_embeddings_and_of_the_steps_so_far(cache: Cache, tmp_path: 
     assert first.key(0) != Profiled(job_of(cache, tmp_path), {"joint": embeddings(1)}).key(0)
     without = job_of(cache, tmp_path, metrics={"nsc": {}})
     assert first.key(1) == Profiled(without, {"joint": embeddings(0)}).key(1)
+
+
+def test_what_a_step_left_out_is_said_once(cache: Cache, tmp_path: Path) -> None:
+    chain = [{"step": "aggregate", "by": ["compound"], "incomplete": "drop_blank"}]
+    given = {}
+    for k in range(2):
+        made = embeddings(k).load()
+        made.features[1] = np.nan
+        given[f"model{k}"] = Embeddings(f"blank{k}", partial(replace, made))
+    profiled = Profiled(job_of(cache, tmp_path, profiling=chain), given)
+    (note,) = profiled.notes()
+    assert note.startswith("aggregate: 1 of 6 rows with missing features left out: compound a")
+    assert Profiled(job_of(cache, tmp_path), {"DNA": embeddings(0)}).notes() == ()

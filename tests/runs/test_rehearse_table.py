@@ -244,3 +244,15 @@ def test_where_rows_may_be_left_out_columns_that_are_made_on_the_way_are_not_mis
         rehearse_on(curves().drop(columns="true_onset"), recipe, rows_are_certain=False)
     doses = replace(recipe, metrics={"m": metric("dose_order", least_doses=9)}, stages={"m": 2})
     rehearse_on(curves(), doses, rows_are_certain=False)
+
+
+def test_after_rows_were_left_out_for_their_features_only_a_column_is_missed() -> None:
+    meta = wells().assign(dye=[f"d{i}" for i in range(96)])
+    combine = step("aggregate", by=("treatment",))
+    by_dye = metric("nsc", same="dye")
+    assert "needs a column 'dye'" in rehearsed(meta, combine, m=by_dye)
+    sparse = step("aggregate", by=("treatment",), incomplete="drop_blank")
+    assert not rehearsed(meta, sparse, m=by_dye)  # one row of each may be left: it stays then
+    whole = step("where", incomplete="drop")
+    assert not rehearsed(meta, whole, combine, m=by_dye)
+    assert "needs a column 'colour'" in rehearsed(meta, sparse, m=metric("nsc", same="colour"))

@@ -109,3 +109,5 @@ def _bytes(path: Path) -> int:
 def _say_done(say: Say, step: Step, profiles: Profiles) -> None:
     name = name_in_recipes(step.step if isinstance(step, FittedStep) else step)
     say(f"{name}: {len(profiles)} profiles of {len(profiles.names)} features")
+    if words := profiles.provenance[-1].get("facts", {}).get("left_out"):
+        say(f"{name}: {words}")

@@ -7,6 +7,7 @@ from jaxtyping import Float32
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.grouping.incomplete import FIX
 
 
 class NotFinite:
@@ -44,5 +45,5 @@ class NotFinite:
         if self._first is not None:
             raise InputError(
                 f"aggregate needs finite features; {self._first[2]} ({self.values} such values)",
-                fix="drop or fill them in an earlier step",
+                fix=FIX,
             )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from phenolens.chains.not_finite import NotFinite
 from phenolens.chains.stream_columns import FileColumns
@@ -32,6 +32,7 @@ from phenolens.core.source import Source
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, means, medians
 from phenolens.grouping.groups import RowGroups
+from phenolens.grouping.incomplete import MissingFeatures, only_complete
 from phenolens.profiling.aggregate import Aggregate
 
 _REDUCE = {"mean": means, "median": medians}
@@ -135,9 +136,20 @@ class _Streamed:
         n = len(self.table)
         width = max(2, _MEMORY // (4 * max(1, n)))
         blocks = [self.names[i : i + width] for i in range(0, len(self.names), width)]
-        read = _RowsRead(progress, n * len(blocks))
+        passes = 1 if step.incomplete == "refuse" else 2  # the first for what is missing
+        read = _RowsRead(progress, n * len(blocks) * passes)
         groups = RowGroups.of(self.table, step.by, "aggregate")
         rows = step.rows(groups)
+        dropped = n - len(rows)
+        missing = MissingFeatures(n)
+        if step.incomplete != "refuse":
+            for block in blocks:
+                for begin, x in self._batches(block):
+                    missing.look(begin, x)
+                    read.add(len(x))
+        groups, lost = only_complete(self.table, groups, missing, step.incomplete, "aggregate")
+        rows = np.flatnonzero(groups.codes >= 0)
+        unused = np.zeros(n, dtype=bool) if step.incomplete == "refuse" else groups.codes < 0
         codes = groups.codes[rows]
         within, start = by_group(codes, len(groups))
         meta, facts = _reduced(self.table.meta, rows[within], groups, codes[within], start)
@@ -146,21 +158,28 @@ class _Streamed:
         made = np.empty((len(start), len(self.names)), np.float32)
         bad = NotFinite(self.table, self.names)
         for i, block in enumerate(blocks):
-            x = self._columns(block, read, bad)
+            x = self._columns(block, read, bad, unused)
             if not bad.values:  # once one is bad the others are only counted
                 made[:, i * width : i * width + len(block)] = _REDUCE[step.how](x, within, start)
             del x  # before the next is read
         bad.refuse()
         return self.table.after(
-            step, meta=meta, features=made, names=self.names, rows_dropped=n - len(rows), **facts
+            step,
+            meta=meta,
+            features=made,
+            names=self.names,
+            rows_dropped=dropped,
+            **lost,
+            **facts,
         )
 
     def _columns(
-        self, names: list[str], read: _RowsRead, bad: NotFinite
+        self, names: list[str], read: _RowsRead, bad: NotFinite, unused: Bool[np.ndarray, " n"]
     ) -> Float32[np.ndarray, "n k"]:
         """Return some features of all rows."""
         out = np.empty((len(self.table), len(names)), np.float32)
         for begin, x in self._batches(names):
+            x[unused[begin : begin + len(x)]] = 0  # what they hold is nobody's
             out[begin : begin + len(x)] = x
             bad.look(names, begin, x)
             read.add(len(x))

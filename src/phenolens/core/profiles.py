@@ -24,6 +24,7 @@ from phenolens.core.roles import with_roles
 from phenolens.core.source import Source
 from phenolens.core.step_record import plain, step_record
 
+_FIX = "drop or fill them in an earlier step"
 _IDENTITY = ("plate", "well", "site", "cell", "compound", "treatment")  # columns that tell rows
 
 
@@ -136,7 +137,7 @@ class Profiles:
             )
         return self
 
-    def finite(self, needed_by: str) -> Float[np.ndarray, "n d"]:
+    def finite(self, needed_by: str, fix: str = _FIX) -> Float[np.ndarray, "n d"]:
         """Return the features in float64.
 
         Raises:
@@ -151,7 +152,7 @@ class Profiles:
                 f"{needed_by} needs finite features; '{self.names[column]}' is "
                 f"{self.features[row, column]} in {self.place(int(row))} "
                 f"({int(bad.sum())} such values)",
-                fix="drop or fill them in an earlier step",
+                fix=fix,
             )
         return self.features.astype(np.float64)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -53,6 +53,14 @@ class RowGroups:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def only(self, rows: Bool[np.ndarray, " n"]) -> RowGroups:
+        """Return the groups that have one of these rows; other rows are in none."""
+        codes = np.where(rows, self.codes, -1)
+        there = np.unique(codes[codes >= 0])
+        place = np.full(len(self) + 1, -1, dtype=np.int64)  # the last is that of no group
+        place[there] = np.arange(len(there))
+        return RowGroups(self.by, self.table.iloc[there].reset_index(drop=True), place[codes])
 
     def __iter__(self) -> Iterator[Int64[np.ndarray, " k"]]:
         """Yield the rows of each group, in row order."""

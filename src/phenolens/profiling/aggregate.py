@@ -14,6 +14,7 @@ from phenolens.core.ranges import above, between
 from phenolens.grouping.group_metadata import metadata
 from phenolens.grouping.grouped import by_group, in_order, means, medians, row_hashes
 from phenolens.grouping.groups import RowGroups
+from phenolens.grouping.incomplete import FIX, Incomplete, MissingFeatures, only_complete
 from phenolens.grouping.moderated import moderated_means
 from phenolens.profiling.base import BaseStep
 
@@ -46,6 +47,9 @@ class Aggregate(BaseStep):
         min_weight: Least weight of a row in MODZ, before weights are divided by their sum.
         precision: Decimals that MODZ's weights are rounded to.
         missing: Whether a row without a value in `by` is an error, or dropped and counted.
+        incomplete: Rows with missing features are an error; or those without any feature, as a
+            frame without cells, are left out (`drop_blank`), or each with a missing one (`drop`).
+            They are counted, the first are named, and a group without another row is gone.
     """
 
     by: tuple[str, ...] = ("plate", "well")
@@ -53,6 +57,7 @@ class Aggregate(BaseStep):
     min_weight: float = 0.01
     precision: int = 4
     missing: Literal["refuse", "drop"] = "refuse"
+    incomplete: Incomplete = "refuse"
 
     changes_rows: ClassVar[bool] = True
 
@@ -72,25 +77,35 @@ class Aggregate(BaseStep):
         if self.how == "modz" or not len(profiles):
             profiles.not_empty("aggregate")
         # A mean is finite where all its values are.
-        if self.how != "mean" and not np.isfinite(profiles.features).all():
-            profiles.finite("aggregate")
+        strict = self.incomplete == "refuse"
+        if strict and self.how != "mean" and not np.isfinite(profiles.features).all():
+            profiles.finite("aggregate", FIX)
         groups = RowGroups.of(profiles, self.by, "aggregate")
         rows = self.rows(groups)
+        dropped = len(profiles) - len(rows)
+        missing = MissingFeatures(len(profiles))
+        if not strict:
+            missing.look(0, profiles.features)
+        groups, lost = only_complete(profiles, groups, missing, self.incomplete, "aggregate")
+        rows = np.flatnonzero(groups.codes >= 0)
         kept = profiles if len(rows) == len(profiles) else profiles.take(rows)
         codes = groups.codes[rows]
         if self.how == "modz":  # its sums are taken in the order of the rows' content
             order, start = in_order(row_hashes(kept.features), codes, len(groups))
         else:  # mean and median do not depend on the order within a group
             order, start = by_group(codes, len(groups))
+        if not (strict or np.isfinite(kept.features).all()):
+            kept.finite("aggregate", FIX)
         features, checks = self._reduce(kept.features, order, start)
         if not np.isfinite(features).all():
-            profiles.finite("aggregate")
+            profiles.finite("aggregate", FIX)
         meta, facts = metadata(kept.meta.iloc[order], groups, codes[order], start)
         return profiles.after(
             self,
             meta=meta,
             features=features,
-            rows_dropped=len(profiles) - len(kept),
+            rows_dropped=dropped,
+            **lost,
             **facts,
             **checks,
         )
@@ -99,6 +114,11 @@ class Aggregate(BaseStep):
         """Return the step itself: nothing is learned, rows are only combined."""
         del profiles
         return self
+
+    @property
+    def drops_by_features(self) -> bool:
+        """Whether rows are left out by what their features are."""
+        return self.incomplete != "refuse"
 
     def on_any_features(self) -> BaseStep:
         """Return the step with the mean, which refuses no values of features."""

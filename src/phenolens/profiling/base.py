@@ -63,6 +63,11 @@ class BaseStep(ABC):
         """The columns that it adds to the metadata, by what the features say; rows stay."""
         return ()
 
+    @property
+    def drops_by_features(self) -> bool:
+        """Whether it leaves rows out by what their features are: then a rehearsal has too many."""
+        return False
+
     def on_any_features(self) -> BaseStep:
         """Return what makes the same rows and metadata of any features, in little time."""
         return self
@@ -163,10 +168,11 @@ class Origin:
             elif entry.get("step") == "stack":
                 files += map(str, entry["parts"])
             elif entry.get("step") == "where":
-                queries.append(str(entry["query"]))
+                # Of a table that was read so, or of the step of that name.
+                queries.append(str({**entry.get("parameters", {}), **entry}["query"]))
         return cls(
             table=", ".join(files),
-            where=" and ".join(f"({query})" for query in queries),
+            where=" and ".join(f"({query})" for query in queries if query),
             rows=len(profiles),
             features=len(profiles.names),
             sha256=digest.hexdigest(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from phenolens.core.profiles import Profiles
+from phenolens.grouping.incomplete import Incomplete
 from phenolens.profiling.aggregate import Aggregate
 from phenolens.profiling.base import BaseStep
 
@@ -29,6 +30,7 @@ class Consensus(BaseStep):
         min_weight: MODZ's least weight.
         precision: Decimals of MODZ's weights.
         missing: Whether a row without a value in `by` is an error, or dropped and counted.
+        incomplete: What is done with rows that lack features, as in `aggregate`.
     """
 
     by: tuple[str, ...] = ("treatment",)
@@ -36,6 +38,7 @@ class Consensus(BaseStep):
     min_weight: float = 0.01
     precision: int = 4
     missing: Literal["refuse", "drop"] = "refuse"
+    incomplete: Incomplete = "refuse"
 
     changes_rows: ClassVar[bool] = True
 
@@ -57,6 +60,11 @@ class Consensus(BaseStep):
         del profiles
         return self
 
+    @property
+    def drops_by_features(self) -> bool:
+        """Whether rows are left out by what their features are."""
+        return self._aggregate().drops_by_features
+
     def on_any_features(self) -> BaseStep:
         """Return the step with the mean, which refuses no values of features."""
         return replace(self, how="mean")
@@ -73,4 +81,5 @@ class Consensus(BaseStep):
             min_weight=self.min_weight,
             precision=self.precision,
             missing=self.missing,
+            incomplete=self.incomplete,
         )

@@ -64,7 +64,7 @@ def judge(job: Job, learned: Learned) -> Judgement:
         summaries,
         failed | unexplained,
         baselines,
-        (*learned.notes, *notes),
+        (*learned.notes, *profiled.notes(), *notes),
         explanations,
     )
 

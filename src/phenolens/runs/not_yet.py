@@ -79,9 +79,9 @@ class NotYet(Profiles):
         """Return the profiles themselves; there will be a feature."""
         return self if len(self) else super().not_empty(needed_by)
 
-    def finite(self, needed_by: str) -> Any:
+    def finite(self, needed_by: str, fix: str = "") -> Any:
         """Return the features, which will be finite."""
-        del needed_by
+        del needed_by, fix
         return _Unknown(len(self))
 
 

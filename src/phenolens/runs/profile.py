@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from phenolens.chains.chain import stages
 from phenolens.chains.settings import hashed
@@ -51,6 +52,11 @@ class Profiled:
         places = {_file(len(self._job.recipe.profiling)): self._job.folder.profiles}
         self._job.obtain(self.stage, places, self.build)
 
+    def notes(self) -> tuple[str, ...]:
+        """Return which rows a step left out for their features, as it wrote it down."""
+        chain = self.load(len(self._job.recipe.profiling)).provenance
+        return tuple(dict.fromkeys(_left_out(chain)))
+
     def build(self, work: Path) -> None:
         """Make the profiles and write them into a folder, one table per number of steps."""
         steps = self._job.recipe.profiling
@@ -70,6 +76,15 @@ class Profiled:
             "profiling": recipe.settings["profiling"][:after],
             "code": foreign_code(*recipe.profiling[:after]),
         }
+
+
+def _left_out(chain: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what the steps of a provenance left out; that of several models has parts."""
+    for entry in chain:
+        for part in entry.get("parts", {}).values() if entry["step"] == "concatenate" else ():
+            yield from _left_out(part)
+        if words := entry.get("facts", {}).get("left_out"):
+            yield f"{entry['step']}: {words}."
 
 
 def _file(after: int) -> str:

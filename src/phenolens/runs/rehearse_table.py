@@ -10,8 +10,8 @@ values in them that only the features give, so a refusal after it counts only wh
 with these columns and without. Other steps of ours keep the metadata. A step of somebody else may
 do anything, so after one nothing is tried. Nothing is refused that would have worked.
 
-Where images may be left out, the rows that stay are not known, and only what no row changes is
-refused: a column that the screen does not have.
+Where images may be left out, or a step leaves rows out for their features, the rows that stay are
+not known, and only what no row changes is refused: a column that is nowhere.
 """
 
 from __future__ import annotations
@@ -45,11 +45,13 @@ class _Table:
         meta: The metadata, as far as they are certain.
         maybe: Further columns, whose values depend on the features.
         names: Of the features; None: not known.
+        certain: Whether no row of it will be left out for what its images or features are.
     """
 
     meta: pd.DataFrame
     maybe: tuple[str, ...] = ()
     names: tuple[str, ...] | None = None
+    certain: bool = True
 
     @property
     def columns(self) -> frozenset[str]:
@@ -90,23 +92,23 @@ def rehearse_on(
             raise
         return  # the row that is wrong may be left out
     given = None if names is None else tuple(names)
-    made = _walk(_Table(first, names=given), recipe.profiling, certain=rows_are_certain)
+    table = _Table(first, names=given, certain=rows_are_certain)
+    made = _walk(table, recipe.profiling)
     known = frozenset[str]().union(*(table.columns for table in made))
     for name, metric in recipe.metrics.items():
         if recipe.stages[name] < len(made):
-            table = made[recipe.stages[name]]
-            _try(metric, table, f"metrics.{name}", None if rows_are_certain else known)
+            _try(metric, made[recipe.stages[name]], f"metrics.{name}", known)
 
 
-def _walk(first: _Table, steps: Sequence[Step], *, certain: bool) -> list[_Table]:
+def _walk(first: _Table, steps: Sequence[Step]) -> list[_Table]:
     """Return the table after each step, beginning with none, as far as it is known."""
     made, known = [first], first.columns
     for place, step in enumerate(steps):
         where = f"profiling.{place}"
-        _try(step, made[-1], where, None if certain else known)
+        _try(step, made[-1], where, known)
         if not type(step).__module__.startswith(_OURS):
             break
-        after = _after(step, made[-1], where, certain=certain)
+        after = _after(step, made[-1], where)
         if after is None:
             break
         made.append(after)
@@ -114,10 +116,10 @@ def _walk(first: _Table, steps: Sequence[Step], *, certain: bool) -> list[_Table
     return made
 
 
-def _after(step: Any, table: _Table, where: str, *, certain: bool) -> _Table | None:
+def _after(step: Any, table: _Table, where: str) -> _Table | None:
     """Return the table after a step of ours; None where only features would show it."""
     if step.changes_rows:
-        return _with_other_rows(step, table, where, certain=certain)
+        return _with_other_rows(step, table, where)
     added = tuple(step.adds)
     if not added:
         return replace(table, names=None)  # it may choose, mix or rename features
@@ -125,36 +127,38 @@ def _after(step: Any, table: _Table, where: str, *, certain: bool) -> _Table | N
     return replace(table, meta=kept, maybe=tuple(dict.fromkeys((*table.maybe, *added))))
 
 
-def _with_other_rows(step: Any, table: _Table, where: str, *, certain: bool) -> _Table | None:
+def _with_other_rows(step: Any, table: _Table, where: str) -> _Table | None:
     """Return the table after a step that makes other rows, called with random features."""
     shape = (len(table.meta), len(_FEATURES))
     features = np.random.default_rng(0).random(shape, dtype=np.float32)
     try:
         made = step.on_any_features()(Profiles(table.meta, features, _FEATURES))
     except InputError as error:
-        if certain and not table.maybe:
+        if table.certain and not table.maybe:
             raise error.at(where) from error
         return None
     except (TypeError, ValueError):  # columns of odd types, which a file would hold as text
         return None
     names = table.names if made.names == _FEATURES else made.names
-    return replace(table, meta=made.meta, names=names)
+    certain = table.certain and not step.drops_by_features
+    return replace(table, meta=made.meta, names=names, certain=certain)
 
 
-def _try(step: Any, table: _Table, where: str, known: frozenset[str] | None) -> None:
+def _try(step: Any, table: _Table, where: str, known: frozenset[str]) -> None:
     """Raise what a step or metric refuses of a table, where that is certain.
 
     Args:
         step: The step or metric.
         table: Its table.
         where: Its place in the recipe.
-        known: Columns of the run, where its rows are not certain.
+        known: Columns of the run; where the rows are not certain, another one is absent.
     """
     *others, last = [_refusal(step, one, where) for one in table.variants()]
     if last is None:
         return
-    absent = isinstance(last, AbsentColumnError) and last.name not in (known or table.columns)
-    same = known is None and all(one is not None and one.what == last.what for one in others)
+    there = table.columns if table.certain else known
+    absent = isinstance(last, AbsentColumnError) and last.name not in there
+    same = table.certain and all(one is not None and one.what == last.what for one in others)
     if absent or same:
         raise last.at(where) from last
 
