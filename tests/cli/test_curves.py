@@ -50,6 +50,9 @@ def test_json(call: Call, table: Path) -> None:
         (("--column", "=x"), "--column: expected NAME=OTHER"),
         (("--page", "p.pdf"), "a page cannot be written as '.pdf'"),
         (("--out", "t.xlsx"), "xlsx"),
+        (("--unit", "nM", "--unit", "uM"), "--unit: two units for all files: nM, uM"),
+        (("--unit", "=nM"), "--unit: expected NAME=OTHER"),
+        (("--time-unit", "frames"), "time_unit: 'frames' is not a unit of time"),
     ],
 )
 def test_wrong_options(call: Call, table: Path, options: tuple[str, str], message: str) -> None:
@@ -62,3 +65,17 @@ def test_a_file_is_not_written_over(call: Call, table: Path) -> None:
     status, _, err = call("curves", table, "--out", table)
     assert status == 2
     assert "would be overwritten" in err
+
+
+def test_units_of_files_and_of_times(call: Call, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.csv").write_text("Elapsed,X 5,X 10\n0,1,2\n60,3,4\n")
+    files = [tmp_path / f"{name}.csv" for name in "abc"]
+    units = ("--unit", "a.csv=uM", "--unit", "b=mM", "--unit", "nM")
+    status, said, _ = call("curves", *files, *units, "--time-unit", "min", "--json")
+    assert status == 0
+    runs = json.loads(said)["runs"]
+    doses = [run["drugs"]["X"] for run in runs]
+    assert doses == [["5", "10"], ["5000", "10000"], ["0.005", "0.01"]]
+    assert {run["times"]["last"] for run in runs} == {1.0}
+    assert runs[0]["clock"] == ["'Elapsed', minutes"]

@@ -103,6 +103,95 @@ def test_files_of_a_recipe_may_not_lead_elsewhere(runs: Path, tmp_path: Path) ->
         CurveFiles(files=str(runs / "a_PC9_phase.csv")).read(root)
 
 
+def test_facts_are_those_of_the_rows_that_are_kept(tmp_path: Path) -> None:
+    """Two drugs in two units, one of them left out; and a run of which no row is left."""
+    text = "Drug,Conc,dose_unit,t (h),x\nA,10,nM,0,1\nA,10,nM,3,2\nA,2,nM,0,3\n"
+    (tmp_path / "one.csv").write_text(f"{text}B,5,mg/ml,0,4\nB,5,mg/ml,6,\nDMSO,0,nM,0,5\n")
+    (tmp_path / "two.csv").write_text("Drug,Conc,dose_unit,t (h),x\nC,1,nM,0,1\n")
+    whole = CurveFiles(files="*.csv").read(tmp_path)
+    assert any("doses are in uM and in ['mg/ml']" in note for note in whole.notes)
+    kept = CurveFiles(files="*.csv", where="compound != 'B' and compound != 'C'").read(tmp_path)
+    (run,) = kept.runs
+    assert (run.conditions, run.curves, run.left_out) == (3, 3, 2)
+    assert run.drugs == {"A": ("0.002", "0.01")}
+    assert run.variables == {"x": 0}
+    assert (run.times.last, run.times.count) == (3.0, 2)
+    assert kept.notes == ("no row of ['two'] is left",)
+    assert "dose_as_written" not in kept.profiles.meta  # it says no more
+    assert len(kept.profiles) == len(kept.run_of_row) == 4
+    assert dict(words_of(run))["left out"] == "2 rows, by the condition"
+    other = CurveFiles(files="one.csv", where="compound == 'B'").read(tmp_path)
+    assert other.profiles.meta["concentration"].tolist() == [5.0, 5.0]  # in the one unit there is
+    assert other.runs[0].unit == "mg/ml"
+
+
+def test_named_columns_are_in_the_facts(tmp_path: Path) -> None:
+    text = "Drug,Conc (nM),t (h),day,donor,Date,x\nA,10,0,d1,7,2020-01-01,1\nA,10,3,d2,8,,2\n"
+    (tmp_path / "one.csv").write_text(text)
+    curves = CurveFiles(files="one.csv", columns={"batch": "day"}).read(tmp_path)
+    (run,) = curves.runs
+    words = dict(words_of(run))
+    assert words["batches"] == "d1, d2"
+    assert words["also"] == "donor (2 values)"
+    assert "batch from 'day'" in words["columns"]
+    assert words["not used"] == "'Date'"
+    assert words["time column"] == "'t (h)', hours"
+    assert curves.profiles.meta["batch"].tolist() == ["d1", "d2"]
+    assert run.facts()["named"]["batch"] == "day"
+
+
+def test_an_impossible_dose_is_named_by_its_row_in_the_file(tmp_path: Path) -> None:
+    """Rows are sorted and joined later: none of that moves the row that is named."""
+    (tmp_path / "a.csv").write_text("Drug,Conc,t,x\nB,1,3,1\nB,1,0,1\nA,-2,0,5\n")
+    (tmp_path / "b.csv").write_text("Drug,Conc,t,x\nB,1,3,1\n")
+    with pytest.raises(InputError, match=r"a\.csv: row 4: the dose in 'Conc' is '-2', below"):
+        CurveFiles(files="*.csv").read(tmp_path)
+
+
+def test_each_file_may_have_its_own_unit(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("Elapsed,DOX 5,DOX 10,Control\n0,1,2,3\n")
+    units = {"a.csv": "nM", "b": "uM"}
+    read = CurveFiles(files="*.csv", unit=units).read(tmp_path)
+    assert [run.drugs["DOX"] for run in read.runs] == [("0.005", "0.01"), ("5", "10")]
+    with pytest.raises(InputError, match=r"unit: 'c\.csv' is neither a file nor a run"):
+        CurveFiles(files="*.csv", unit={"c.csv": "nM"}).read(tmp_path)
+
+
+def test_doses_are_in_the_order_of_numbers(tmp_path: Path) -> None:
+    """In the file they are sorted as text; also those that have no common unit."""
+    rows = "".join(f"A,{dose},{unit},0,1\n" for unit in ("nM", "mg/ml") for dose in (0, 10, 100, 9))
+    (tmp_path / "a.csv").write_text(f"Drug,Conc,dose_unit,t,x\n{rows}")
+    curves = CurveFiles(files="a.csv").read(tmp_path)
+    doses = ("0.009", "0.01", "0.1", "A 9 mg/ml", "A 10 mg/ml", "A 100 mg/ml")
+    assert curves.runs[0].drugs["A"] == doses
+    written = curves.profiles.meta["treatment"].tolist()
+    assert [t for t in written if "mg" in t] == ["A 9 mg/ml", "A 10 mg/ml", "A 100 mg/ml"]
+    assert [t for t in written if "@" in t] == ["A@0.009", "A@0.01", "A@0.1"]
+
+
+def test_a_table_may_say_which_rows_are_controls(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Drug,control,t,x\nPBS,1,0,1\nA,0,0,2\n")
+    curves = CurveFiles(files="a.csv").read(tmp_path)
+    assert curves.runs[0].controls == ("PBS",)
+    assert curves.profiles.meta["control"].tolist() == [True, False]
+    kept = CurveFiles(files="a.csv", where="control").read(tmp_path)
+    assert kept.profiles.meta["control"].tolist() == [True]
+
+
+def test_times_of_frames_become_hours(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Drug,frame,x\nA,0,1\nA,1,2\nA,2,3\nA,3,4\n")
+    named = {"time": "frame"}
+    (plain,) = CurveFiles(files="a.csv", columns=named).read(tmp_path).runs
+    assert "taken as hours" in plain.notes[0]
+    files = CurveFiles(files="a.csv", columns=named, time_unit="15 min", added_at=0.25)
+    curves = files.read(tmp_path)
+    assert curves.profiles.meta["time"].tolist() == [-0.25, 0, 0.25, 0.5]
+    assert not any("taken as hours" in note for note in curves.runs[0].notes)
+    with pytest.raises(InputError, match="time_unit: 'frames' is not a unit of time"):
+        CurveFiles(files="a.csv", time_unit="frames")
+
+
 @pytest.fixture(scope="module")
 def five(singles: Path) -> Curves:
     """Return the five runs that the data's own page has figures for."""

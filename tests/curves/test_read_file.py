@@ -44,7 +44,7 @@ def test_a_table_of_wells_whose_time_is_named_is_no_map(tmp_path: Path) -> None:
         ("a.csv", "", "is empty"),
         ("a.xls", "x", "not read from '.xls'; save it as .xlsx or CSV"),
         ("a.xml", "<other/>", "is not a PlateMap"),
-        ("a.parquet", "x", "not read from '.parquet'"),
+        ("a.parquet", "x", r"a\.parquet: cannot be read"),
     ],
 )
 def test_what_has_no_curves_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.curves.sheet import Sheet
+from phenolens.curves.piece import Piece
+from phenolens.curves.sheet import Cell, Sheet
 from phenolens.curves.well_map import WellMap, read_table_map, read_xml_map, recognise
 
 WELL = """<well row="{row}" col="{col}"><items>{items}</items></well>"""
@@ -82,10 +84,10 @@ def test_a_table_of_wells() -> None:
     found = read_table_map(sheet)
     assert found.treatments["A01"].doses[0].number == 100.0
     assert (found.controls, found.jobs) == (("DMSO_1",), frozenset({"J"}))
-    with pytest.raises(InputError, match="row 2 has well 'Z99', which is on no plate"):
+    with pytest.raises(InputError, match=r"a\.csv: row 2: 'Well' is 'Z99', which is not"):
         read_table_map(Sheet(Path("a.csv"), [["Well", "Treatment"], ["Z99", "a"]]))
     twice = [["Well", "Treatment"], ["A1", "a"], ["A01", "b"]]
-    with pytest.raises(InputError, match="row 3 has well 'A01', which is there with two"):
+    with pytest.raises(InputError, match=r"a\.csv: row 3: has well 'A01' with two"):
         read_table_map(Sheet(Path("a.csv"), twice))
 
 
@@ -105,3 +107,46 @@ def test_the_real_maps(grids: Path) -> None:
     assert len(both.treatments) == 60
     assert max(len(t.active) for t in both.treatments.values()) == 2
     assert read_xml_map(grids / "sample_data_1.txt") is None
+
+
+def test_a_table_of_wells_with_doses_and_what_else_it_says() -> None:
+    header: list[Cell] = [
+        "Well",
+        "Compound",
+        "Dose (nM)",
+        "control",
+        "Cell line",
+        "Reference",
+        "Plate",
+    ]
+    rows: list[list[Cell]] = [
+        ["A1", "Erl", 20, "no", "PC9", "A3", "P1"],
+        ["A2", "Erl", 100, "no", "PC9", "A3", "P1"],
+        ["A3", "PBS", None, "yes", "PC9", "A3", "P1"],
+    ]
+    found = read_table_map(Sheet(Path("map.csv"), [header, *rows]))
+    assert [t.doses[0].number for t in found.treatments.values()] == [0.02, 0.1, None]
+    assert {t.doses[0].drug for t in found.marked} == {"PBS"}
+    assert set(found.cells.values()) == {"PC9"}
+    assert found.further == {"Reference": dict.fromkeys(("A01", "A02", "A03"), "A3")}
+    assert found.unused == ("Plate",)
+    measured = pd.DataFrame({"well": ["A01", "A03"], "time": 0.0, "treatment": -1, "x": [1.0, 2]})
+    path = Path("p.csv")
+    piece = Piece(path, "p.csv", "p.csv", "grid", "", "p", "p", measured)
+    laid = found.lay_on(piece)
+    assert laid.rows["Reference"].tolist() == ["A3", "A3"]
+    assert laid.variables == ["x"]
+    assert [laid.treatments[k].doses[0].drug for k in laid.marked] == ["PBS"]
+    assert laid.unused == ("Plate (map.csv)",)
+    rows[1][2] = -1
+    with pytest.raises(InputError, match=r"map\.csv: row 3: the dose in 'Dose \(nM\)' is -1"):
+        read_table_map(Sheet(Path("map.csv"), [header, *rows]))
+
+
+def test_a_dose_below_zero_and_what_is_not_used_in_a_plate_map(tmp_path: Path) -> None:
+    drug = DRUG.format(dose="2", unit="nM", name="Erl")
+    cells = CELLS.replace('"CellType"', '"CellType" passage="3"', 1)
+    assert _map(tmp_path, WELL.format(row=0, col=1, items=cells + drug)).unused == ("passage",)
+    drug = DRUG.format(dose="-2", unit="nM", name="Erl")
+    with pytest.raises(InputError, match="well B03: the concentration of 'Erl' is -2, below zero"):
+        _map(tmp_path, WELL.format(row=1, col=2, items=drug))

@@ -20,6 +20,7 @@ def test_every_fact_is_one_line(tmp_path: Path) -> None:
         "controls": "Control",
         "cell lines": "PC9",
         "times": "3, 0 to 10 h, usually every 5 h, uneven",
+        "time column": "'Elapsed', hours (no unit is given)",
     }
 
 

@@ -29,7 +29,8 @@ class CurveOptions:
         cell_line: Of all curves.
         cell_line_of_run: Expression that finds it in a run's name.
         variables: The measurements to keep.
-        unit: Of doses without one.
+        unit: Of doses without one; or `FILE=UNIT`.
+        time_unit: Of times without one.
         added_at: Hours.
         columns: `OURS=THEIRS`.
         where: Query on the metadata.
@@ -39,7 +40,7 @@ class CurveOptions:
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Tables of curves and maps of their plates: .csv, .txt, .xlsx, PlateMap .xml.",
+            help="Tables of curves and maps of plates: .csv, .txt, .xlsx, .parquet, PlateMap .xml.",
         ),
     ]
     same: Annotated[
@@ -59,7 +60,20 @@ class CurveOptions:
         list[str] | None,
         typer.Option("--variable", metavar="NAME", help="A measurement to keep; several [all]."),
     ] = None
-    unit: Annotated[str, typer.Option(help="Unit of doses that are written without one: nM.")] = ""
+    unit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[FILE=]UNIT",
+            help="Unit of doses that are written without one: nM; of some files: 'old*.csv=uM'.",
+        ),
+    ] = None
+    time_unit: Annotated[
+        str,
+        typer.Option(
+            metavar="UNIT",
+            help="Unit of times whose column names none: min; or '3 h' between two frames [h].",
+        ),
+    ] = ""
     added_at: Annotated[
         float, typer.Option(metavar="HOURS", help="Time at which the drug was added.")
     ] = 0.0
@@ -88,7 +102,8 @@ class CurveOptions:
             cell_line=self.cell_line,
             cell_line_of_run=self.cell_line_of_run,
             variables=tuple(self.variables or ()),
-            unit=self.unit,
+            unit=_unit(self.unit or ()),
+            time_unit=self.time_unit,
             added_at=self.added_at,
             columns=_pairs(self.columns or (), "--column"),
             where=self.where,
@@ -154,6 +169,20 @@ def _print(read: Curves, *, as_json: bool) -> None:
     for note in read.notes:
         typer.echo(f"note: {one_line(note)}")
     typer.echo(f"{len(read.profiles)} rows of {', '.join(read.profiles.names)}")
+
+
+def _unit(texts: Sequence[str]) -> str | dict[str, str]:
+    """Return the unit of all files, or file -> unit; one without a file is that of the others."""
+    from phenolens.core.errors import InputError
+
+    plain = [text for text in texts if "=" not in text]
+    if len(plain) > 1:
+        what = f"two units for all files: {', '.join(plain)}"
+        raise InputError(what, where="--unit", fix="name the files of one, as --unit 'a*.csv=nM'")
+    if len(plain) == len(texts):
+        return next(iter(plain), "")
+    named = _pairs([text for text in texts if "=" in text], "--unit")
+    return named | ({"*": plain[0]} if plain else {})
 
 
 def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -89,6 +89,30 @@ class Treatment:
         return tuple(d for d in self.doses if not d.is_vehicle and d.amount != 0)
 
 
+def by_dose(treatments: Iterable[Treatment]) -> list[Treatment]:
+    """Return treatments with those of the same drugs together, from the lowest dose to the highest.
+
+    Drugs are in the order in which they come; doses are numbers, not text.
+
+    Example:
+        >>> names = ["B 10 nM", "A 100 nM", "A 20 nM", "A 1 uM", "B 9 nM"]
+        >>> [str(t.doses[0]) for t in by_dose(read_conditions(names).values())]
+        ['B 0.009 uM', 'B 0.01 uM', 'A 0.02 uM', 'A 0.1 uM', 'A 1 uM']
+    """
+    every = list(treatments)
+    drugs = {drugs: k for k, drugs in enumerate(dict.fromkeys(_drugs(t) for t in every))}
+
+    def key(treatment: Treatment) -> tuple[object, ...]:
+        amounts = ((d.kind, -1.0 if d.number is None else d.number) for d in treatment.doses)
+        return drugs[_drugs(treatment)], *amounts
+
+    return sorted(every, key=key)
+
+
+def _drugs(treatment: Treatment) -> tuple[str, ...]:
+    return tuple(dose.drug for dose in treatment.doses)
+
+
 def without_repeats(names: Sequence[str]) -> list[str]:
     """Return the names of columns without the number that pandas adds to repeated ones.
 

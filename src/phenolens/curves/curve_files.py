@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from phenolens.core.ranges import finite
 from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.roles import with_roles
 from phenolens.core.step_record import step_record
+from phenolens.curves.clock import check_unit
 from phenolens.curves.condition import read_conditions
 from phenolens.curves.dosing import AS_WRITTEN, dose_table
 from phenolens.curves.drug_names import possibly_the_same
@@ -29,6 +30,7 @@ from phenolens.curves.joined import Joined, join, with_maps
 from phenolens.curves.piece import KEYS, Piece
 from phenolens.curves.read_file import read_file
 from phenolens.curves.understood import Understood, understood
+from phenolens.curves.units import units_of
 from phenolens.curves.well_map import WellMap
 
 _LOG = logging.getLogger("phenolens")
@@ -65,7 +67,10 @@ class CurveFiles:
         cell_line: Of all curves whose files do not say it.
         cell_line_of_run: Regular expression with one group that finds the line in a run's name.
         variables: The measurements to keep. Empty: all; one that a run lacks is missing there.
-        unit: Of doses that are written without one, as `nM`.
+        unit: Of doses that are written without one, as `nM`; or the name of a file or run, or a
+            pattern (`2020*.csv`) -> its unit.
+        time_unit: Of times whose column names no unit, as `min`; or the time from one frame to the
+            next, as `3 h`, where times are numbers of frames. Empty: as the name says, else hours.
         added_at: Hours from the first image to the addition of the drug, which becomes time 0.
         columns: Our column -> that of a long table, if it is not one of the usual names.
         where: Query on the metadata that selects rows. Empty: all rows.
@@ -77,13 +82,15 @@ class CurveFiles:
     cell_line: str = ""
     cell_line_of_run: str = ""
     variables: tuple[str, ...] = ()
-    unit: str = ""
+    unit: str | Mapping[str, str] = ""
+    time_unit: str = ""
     added_at: float = 0.0
     columns: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
 
     def __post_init__(self) -> None:
         finite(added_at=self.added_at)
+        check_unit(self.time_unit)
 
     def paths(self, root: Path) -> list[Path]:
         """Return the files; those of a glob are sorted by name.
@@ -114,7 +121,7 @@ class CurveFiles:
                 plate, or a setting names what is not there.
         """
         paths = self.paths(root)
-        contents = [read_file(path, self.columns) for path in paths]
+        contents = [read_file(path, self.columns, self.time_unit) for path in paths]
         pieces = [piece for one in contents for piece in one.pieces]
         if not pieces:
             raise InputError(
@@ -126,22 +133,36 @@ class CurveFiles:
         maps = [given for one in contents for given in one.maps]
         pieces = with_maps(pieces, maps)
         self._check_same(pieces)
-        joined = self._chosen(self._with_line(join([self._renamed(piece) for piece in pieces])))
-        table, notes = dose_table(joined.treatments, self._controls(joined, maps))
+        units = units_of(pieces, self.unit)
+        renamed = [self._renamed(*pair) for pair in zip(pieces, units, strict=True)]
+        whole = self._chosen(self._with_line(join(renamed)))
+        controls = self._controls(whole, maps)
+        joined, left_out = self._kept(whole, controls)
+        table, notes = dose_table(joined.treatments, controls, joined.marked)
         meta = self._meta(joined, table)
         features = joined.rows[list(joined.variables)].to_numpy(np.float64)
         facts = {"step": "curves", "parameters": step_record(self)["parameters"]}
         facts["files"] = {path.name: sha256_of(path) for path in paths}
         facts |= {"rows": len(meta), "features": len(joined.variables)}
         profiles = Profiles(meta, features, joined.variables, (facts,))
-        row_runs = joined.rows["run"]
-        if self.where:
-            kept = matching(profiles.meta, self.where)
-            profiles, row_runs = profiles.take(kept), row_runs[kept].reset_index(drop=True)
-        runs = tuple(understood(joined, table))
+        runs = tuple(understood(joined, table, left_out))
         every = [note for one in contents for note in one.notes]
         every += [*notes, *_about_drugs(joined), *_lacking(runs), *_repeats(joined)]
-        return Curves(profiles, runs, tuple(every), row_runs)
+        gone = [run for run in left_out if run not in {one.run for one in runs}]
+        every += [f"no row of {listed(gone)} is left"] if gone else []
+        return Curves(profiles, runs, tuple(every), joined.rows["run"])
+
+    def _kept(self, joined: Joined, controls: Collection[str]) -> tuple[Joined, dict[str, int]]:
+        """Return the rows that `where` keeps, and how many of each run it leaves out.
+
+        Doses and what they are called are those of the kept rows: `where` sees those of all.
+        """
+        if not self.where:
+            return joined, {}
+        table, _ = dose_table(joined.treatments, controls, joined.marked)
+        kept = matching(self._meta(joined, table), self.where)
+        lost = joined.rows["run"][~kept].value_counts(sort=False)
+        return joined.only(kept), {str(run): int(count) for run, count in lost.items()}
 
     def _check_same(self, pieces: Sequence[Piece]) -> None:
         drugs = {d.drug: None for p in pieces for t in p.treatments for d in t.doses}
@@ -150,9 +171,9 @@ class CurveFiles:
                 what = f"no drug is named '{name}'"
                 raise InputError(what, where="same", fix=nearest(name, drugs, "the files have"))
 
-    def _renamed(self, piece: Piece) -> Piece:
+    def _renamed(self, piece: Piece, unit: str) -> Piece:
         """Return a piece with the other names of its drugs, and with units where none is given."""
-        made = [t.renamed(self.same).in_unit(self.unit) for t in piece.treatments]
+        made = [t.renamed(self.same).in_unit(unit) for t in piece.treatments]
         if "well" not in piece.rows and len(set(made)) < len(made):
             twice = next(t for t in made if made.count(t) > 1)
             what = f"two conditions would be {' + '.join(map(str, twice.doses))}"
@@ -224,11 +245,12 @@ class CurveFiles:
 
 def _about_drugs(joined: Joined) -> list[str]:
     runs: dict[str, set[str]] = defaultdict(set)
-    for piece in joined.pieces:
-        for dose in (dose for treatment in piece.treatments for dose in treatment.active):
-            runs[dose.drug].add(piece.run)
-    pairs = possibly_the_same(runs)
-    return [f"'{a}' and '{b}' may be one drug: --same '{a}={b}' joins them" for a, b in pairs]
+    pairs = joined.rows[["run", "treatment"]].drop_duplicates()
+    for run, code in pairs[pairs["treatment"] >= 0].itertuples(index=False):
+        for dose in joined.treatments[code].active:
+            runs[dose.drug].add(str(run))
+    alike = possibly_the_same(runs)
+    return [f"'{a}' and '{b}' may be one drug: --same '{a}={b}' joins them" for a, b in alike]
 
 
 def _lacking(runs: Sequence[Understood]) -> list[str]:

@@ -20,7 +20,9 @@ _COLUMNS = [
 
 
 def dose_table(
-    treatments: Sequence[Treatment], controls: Collection[str] = ()
+    treatments: Sequence[Treatment],
+    controls: Collection[str] = (),
+    marked: Collection[int] = (),
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return one row per treatment, and what a reader should know of the doses.
 
@@ -34,11 +36,12 @@ def dose_table(
     Args:
         treatments: In any order.
         controls: Names of drugs that are controls, next to the known ones.
+        marked: Places of treatments that are controls, whatever their names are.
     """
     named = {name.lower() for name in controls}
     active = [
-        tuple(d for d in treatment.active if d.drug.lower() not in named)
-        for treatment in treatments
+        tuple(d for d in treatment.active if d.drug.lower() not in named and k not in marked)
+        for k, treatment in enumerate(treatments)
     ]
     kinds = {doses[0].kind for doses in active if doses and doses[0].amount is not None}
     unit = MICROMOLAR if not kinds or MICROMOLAR in kinds else min(kinds)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
-from phenolens.core.reading.hours import hours_by_name
+from phenolens.curves.clock import Clock
 from phenolens.curves.piece import Piece, one_per_time, variable_of
 from phenolens.curves.series import out_of_order
 from phenolens.curves.sheet import Sheet, time_column
@@ -28,8 +28,12 @@ def recognise(sheet: Sheet) -> str | None:
     return f"row {row + 1} names a time, then wells as '{wells[0]}'"
 
 
-def read(sheet: Sheet) -> Piece:
+def read(sheet: Sheet, time_unit: str = "") -> Piece:
     """Return one curve per well and image; what treats the wells is in another file.
+
+    Args:
+        sheet: The export.
+        time_unit: Of the times, as the user gives it.
 
     Raises:
         InputError: A value or time is not a number, or a column appears twice.
@@ -37,10 +41,11 @@ def read(sheet: Sheet) -> Piece:
     row = sheet.header() or 0
     names, said = sheet.texts(row), sheet.above(row)
     place = time_column(names) or 0
-    hours = sheet.column(place, row + 1, names[place]).to_numpy()
-    hours = hours * (hours_by_name(names[place]) or 1.0)
+    # The instrument itself writes `Elapsed`, in hours.
+    clock = Clock.of(names[place], time_unit or ("h" if names[place].lower() == "elapsed" else ""))
+    hours = sheet.times(place, row + 1, clock)
     there = ~np.isnan(hours)
-    times = np.round(hours[there], 6)
+    times = hours[there]
     variable = variable_of(said.get("metric", ""))
     parts, known = [], set()
     for column, name in enumerate(names):
@@ -69,7 +74,8 @@ def read(sheet: Sheet) -> Piece:
         rows=long,
         doubled=doubled,
         out_of_order=out_of_order(times, [0]),
-        notes=(*sheet.notes, *_lost(sheet, row, there)),
+        clock=str(clock),
+        notes=(*sheet.notes, *clock.notes(times), *_lost(sheet, row, there)),
     )
 
 

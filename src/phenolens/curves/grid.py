@@ -77,6 +77,7 @@ def read(sheet: Sheet) -> Piece:
         rows=long,
         doubled=doubled,
         out_of_order=int(np.sum(np.diff(order) < 0)),
+        clock="'Elapsed:', with its unit",
         notes=(
             *sheet.notes,
             *([f"{empty} wells are empty at every time: left out"] if empty else []),

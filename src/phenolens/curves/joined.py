@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
 from phenolens.core.errors import InputError, listed
-from phenolens.curves.condition import Treatment
+from phenolens.curves.condition import Treatment, by_dose
 from phenolens.curves.piece import Piece
 from phenolens.curves.well_map import WellMap
 
@@ -25,13 +26,29 @@ class Joined:
         rows: `run`, `plate`, the columns of pieces, `treatment` a place in `treatments`.
         variables: Names of the measurements.
         treatments: All of them.
+        marked: Places in `treatments` of those that a table itself marks as controls.
         pieces: What they were joined from, with the maps laid on.
     """
 
     rows: pd.DataFrame
     variables: tuple[str, ...]
     treatments: tuple[Treatment, ...]
+    marked: frozenset[int]
     pieces: tuple[Piece, ...]
+
+    def only(self, kept: Bool[np.ndarray, " n"]) -> Joined:
+        """Return some of the rows, and the treatments that they have."""
+        rows = self.rows[kept].reset_index(drop=True)
+        codes = rows["treatment"].to_numpy()
+        used = np.unique(codes[codes >= 0])
+        place = np.full(len(self.treatments) + 1, -1, dtype=np.int64)  # the last is that of -1
+        place[used] = np.arange(len(used))
+        return replace(
+            self,
+            rows=rows.assign(treatment=place[codes]),
+            treatments=tuple(self.treatments[k] for k in used),
+            marked=frozenset(int(place[k]) for k in self.marked if place[k] >= 0),
+        )
 
 
 def with_maps(pieces: Sequence[Piece], maps: Sequence[WellMap]) -> list[Piece]:
@@ -85,7 +102,7 @@ def join(pieces: Sequence[Piece]) -> Joined:
         InputError: Two tables give the same measurement of one plate.
     """
     _refuse_twice(pieces)
-    every = list(dict.fromkeys(t for piece in pieces for t in piece.treatments))
+    every = by_dose(dict.fromkeys(t for piece in pieces for t in piece.treatments))
     place = {treatment: i for i, treatment in enumerate(every)}
     variables = tuple(dict.fromkeys(name for piece in pieces for name in piece.variables))
     frames = []
@@ -99,9 +116,12 @@ def join(pieces: Sequence[Piece]) -> Joined:
         groups = rows.groupby(keys, dropna=False, sort=False, observed=True, as_index=False)
         rows = groups[list(variables)].first()
     order = [name for name in (*CURVE, "site", "time") if name in rows]
-    places = [rows["time"] if n == "time" else pd.factorize(rows[n])[0] for n in reversed(order)]
+    # Treatments are in the order of their doses; all else is in the order of the files.
+    numbers = ("time", "treatment")
+    places = [rows[n] if n in numbers else pd.factorize(rows[n])[0] for n in reversed(order)]
     rows = rows.iloc[np.lexsort(places)].reset_index(drop=True)
-    return Joined(rows, variables, tuple(every), tuple(pieces))
+    marked = frozenset(place[piece.treatments[k]] for piece in pieces for k in piece.marked)
+    return Joined(rows, variables, tuple(every), marked, tuple(pieces))
 
 
 def _refuse_twice(pieces: Sequence[Piece]) -> None:

@@ -10,20 +10,20 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.formats.header import may_be_measured
-from phenolens.core.reading.doses import names_a_unit
-from phenolens.core.reading.hours import hours_by_name
+from phenolens.core.reading.flags import is_flag
 from phenolens.core.reading.ids import id_text
-from phenolens.core.reading.molar import UNIT, exact, unit_name
 from phenolens.core.reading.numbers import number_or_nan, numbers, reads_as_numbers
+from phenolens.core.reading.place import row_of
 from phenolens.core.reading.wells import well_names
-from phenolens.curves.condition import Dose, Treatment, read_conditions
+from phenolens.curves.clock import Clock
+from phenolens.curves.doses import Doses
 from phenolens.curves.piece import KEYS, Piece, one_per_time
 from phenolens.curves.roles import has_roles, role_columns
 from phenolens.curves.sheet import Sheet, time_column
 
 NAME = "long table"
-_UNNAMED = "unnamed"  # the drug of a table that has doses alone
-_IN_NAME = re.compile(rf"(?:[\s_(\[]){UNIT}[\s)\]]*$")
+# Roles that are kept as text under our name; further ones where the user names their column.
+_TEXTS = ("well", "site", "replicate", "cell_line", "plate", "batch", "source", "moa", "target")
 _DATE = re.compile(r"(?i)(date|time ?stamp)([ _/-]*time)?|time")
 
 
@@ -41,15 +41,17 @@ def recognise(sheet: Sheet, columns: Mapping[str, str]) -> str | None:
     return "its columns name " + ", ".join(f"{ours} ('{own}')" for ours, own in roles.items())
 
 
-def read(sheet: Sheet, columns: Mapping[str, str]) -> Piece:
+def read(sheet: Sheet, columns: Mapping[str, str], time_unit: str = "") -> Piece:
     """Return the curves of a table; columns of numbers without a role are the measurements.
 
     Args:
         sheet: With its header in the first row.
         columns: Our name -> the table's own.
+        time_unit: Of the times, as the user gives it.
 
     Raises:
-        InputError: A named column is absent, a value is not a number, or nothing is measured.
+        InputError: A named column is absent, a value is not a number, a dose is below zero, or
+            nothing is measured.
     """
     names = sheet.texts(0)
     absent = next((name for name in columns.values() if name not in names), None)
@@ -57,39 +59,44 @@ def read(sheet: Sheet, columns: Mapping[str, str]) -> Piece:
         raise InputError(f"has no column '{absent}'", where=sheet.where)
     table = sheet.table()
     try:
-        return _piece(sheet, table, columns)
+        return _piece(sheet, table, columns, time_unit)
     except InputError as error:
         raise error.at(sheet.where) from error
 
 
-def _piece(sheet: Sheet, table: pd.DataFrame, columns: Mapping[str, str]) -> Piece:
+def _piece(sheet: Sheet, table: pd.DataFrame, columns: Mapping[str, str], time_unit: str) -> Piece:
     names = list(table.columns)
     roles = role_columns(names, columns)
-    timed = roles.pop("time", names[time_column(names) or 0])
-    hours = numbers(table[timed], timed).to_numpy(np.float64) * (hours_by_name(timed) or 1.0)
+    roles.setdefault("time", names[time_column(names) or 0])
+    if "control" not in columns and not _are_flags(table, roles):
+        roles.pop("control", None)
+    clock = Clock.of(roles["time"], time_unit)
+    hours = clock.read(table[clock.name])
     if np.isnan(hours).any():
-        row = int(np.flatnonzero(np.isnan(hours))[0]) + 2
-        raise InputError(f"row {row} has no time in '{timed}'", fix="write it, or delete the row")
-    treatments, codes = _treatments(table, roles)
-    rows = pd.DataFrame({"time": np.round(hours, 6), "treatment": codes})
-    used = {timed, *(roles[n] for n in ("compound", "concentration", "treatment") if n in roles)}
-    for ours in ("well", "site", "replicate", "cell_line", "plate", "batch"):
-        if ours in roles:
-            text = id_text(table[roles[ours]])
-            rows[ours] = (well_names(text) if ours == "well" else text).to_numpy()
-            used.add(roles[ours])
-    others = [n for n in names if n not in used and not _is_measured(n, table[n])]
-    for name in others:
-        if not names_a_unit(name) and not _DATE.fullmatch(name) and table[name].notna().any():
-            rows[name] = id_text(table[name]).to_numpy()
-    measured = [n for n in names if n not in used and n not in others]
+        where = row_of(table.index, int(np.flatnonzero(np.isnan(hours))[0]))
+        fix = "write it, or delete the row"
+        raise InputError(f"has no time in '{clock.name}'", where=where, fix=fix)
+    doses = Doses.of(table, roles)
+    rows = pd.DataFrame({"time": hours, "treatment": doses.codes})
+    used = {clock.name: "time", **doses.used}
+    kept = [ours for ours in roles if ours in (*_TEXTS, *columns) and roles[ours] not in used]
+    for ours in kept:
+        text = id_text(table[roles[ours]])
+        rows[ours] = (well_names(text) if ours == "well" else text).to_numpy()
+        used[roles[ours]] = ours
+    free = [n for n in names if n not in used]
+    measured = [n for n in free if _is_measured(n, table[n])]
     if not measured:
         raise InputError("has no column of measurements", fix="name the right columns")
+    second = [roles[n] for n in ("compound", "treatment") if n in roles and roles[n] in free]
+    unused = [*second, *(n for n in free if n not in measured and _says_nothing(n, table[n]))]
+    others = [n for n in free if n not in measured and n not in unused]
+    for name in others:
+        rows[name] = id_text(table[name]).to_numpy()
     for name in measured:
         rows[name] = number_or_nan(numbers(table[name], name))
     rows, doubled = one_per_time(rows, measured)
-    keys = {*KEYS, *measured}
-    rows.attrs["others"] = [str(name) for name in rows if name not in keys]
+    rows.attrs["others"] = [*others, *(name for name in kept if name not in KEYS)]
     return Piece(
         path=sheet.path,
         where=sheet.where,
@@ -99,50 +106,25 @@ def _piece(sheet: Sheet, table: pd.DataFrame, columns: Mapping[str, str]) -> Pie
         run=sheet.title,
         plate=sheet.title,
         rows=rows,
-        treatments=treatments,
+        treatments=doses.treatments,
+        marked=doses.marked,
         doubled=doubled,
         out_of_order=_out_of_order(rows, measured),
-        notes=sheet.notes,
+        clock=str(clock),
+        named={ours: own for own, ours in used.items() if ours != "time"},
+        unused=tuple(unused),
+        notes=(*sheet.notes, *doses.notes, *clock.notes(hours)),
     )
 
 
-def _treatments(
-    table: pd.DataFrame, roles: Mapping[str, str]
-) -> tuple[tuple[Treatment, ...], np.ndarray]:
-    """Return the different treatments, and which of them each row has."""
-    drug = roles.get("compound", roles.get("treatment"))
-    if drug is None and "concentration" not in roles:
-        return (), np.full(len(table), -1, dtype=np.int64)
-    unnamed = pd.Series(_UNNAMED, index=table.index, dtype=object)
-    texts = unnamed if drug is None else table[drug].map(str, na_action="ignore")
-    if "concentration" not in roles:
-        read = read_conditions(texts.dropna())
-        codes = pd.Index(list(read)).get_indexer(texts)
-        return tuple(read.values()), codes.astype(np.int64)
-    own = roles["concentration"]
-    amounts = numbers(table[own], own)
-    unit = _unit(table, own)
-    pairs = pd.MultiIndex.from_arrays([texts, amounts])
-    codes, distinct = pd.factorize(pairs)
-    made = tuple(
-        Treatment((Dose(str(name), exact(amount) if pd.notna(amount) else None, unit),))
-        for name, amount in distinct
-    )
-    return made, np.where(texts.isna(), -1, codes).astype(np.int64)
+def _are_flags(table: pd.DataFrame, roles: Mapping[str, str]) -> bool:
+    own = roles.get("control")
+    return own is not None and all(map(is_flag, table[own].dropna().unique()))
 
 
-def _unit(table: pd.DataFrame, own: str) -> str:
-    """Return the unit of the doses: in the name of their column, or in a column of units."""
-    found = _IN_NAME.search(own)
-    if found:
-        return unit_name(found[0].strip(" _()[]"))
-    for name in table.columns:
-        if names_a_unit(str(name)):
-            units = {unit_name(str(text)) for text in table[name].dropna()}
-            if len(units) > 1:
-                raise InputError(f"'{name}' has two units: {', '.join(sorted(units))}")
-            return next(iter(units), "")
-    return ""
+def _says_nothing(name: str, values: pd.Series) -> bool:
+    """Return whether a column is a date, or empty."""
+    return bool(_DATE.fullmatch(name)) or not values.notna().any()
 
 
 def _is_measured(name: str, values: pd.Series) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +39,12 @@ class Piece:
         rows: One row per curve and time: `time` in hours, those of `KEYS` that are known, and the
             measurements. `treatment` is a number, the place in `treatments`, -1 where not known.
         treatments: What the wells get, as written.
+        marked: Places in `treatments` of those that the table itself marks as controls.
         doubled: Times that were there twice in one curve; the mean is kept.
         out_of_order: Times that were earlier than the one above them; they are sorted.
+        clock: The column of times and its unit, in words.
+        named: Our name -> the column of a long table that was taken for it.
+        unused: Columns of which nothing is used.
         notes: What a reader should know.
     """
 
@@ -53,8 +57,12 @@ class Piece:
     plate: str
     rows: pd.DataFrame
     treatments: Sequence[Treatment] = ()
+    marked: frozenset[int] = frozenset()
     doubled: int = 0
     out_of_order: int = 0
+    clock: str = ""
+    named: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property

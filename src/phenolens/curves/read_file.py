@@ -8,6 +8,7 @@ from pathlib import Path
 
 from phenolens.core.errors import InputError, listed
 from phenolens.curves import export, grid, long, well_map, wide
+from phenolens.curves.parquet_sheet import parquet_sheet
 from phenolens.curves.piece import Piece
 from phenolens.curves.sheet import Sheet
 from phenolens.curves.text_sheet import text_sheet
@@ -32,12 +33,13 @@ class Contents:
     notes: tuple[str, ...] = ()
 
 
-def read_file(path: Path, columns: Mapping[str, str]) -> Contents:
+def read_file(path: Path, columns: Mapping[str, str], time_unit: str = "") -> Contents:
     """Return what a file holds.
 
     Args:
-        path: `.csv`, `.tsv`, `.txt` (also `.gz`), `.xml`, `.xlsx`.
+        path: `.csv`, `.tsv`, `.txt` (also `.gz`), `.xml`, `.xlsx`, `.parquet`.
         columns: Our name -> the name in a long table.
+        time_unit: Of times, as the user gives it.
 
     Raises:
         InputError: It cannot be read, or has no curves: says what it has instead.
@@ -46,7 +48,9 @@ def read_file(path: Path, columns: Mapping[str, str]) -> Contents:
     if not path.is_file():
         raise InputError("is not a file" if path.exists() else "no such file", where=path)
     if ending in ENDINGS:
-        return _of_sheets(path, workbook_sheets(path), columns)
+        return _of_sheets(path, workbook_sheets(path), columns, time_unit)
+    if ending == ".parquet":
+        return _of_sheets(path, [parquet_sheet(path)], columns, time_unit)
     if ending not in _TEXTS:
         fix = "save it as .xlsx or CSV" if ending == ".xls" else "export it as CSV or .xlsx"
         raise InputError(f"a table of curves is not read from '{ending}'", where=path, fix=fix)
@@ -56,10 +60,12 @@ def read_file(path: Path, columns: Mapping[str, str]) -> Contents:
             return Contents(maps=(found,))
         if ending == ".xml":
             raise InputError("is not a PlateMap", where=path)
-    return _of_sheets(path, [text_sheet(path)], columns)
+    return _of_sheets(path, [text_sheet(path)], columns, time_unit)
 
 
-def _of_sheets(path: Path, sheets: list[Sheet], columns: Mapping[str, str]) -> Contents:
+def _of_sheets(
+    path: Path, sheets: list[Sheet], columns: Mapping[str, str], time_unit: str
+) -> Contents:
     pieces: list[Piece] = []
     maps: list[WellMap] = []
     others: list[Sheet] = []
@@ -67,7 +73,7 @@ def _of_sheets(path: Path, sheets: list[Sheet], columns: Mapping[str, str]) -> C
         if well_map.recognise(sheet) and not long.recognise(sheet, columns):
             maps.append(read_table_map(sheet))
             continue
-        piece = _piece(sheet, columns)
+        piece = _piece(sheet, columns, time_unit)
         if piece is None:
             others.append(sheet)
         else:
@@ -78,14 +84,14 @@ def _of_sheets(path: Path, sheets: list[Sheet], columns: Mapping[str, str]) -> C
     return Contents(tuple(pieces), tuple(maps), tuple(notes))
 
 
-def _piece(sheet: Sheet, columns: Mapping[str, str]) -> Piece | None:
+def _piece(sheet: Sheet, columns: Mapping[str, str], time_unit: str) -> Piece | None:
     if grid.recognise(sheet):
         return grid.read(sheet)
     if long.recognise(sheet, columns):
-        return long.read(sheet, columns)
+        return long.read(sheet, columns, time_unit)
     if export.recognise(sheet):
-        return export.read(sheet)
-    return wide.read(sheet) if wide.recognise(sheet) else None
+        return export.read(sheet, time_unit)
+    return wide.read(sheet, time_unit) if wide.recognise(sheet) else None
 
 
 def _no_curves(path: Path, sheets: list[Sheet]) -> InputError:

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.formats.parts import refuse_duplicates, without_unnamed
 from phenolens.core.reading.blanks import MISSING, bare, bare_names
-from phenolens.core.reading.hours import hours_by_name
+from phenolens.core.reading.hours import unit_in_name
 from phenolens.core.reading.numbers import numbers
 from phenolens.core.reading.place import HEADER
+from phenolens.curves.clock import Clock
 
 Cell = str | float | int | bool | None
 _MOST_ABOVE = 60  # rows that a header is looked for in
 _ELAPSED = re.compile("(?i)elapsed")
+_TIME = re.compile("(?i)(metadata_)?t")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +75,23 @@ class Sheet:
                 said[key.strip().lower()] = value.strip()
         return said
 
+    def cells(self, place: int, first: int) -> pd.Series:
+        """Return the cells of a column from a row on; the index is as that of `column`."""
+        found = [row[place] if place < len(row) else None for row in self.rows[first:]]
+        index = pd.RangeIndex(first + 1 - HEADER, first + 1 - HEADER + len(found))
+        return pd.Series(found, index=index, dtype=object)
+
+    def times(self, place: int, first: int, clock: Clock) -> np.ndarray:
+        """Return the hours of a column of times from a row on, NaN where a cell is empty.
+
+        Raises:
+            InputError: A cell is not a time: names file, column and row.
+        """
+        try:
+            return clock.read(self.cells(place, first))
+        except InputError as error:
+            raise error.at(self.where) from error
+
     def column(self, place: int, first: int, name: str) -> pd.Series:
         """Return the numbers of a column from a row on, NaN where a cell is empty.
 
@@ -80,10 +100,8 @@ class Sheet:
         Raises:
             InputError: A cell is not a number: names file, column and row.
         """
-        cells = [row[place] if place < len(row) else None for row in self.rows[first:]]
-        index = pd.RangeIndex(first + 1 - HEADER, first + 1 - HEADER + len(cells))
         try:
-            read = numbers(pd.Series(cells, index=index, dtype=object), name)
+            read = numbers(self.cells(place, first), name)
         except InputError as error:
             raise error.at(self.where) from error
         return read.astype("float64")
@@ -127,6 +145,7 @@ def time_column(names: Sequence[str]) -> int | None:
         >>> time_column(["Time", "Elapsed", "Control"]), time_column(["Drug", "Viability"])
         (1, None)
     """
-    found = [place for place, name in enumerate(names) if hours_by_name(name) is not None]
+    found = [place for place, name in enumerate(names) if unit_in_name(name) is not None]
     best = [place for place in found if _ELAPSED.search(names[place])]
-    return next(iter(best or found), None)
+    named = [place for place in found if _TIME.match(names[place])]  # before `Hours`, `Day`
+    return next(iter(best or named or found), None)

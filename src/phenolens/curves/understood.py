@@ -11,6 +11,7 @@ import pandas as pd
 
 from phenolens.curves.dosing import AS_WRITTEN, UNIT
 from phenolens.curves.joined import CURVE, Joined
+from phenolens.curves.piece import Piece
 from phenolens.curves.series import Times
 
 
@@ -33,7 +34,13 @@ class Understood:
         wells: How many are named; 0: none is.
         sites: The most images that one well has at one time.
         cell_lines: Where they are known.
+        batches: Where a column names them, or they differ from the runs.
+        further: Other metadata -> how many values it has.
         times: First, last, spacing and what is odd.
+        clock: The column of times and its unit, in words.
+        named: Our name -> the column of a long table that was taken for it.
+        unused: Columns of which nothing is used.
+        left_out: Rows that `where` leaves out; nothing else counts them.
         notes: What a reader should know.
     """
 
@@ -51,7 +58,13 @@ class Understood:
     wells: int
     sites: int
     cell_lines: tuple[str, ...]
+    batches: tuple[str, ...]
+    further: Mapping[str, int]
     times: Times
+    clock: tuple[str, ...]
+    named: Mapping[str, str]
+    unused: tuple[str, ...]
+    left_out: int
     notes: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
@@ -62,15 +75,18 @@ class Understood:
         return facts
 
 
-def understood(joined: Joined, doses: pd.DataFrame) -> list[Understood]:
+def understood(
+    joined: Joined, doses: pd.DataFrame, left_out: Mapping[str, int] | None = None
+) -> list[Understood]:
     """Return what was read of each run, in their order.
 
     Args:
-        joined: All curves.
+        joined: The curves that are kept.
         doses: One row per treatment, as `dose_table` makes it.
+        left_out: Run -> how many of its rows were left out.
     """
     return [
-        _of_run(str(run), rows, joined, doses)
+        _of_run(str(run), rows, joined, doses, (left_out or {}).get(str(run), 0))
         for run, rows in joined.rows.groupby("run", sort=False, observed=True)
     ]
 
@@ -81,7 +97,9 @@ def curve_numbers(rows: pd.DataFrame, keys: Sequence[str] = CURVE) -> np.ndarray
     return rows.groupby(known, dropna=False, sort=False, observed=True).ngroup().to_numpy()
 
 
-def _of_run(run: str, rows: pd.DataFrame, joined: Joined, doses: pd.DataFrame) -> Understood:
+def _of_run(
+    run: str, rows: pd.DataFrame, joined: Joined, doses: pd.DataFrame, left_out: int
+) -> Understood:
     pieces = [piece for piece in joined.pieces if piece.run == run]
     variables = [n for n in joined.variables if any(n in p.variables for p in pieces)]
     codes = rows["treatment"].unique()
@@ -118,14 +136,31 @@ def _of_run(run: str, rows: pd.DataFrame, joined: Joined, doses: pd.DataFrame) -
         cell_lines=tuple(map(str, rows["cell_line"].dropna().unique()))
         if "cell_line" in rows
         else (),
+        batches=_batches(rows, run),
+        further=_further(rows, pieces),
         times=Times.of(
             rows["time"].to_numpy(),
             singles,
             max(piece.doubled for piece in pieces),
             max(piece.out_of_order for piece in pieces),
         ),
-        notes=_notes(rows, joined, run, mine, curve),
+        clock=tuple(dict.fromkeys(piece.clock for piece in pieces if piece.clock)),
+        named={ours: own for piece in pieces for ours, own in piece.named.items()},
+        unused=tuple(dict.fromkeys(name for piece in pieces for name in piece.unused)),
+        left_out=left_out,
+        notes=_notes(rows, joined, run, mine, curve, _further(rows, pieces)),
     )
+
+
+def _batches(rows: pd.DataFrame, run: str) -> tuple[str, ...]:
+    found = tuple(map(str, rows["batch"].dropna().unique())) if "batch" in rows else ()
+    return () if found == (run,) else found
+
+
+def _further(rows: pd.DataFrame, pieces: Sequence[Piece]) -> dict[str, int]:
+    """Return the other metadata of a run, and how many values each has."""
+    names = dict.fromkeys(name for piece in pieces for name in piece.others)
+    return {name: int(rows[name].nunique()) for name in names if name not in ("plate", "batch")}
 
 
 def _line(rows: pd.DataFrame) -> list[str]:
@@ -139,7 +174,12 @@ def _doses(treated: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _notes(
-    rows: pd.DataFrame, joined: Joined, run: str, mine: pd.DataFrame, curve: np.ndarray
+    rows: pd.DataFrame,
+    joined: Joined,
+    run: str,
+    mine: pd.DataFrame,
+    curve: np.ndarray,
+    further: Mapping[str, int],
 ) -> tuple[str, ...]:
     notes = [note for piece in joined.pieces if piece.run == run for note in piece.notes]
     unknown = int((rows["treatment"] < 0).groupby(curve, observed=True).first().sum())
@@ -158,8 +198,10 @@ def _notes(
     keys = [name for name in (*CURVE, "site", "time") if name in rows]
     again = int(rows.duplicated(keys).sum())
     if again:
+        also = [f"'{name}'" for name in further if further[name] > 1]
+        choose = f", or choose rows by {' or '.join(also)} with --where" if also else ""
         notes.append(
             f"{again} rows have the curve and time of another row: name the column that numbers "
-            "curves with --column replicate=NAME"
+            f"curves with --column replicate=NAME{choose}"
         )
     return tuple(dict.fromkeys(notes))

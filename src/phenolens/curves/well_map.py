@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.reading.flags import is_flag
+from phenolens.core.reading.ids import id_text
 from phenolens.core.reading.molar import exact, unit_name
-from phenolens.core.reading.wells import named, well_name
-from phenolens.curves.condition import Dose, Treatment, read_conditions
+from phenolens.core.reading.place import row_of
+from phenolens.core.reading.wells import named, well_names
+from phenolens.curves.condition import Dose, Treatment
+from phenolens.curves.doses import Doses
 from phenolens.curves.piece import Piece
 from phenolens.curves.roles import role_columns
 from phenolens.curves.sheet import Sheet
 from phenolens.curves.text_sheet import text_of
 
 _DECLARES = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# Columns of a table of wells that are not metadata of their own.
+_NOT_KEPT = ("plate", "well", "site", "time", "control", "compound", "treatment", "concentration")
+# What an item of a well says next to its drug or cells.
+_USED = ("type", "concentration", "concentrationUnits")
 _ROOT, _HEAD = "<plateMap", 4096  # characters that may come before it
 
 
@@ -32,14 +41,20 @@ class WellMap:
         treatments: Well -> treatment; wells without one are not in it.
         cells: Well -> cell line.
         controls: Names of drugs that the map itself uses as controls.
+        marked: Treatments that the map marks as controls.
         jobs: Names of the plates that it is for; empty: it does not say.
+        further: Another column of the map -> its value for each well, kept as metadata.
+        unused: What else the map says of its wells, of which nothing is used.
     """
 
     path: Path
     treatments: Mapping[str, Treatment]
     cells: Mapping[str, str]
     controls: tuple[str, ...] = ()
+    marked: frozenset[Treatment] = frozenset()
     jobs: frozenset[str] = frozenset()
+    further: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     def lay_on(self, piece: Piece) -> Piece:
         """Return the curves of a plate with what its wells get.
@@ -56,12 +71,23 @@ class WellMap:
             raise InputError(what, where=self.path, fix="name the map of this plate")
         if self.cells:
             rows["cell_line"] = measured.map(self.cells).astype(object)
+        for name, values in self.further.items():
+            rows[name] = measured.map(values).astype(object)
+        rows.attrs["others"] = [*piece.others, *self.further]
         wells = set(measured)
         lost, unused = wells - set(self.treatments), set(self.treatments) - wells
         notes = [f"{self.path.name} says what {len(wells) - len(lost)} wells get"]
         notes += [f"{len(lost)} measured wells are not in {self.path.name}"] if lost else []
         notes += [f"{len(unused)} wells of {self.path.name} were not measured"] if unused else []
-        return replace(piece, rows=rows, treatments=every, notes=(*piece.notes, *notes))
+        ignored = (f"{name} ({self.path.name})" for name in self.unused)
+        return replace(
+            piece,
+            rows=rows,
+            treatments=every,
+            marked=frozenset(every.index(one) for one in self.marked),
+            unused=(*piece.unused, *ignored),
+            notes=(*piece.notes, *notes),
+        )
 
 
 def read_xml_map(path: Path) -> WellMap | None:
@@ -82,16 +108,18 @@ def read_xml_map(path: Path) -> WellMap | None:
     except ET.ParseError as error:
         raise InputError(f"cannot be read as XML: {error}", where=path, fix="export it") from error
     treatments, cells = {}, {}
+    unused: dict[str, None] = {}
     for element in root.iter("well"):
         well = _well_of(element, path)
         doses, lines = _items(element, path)
+        unused |= {n: None for i in element.iter("wellItem") for n in i.keys() if n not in _USED}  # noqa: SIM118
         if doses:
             treatments[well] = Treatment(tuple(doses))
         if lines:
             cells[well] = " + ".join(lines)
     if not treatments:
         raise InputError("no well of the map has a compound", where=path)
-    return WellMap(path, treatments, cells)
+    return WellMap(path, treatments, cells, unused=tuple(unused))
 
 
 def _well_of(element: ET.Element, path: Path) -> str:
@@ -120,9 +148,13 @@ def _items(element: ET.Element, path: Path) -> tuple[list[Dose], list[str]]:
             continue
         amount, unit = item.get("concentration"), item.get("concentrationUnits", "")
         try:
-            doses.append(Dose(name, exact(amount) if amount else None, unit_name(unit)))
+            dose = Dose(name, exact(amount) if amount else None, unit_name(unit))
         except ValueError as error:
             raise InputError(f"the concentration of '{name}' is {error}", where=path) from error
+        if dose.amount is not None and not 0 <= dose.amount < np.inf:
+            what = f"the concentration of '{name}' is {amount}, below zero or infinite"
+            raise InputError(what, where=f"{path}, well {_well_of(element, path)}")
+        doses.append(dose)
     return doses, lines
 
 
@@ -139,26 +171,56 @@ def recognise(sheet: Sheet) -> str | None:
 def read_table_map(sheet: Sheet) -> WellMap:
     """Return the map in a table with one row per well: `A1`, `MK2206_100uM`.
 
-    A column `Ref_T` names the treatment that is the control of a well.
+    A column `Ref_T` names the treatment that is the control of a well. Columns without a role, as
+    `Reference`, are metadata of the wells.
 
     Raises:
-        InputError: A well is on no plate, or appears twice with two treatments.
+        InputError: A well is on no plate, or appears twice with two treatments; or a dose is not
+            one: names the row.
     """
-    names = sheet.texts(0)
-    roles = role_columns(names, {})
-    given = roles.get("treatment", roles.get("compound", ""))
     table = sheet.table()
-    texts = table[given].dropna().map(str)
-    read = read_conditions(texts)
-    treatments: dict[str, Treatment] = {}
-    for row, text in texts.items():
-        written = str(table.loc[row, roles["well"]])
-        well = well_name(written)
-        if well is None or treatments.get(well, read[text]) != read[text]:
-            what = f"row {int(str(row)) + 2} has well '{written}'"
-            more = "on no plate" if well is None else "there with two treatments"
-            raise InputError(f"{what}, which is {more}", where=sheet.where)
-        treatments[well] = read[text]
+    roles = role_columns(list(table.columns), {})
+    if "control" in roles and not all(map(is_flag, table[roles["control"]].dropna())):
+        del roles["control"]
+    try:
+        doses = Doses.of(table, roles)
+        wells = well_names(id_text(table[roles["well"]]), roles["well"])
+        treatments = _by_well(wells, doses)
+    except InputError as error:
+        raise error.at(sheet.where) from error
     controls = set(table["Ref_T"].dropna()) if "Ref_T" in table else set()
     jobs = set(table["Analysis_Job"].dropna()) if "Analysis_Job" in table else set()
-    return WellMap(sheet.path, treatments, {}, tuple(sorted(controls)), frozenset(map(str, jobs)))
+    ours = {theirs: name for name, theirs in roles.items()}
+    free = [n for n in table if n not in doses.used and n not in ("Analysis_Job", roles["well"])]
+    kept = {}
+    for name in free:
+        values = {w: v for w, v in zip(wells, id_text(table[name]), strict=True) if pd.notna(v)}
+        if values and ours.get(name, name) not in _NOT_KEPT:
+            kept[ours.get(name, name)] = values
+    return WellMap(
+        path=sheet.path,
+        treatments=treatments,
+        cells=kept.pop("cell_line", {}),
+        controls=tuple(sorted(controls)),
+        marked=frozenset(doses.treatments[k] for k in doses.marked),
+        jobs=frozenset(map(str, jobs)),
+        further=kept,
+        unused=tuple(n for n in free if ours.get(n, n) not in (*kept, "cell_line")),
+    )
+
+
+def _by_well(wells: pd.Series, doses: Doses) -> dict[str, Treatment]:
+    """Return the treatment of each well that has one.
+
+    Raises:
+        InputError: A well has two.
+    """
+    treatments: dict[str, Treatment] = {}
+    for place, (well, code) in enumerate(zip(wells, doses.codes.tolist(), strict=True)):
+        if code < 0 or pd.isna(well):
+            continue
+        treatment = doses.treatments[code]
+        if treatments.setdefault(str(well), treatment) != treatment:
+            where = row_of(wells.index, place)
+            raise InputError(f"has well '{well}' with two treatments", where=where)
+    return treatments

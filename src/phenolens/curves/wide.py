@@ -10,6 +10,7 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.hours import hours_by_name
+from phenolens.curves.clock import Clock
 from phenolens.curves.condition import read_conditions, without_repeats
 from phenolens.curves.piece import Piece, codes_of, one_per_time, run_and_variable
 from phenolens.curves.roles import has_roles
@@ -34,17 +35,23 @@ def recognise(sheet: Sheet) -> str | None:
     return f"row {row + 1} names '{names[place]}', then {len(columns)} columns of conditions"
 
 
-def read(sheet: Sheet) -> Piece:
+def read(sheet: Sheet, time_unit: str = "") -> Piece:
     """Return the curves; a new replicate begins where the time falls back to its beginning.
 
     Columns of one name are replicates too.
+
+    Args:
+        sheet: The table.
+        time_unit: Of the times, as the user gives it.
 
     Raises:
         InputError: A value or a time is not a number, or a row with values has no time.
     """
     row = sheet.header() or 0
     names = sheet.texts(row)
-    times, rows = _times(sheet, row, names)
+    timed = time_column(names) or 0
+    clock = Clock.of(names[timed], time_unit)
+    times, rows = _times(sheet, row, timed, clock)
     starts = replicate_starts(times)
     block = np.searchsorted(starts, np.arange(len(times)), side="right") - 1
     columns, notes = _columns(names), list(sheet.notes)
@@ -78,7 +85,9 @@ def read(sheet: Sheet) -> Piece:
         treatments=tuple(treatments.values()),
         doubled=doubled,
         out_of_order=out_of_order(times, starts),
-        notes=(*notes, *_said(sheet, row, names, starts, block)),
+        clock=str(clock),
+        unused=_unused(names, timed, columns),
+        notes=(*notes, *clock.notes(times), *_said(sheet, row, names, starts, block)),
     )
 
 
@@ -91,24 +100,26 @@ def _columns(names: list[str]) -> list[int]:
     ]
 
 
-def _times(sheet: Sheet, row: int, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _unused(names: list[str], time: int, columns: list[int]) -> tuple[str, ...]:
+    """Return the named columns that are neither the time nor a condition, as a date."""
+    return tuple(name for k, name in enumerate(names) if name and k not in (time, *columns))
+
+
+def _times(sheet: Sheet, row: int, place: int, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
     """Return the hours of the rows that have some, and which rows below the header these are."""
-    place = time_column(names) or 0
-    hours = sheet.column(place, row + 1, names[place]).to_numpy() * (
-        hours_by_name(names[place]) or 1
-    )
+    hours = sheet.times(place, row + 1, clock)
     blank = np.array([all(c is None for c in cells) for cells in sheet.rows[row + 1 :]], dtype=bool)
     lost = np.flatnonzero(np.isnan(hours) & ~blank)
     if len(lost):
         raise InputError(
-            f"row {int(lost[0]) + row + 2} has values and no time in '{names[place]}'",
+            f"row {int(lost[0]) + row + 2} has values and no time in '{clock.name}'",
             where=sheet.where,
             fix="write its time, or delete the row",
         )
     rows = np.flatnonzero(~blank)
     if not len(rows):
         raise InputError("has no rows below its header", where=sheet.where, fix="export it again")
-    return np.round(hours[rows], 6), rows
+    return hours[rows], rows
 
 
 def _said(

@@ -21,7 +21,13 @@ def words_of(run: Understood) -> list[tuple[str, str]]:
         ("cell lines", _some(list(run.cell_lines))),
         ("plates", _some(list(run.plates)) if run.plates != (run.run,) else ""),
         ("wells", _wells(run)),
+        ("batches", _some(list(run.batches))),
+        ("also", _some([f"{name} ({_count(n)})" for name, n in run.further.items()])),
         ("times", _times(run.times)),
+        ("time column", "; ".join(run.clock)),
+        ("columns", _some([f"{ours} from '{own}'" for ours, own in run.named.items()])),
+        ("not used", _some([f"'{name}'" for name in run.unused])),
+        ("left out", f"{run.left_out:,} rows, by the condition" if run.left_out else ""),
     ]
     return [(fact, one_line(text)) for fact, text in facts if text]
 
@@ -59,6 +65,10 @@ def _wells(run: Understood) -> str:
 
 def _missing(count: int) -> str:
     return f" ({count} {_plural('value', count)} missing)" if count else ""
+
+
+def _count(count: int) -> str:
+    return f"{count} {_plural('value', count)}"
 
 
 def _range(low: int, high: int) -> str:
