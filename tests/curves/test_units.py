@@ -28,7 +28,5 @@ def test_one_for_all_or_one_for_each() -> None:
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(
-        InputError, match=r"unit: 'd\.csv' is neither a file nor a run"
-    ):
+    with pytest.raises(InputError, match=r"unit: 'd\.csv' is neither a file nor a run"):
         units_of(PIECES, {"d.csv": "nM"})

@@ -32,7 +32,7 @@ def screen() -> Profiles:
 def test_what_leaves_the_band_and_what_stays(screen: Profiles) -> None:
     score = Departure(draws=10)(screen)
     assert score.value == 0.5
-    assert score.figures == {"treatments": 2.0, "leaving": 1.0}
+    assert (score.hits, score.n) == (1, 2)  # treatments, not rows
     rows = score.rows
     far = rows[rows["compound"] == "far"]
     assert far.loc[far["time"] >= 4, "outside"].all()
@@ -63,7 +63,7 @@ def test_too_few_controls_make_no_band(screen: Profiles) -> None:
     with pytest.raises(InputError, match="needs 3 control curves or more"):
         Departure(draws=2)(two)
     together = Departure(draws=5, match=())(two)
-    assert together.figures["treatments"] == 2
+    assert together.n == 2
     only = screen.take(screen.meta["control"].to_numpy())
     with pytest.raises(InputError, match="needs curves that are not controls"):
         Departure()(only)

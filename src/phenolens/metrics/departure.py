@@ -42,7 +42,7 @@ class Departure:
     0 to 0.055 at 0.05). A treatment that stays inside after time 0 shows no effect. Controls
     differ by position too, so a treatment in an edge column may leave the band without an effect.
 
-    One row per treatment and time: `distance`, `low`, `high`, `control_low`, `control_high`,
+    `hits` and `n` count treatments. One row per treatment and time: `distance`, `low`, `high`, `control_low`, `control_high`,
     `outside`.
 
     Attributes:
@@ -165,8 +165,8 @@ class Departure:
             value=float(left.mean()),
             low=low if whole else math.nan,
             high=high if whole else math.nan,
-            n=len(rows),
+            hits=int(left.sum()),
+            n=len(each),
             rows=rows.drop(columns="treatment"),
-            figures={"treatments": float(len(each)), "leaving": float(left.sum())},
             notes=tuple(notes if lost else notes[1:]),
         )

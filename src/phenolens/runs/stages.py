@@ -33,7 +33,7 @@ FORMATS = {
     "embed": 1,
     "baseline": 1,
     "profile": 1,
-    "score": 1,
+    "score": 2,
     "explain": 1,
 }
 # Cheap to make again: another version of phenolens never reuses them.
