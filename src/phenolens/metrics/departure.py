@@ -42,8 +42,8 @@ class Departure:
     0 to 0.055 at 0.05). A treatment that stays inside after time 0 shows no effect. Controls
     differ by position too, so a treatment in an edge column may leave the band without an effect.
 
-    `hits` and `n` count treatments. One row per treatment and time: `distance`, `low`, `high`, `control_low`, `control_high`,
-    `outside`.
+    `hits` and `n` count treatments. One row per treatment and time: `distance`, `low`, `high`,
+    `control_low`, `control_high`, `outside`.
 
     Attributes:
         match: Columns that a curve and its controls share, as far as the table has them.
