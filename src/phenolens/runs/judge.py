@@ -44,7 +44,7 @@ class Judgement:
 def judge(job: Job, learned: Learned) -> Judgement:
     """Return what is found of the result and of the baselines.
 
-    Profiles, rows of the scores and explanations are brought into the run folder. A metric that cannot be
+    Profiles, rows of the scores and explanations are brought into the run folder. What cannot be
     computed is named with its reason, and the others are kept.
     """
     with same_kernels(job.folder, job.say):
