@@ -8,7 +8,7 @@ import pandas as pd
 
 from phenolens.core.explanation import Explanation
 from phenolens.results.contents import RunContents
-from phenolens.sections.channel_knock_out import ChannelKnockOut, Grid
+from phenolens.sections.knock_outs import Grid, KnockOuts
 
 ROWS = pd.DataFrame(
     [
@@ -25,8 +25,8 @@ ROWS = pd.DataFrame(
 
 
 def test_real_calls_come_first_and_a_cell_beyond_chance_is_marked() -> None:
-    grid = Grid.of(ROWS)
-    assert (grid.called, grid.channels) == ("moa", ("DNA", "Actin"))
+    grid = Grid.of(ROWS, "channel", "without {}")
+    assert (grid.called, grid.columns) == ("moa", ("without DNA", "without Actin"))
     assert [(name, real) for name, _, real, _ in grid.rows] == [
         ("actin drug", True),
         ("weak", False),
@@ -40,10 +40,24 @@ def test_real_calls_come_first_and_a_cell_beyond_chance_is_marked() -> None:
 
 def test_the_page_has_it_where_the_run_was_asked(run_folder: Path) -> None:
     run = RunContents.read(run_folder)
-    assert ChannelKnockOut.of(run) is None
+    assert KnockOuts.of(run) is None
     asked = Explanation(name="channel_knock_out", rows=ROWS, notes=("1 of 2 calls is real",))
-    made = ChannelKnockOut.of(replace(run, explanations={"channel_knock_out": {"joint": asked}}))
+    made = KnockOuts.of(replace(run, explanations={"channel_knock_out": {"joint": asked}}))
     assert made is not None
     assert "<b>0.90</b>" in made.html
     assert "1 of 2 calls is real." in made.html
     assert "no more than chance" in made.html
+
+
+def test_blurs_are_columns_in_pixels_and_have_no_level_of_chance(run_folder: Path) -> None:
+    blurs = ROWS.drop(columns=["alone", "lost_chance"]).rename(columns={"channel": "blur"})
+    blurs["blur"] = blurs["blur"].map({"DNA": 1.0, "Actin": 8.0})
+    grid = Grid.of(blurs, "blur", "blurred, {:g} px")
+    assert grid.columns == ("blurred, 1 px", "blurred, 8 px")
+    assert grid.rows[0][3][1].about == "0.80 to 1.10"
+    asked = Explanation(name="blur_knock_out", rows=blurs)
+    run = RunContents.read(run_folder)
+    made = KnockOuts.of(replace(run, explanations={"blur_knock_out": {"joint": asked}}))
+    assert made is not None
+    assert "<h3>Detail</h3>" in made.html
+    assert "one channel is that of" not in made.html
