@@ -114,4 +114,7 @@ def _cell(row: Mapping[str, float]) -> Cell:
     if "lost_chance" in row:
         about += f"; by chance {chance:.2f}"
     beyond = bool(low > max(chance, 0.0)) if math.isfinite(low) else False
-    return Cell(f"{lost:.2f}".replace("-", "\u2212"), heat(min(lost, 1.0), 1.6), about, beyond)
+    minus = str.maketrans("-", "\u2212")
+    return Cell(
+        f"{lost:.2f}".translate(minus), heat(min(lost, 1.0), 1.6), about.translate(minus), beyond
+    )
