@@ -62,7 +62,7 @@ def test_too_few_controls_make_no_band(screen: Profiles) -> None:
     two = screen.take(~screen.meta["well"].isin([f"DMSO{i}" for i in range(2, 6)]).to_numpy())
     with pytest.raises(InputError, match="needs 3 control curves or more"):
         Departure(draws=2)(two)
-    together = Departure(draws=5, match=())(two)
+    together = Departure(draws=5, controls_same=())(two)
     assert together.n == 2
     only = screen.take(screen.meta["control"].to_numpy())
     with pytest.raises(InputError, match="needs curves that are not controls"):

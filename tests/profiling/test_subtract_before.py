@@ -34,7 +34,12 @@ def test_every_curve_is_compared_with_its_own_frames() -> None:
     expected = x - (x[:, :1] + x[:, 1:2]) / 2
     np.testing.assert_allclose(made.features.reshape(3, 4, 2), expected, atol=1e-5)
     facts = made.provenance[-1]["facts"]
-    assert facts == {"curves": 3, "fewest_frames": 2, "most_frames": 2}
+    assert facts == {
+        "curves": 3,
+        "curves_without_values": 0,
+        "fewest_frames": 2,
+        "most_frames": 2,
+    }
 
 
 def test_a_frame_at_zero_counts_where_it_is_before() -> None:
@@ -47,9 +52,21 @@ def test_a_missing_value_has_no_part_in_the_mean() -> None:
     features = given.features.copy()
     features[0, 1] = np.nan
     made = SubtractBefore()(dataclasses.replace(given, features=features))
-    np.testing.assert_array_equal(made.features[0], features[0])
+    assert np.isnan(made.features[0, 1])
+    # Its other feature is a difference as in every row: no row keeps its own offset.
+    assert made.features[0, 0] == pytest.approx(features[0, 0] - features[1, 0], abs=1e-5)
     expected = features[3].astype(np.float64) - features[1].astype(np.float64)
     np.testing.assert_allclose(made.features[3], expected, atol=1e-5)
+
+
+def test_a_curve_without_a_whole_row_has_no_values() -> None:
+    given = curves()
+    features = given.features.copy()
+    features[:4, 0] = np.nan
+    made = SubtractBefore()(dataclasses.replace(given, features=features))
+    assert np.isnan(made.features[:4]).all()
+    assert np.isfinite(made.features[4:]).all()
+    assert made.provenance[-1]["facts"]["curves_without_values"] == 1
 
 
 def test_a_curve_without_a_frame_before_is_named() -> None:

@@ -51,6 +51,18 @@ def test_missing_features_and_times_are_counted(curves: Profiles) -> None:
     assert made.provenance[-1]["facts"]["curves_without_values"] == 1
 
 
+def test_dense_frames_before_sparse_ones_are_kept() -> None:
+    """Every hour, then every day: half of the usual spacing is 12 hours, more than an hour."""
+    hours = (-1.0, 0.0, 1.0, 2.0, 24.0, 48.0, 72.0, 96.0)
+    rows = [(w, c, t) for w, c in [("A1", "DMSO"), ("A2", "DMSO"), ("B1", "x")] for t in hours]
+    meta = pd.DataFrame(rows, columns=["well", "compound", "time"])
+    meta = meta.assign(control=meta["compound"] == "DMSO")
+    far = np.where(meta["control"], 0.0, meta["time"] + 1)
+    made = Trajectories()(Profiles(meta=meta, features=far[:, None]))
+    assert times_of(made).tolist() == list(hours)
+    np.testing.assert_allclose(made.features[2], np.array(hours) + 1)
+
+
 def test_fit_is_the_step_itself_and_settings_are_checked(curves: Profiles) -> None:
     step = Trajectories(distance="l1")
     assert step.fit(curves) is step

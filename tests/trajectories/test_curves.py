@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.trajectories.curves import Curves, column_codes, identity, value_text
+from phenolens.trajectories.curves import (
+    Curves,
+    column_codes,
+    control_groups,
+    hours_of,
+    identity,
+    value_text,
+)
 
 
 def test_rows_are_sorted_by_curve_and_time_and_incomplete_ones_left_out(table: Any) -> None:
@@ -46,11 +53,29 @@ def test_what_makes_no_curve_is_refused(table: Any) -> None:
         Curves.of(table(twice, control=[True, False]), "test")
     with pytest.raises(InputError, match="'f0000' is inf in well B1"):
         Curves.of(table([rows[0], ("B1", "x", 0.0, [np.inf])]), "test")
-    with pytest.raises(InputError, match="every row has a feature that is missing"):
+    with pytest.raises(InputError, match=r"every row has a feature that is missing.*'f0000'"):
         Curves.of(table([("A1", "DMSO", 0.0, [np.nan])]), "test")
     timeless = replace(table(rows), meta=table(rows).meta.drop(columns="time"))
     with pytest.raises(InputError, match="needs a column 'time'"):
         Curves.of(timeless, "test")
+
+
+def test_what_rounding_leaves_of_a_time_is_not_before_the_drug(table: Any) -> None:
+    rows = [("A1", "DMSO", 0.3 - 0.1 * 3, [0.0]), ("A1", "DMSO", 1e7 + 0.5, [0.0])]
+    assert rows[0][2] < 0
+    assert hours_of(table(rows), "test").tolist() == [0.0, 1e7 + 0.5]
+
+
+def test_a_group_needs_one_value_in_every_curve(table: Any) -> None:
+    rows = [("A1", "DMSO", t, [0.0]) for t in (0.0, 1.0)] + [("B1", "x", 0.0, [1.0])]
+    curve = np.array([0, 0, 1])
+    made = table(rows, donor=["b", "b", "a"])
+    assert control_groups(made, curve, ("donor",), "test").tolist() == [1, 0]
+    assert control_groups(made, curve, (), "test").tolist() == [0, 0]
+    with pytest.raises(InputError, match=r"several values of 'donor' \(1 such curves\)"):
+        control_groups(table(rows, donor=["a", "b", "b"]), curve, ("donor",), "test")
+    with pytest.raises(InputError, match=r"no 'donor' in well A1.*leave 'donor' out"):
+        control_groups(table(rows, donor=["a", None, "b"]), curve, ("donor",), "test")
 
 
 @pytest.mark.parametrize(

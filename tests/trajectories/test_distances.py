@@ -30,3 +30,18 @@ def test_what_is_not_defined_is_missing() -> None:
     assert np.isnan(row_distances(x, zero, "cosine"))
     assert np.isnan(row_distances(x, zero + 3, "correlation"))
     assert np.isnan(row_distances(x, -x, "braycurtis"))
+
+
+def test_a_row_that_is_constant_but_for_rounding_has_no_correlation() -> None:
+    """0.1 is no binary fraction: the mean of three of them, as of three features, is not 0.1."""
+    constant = np.full((1, 3), 0.1)
+    assert (constant - constant.mean(axis=1, keepdims=True) != 0).any()
+    x = np.random.default_rng(0).normal(size=(1, 3))
+    assert np.isnan(row_distances(x, constant, "correlation"))
+    assert np.isnan(row_distances(constant, x, "correlation"))
+    small = 1 + 1e-6 * x
+    np.testing.assert_allclose(
+        row_distances(small, x, "correlation"),
+        scipy_distance.correlation(small[0], x[0]),
+        atol=1e-8,
+    )

@@ -40,8 +40,34 @@ def test_it_is_the_nearest_of_all() -> None:
 
 
 def test_a_common_grid_is_itself_and_late_frames_join_the_common_time() -> None:
-    hours = np.tile([-4.0, -2, 0, 2, 4], 5)
-    assert grid_of(hours, 1).tolist() == [-4, -2, 0, 2, 4]
-    assert grid_of(np.append(hours, [2.3, -1.7]), 1).tolist() == [-4, -2, 0, 2, 4]
-    assert grid_of(np.array([0.0, 3, 6, 7]), 1).tolist() == [0, 3, 6, 7]
-    assert grid_of(np.array([5.0]), 0).tolist() == [5]
+    hours, curve = np.tile([-4.0, -2, 0, 2, 4], 5), np.repeat(np.arange(5), 5)
+    times, place = grid_of(hours, curve, 1)
+    assert times.tolist() == [-4, -2, 0, 2, 4]
+    assert place.tolist() == [0, 1, 2, 3, 4] * 5
+    times, place = grid_of(np.append(hours, [2.3, -1.7]), np.append(curve, [5, 5]), 1)
+    assert times.tolist() == [-4, -2, 0, 2, 4]
+    assert place[-2:].tolist() == [3, 1]
+    lone = np.zeros(4, dtype=np.int64)
+    assert grid_of(np.array([0.0, 3, 6, 7]), lone, 1)[0].tolist() == [0, 3, 6, 7]
+    assert grid_of(np.array([5.0]), lone[:1], 0)[0].tolist() == [5]
+
+
+def test_two_frames_of_one_curve_are_two_times_however_dense() -> None:
+    """Every hour at first, then every day: half of the usual spacing is 12 hours."""
+    hours, curve = np.tile([0.0, 1, 2, 24, 48, 72], 2), np.repeat([0, 1], 6)
+    hours[6:] += 0.25
+    times, place = grid_of(hours, curve, 12)
+    assert times.tolist() == [0, 1, 2, 24, 48, 72]
+    assert place.tolist() == [0, 1, 2, 3, 4, 5] * 2
+    for one in range(2):
+        assert len(set(place[curve == one])) == 6
+
+
+def test_no_curve_ever_has_two_frames_at_one_time() -> None:
+    rng = np.random.default_rng(4)
+    curve = np.repeat(np.arange(20), 30)
+    hours = np.concatenate([np.sort(rng.uniform(0, 20, 30)) for _ in range(20)])
+    times, place = grid_of(hours, curve, 0.7)
+    assert len(np.unique(curve * len(times) + place)) == len(hours)
+    assert (np.diff(times) > 0).all()
+    assert np.abs(times[place] - hours).max() < 0.7

@@ -41,10 +41,23 @@ def test_controls_are_of_the_same_plate(table: Any) -> None:
     got = dict(zip(zip(wells["plate"], wells["well"], strict=True), far, strict=True))
     assert got["p1", "B1"] == pytest.approx(np.hypot(1, 5))
     assert got["p2", "B1"] == pytest.approx(np.hypot(7, 4))
-    with pytest.raises(InputError, match="no control shares plate with plate p3, well B1"):
+    with pytest.raises(InputError, match=r"no control .* shares plate with plate p3, well B1"):
         Matched.of(table(ROWS, plate=["p1", "p1", "p1", "p3"]), ("plate",), 0, "test")
     with pytest.raises(InputError, match="no 'plate' in well B1"):
         Matched.of(table(ROWS, plate=["p1", "p1", "p1", None]), ("plate",), 0, "test")
+
+
+def test_a_column_that_varies_within_a_curve_matches_no_controls(table: Any) -> None:
+    rows = [*ROWS, ("B1", "x", 2.0, [1.0, 1.0])]
+    made = table(rows, donor=["a", "a", "a", "a", "b"])
+    with pytest.raises(InputError, match=r"curve of well B1.* has several values of 'donor'"):
+        Matched.of(made, ("donor",), 0, "test")
+
+
+def test_controls_without_features_are_said_to_be_so(table: Any) -> None:
+    rows = [("A1", "DMSO", 0.0, [np.nan]), ("B1", "x", 0.0, [1.0])]
+    with pytest.raises(InputError, match="every row of a control has a missing feature"):
+        Matched.of(table(rows), (), 0, "test")
 
 
 def test_each_control_is_taken_at_its_nearest_frame(table: Any) -> None:

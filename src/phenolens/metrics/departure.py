@@ -12,7 +12,7 @@ from jaxtyping import Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.ranges import LARGEST_SEED, at_least, between, within
+from phenolens.core.ranges import LARGEST_SEED, at_least, between
 from phenolens.core.score import Score
 from phenolens.statistics.intervals import interval_of_mean
 from phenolens.trajectories.bands import bootstrap_bands
@@ -25,6 +25,7 @@ from phenolens.trajectories.references import Matched
 _NAME = "departure"
 _TREATMENT = ("compound", "concentration", "cell_line")
 _MOST_DRAWS = 10_000
+_LEAST_ALPHA = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Departure:
     `control_low`, `control_high`, `outside`.
 
     Attributes:
-        match: Columns that a curve and its controls share, as far as the table has them.
+        controls_same: Columns that a curve and its controls share, as far as the table has them.
         distance: Euclidean, cosine, correlation, Bray-Curtis or L1.
         farthest: A frame further away than this many hours is none; 0 for half of the spacing.
         alpha: How often a treatment without an effect may leave the band.
@@ -63,7 +64,7 @@ class Departure:
     accepts_missing: ClassVar[bool] = True
     example_table: ClassVar[str] = "curves"
 
-    match: tuple[str, ...] = ("plate", "cell_line", "batch")
+    controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
     distance: TimeDistance = "euclidean"
     farthest: float = 0.0
     alpha: float = 0.05
@@ -72,7 +73,7 @@ class Departure:
 
     def __post_init__(self) -> None:
         at_least(0, farthest=self.farthest)
-        within(0, 1, alpha=self.alpha)
+        between(_LEAST_ALPHA, 0.5, alpha=self.alpha)
         between(2, _MOST_DRAWS, draws=self.draws)
         between(0, LARGEST_SEED, seed=self.seed)
 
@@ -89,7 +90,7 @@ class Departure:
                 are three curves or more.
         """
         profiles.column("compound", _NAME)
-        matched = Matched.of(profiles, self.match, self.farthest, _NAME)
+        matched = Matched.of(profiles, self.controls_same, self.farthest, _NAME)
         curves = matched.curves
         treated = np.flatnonzero(~curves.control)
         if not len(treated):
@@ -111,7 +112,7 @@ class Departure:
     def _refuse(self) -> NoReturn:
         raise InputError(
             f"{_NAME} needs {LEAST_CONTROLS} control curves or more with each treatment",
-            fix="name fewer columns in `match`, so that more controls are taken together",
+            fix="name fewer columns in `controls_same`, so that more controls are taken together",
         )
 
     def _rows(
@@ -124,25 +125,25 @@ class Departure:
     ) -> pd.DataFrame:
         group = made.matched.group
         noise = Noise.of(made.values, made.matched.curves.control, group)
-        tables = []
-        for k, rows in enumerate(members):
-            near, far = noise.band(group[rows].tolist(), self.alpha)
-            mean = mean_root(made.values[rows]) ** 2
-            columns = {
-                "time": made.times,
-                "replicates": len(rows),
-                "value": mean,
-                "distance": mean,
-                "low": np.fmin(low[k], mean),
-                "high": np.fmax(high[k], mean),
-                "control_low": near,
-                "control_high": far,
-                "outside": mean > far,
-                "treatment": k,
-            }
-            whose = {name: [named[name].iloc[k]] * len(mean) for name in named}
-            tables.append(pd.DataFrame({**whose, **columns})[np.isfinite(mean)])
-        return pd.concat(tables, ignore_index=True)
+        ends = [noise.band(group[rows].tolist(), self.alpha) for rows in members]
+        near, far = (np.stack(end) for end in zip(*ends, strict=True))
+        mean = np.stack([mean_root(made.values[rows]) for rows in members]) ** 2
+        treatment = np.repeat(np.arange(len(members)), len(made.times))
+        columns = {
+            "time": np.tile(made.times, len(members)),
+            "replicates": np.array([len(rows) for rows in members])[treatment],
+            "value": mean.ravel(),
+            "distance": mean.ravel(),
+            "low": np.fmin(low, mean).ravel(),
+            "high": np.fmax(high, mean).ravel(),
+            "control_low": near.ravel(),
+            "control_high": far.ravel(),
+            "outside": (mean > far).ravel(),
+            "treatment": treatment,
+        }
+        whose = named.iloc[treatment].reset_index(drop=True)
+        rows = pd.concat([whose, pd.DataFrame(columns)], axis=1)
+        return rows[np.isfinite(mean.ravel())].reset_index(drop=True)
 
     def _score(self, rows: pd.DataFrame, treatments: int) -> Score:
         after = rows[rows["time"] > 0] if (rows["time"] > 0).any() else rows

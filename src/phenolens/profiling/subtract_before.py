@@ -12,7 +12,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.base import BaseStep
-from phenolens.trajectories.curves import Curves
+from phenolens.trajectories.curves import Curves, identity
 
 _NAME = "subtract_before"
 
@@ -28,7 +28,8 @@ class SubtractBefore(BaseStep):
     treated alike, so what changes with time without any drug stays in them, and `trajectories`
     compares with it.
 
-    A row with a missing feature has no part in a mean, and stays as it is.
+    A row with a missing feature has no part in a mean; its other features become differences as
+    those of all rows do. A curve without any row that has all its features becomes missing.
 
     Attributes:
         zero_is_before: Whether a frame at time 0 was taken before the drug was added.
@@ -58,18 +59,23 @@ class SubtractBefore(BaseStep):
                 "the drug are negative",
             )
         x = profiles.features.astype(np.float64)
-        for start, stop in pairwise(curves.start.tolist()):
-            rows = curves.order[start:stop]
-            own = rows[early[start:stop]]
-            x[rows] -= x[own].mean(axis=0) if len(own) else 0.0
-        made = profiles.features.copy()
-        made[curves.order] = in_float32(x[curves.order], _NAME)
+        before = np.full((len(curves), x.shape[1]), np.nan)
+        for k, (start, stop) in enumerate(pairwise(curves.start.tolist())):
+            own = curves.order[start:stop][early[start:stop]]
+            if len(own):  # a curve without any complete row: what it was before is not known
+                before[k] = x[own].mean(axis=0)
+        x -= before[identity(profiles.meta)[0]]
+        known = np.isfinite(x)
+        made = np.full(x.shape, np.nan, dtype=np.float32)
+        made[known] = in_float32(x[known][:, None], _NAME)[:, 0]
+        counted = frames[np.diff(curves.start) > 0]
         return profiles.after(
             self,
             features=made,
             curves=len(curves),
-            fewest_frames=int(frames.min()),
-            most_frames=int(frames.max()),
+            curves_without_values=len(frames) - len(counted),
+            fewest_frames=int(counted.min()),
+            most_frames=int(counted.max()),
         )
 
     def fit(self, profiles: Profiles) -> SubtractBefore:

@@ -38,15 +38,15 @@ class Trajectories(BaseStep):
     cell line and batch. Nothing is learned: other tables need controls of their own.
 
     Attributes:
-        match: Columns that a curve and its controls share, as far as the table has them; none for
-            all controls together.
+        controls_same: Columns that a curve and its controls share, as far as the table has them;
+            none for all controls together.
         distance: Euclidean, cosine, correlation, Bray-Curtis, or L1 (the paper's figure prints
             L1, its code computes the euclidean distance).
         farthest: A control frame further away than this many hours is none; 0 for half of the
             usual time between two frames.
     """
 
-    match: tuple[str, ...] = ("plate", "cell_line", "batch")
+    controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
     distance: TimeDistance = "euclidean"
     farthest: float = 0.0
 
@@ -64,7 +64,7 @@ class Trajectories(BaseStep):
             InputError: No column `time` or `control`, a curve without a matched control, two rows
                 of one curve at one time, a feature that is infinite, or no distance is defined.
         """
-        matched = Matched.of(profiles, self.match, self.farthest, _NAME)
+        matched = Matched.of(profiles, self.controls_same, self.farthest, _NAME)
         made = departures(profiles, matched, self.distance, _NAME)
         curves = made.matched.curves
         meta, dropped = _constant(profiles.meta, curves.first)
@@ -93,7 +93,7 @@ class Trajectories(BaseStep):
     @classmethod
     def examples(cls) -> tuple[BaseStep, ...]:
         """Return the default, and L1 with all controls together."""
-        return cls(), cls(match=(), distance="l1")
+        return cls(), cls(controls_same=(), distance="l1")
 
 
 def _constant(meta: pd.DataFrame, first: Int64[np.ndarray, " c"]) -> tuple[pd.DataFrame, list[str]]:

@@ -16,7 +16,8 @@ from phenolens.core.reading.numbers import number_or_nan
 
 # A curve is the rows that share all of these that the table has.
 CURVE = ("plate", "well", "replicate", "compound", "concentration", "cell_line", "batch")
-_NAMED = 5  # values that a message shows
+_DECIMALS = 9  # of hours that count
+_ROUNDED_BELOW = 1e6  # hours, a century: beyond it no such decimal is known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,25 +59,16 @@ class Curves:
                 is a control at some times only, or two rows of one curve at one time.
         """
         profiles.not_empty(needed_by)
-        hours = _hours(profiles, needed_by)
+        hours = hours_of(profiles, needed_by)
         complete = _complete(profiles, needed_by)
         curve, first = identity(profiles.meta)
-        control = profiles.controls(needed_by)
-        share = np.bincount(curve, control) / np.bincount(curve)
-        mixed = np.flatnonzero((share > 0) & (share < 1))
-        if len(mixed):
-            where = profiles.place(int(first[mixed[0]]))
-            raise InputError(
-                f"{needed_by}: the curve of {where} is a control at some times only "
-                f"({len(mixed)} such curves)",
-                fix="correct the column `control`",
-            )
+        control = control_curves(profiles, curve, first, needed_by)
         order = np.lexsort((hours, curve))
         _refuse_twice(profiles, curve[order], hours[order], order, needed_by)
         order = order[complete[order]]
         start = np.searchsorted(curve[order], np.arange(len(first) + 1))
         lost = int((~complete).sum())
-        return cls(order, start.astype(np.int64), hours[order], control[first], first, lost)
+        return cls(order, start.astype(np.int64), hours[order], control, first, lost)
 
     def __iter__(self) -> Iterator[slice]:
         """Yield where each curve is in `order`."""
@@ -133,6 +125,73 @@ def column_codes(values: pd.Series) -> Int64[np.ndarray, " n"]:
     return table[raw]
 
 
+def control_curves(
+    profiles: Profiles,
+    curve: Int64[np.ndarray, " n"],
+    first: Int64[np.ndarray, " c"],
+    needed_by: str,
+) -> Bool[np.ndarray, " c"]:
+    """Return which curves are controls.
+
+    Args:
+        profiles: One row per curve and time, or several.
+        curve: The curve of each row, by number.
+        first: A row of each curve.
+        needed_by: Who needs them, for messages.
+
+    Raises:
+        InputError: No column `control`, no control, or a curve that is one at some times only.
+    """
+    control = profiles.controls(needed_by)
+    share = np.bincount(curve, control) / np.bincount(curve)
+    mixed = np.flatnonzero((share > 0) & (share < 1))
+    if len(mixed):
+        where = profiles.place(int(first[mixed[0]]))
+        raise InputError(
+            f"{needed_by}: the curve of {where} is a control at some times only "
+            f"({len(mixed)} such curves)",
+            fix="correct the column `control`",
+        )
+    return control[first]
+
+
+def control_groups(
+    profiles: Profiles, curve: Int64[np.ndarray, " n"], same: Sequence[str], needed_by: str
+) -> Int64[np.ndarray, " c"]:
+    """Return the group of each curve by number: the curves that may share their controls.
+
+    Args:
+        profiles: One row per curve, or per curve and time.
+        curve: The curve of each row, by number.
+        same: Columns that a curve and its controls share, all of them in the table.
+        needed_by: Who needs them, for messages.
+
+    Raises:
+        InputError: A curve has no value in such a column, or several.
+    """
+    for name in same:
+        code = column_codes(profiles.meta[name])
+        lost = np.flatnonzero(code == 0)
+        if len(lost):
+            raise InputError(
+                f"{needed_by}: no '{name}' in {profiles.place(int(lost[0]))} "
+                f"({len(np.unique(curve[lost]))} such curves), so no control matches it",
+                fix=f"fill it, or leave '{name}' out of `controls_same`",
+            )
+        least = np.full(int(curve.max(initial=-1)) + 1, code.max(initial=0))
+        np.minimum.at(least, curve, code)
+        several = np.flatnonzero(code > least[curve])
+        if len(several):
+            raise InputError(
+                f"{needed_by}: the curve of {profiles.place(int(several[0]))} has several values "
+                f"of '{name}' ({len(np.unique(curve[several]))} such curves)",
+                fix=f"leave '{name}' out of `controls_same`; a curve is the rows that share "
+                + ", ".join(column for column in CURVE if column in profiles.meta.columns),
+            )
+    first = np.unique(curve, return_index=True)[1]
+    return identity(profiles.meta.iloc[first], same)[0]
+
+
 def value_text(value: object) -> str:
     """Return a value as text, empty where it is missing; a whole number without a point."""
     if value is None or value is pd.NA or value != value:  # NaN, NaT
@@ -142,9 +201,18 @@ def value_text(value: object) -> str:
     return str(value).strip()
 
 
-def _hours(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, " n"]:
+def hours_of(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, " n"]:
+    """Return the time of each row, in hours since the drug was added.
+
+    Rounded to 1e-9 hours: what rounding leaves of a difference, as 0.3 - 0.1 * 3, is time 0.
+
+    Raises:
+        InputError: No column `time`, or a row without a time.
+    """
     column = profiles.column("time", needed_by)
     hours = number_or_nan(column) + 0.0
+    near = np.abs(hours) < _ROUNDED_BELOW
+    hours[near] = np.round(hours[near], _DECIMALS) + 0.0
     lost = np.flatnonzero(~np.isfinite(hours))
     if len(lost):
         row = int(lost[0])
@@ -171,7 +239,12 @@ def _complete(profiles: Profiles, needed_by: str) -> Bool[np.ndarray, " n"]:
         )
     complete = ~np.isnan(profiles.features).any(axis=1)
     if not complete.any():
-        raise InputError(f"{needed_by}: every row has a feature that is missing")
+        most = int(np.isnan(profiles.features).sum(axis=0).argmax())
+        raise InputError(
+            f"{needed_by}: every row has a feature that is missing, most often "
+            f"'{profiles.names[most]}'",
+            fix="leave out features that were not measured: select_features",
+        )
     return complete
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.trajectories.curves import Curves
 from phenolens.trajectories.distances import TimeDistance
-from phenolens.trajectories.nearest_time import grid_of, nearest_time
+from phenolens.trajectories.nearest_time import grid_of
 from phenolens.trajectories.references import Matched
 
 
@@ -21,12 +21,14 @@ class Departures:
 
     Attributes:
         times: (t,) hours.
-        values: (c, t) distance; NaN where a curve has no frame near the time, or no control has.
+        place: (m,) the time of each row in `curves.order`, by number.
+        values: (c, t) distance; NaN where a curve has no frame at the time, or no control near it.
         matched: The curves, and which share their controls.
         undefined: Rows whose distance is not defined, or that no control is near to.
     """
 
     times: Float64[np.ndarray, " t"]
+    place: Int64[np.ndarray, " m"]
     values: Float64[np.ndarray, "c t"]
     matched: Matched
     undefined: int
@@ -52,27 +54,49 @@ def departures(
     far = matched.distances(profiles.features, distance)
     undefined = int(np.isnan(far).sum())
     if undefined == len(far):
-        raise InputError(
-            f"{needed_by}: no {distance} distance to a control is defined",
-            fix="take the euclidean distance, and controls with two curves or more",
-        )
-    times = grid_of(matched.curves.hours, matched.farthest)
-    return Departures(times, placed(matched.curves, far, times), matched, undefined)
+        raise _no_distance(matched, distance, needed_by)
+    times, place = grid_of(matched.curves.hours, matched.curves.curve, matched.farthest)
+    return Departures(
+        times, place, placed(matched.curves, far, place, len(times)), matched, undefined
+    )
 
 
 def placed(
-    curves: Curves, values: Float64[np.ndarray, " m"], times: Float64[np.ndarray, " t"]
+    curves: Curves,
+    values: Float64[np.ndarray, " m"],
+    place: Int64[np.ndarray, " m"],
+    times: int,
 ) -> Float64[np.ndarray, "c t"]:
     """Return one value per row of `curves.order` as one row per curve and one column per time.
 
-    A frame belongs to the time nearest to it; of two frames at one time the nearer counts, then
-    the earlier.
+    Args:
+        curves: The curves.
+        values: Of each row.
+        place: The time of each row, by number: no two rows of one curve have the same.
+        times: How many there are.
     """
-    column = nearest_time(times, curves.hours, np.inf)
-    off = np.abs(curves.hours - times[column])
-    cell = curves.curve * len(times) + column
-    order = np.lexsort((curves.hours, off, cell))
-    first = order[np.flatnonzero(np.diff(cell[order], prepend=-1))]
-    made = np.full(len(curves) * len(times), np.nan)
-    made[cell[first]] = values[first]
-    return made.reshape(len(curves), len(times))
+    made = np.full((len(curves), times), np.nan)
+    made[curves.curve, place] = values
+    return made
+
+
+def _no_distance(matched: Matched, distance: TimeDistance, needed_by: str) -> InputError:
+    """Return the error of a table without any distance: where it comes from, and the way out."""
+    curves = matched.curves
+    if curves.control.all() and np.bincount(matched.group).max() == 1:
+        return InputError(
+            f"{needed_by}: the table has one control curve and no treatment, so there is nothing "
+            "to compare",
+            fix="see which earlier step or query left no other curve",
+        )
+    if distance in {"euclidean", "l1"}:
+        return InputError(
+            f"{needed_by}: no control has a frame within {matched.farthest:g} hours of a frame of "
+            "another curve",
+            fix="set `farthest` to the hours by which frames of two curves may differ",
+        )
+    return InputError(
+        f"{needed_by}: the {distance} distance is not defined for any row: it needs features "
+        "that differ from 0" + (" and from one another" if distance == "correlation" else ""),
+        fix='set `distance = "euclidean"`',
+    )

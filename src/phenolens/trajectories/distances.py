@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
+from phenolens.statistics.ties import rounding
+
 TimeDistance = Literal["euclidean", "cosine", "correlation", "braycurtis", "l1"]
 
 
@@ -37,10 +39,17 @@ def row_distances(
     if distance == "braycurtis":
         return _divided(np.abs(x - reference).sum(axis=1), np.abs(x + reference).sum(axis=1))
     if distance == "correlation":
-        x = x - x.mean(axis=1, keepdims=True)
-        reference = reference - reference.mean(axis=1, keepdims=True)
+        x, reference = _centred(x), _centred(reference)
     lengths = np.sqrt((x**2).sum(axis=1) * (reference**2).sum(axis=1))
     return np.clip(1 - _divided((x * reference).sum(axis=1), lengths), 0, 2)
+
+
+def _centred(x: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, "n d"]:
+    """Return rows less their mean; what rounding leaves of a constant row is 0."""
+    off = x - x.mean(axis=1, keepdims=True)
+    size = np.abs(x).max(axis=1, keepdims=True, initial=0.0)
+    varies = np.abs(off).max(axis=1, keepdims=True, initial=0.0) > rounding(x.shape[1]) * size
+    return np.where(varies, off, 0.0)
 
 
 def _divided(

@@ -39,25 +39,53 @@ def nearest_time(
     return np.where(far, -1, place).astype(np.int64)
 
 
-def grid_of(hours: Float64[np.ndarray, " m"], farthest: float) -> Float64[np.ndarray, " t"]:
-    """Return the times that the curves of a table have in common, sorted.
+def grid_of(
+    hours: Float64[np.ndarray, " m"], curve: Int64[np.ndarray, " m"], farthest: float
+) -> tuple[Float64[np.ndarray, " t"], Int64[np.ndarray, " m"]]:
+    """Return the times that the curves of a table have in common, and the time of each row.
 
     Times less than `farthest` hours after the first of a group are one time: that which most rows
-    have, of equals the earliest. With common times, it is those times.
+    have, of equals the earliest. With common times, it is those times. Two frames of one curve are
+    never one time, however dense they are next to the others, so no frame is lost.
 
     Args:
-        hours: Of all rows.
+        hours: Of all rows, no curve twice at one time.
+        curve: Of all rows.
         farthest: Hours, half of the usual spacing.
 
+    Returns:
+        The times, sorted, and for each row the place of its time among them.
+
     Example:
-        >>> grid_of(np.array([0.0, 0, 0.1, 2, 2.1, 2.1]), 1).tolist()
-        [0.0, 2.1]
+        >>> grid, place = grid_of(np.array([0.0, 0.1, 2, 2.1, 2.1]), np.array([0, 1, 0, 1, 2]), 1)
+        >>> grid.tolist(), place.tolist()
+        ([0.0, 2.1], [0, 0, 1, 1, 1])
     """
-    times, count = np.unique(hours, return_counts=True)
-    grid: list[float] = []
+    times, back, count = np.unique(hours, return_inverse=True, return_counts=True)
+    before = _latest_before(hours, curve, back, len(times))
+    group = np.zeros(len(times), dtype=np.int64)
     begin = 0
-    while begin < len(times):
-        end = max(int(np.searchsorted(times, times[begin] + farthest * (1 - _ROUNDED))), begin + 1)
-        grid.append(float(times[begin + int(count[begin:end].argmax())]))
-        begin = end
-    return np.array(grid, dtype=np.float64)
+    for i in range(1, len(times)):
+        far = times[i] - times[begin] >= farthest * (1 - _ROUNDED)
+        if far or before[i] >= times[begin]:
+            begin = i
+        group[i] = group[i - 1] + (begin == i)
+    order = np.lexsort((times, -count, group))
+    first = order[np.flatnonzero(np.diff(group[order], prepend=-1))]
+    return times[first], group[back]
+
+
+def _latest_before(
+    hours: Float64[np.ndarray, " m"],
+    curve: Int64[np.ndarray, " m"],
+    back: Int64[np.ndarray, " m"],
+    times: int,
+) -> Float64[np.ndarray, " t"]:
+    """Return the latest frame before each time, of the curves that have a frame at that time."""
+    order = np.lexsort((hours, curve))
+    earlier = np.full(len(hours), -np.inf)
+    same = np.diff(curve[order]) == 0
+    earlier[order[1:][same]] = hours[order[:-1][same]]
+    made = np.full(times, -np.inf)
+    np.maximum.at(made, back, earlier)
+    return made

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.trajectories.curves import Curves, column_codes, identity
+from phenolens.trajectories.curves import Curves, control_groups, identity
 from phenolens.trajectories.distances import TimeDistance, row_distances
 from phenolens.trajectories.nearest_time import nearest_time
 
@@ -34,41 +34,27 @@ class Matched:
 
     @classmethod
     def of(
-        cls, profiles: Profiles, match: Sequence[str], farthest: float, needed_by: str
+        cls, profiles: Profiles, controls_same: Sequence[str], farthest: float, needed_by: str
     ) -> Matched:
         """Return the curves of a long-form table with their controls.
 
         Args:
             profiles: One row per curve and time.
-            match: Columns that a curve and its controls share, as far as the table has them.
+            controls_same: Columns that a curve and its controls share, where the table has them.
             farthest: Hours; 0 for half of the usual spacing of the times.
             needed_by: Who needs them, for messages.
 
         Raises:
-            InputError: As `Curves.of`; a curve has no value in a column of `match`, or no control
-                that matches it.
+            InputError: As `Curves.of` and `control_groups`; or no control matches a curve.
         """
         curves = Curves.of(profiles, needed_by)
-        there = [name for name in match if name in profiles.meta.columns]
-        ends = profiles.meta.iloc[curves.first]
-        for name in there:
-            lost = np.flatnonzero(column_codes(ends[name]) == 0)
-            if len(lost):
-                raise InputError(
-                    f"{needed_by}: no '{name}' in {profiles.place(int(curves.first[lost[0]]))} "
-                    f"({len(lost)} such curves), so no control matches it",
-                    fix=f"fill it, or leave '{name}' out of `match`",
-                )
-        group = identity(ends, there)[0]
+        there = [name for name in controls_same if name in profiles.meta.columns]
+        group = control_groups(profiles, identity(profiles.meta)[0], there, needed_by)
         complete = np.diff(curves.start) > 0
         number = np.bincount(group, curves.control & complete)
         alone = np.flatnonzero(~curves.control & (number[group] == 0))
         if len(alone):
-            raise InputError(
-                f"{needed_by}: no control shares {' and '.join(there)} with "
-                f"{profiles.place(int(curves.first[alone[0]]))} ({len(alone)} such curves)",
-                fix="name other columns in `match` (none: all controls together), or drop them",
-            )
+            raise _no_control(profiles, curves, alone, there, needed_by)
         half = curves.spacing() / 2
         return cls(curves, group, farthest or (half if np.isfinite(half) else 0.0))
 
@@ -131,6 +117,26 @@ class Matched:
                 total[near] += weight * values[place[near]].astype(np.float64)
                 count += weight * near
         return total[back], count[back]
+
+
+def _no_control(
+    profiles: Profiles,
+    curves: Curves,
+    alone: Int64[np.ndarray, " k"],
+    same: Sequence[str],
+    needed_by: str,
+) -> InputError:
+    """Return the error of curves without a control."""
+    place = profiles.place(int(curves.first[alone[0]]))
+    fix = "name other columns in `controls_same` (none: all controls together), or drop these rows"
+    if not same or (np.diff(curves.start)[curves.control] == 0).all():
+        what, fix = "every row of a control has a missing feature", "fill or drop such features"
+        return InputError(f"{needed_by}: {what}", fix=fix)
+    return InputError(
+        f"{needed_by}: no control with all its features shares {' and '.join(same)} with {place} "
+        f"({len(alone)} such curves)",
+        fix=fix,
+    )
 
 
 def _blocks(rows: Int64[np.ndarray, " m"], width: int) -> Iterator[Int64[np.ndarray, " b"]]:

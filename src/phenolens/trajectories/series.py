@@ -9,7 +9,6 @@ from jaxtyping import Float64, Int64
 
 from phenolens.core.profiles import Profiles
 from phenolens.trajectories.curves import Curves
-from phenolens.trajectories.departures import placed
 from phenolens.trajectories.nearest_time import grid_of
 
 Series = Float64[np.ndarray, "_ d"]
@@ -44,14 +43,11 @@ def on_grid(
         series: Their values, one array per chosen curve.
     """
     half = curves.spacing() / 2
-    times = grid_of(curves.hours, half if np.isfinite(half) else 0.0)
+    times, place = grid_of(curves.hours, curves.curve, half if np.isfinite(half) else 0.0)
     slices = list(curves)
     made = np.full((len(chosen), len(times), series[0].shape[1]), np.nan)
-    values = np.full(len(curves.order), np.nan)
-    for d in range(made.shape[2]):
-        for c, one in zip(chosen, series, strict=True):
-            values[slices[c]] = one[:, d]
-        made[:, :, d] = placed(curves, values, times)[chosen]
+    for row, (c, one) in enumerate(zip(chosen, series, strict=True)):
+        made[row, place[slices[c]]] = one
     return made
 
 
