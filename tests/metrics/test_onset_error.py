@@ -42,6 +42,15 @@ def test_the_mean_error_and_what_is_missed() -> None:
     }
 
 
+def test_a_truth_that_is_no_number_is_named() -> None:
+    nan = np.nan
+    given = made([nan, 4, 4], [nan, 6, 6])
+    meta = given.meta.astype({"true_onset": object})
+    meta.loc[1, "true_onset"] = "6 h"
+    with pytest.raises(InputError, match=r"'true_onset' is '6 h'.*\(1 such rows\)"):
+        OnsetError()(Profiles(meta=meta, features=given.features, names=given.names))
+
+
 def test_the_interval_is_judged() -> None:
     low, high = [np.nan, 3, 3, 8.5, 8.5], [np.nan, 7, 7, np.inf, np.inf]
     nan = np.nan

@@ -55,6 +55,13 @@ def test_no_frame_before_the_drug_is_no_onset(made: Profiles) -> None:
     assert zero.loc[zero["concentration"] == 10, "onset"].tolist() == [20, 20, 20]
 
 
+def test_a_curve_without_a_plate_has_no_matched_controls(made: Profiles) -> None:
+    meta = made.meta.assign(plate=made.meta["plate"].mask(made.meta["compound"] == "y"))
+    with pytest.raises(InputError, match=r"no 'plate' in well Y0.*`controls_same`"):
+        Onset(draws=5)(replace(made, meta=meta))
+    assert Onset(draws=5, controls_same=())(replace(made, meta=meta)).meta["onset"].notna().any()
+
+
 def test_the_rule_of_the_paper_is_one_onset_per_drug(made: Profiles) -> None:
     found = Onset(rule="dose_spread", draws=10)(made).meta
     x = found[found["compound"] == "x"]
@@ -66,6 +73,8 @@ def test_the_rule_of_the_paper_is_one_onset_per_drug(made: Profiles) -> None:
 
 
 def test_what_is_no_distance_is_refused(made: Profiles) -> None:
+    with pytest.raises(InputError, match=r"alpha: must be from 1e-06 to 0\.5"):
+        Onset(alpha=0.9)
     with pytest.raises(InputError, match="expected trajectories"):
         Onset()(replace(made, names=tuple(f"f{i}" for i in range(len(TIMES)))))
     with pytest.raises(InputError, match="needs distances; 'hours_-8' is -1"):

@@ -56,27 +56,35 @@ class OnsetError:
         """Return the mean error, with one row per treatment.
 
         Raises:
-            InputError: No column `onset`, `truth`, `compound` or `control`, or no treatment with
-                both onsets.
+            InputError: No column `onset`, `truth`, `compound` or `control`, a value there that is
+                not a number, or no treatment with both onsets.
         """
         profiles.not_empty(_NAME)
         profiles.column("compound", _NAME)
-        treated = ~profiles.controls(_NAME)
-        if not np.isfinite(number_or_nan(profiles.column(self.truth, _NAME)[treated])).any():
+        treated = np.flatnonzero(~profiles.controls(_NAME))
+        if not profiles.column(self.truth, _NAME).iloc[treated].notna().any():
             raise InputError(
                 f"{_NAME} needs a treatment with a true onset; '{self.truth}' has none",
                 fix="name the column of true onsets in `truth`, or leave this metric out",
             )
         profiles.column("onset", _NAME)
         not_infinite(profiles, _NAME)
-        meta = profiles.meta[treated]
+        meta = profiles.meta.iloc[treated]
         code, first = identity(meta, _TREATMENT)
         names = [name for name in _TREATMENT if name in meta.columns]
         rows = meta.iloc[first][names].reset_index(drop=True)
         wanted = {"onset": "onset", "true_onset": self.truth}
         wanted |= {n: n for n in ("onset_low", "onset_high") if n in meta.columns}
         for name, column in wanted.items():
-            rows[name] = _medians(number_or_nan(meta[column]), code, len(first))
+            hours = number_or_nan(meta[column])
+            odd = np.flatnonzero(np.isnan(hours) & meta[column].notna().to_numpy())
+            if len(odd):
+                raise InputError(
+                    f"{_NAME}: '{column}' is {meta[column].iloc[odd[0]]!r} in "
+                    f"{profiles.place(int(treated[odd[0]]))} ({len(odd)} such rows)",
+                    fix="write hours as numbers, and leave the cell empty where there is no effect",
+                )
+            rows[name] = _medians(hours, code, len(first))
         return self._score(rows)
 
     def _score(self, rows: pd.DataFrame) -> Score:

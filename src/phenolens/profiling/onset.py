@@ -12,17 +12,18 @@ from jaxtyping import Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.core.ranges import LARGEST_SEED, between, within
+from phenolens.core.ranges import LARGEST_SEED, between
 from phenolens.profiling.base import BaseStep
 from phenolens.trajectories.change_point import ChangePoint
 from phenolens.trajectories.change_point import Onset as Found
-from phenolens.trajectories.curves import column_codes, identity
+from phenolens.trajectories.curves import column_codes, control_groups, identity
 from phenolens.trajectories.dose_spread import DoseSpread
 from phenolens.trajectories.table import not_infinite, times_of
 
 _NAME = "onset"
 _COLUMNS = ("onset", "onset_low", "onset_high", "onset_note")
 _MOST_DRAWS = 10_000
+_LEAST_ALPHA = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class Onset(BaseStep):
 
     Attributes:
         rule: Which rule.
-        match: Columns that a curve and its controls share, as in `trajectories`.
+        controls_same: Columns that a curve and its controls share, as in `trajectories`.
         alpha: How often a treatment without an effect may have an onset (`change_point`).
         zero_is_before: Whether a frame at time 0 was taken before the drug was added. Without one
             before the drug there is no onset.
@@ -51,7 +52,7 @@ class Onset(BaseStep):
     """
 
     rule: Literal["change_point", "dose_spread"] = "change_point"
-    match: tuple[str, ...] = ("plate", "cell_line", "batch")
+    controls_same: tuple[str, ...] = ("plate", "cell_line", "batch")
     alpha: float = 0.05
     zero_is_before: bool = False
     draws: int = 200
@@ -61,7 +62,7 @@ class Onset(BaseStep):
     example_table: ClassVar[str] = "trajectories"
 
     def __post_init__(self) -> None:
-        within(0, 1, alpha=self.alpha)
+        between(_LEAST_ALPHA, 0.5, alpha=self.alpha)
         between(2, _MOST_DRAWS, draws=self.draws)
         between(0, LARGEST_SEED, seed=self.seed)
 
@@ -74,8 +75,9 @@ class Onset(BaseStep):
         """Return the trajectories with the onset of each.
 
         Raises:
-            InputError: Not trajectories, no column `compound` or `control`, no control, or a
-                distance that is infinite or negative.
+            InputError: Not trajectories, no column `compound` or `control`, no control, a
+                distance that is infinite or negative, or a curve without a value in a column of
+                `controls_same`.
         """
         profiles.not_empty(_NAME)
         profiles.column("compound", _NAME)
@@ -91,12 +93,13 @@ class Onset(BaseStep):
         own = [np.asarray(a)[by_name] for a in (control, values)]
         if self.rule == "change_point":
             members = _members(meta, own[0], ("compound", "concentration", "cell_line"))
-            there = [name for name in self.match if name in meta.columns]
+            there = [name for name in self.controls_same if name in meta.columns]
+            group = control_groups(profiles, np.arange(len(profiles)), there, _NAME)
             point = ChangePoint(
                 times,
                 own[1],
                 own[0],
-                identity(meta, there)[0],
+                group[by_name],
                 before,
                 self.alpha,
                 self.draws,

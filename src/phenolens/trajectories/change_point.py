@@ -140,11 +140,14 @@ class ChangePoint:
     ) -> Float64[np.ndarray, "b t"]:
         """Return the mean excess of replicates drawn anew over controls drawn anew."""
         rng = np.random.default_rng(self.seed)
-        pick = rows[rng.integers(len(rows), size=(self.draws, len(rows)))]
-        off = np.sqrt(self.values)[pick] - drawn[np.arange(self.draws)[:, None], self.group[pick]]
-        known = np.isfinite(off)
-        total = np.where(known, off, 0.0).sum(axis=1)
-        return np.asarray(total / np.maximum(known.sum(axis=1), 1))
+        root, group = np.sqrt(self.values[rows]), self.group[rows]
+        made = np.empty((self.draws, self.values.shape[1]))
+        for b in range(self.draws):
+            pick = rng.integers(len(rows), size=len(rows))
+            off = root[pick] - drawn[b, group[pick]]
+            known = np.isfinite(off)
+            made[b] = np.where(known, off, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        return made
 
 
 def _first_apart(

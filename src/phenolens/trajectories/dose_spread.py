@@ -54,7 +54,9 @@ class DoseSpread:
         times, before = self.times[known], self.before[known]
         if not before.any():
             return Onset(note="no frames before the drug was added")
-        if len(times) < LEAST_TIMES or before.all():
+        if before.all():
+            return Onset(note="no frames after the drug was added")
+        if len(times) < LEAST_TIMES:
             return Onset(note=f"too few times: {len(times)}, and the rule needs {LEAST_TIMES}")
         values = self.values[:, known]
         place = _place([_mean(values[rows]) for rows in doses], before)

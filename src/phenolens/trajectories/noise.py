@@ -99,7 +99,7 @@ class Noise:
         """
         mean, sd, freedom = self.of_mean(groups)
         times = max(int(np.isfinite(mean).sum()), 1)
-        wide = student.ppf(1 - alpha / times, np.maximum(freedom, 1)) * sd
+        wide = student.isf(alpha / times, np.maximum(freedom, 1)) * sd
         return np.maximum(mean - wide, 0.0) ** 2, (mean + wide) ** 2
 
 
