@@ -86,6 +86,17 @@ def test_replicates_find_each_other_and_a_lone_curve_asks_nothing(curves: Profil
     assert set(score.figures) == {"drug", "plain", "plain_drug"}
 
 
+def test_the_null_asks_as_many_curves_as_the_score_does() -> None:
+    """One condition of two and 18 alone: by chance 1 of 19 others is the replicate."""
+    rng = np.random.default_rng(0)
+    rows = [(f"w{i}", f"c{max(i, 1)}", float(t), i == 19) for i in range(20) for t in range(3)]
+    meta = pd.DataFrame(rows, columns=["well", "compound", "time", "control"])
+    given = Profiles(meta=meta, features=rng.normal(size=(60, 2)))
+    score = CurveNeighbours(permutations=4000)(given)
+    assert score.n == 2
+    assert score.null == pytest.approx(1 / 19, abs=0.01)
+
+
 def test_missing_values_and_uneven_times_are_no_obstacle(curves: Profiles) -> None:
     features = curves.features * np.array([1, 0])
     features[::7] = np.nan

@@ -51,6 +51,17 @@ def test_rising_falling_and_unclear_are_three_answers() -> None:
     assert score.notes == ("compounds with fewer than 3 doses left out: 1",)
 
 
+def test_one_reversal_is_found_among_many_compounds() -> None:
+    """With 99 shuffles no p is below 0.01, so none of 31 compounds would have a q below 0.05."""
+    rng = np.random.default_rng(0)
+    far = {(f"c{k}", d): list(5 + rng.random(4)) for k in range(30) for d in (1.0, 2, 4, 8)}
+    far |= {("falls", d): list(v + rng.random(4)) for d, v in [(1.0, 9), (2, 6), (4, 3), (8, 1)]}
+    rows = DoseOrder(permutations=99)(treated(far)).rows.set_index("compound")
+    assert rows.loc["falls", "order"] == "not monotone"
+    assert rows.loc["falls", "p_falls"] < 0.01
+    assert (rows["order"] == "not monotone").sum() <= 3
+
+
 def test_the_last_time_or_the_mean_after_the_drug() -> None:
     made = treated({("up", d): [d] for d in (1.0, 2, 4, 8)})
     values = made.features.copy()

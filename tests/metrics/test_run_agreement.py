@@ -60,6 +60,13 @@ def test_a_column_is_compared_by_its_commonest_value(runs: Profiles) -> None:
     assert less.notes == ("treatments of one run only left out: 1",)
 
 
+def test_a_tie_counts_a_half() -> None:
+    """Seen from 1, the others are 0, 1, 1 and 5 away: two nearest, then one, then one."""
+    step = RunAgreement()
+    here, there = [np.array([1.0])] * 4, [np.array([v]) for v in (2.0, 1.0, 0.0, 6.0)]
+    np.testing.assert_allclose(step._agreement(here, there)[0], [1.5 / 3, 1, 1.5 / 3, 0])
+
+
 def test_one_run_is_no_agreement(runs: Profiles) -> None:
     with pytest.raises(InputError, match="needs two runs"):
         RunAgreement()(runs.take((runs.meta["plate"] == "p1").to_numpy()))

@@ -21,6 +21,13 @@ def test_what_never_falls_is_not_a_reversal_however_it_rises() -> None:
     assert reversal(dose, np.ones(24), 50, rng) == 1
 
 
+def test_a_clear_reversal_is_shuffled_more_often_among_many_compounds() -> None:
+    dose, rng = np.repeat([1.0, 2, 4, 8], 6), np.random.default_rng(0)
+    assert reversal(dose, -dose, 100, rng) == 1 / 101
+    assert reversal(dose, -dose, 100, rng, most=5000) == 1 / 5001
+    assert reversal(dose, dose, 100, rng, most=5000) == 1
+
+
 def test_what_falls_is_found_and_chance_is_not() -> None:
     dose, rng = np.repeat([1.0, 2, 4, 8], 6), np.random.default_rng(1)
     bell = np.select([dose == 1, dose == 2, dose == 4], [0, 2, 4], 0.5) + 0.5 * rng.normal(size=24)

@@ -99,8 +99,9 @@ class CurveNeighbours:
             }
             found.append(pd.DataFrame(columns))
             for b in range(self.permutations):
-                names = rng.permutation(condition[own])
-                null[b] += (names[near[asks]] == names[asks]).sum()
+                order = rng.permutation(len(own))  # which curves have a replicate moves along
+                names, ask = condition[own][order], np.flatnonzero(asks[order])
+                null[b] += _same(names, near, ask).sum()
         if not found:
             raise InputError(
                 f"{_NAME} needs two curves of one condition within {there or 'the table'}",

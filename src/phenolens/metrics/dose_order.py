@@ -24,6 +24,7 @@ from phenolens.trajectories.dose_reversal import reversal
 from phenolens.trajectories.table import not_infinite, times_of
 
 _NAME = "dose_order"
+_MOST_SHUFFLES = 100_000  # for one compound among many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,8 @@ class DoseOrder:
         departure: Mean over the times after 0, or the last of them.
         least_doses: A compound with fewer doses is left out.
         alpha: The q below which an answer is given.
-        permutations: Shuffles of the curves between the doses, for the null and for the falls.
+        permutations: Shuffles of the curves between the doses, for the null and for the falls;
+            more for a compound whose falls none of them reaches, where there are many compounds.
         seed: Of the shuffles.
     """
 
@@ -140,12 +142,13 @@ class DoseOrder:
         far: Float64[np.ndarray, " n"],
     ) -> tuple[list[dict[str, Any]], Float64[np.ndarray, " p"]]:
         found, drawn = [], np.zeros(self.permutations)
+        most = min(math.ceil(2 * len(groups) / self.alpha), _MOST_SHUFFLES)
         rng = np.random.default_rng(self.seed)
         for rows in groups:
             rows = rows[np.lexsort((far[rows], dose[rows]))]  # the order of the table is nobody's
             trend, p = rising(dose[rows], far[rows])
             drawn += shuffled_trends(dose[rows], far[rows], self.permutations, rng) / len(groups)
-            falls = reversal(dose[rows], far[rows], self.permutations, rng)
+            falls = reversal(dose[rows], far[rows], self.permutations, rng, most)
             counts = {"doses": len(np.unique(dose[rows])), "curves": len(rows)}
             found.append({**counts, "value": trend, "p": p, "p_falls": falls})
         return found, drawn

@@ -10,6 +10,7 @@ from typing import ClassVar, NoReturn
 import numpy as np
 import pandas as pd
 from jaxtyping import Float64, Int64
+from scipy.stats import rankdata
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -148,10 +149,7 @@ class RunAgreement:
             known = np.isfinite(far)
             mean = np.where(known, far, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
             rank = levels(np.where(known.any(axis=1), mean, 1e300))
-            below = (rank[:, None] < rank).sum(axis=1) + 0.5 * (
-                (rank[:, None] == rank).sum(axis=1) - 1
-            )
-            made[i] = below / (len(there) - 1)
+            made[i] = (len(there) - rankdata(rank)) / (len(there) - 1)  # a tie counts a half
         return made
 
     def _score(self, rows: pd.DataFrame, null: Float64[np.ndarray, " p"], lost: int) -> Score:

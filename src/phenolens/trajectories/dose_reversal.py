@@ -8,12 +8,15 @@ from scipy.stats import rankdata
 
 from phenolens.statistics.ties import FLOOR, levels, reaches
 
+_VALUES = 2**21  # shuffled at a time
+
 
 def reversal(
     dose: Float64[np.ndarray, " n"],
     far: Float64[np.ndarray, " n"],
     permutations: int,
     rng: np.random.Generator,
+    most: int = 0,
 ) -> float:
     """Return the p of the hypothesis that the departure never falls as the dose rises.
 
@@ -27,6 +30,9 @@ def reversal(
         far: Its departure.
         permutations: Shuffles.
         rng: Shuffles the curves.
+        most: Shuffles, drawn anew, where the first have none as far from any order: for a p
+            that is small enough among many compounds. Such a p is not too small either: both have
+            to be small.
 
     Example:
         >>> dose, rng = np.repeat([1.0, 2, 3], 8), np.random.default_rng(0)
@@ -35,9 +41,27 @@ def reversal(
     """
     code = np.unique(dose, return_inverse=True)[1].astype(np.int64)
     rank = rankdata(levels(far, FLOOR * float(np.abs(far).max(initial=0.0))))
-    off = _off(code, rank[None])[0]
-    drawn = _off(code, rng.permuted(np.tile(rank, (permutations, 1)), axis=1))
-    return float((1 + np.count_nonzero(reaches(drawn, off))) / (1 + permutations))
+    off = float(_off(code, rank[None])[0])
+    reached = _reached(code, rank, off, permutations, rng)
+    if reached == 0 and most > permutations:
+        permutations, reached = most, _reached(code, rank, off, most, rng)
+    return (1 + reached) / (1 + permutations)
+
+
+def _reached(
+    code: Int64[np.ndarray, " n"],
+    rank: Float64[np.ndarray, " n"],
+    off: float,
+    permutations: int,
+    rng: np.random.Generator,
+) -> int:
+    """Return how many shuffles are as far from any order."""
+    reached, step = 0, max(_VALUES // len(rank), 1)
+    for begin in range(0, permutations, step):
+        many = min(step, permutations - begin)
+        drawn = _off(code, rng.permuted(np.tile(rank, (many, 1)), axis=1))
+        reached += int(np.count_nonzero(reaches(drawn, off)))
+    return reached
 
 
 def _off(
