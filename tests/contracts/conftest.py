@@ -72,6 +72,7 @@ def curves() -> Profiles:
     centres = np.concatenate([5 * rng.normal(size=(3, 6)), np.zeros((2, 6))])
     features = rng.normal(size=(len(rows), 6)) + 3
     features += centres[moa] * np.clip(time, 0, 6)[:, None]
+    features += 1 - features.min(axis=0)  # areas, some of which grow
     meta = wells.iloc[rows].assign(time=time, true_onset=np.where(moa % 4 < 3, 2.0, np.nan))
     meta.loc[meta["control"], "true_onset"] = np.nan
     return Profiles(meta=meta.reset_index(drop=True), features=features)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,20 @@ def test_one_curve_and_one_control_have_no_confidence() -> None:
     (answer,) = answers_by_growth(matched, np.array([0.03, 0.01]), NONE[:2], 50, 0)
     assert answer.call.effect == "cytostatic"
     assert math.isnan(answer.call.confidence)
+    assert "one control, so how far controls differ is not known" in answer.evidence
+
+
+def test_many_curves_of_one_treatment_need_no_memory_for_each_redraw() -> None:
+    """500 curves x 100 redraws x 20 times would be 8 MB for one array of them."""
+    time, n = np.arange(0.0, 40, 2), 500
+    far = np.random.default_rng(0).random((n + 6, 20)) + 1
+    matched = Matched(np.r_[[-1] * 6, [0] * n], np.zeros(n + 6, np.int64), 1, 1)
+    tracemalloc.start()
+    (answer,) = answers_by_shape(matched, time, far, 100, 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.call.effect == "none"
+    assert peak < 4e6
 
 
 def test_few_times_or_controls_have_no_shape() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from phenolens.effects.growth import (
     death_rate_of,
     growing_window,
     live_and_dead,
+    net_rates,
     rate_of,
 )
 
@@ -46,6 +48,44 @@ def test_few_points_give_no_rate() -> None:
     assert rate_of(T[:3], np.ones(3), least=3).value == 0
     assert math.isnan(rate_of(T, np.zeros(25)).value)
     assert math.isnan(death_rate_of(T[:1], T[:1], T[:1]).value)
+
+
+def test_many_points_are_medians_of_stretches_first() -> None:
+    """All pairs of 20,000 points would be 1.6 GB."""
+    time = np.linspace(0, 72, 20_000)
+    tracemalloc.start()
+    rate = rate_of(time, np.exp(0.03 * time + 0.1 * np.random.default_rng(0).normal(size=20_000)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rate.value == pytest.approx(0.03, abs=1e-4)
+    assert rate.points == 20_000
+    assert peak < 100e6
+
+
+def test_cells_killed_at_once_are_in_the_net_rates() -> None:
+    """dL/dt = k L and dD/dt = -k L for 12 hours, then nothing: k by cell-hours, however long."""
+    time = np.arange(-3, 73, 0.5)
+    live = 300 * np.exp(-0.3 * np.clip(time, 0, 12))
+    dead = 300 - live
+    used = time >= 24
+    assert rate_of(time[used], live[used]).value == 0, "the slope sees nothing of it"
+    k, d = net_rates(time, live, dead, used)
+    after = time >= 0
+    lived = float(np.trapezoid(live[after], time[after]))
+    assert k == pytest.approx((live[-1] - 300) / lived, rel=1e-9)
+    assert d == pytest.approx(-k, rel=1e-9)
+    exact = net_rates(time, 300 * np.exp(-0.05 * np.clip(time, 0, None)), dead, used)[0]
+    assert exact == pytest.approx(-0.05, rel=0.04), "with a constant rate it is the slope"
+
+
+def test_without_a_loss_there_are_no_net_rates() -> None:
+    none = net_rates(T, 100 * np.exp(-0.5 * T / T[-1]), 0 * T, T > 20)
+    assert np.isnan(none).all(), "six tenths are left"
+    dip = 100 * np.exp(0.03 * T)
+    dip[5] = 1.0  # one frame out of focus
+    assert np.isnan(net_rates(T, dip, 0 * T, T > 20)).all()
+    assert np.isnan(net_rates(T, np.full(25, np.nan), 0 * T, T > 20)).all()
+    assert np.isnan(net_rates(T, 100 * np.exp(-T), 0 * T, T > 70)).all(), "two points are no end"
 
 
 def test_the_death_rate_is_known_whatever_the_growth() -> None:

@@ -30,6 +30,14 @@ def test_a_line_rises_and_a_plateau_levels_off() -> None:
     assert shape.rise[2] < 0.3
 
 
+def test_of_many_times_a_part_counts_for_the_trend() -> None:
+    time = np.linspace(0, 48, 3000)
+    rises = np.maximum(time - 9, 0)
+    shape = shape_of(time, np.stack([rises, np.abs(24 - time)]), 2.0)
+    assert shape.rise[0] == 1
+    assert abs(shape.rise[1]) < 0.05
+
+
 def test_one_time_alone_is_no_departure() -> None:
     spike = FLAT.copy()
     spike[7] = 50

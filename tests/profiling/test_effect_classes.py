@@ -11,6 +11,7 @@ from tests.effects.incucyte import RED, RUNS, per_curve, run
 from tests.effects.simulated import screen, trajectories
 
 from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
 from phenolens.profiling.effect_classes import EffectClasses
 from phenolens.profiling.growth_rates import GrowthRates
 from phenolens.profiling.trajectories import Trajectories
@@ -61,6 +62,36 @@ def test_a_profile_that_departs_without_a_loss_of_growth_is_mentioned() -> None:
     assert "of the strongest" in shaped.loc[drug, "effect_evidence"].iloc[0]
     only = EffectClasses(redraws=0, basis="growth")(dataclasses.replace(tracks, meta=lost)).meta
     assert only.loc[drug, "effect_called"].unique().tolist() == ["cannot tell"]
+
+
+def test_a_drug_that_kills_at_once_is_cytotoxic_with_a_marker_or_without() -> None:
+    time = np.arange(-3.0, 73, 3)
+    rng, parts = np.random.default_rng(0), []
+    for name in ("DMSO", "kills"):
+        for replicate in range(3):
+            live = 300 * np.exp((0.03 if name == "DMSO" else 0) * time)
+            live *= np.exp(0.03 * rng.normal(size=len(time)))
+            live = live if name == "DMSO" else np.where(time < 3, live, 5.0)
+            part = {"compound": name, "replicate": replicate, "time": time, "count": live}
+            parts.append(pd.DataFrame(part).assign(dead=np.where(time < 3, 3, 300 - live.min())))
+    meta = pd.concat(parts, ignore_index=True).assign(plate="p", concentration=1.0)
+    meta = meta.assign(control=meta["compound"] == "DMSO")
+    meta.loc[meta["control"], "dead"] = 3.0
+    long = Profiles(meta=meta, features=np.zeros((len(meta), 1)))
+    for step in (GrowthRates(), GrowthRates(death=("dead",))):
+        rated = step(long)
+        one = rated.take((rated.meta["time"] == 0).to_numpy())
+        one = dataclasses.replace(one, meta=one.meta.drop(columns="time"))
+        called = EffectClasses(redraws=20)(one).meta
+        assert called.loc[~called["control"], "effect_called"].unique().tolist() == ["cytotoxic"]
+
+
+def test_a_curve_without_a_plate_has_no_matched_controls() -> None:
+    tracks = trajectories(screen(0, drugs=1))
+    drug = tracks.meta["compound"] == "cytotoxic0"
+    meta = tracks.meta.assign(plate=tracks.meta["plate"].mask(drug))
+    with pytest.raises(InputError, match=r"no 'plate' in .*leave 'plate' out of `controls_same`"):
+        EffectClasses()(dataclasses.replace(tracks, meta=meta))
 
 
 def test_what_cannot_be_called_is_refused() -> None:

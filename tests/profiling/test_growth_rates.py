@@ -77,6 +77,40 @@ def test_zeros_are_half_of_the_smallest_and_missing_sizes_are_left_out() -> None
     assert of(made, "dies", "growth_rate") == pytest.approx(-0.1, rel=0.1)
 
 
+def test_cells_that_died_before_the_window_are_not_forgotten() -> None:
+    """All cells of one drug die in 9 hours; half of another's, which then grow again."""
+    early = np.where(T < 9, 100 * np.exp(-0.5 * T), 1.0)
+    again = 100 * np.exp(np.where(T < 9, -0.2 * T, -1.6 + 0.04 * (T - 8)))
+    long = curves({"early": 0.01, "again": 0.02})
+    size = long.meta["count"].to_numpy().copy()
+    for name, values in (("early", early), ("again", again)):
+        size[(long.meta["compound"] == name).to_numpy()] = np.tile(values, 2)
+    made = GrowthRates()(dataclasses.replace(long, meta=long.meta.assign(count=size)))
+    lived = float(np.trapezoid(early, T))
+    assert of(made, "early", "growth_rate") == pytest.approx((1 - 100) / lived)
+    assert of(made, "early", "growth_low") <= of(made, "early", "growth_rate") < 0
+    assert of(made, "early", "gr_value") < -0.9
+    last = float(np.median(again[-3:]))
+    lived = float(np.trapezoid(again, T))
+    assert of(made, "again", "growth_rate") == pytest.approx((last - 100) / lived, rel=1e-6)
+    assert of(made, "DMSO", "growth_rate") == pytest.approx(0.04)
+
+
+def test_controls_may_share_any_column_of_the_table() -> None:
+    """Donors that grow at other rates: each curve is compared with its own donor's controls."""
+    one, two = curves({"slow": 0.02}), curves({"slow": 0.02}, controls=0.02)
+    meta = pd.concat([one.meta.assign(donor="a"), two.meta.assign(donor="b")], ignore_index=True)
+    meta = meta.assign(well=meta["donor"] + meta["replicate"].astype(str))
+    both = Profiles(meta=meta, features=np.zeros((len(meta), 1)))
+    made = GrowthRates(controls_same=("donor",))(both).meta.query("compound == 'slow'")
+    gr = made.groupby("donor")["gr_value"].first()
+    assert gr["a"] == pytest.approx(2**0.5 - 1)
+    assert gr["b"] == pytest.approx(1)
+    varies = dataclasses.replace(both, meta=meta.assign(donor=np.arange(len(meta)) % 2))
+    with pytest.raises(InputError, match="has several values of 'donor'"):
+        GrowthRates(controls_same=("donor",))(varies)
+
+
 def test_controls_that_do_not_grow_leave_no_rates() -> None:
     made = GrowthRates()(curves({"slow": 0.02}, controls=-0.01))
     assert made.meta["growth_rate"].isna().all()
@@ -109,7 +143,8 @@ def test_simulated_controls_have_the_rate_they_were_made_with() -> None:
         ({"size": "cells"}, "needs a feature or column 'cells'"),
         ({"death": ("red",)}, "needs a feature or column 'red'"),
         ({"death": ("dead",), "death_area": (1.0, 2.0)}, "2 areas for 1 markers"),
-        ({"death": ("dead",), "death_area": (0.0,)}, "an area must be above 0"),
+        ({"death": ("dead",), "death_area": (0.0,)}, "death_area: must be from 1e-06 to 1e"),
+        ({"death_stays": 1e-9}, "in view for 1e-09 hours; 0 where they stay"),
         ({"skip": 1.0}, "skip: must be at least 0 and below 1"),
     ],
 )
@@ -121,8 +156,11 @@ def test_what_does_not_fit_is_refused(settings: dict[str, object], message: str)
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("time", None, "no time in"),
-        ("time", "noon", "'time' is not a number in"),
+        ("time", None, "needs the time of each row, in hours; it is None"),
+        ("time", "noon", "it is 'noon' in plate p"),
+        ("count", -3.0, "the size 'count' is -3 in plate p.*before `standardize`"),
+        ("control", False, "a control at some times only"),
+        ("plate", None, "no 'plate' in"),
         ("count", "many", "'count' is not a number in"),
     ],
 )

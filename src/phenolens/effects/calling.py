@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -67,8 +69,8 @@ def answers_by_growth(
         grown = growth[own][:, None] / base[group]
         killed = (death[own][:, None] - dying[group]) / base[group]
         evidence = Growth(
-            _redrawn(grown, redraws, seed),
-            _redrawn(killed, redraws, seed),
+            _redrawn(lambda one, at, x=grown: x[one, at], len(own), redraws, seed),
+            _redrawn(lambda one, at, x=killed: x[one, at], len(own), redraws, seed),
             float(np.nan_to_num(spread * error)),
             float(np.nan_to_num(killed_spread * error)),
         )
@@ -112,7 +114,8 @@ def answers_by_shape(
     for treatment in range(matched.names):
         own = matched.curves(treatment)
         group = matched.group[own]
-        drawn = _redrawn((distance[own][:, None, :] - base[group]) / spread, redraws, seed)
+        above = partial(_above, distance[own], base, group)
+        drawn = _redrawn(above, len(own), redraws, seed) / spread
         drawn -= _before(time, drawn)[:, None]
         used = np.isfinite(drawn[0]) & (time >= 0)
         counts = len(own), _controls_of(matched, group, distance[:, used].sum(axis=1))
@@ -159,24 +162,35 @@ def _controls_of(
     return min(sizes, default=0)
 
 
+def _above(
+    distance: Float64[np.ndarray, "k t"],
+    base: Float64[np.ndarray, "g r t"],
+    group: Int64[np.ndarray, " k"],
+    one: Int64[np.ndarray, " r"],
+    at: Int64[np.ndarray, " r"],
+) -> Float64[np.ndarray, "r t"]:
+    """Return some curves above some redraws of their controls."""
+    return distance[one] - base[group[one], at]
+
+
 def _redrawn(
-    values: Float64[np.ndarray, "k r ..."], redraws: int, seed: int
+    values: Callable[..., Float64[np.ndarray, "r ..."]], curves: int, redraws: int, seed: int
 ) -> Float64[np.ndarray, "r ..."]:
     """Return the mean over curves, of all of them and of each redraw.
 
     Args:
-        values: Of each curve against each redraw of its controls.
+        values: Of curves (by number) against redraws of their controls (by number), one each.
+        curves: How many.
         redraws: Of the curves.
         seed: Of the redraws; those of curves are others than those of controls.
     """
-    index = draws(len(values), redraws, seed + 1)
-    total = np.zeros(values.shape[1:])
-    count = np.zeros(values.shape[1:])
+    index = draws(curves, redraws, seed + 1)
     at = np.arange(len(index))
+    total, count = np.zeros(()), np.zeros(())
     for column in range(index.shape[1]):
-        one = values[index[:, column], at]
+        one = values(index[:, column], at)
         known = np.isfinite(one)
-        total += np.where(known, one, 0.0)
-        count += known
+        total = total + np.where(known, one, 0.0)
+        count = count + known
     made = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
     return np.where(np.isfinite(made), made, made[:1])

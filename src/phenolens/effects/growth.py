@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.stats import theilslopes
 
 from phenolens.core.errors import InputError
@@ -15,6 +16,9 @@ from phenolens.effects.thresholds import RULES
 
 _MOST_TIMES = 200  # of the pooled curve of controls
 _LEAST_LIVE = 0.1  # of a size that holds dead cells too
+_ENDS = 3  # points of the first and of the last size
+_LOST = 0.5  # share of the first size below which cells were lost, not miscounted
+_MOST_POINTS = 1000  # of a line: it takes all pairs of points
 _SHARE = 4  # a local rate is of a quarter of the times, of five at least
 
 
@@ -89,6 +93,55 @@ def death_rate_of(
         return Rate()
     died = dead + _sum(time, dead) / stay
     return _line(_sum(time, live), died, least or RULES.least_points)
+
+
+def net_rates(
+    time: Float64[np.ndarray, " t"],
+    live: Float64[np.ndarray, " t"],
+    dead: Float64[np.ndarray, " t"],
+    used: Bool[np.ndarray, " t"],
+    stay: float = math.inf,
+) -> tuple[float, float]:
+    """Return net growth and death rate since the drug, of a curve that lost cells; else NaN.
+
+    A slope sees nothing of cells that died before its first point: a population killed in the
+    first hours is flat from then on, and one that grows again grows as fast as ever. So where the
+    size falls below half of that at the drug's addition (by the median of three points in a row),
+    dL/dt = k L and dD/dt = d L are summed over the whole time: k = (last - first) / cell-hours
+    lived, d = dead cells more / cell-hours lived. With a constant rate they are the slopes. First
+    and last are medians of three points, the first ones until time 0 (or the first one after it).
+
+    Args:
+        time: Hours, rising.
+        live: The whole curve of live cells.
+        dead: Dead cells in view, in the same unit; NaN where they are not known.
+        used: Points that a slope is of: the last of them ends the curve.
+        stay: Mean hours for which a dead cell is in view.
+
+    Example:
+        >>> t = np.arange(10.0)
+        >>> live, dead = np.array([100.0, 50, *[2.0] * 8]), np.array([0.0, 50, *[98.0] * 8])
+        >>> k, d = net_rates(t, live, dead, t > 3)  # 100 cells die in the first two hours
+        >>> round(k, 2), round(d, 2)
+        (-0.85, 0.85)
+    """
+    known = np.isfinite(live) & (live > 0)
+    first = np.flatnonzero(known & (time <= 0))[-_ENDS:]
+    first = first if len(first) else np.flatnonzero(known)[:1]
+    last = np.flatnonzero(known & used)[-_ENDS:]
+    if len(last) < _ENDS:
+        return math.nan, math.nan
+    known[: first[-1]] = False
+    known[last[-1] + 1 :] = False
+    begin, between = float(np.median(live[first])), live[known][1:]
+    if len(between) < _ENDS:
+        return math.nan, math.nan
+    if np.median(sliding_window_view(between, _ENDS), axis=1).min() >= _LOST * begin:
+        return math.nan, math.nan
+    lived = float(_sum(time[known], live[known])[-1])
+    dead = dead + np.where(np.isfinite(dead), _sum(time, np.nan_to_num(dead)), 0.0) / stay
+    ends = [float(np.median(one[last]) - np.median(one[first])) for one in (live, dead)]
+    return ends[0] / lived, ends[1] / lived
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +273,16 @@ def _slope(time: Float64[np.ndarray, " w"], y: Float64[np.ndarray, " w"]) -> flo
 
 
 def _line(x: Float64[np.ndarray, " k"], y: Float64[np.ndarray, " k"], least: int) -> Rate:
-    """Return the median slope of all pairs, with Sen's interval."""
+    """Return the median slope of all pairs, with Sen's interval.
+
+    Of more than 1,000 points those of equal stretches are first replaced by their medians.
+    """
     if len(x) < least or len(np.unique(x)) < 2:
         return Rate(points=len(x))
+    points = len(x)
+    if points > _MOST_POINTS:
+        parts = np.array_split(np.arange(points), _MOST_POINTS)
+        x = np.array([np.median(x[part]) for part in parts])
+        y = np.array([np.median(y[part]) for part in parts])
     found = theilslopes(y, x)
-    return Rate(float(found[0]), float(found[2]), float(found[3]), len(x))
+    return Rate(float(found[0]), float(found[2]), float(found[3]), points)

@@ -9,6 +9,8 @@ from jaxtyping import Bool, Float64, Int64
 
 from phenolens.effects.thresholds import RULES
 
+_MOST_TIMES = 200  # of tau: it takes all pairs of times
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
@@ -87,7 +89,10 @@ def _departures(smooth: Float64[np.ndarray, "n t"], band: float) -> Int64[np.nda
 def _taus(
     smooth: Float64[np.ndarray, "n t"], after: Bool[np.ndarray, "n t"]
 ) -> Float64[np.ndarray, " n"]:
-    """Return Kendall's tau-a of value and time over the times that count."""
+    """Return Kendall's tau-a of value and time over the times that count (200 of them at most)."""
+    if smooth.shape[1] > _MOST_TIMES:
+        kept = np.linspace(0, smooth.shape[1] - 1, _MOST_TIMES).round().astype(np.int64)
+        smooth, after = smooth[:, kept], after[:, kept]
     made, pairs = np.zeros(len(smooth)), np.zeros(len(smooth))
     for k in range(1, smooth.shape[1]):
         both = after[:, k:] & after[:, :-k]

@@ -28,15 +28,22 @@ def growth_words(growth: Growth, call: Call, counts: tuple[int, int]) -> str:
     if grown < 0:
         parts[0] = f"shrinks at {-grown:.2f} of the rate at which the controls grow"
     if call.first not in {"none", CANNOT_TELL}:
-        if math.isfinite(killed):
-            parts.append(f"death explains {float(growth.death_share()[0]):.0%} of the lost growth")
-        elif grown >= -RULES.shrinks:
-            parts.append("no death marker: slower division and death look alike here")
+        parts += _by_death(growth)
     elif call.first == CANNOT_TELL:
         parts.append(f"controls differ by as much (standard error {growth.error:.2f})")
+    if counts[1] == 1:
+        parts.append("one control, so how far controls differ is not known")
     if math.isfinite(killed) and call.first == "none":
         parts.append(f"death rate {killed:+.2f} of it")
     return "; ".join([*parts, *_certainty(call), _curves(counts)])
+
+
+def _by_death(growth: Growth) -> list[str]:
+    if math.isfinite(growth.killed[0]):
+        return [f"death explains {float(growth.death_share()[0]):.0%} of the lost growth"]
+    if growth.grown[0] >= -RULES.shrinks:
+        return ["no death marker: slower division and death look alike here"]
+    return []
 
 
 def shape_words(

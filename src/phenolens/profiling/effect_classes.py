@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
-from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.ranges import LARGEST_SEED, between
 from phenolens.core.reading.numbers import number_or_nan
 from phenolens.effects.calling import Answer, answers_by_growth, answers_by_shape
 from phenolens.effects.classes import ANSWERS, CANNOT_TELL, CONTROL
 from phenolens.effects.infinite import refuse_infinite
 from phenolens.effects.matched import Matched
 from phenolens.profiling.base import BaseStep
+from phenolens.trajectories.curves import control_groups, identity
 from phenolens.trajectories.table import is_trajectories, not_infinite, times_of
 
 _NAME = "effect_classes"
+_MOST_REDRAWS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class EffectClasses(BaseStep):
     instead: ClassVar[str] = "a class needs the curve's own controls: apply it to all rows together"
 
     def __post_init__(self) -> None:
-        between(0, MANY, redraws=self.redraws)
+        between(0, _MOST_REDRAWS, redraws=self.redraws)
         between(0, LARGEST_SEED - 1, seed=self.seed)
 
     @property
@@ -74,7 +75,8 @@ class EffectClasses(BaseStep):
 
         Raises:
             InputError: No column `compound` or `control`, no control, a long table that was not
-                made into trajectories, or neither growth rates nor trajectories.
+                made into trajectories, neither growth rates nor trajectories, or a curve without a
+                value in a column of `controls_same`.
         """
         profiles.not_empty(_NAME)
         profiles.column("compound", _NAME)
@@ -86,11 +88,12 @@ class EffectClasses(BaseStep):
                 fix="put the step `trajectories` before it",
             )
         refuse_infinite(profiles, _NAME)
-        treatment = _codes(meta, self.same)
+        treatment = identity(meta, self.same)[0]
         treatment = np.where(control, -1, treatment)
         names, dense = np.unique(treatment[~control], return_inverse=True)
         treatment[~control] = dense
-        group = _codes(meta, self.controls_same)
+        there = [name for name in self.controls_same if name in meta.columns]
+        group = control_groups(profiles, np.arange(len(profiles)), there, _NAME)
         matched = Matched(treatment, group, len(names), int(group.max()) + 1)
         answers, by = self._answers(profiles, matched)
         called = np.array([*(a.call.effect for a in answers), CONTROL], dtype=object)
@@ -124,7 +127,7 @@ class EffectClasses(BaseStep):
         death = np.full(len(rates), np.nan) if death is None else death
         grown = answers_by_growth(matched, rates, death, self.redraws, self.seed)
         made = [_chosen(*pair) for pair in zip(grown, shaped, strict=True)] if shaped else grown
-        by_shape = sum(answer in shaped for answer in made)
+        by_shape = sum(a is b for a, b in zip(made, shaped, strict=True)) if shaped else 0
         return made, {"by_growth": len(made) - by_shape, "by_shape": by_shape}
 
     def _by_shape(self, profiles: Profiles, matched: Matched) -> list[Answer]:
@@ -157,12 +160,3 @@ def _chosen(grown: Answer, shaped: Answer) -> Answer:
         what = f"its profile departs from the controls at {shaped.departs:.3g} h all the same"
         return Answer(grown.call, f"{grown.evidence}; {what}", shaped.departs)
     return grown
-
-
-def _codes(meta: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
-    """Return the number of each row's treatment or group, in the order of their values."""
-    there = [name for name in columns if name in meta.columns]
-    if not there:
-        return np.zeros(len(meta), dtype=np.int64)
-    named = meta[there].astype("string").fillna("")
-    return named.groupby(there, observed=True).ngroup().to_numpy(dtype=np.int64)

@@ -6,27 +6,30 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
-from phenolens.core.ranges import at_least, below
+from phenolens.core.ranges import at_least, below, between
 from phenolens.core.reading.numbers import number_or_nan
 from phenolens.effects.gr import gr_of_rates
 from phenolens.effects.growth import (
+    Window,
     death_rate_of,
     growing_window,
     live_and_dead,
+    net_rates,
     rate_of,
 )
 from phenolens.effects.infinite import refuse_infinite
 from phenolens.profiling.base import BaseStep
-from phenolens.trajectories.curves import CURVE
+from phenolens.trajectories.curves import control_curves, control_groups, hours_of, identity
 
 Curve = tuple[np.ndarray, np.ndarray, np.ndarray]  # times, sizes and dead cells
 MADE = ("growth_rate", "growth_low", "growth_high", "gr_value", "death_rate")
 _NAME = "growth_rates"
+_LEAST_STAY = 1e-3  # hours
+_LEAST_AREA = 1e-6  # of one dead unit of size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,9 @@ class GrowthRates(BaseStep):
     interval `growth_low`, `growth_high`, `gr_value`, and with markers `death_rate`; rates are
     natural and per hour (log 2 / rate is the doubling time). They are missing where a
     curve has fewer than four points in the window, or its group no growing control. Sizes of 0
-    count as half of the smallest positive size in the group.
+    count as half of the smallest positive size in the group. Cells lost before the window are not
+    forgotten: where a curve falls below half of its size at the drug's addition, its rate is at
+    most its net growth since then.
 
     Attributes:
         size: Feature, or metadata column as `count`, that grows with the number of cells.
@@ -72,11 +77,17 @@ class GrowthRates(BaseStep):
     def __post_init__(self) -> None:
         below(0, 1, skip=self.skip)
         at_least(0, death_stays=self.death_stays)
+        if 0 < self.death_stays < _LEAST_STAY:
+            raise InputError(
+                f"dead cells are in view for {self.death_stays:g} hours",
+                where="death_stays",
+                fix=f"0 where they stay to the end, else {_LEAST_STAY:g} or more",
+            )
         if self.death_area and len(self.death_area) != len(self.death):
             counts = f"{len(self.death_area)} areas for {len(self.death)} markers"
             raise InputError(counts, where="death_area", fix="one per entry of `death`")
-        if not all(np.isfinite(area) and area > 0 for area in self.death_area):
-            raise InputError("an area must be above 0", where="death_area")
+        for area in self.death_area:
+            between(_LEAST_AREA, 1 / _LEAST_AREA, death_area=area)
 
     @property
     def adds(self) -> tuple[str, ...]:
@@ -87,28 +98,26 @@ class GrowthRates(BaseStep):
         """Return the profiles with the rates of their curves among the metadata.
 
         Raises:
-            InputError: No `time`, `control`, size or marker, no row or feature, or a time or size
-                that is not a number.
+            InputError: No `time`, `control`, size or marker, no row or feature, a time or size
+                that is not a number, a size below 0, a curve without a value in a column of
+                `controls_same`, or a curve that is a control at some times only.
         """
         profiles.not_empty(_NAME)
-        control = profiles.controls(_NAME)
-        time = self._number(profiles, "time", meta_only=True)
-        if not np.isfinite(time).all():
-            row = int(np.flatnonzero(~np.isfinite(time))[0])
-            raise InputError(f"{_NAME}: no time in {profiles.place(row)}", fix="in hours")
+        time = hours_of(profiles, _NAME)
+        curves, first = identity(profiles.meta)
+        control = control_curves(profiles, curves, first, _NAME)
+        there = [name for name in self.controls_same if name in profiles.meta.columns]
+        group = control_groups(profiles, curves, there, _NAME)
         for name in (self.size, *self.death):
             self._refuse_absent(profiles, name)
         refuse_infinite(profiles, _NAME)
-        size = self._number(profiles, self.size)
+        size = self._size(profiles)
         markers = np.array([self._number(profiles, name) for name in self.death])
         markers = markers.reshape(len(self.death), len(profiles))
         area = self.death_area or (1.0,) * len(self.death)
         dead = np.full(len(profiles), np.nan)
         if self.death:
             size, dead = live_and_dead(size, markers, area, includes_dead=self.size_includes_dead)
-        there = [name for name in CURVE if name in profiles.meta.columns]
-        curves = _codes(profiles.meta, there)
-        group = _codes(profiles.meta, [n for n in self.controls_same if n in there])
         made, facts = self._rates(time, size, dead, curves, group, control)
         table = {name: made[name][curves] for name in self.adds}
         return profiles.after(self, meta=profiles.meta.assign(**table), **facts)
@@ -123,32 +132,31 @@ class GrowthRates(BaseStep):
         time: Float64[np.ndarray, " n"],
         size: Float64[np.ndarray, " n"],
         dead: Float64[np.ndarray, " n"],
-        curves: np.ndarray,
-        group: np.ndarray,
-        control: Bool[np.ndarray, " n"],
+        curves: Int64[np.ndarray, " n"],
+        group: Int64[np.ndarray, " c"],
+        control: Bool[np.ndarray, " c"],
     ) -> tuple[dict[str, Float64[np.ndarray, " c"]], dict[str, Any]]:
         """Return the rates by curve, and what was done."""
-        count = int(curves.max()) + 1
+        count = len(group)
         made = {name: np.full(count, np.nan) for name in MADE}
-        windows, stay = [], self.death_stays or np.inf
+        windows = []
+        by_curve = np.argsort(curves, kind="stable")
+        start = np.searchsorted(curves[by_curve], np.arange(count + 1))
         for one in np.unique(group).tolist():
-            rows = np.flatnonzero(group == one)
-            positive = size[rows][size[rows] > 0]
-            floor = positive.min() / 2 if len(positive) else np.nan
+            members = np.flatnonzero(group == one).tolist()
+            sizes = size[np.concatenate([by_curve[start[c] : start[c + 1]] for c in members])]
+            floor = sizes[sizes > 0].min() / 2 if (sizes > 0).any() else np.nan
             at: dict[int, Curve] = {}
-            for curve in np.unique(curves[rows]).tolist():
-                own = rows[curves[rows] == curve]
+            for curve in members:
+                own = by_curve[start[curve] : start[curve + 1]]
                 t, x, d = _by_time(time[own], size[own], dead[own])
                 at[curve] = t, np.where(x <= 0, floor, x), d
-            known = sorted({int(curves[i]) for i in rows[control[rows]]})
+            known = [curve for curve in at if control[curve]]
             window = growing_window([(at[curve][0], at[curve][1]) for curve in known])
             windows.append(window)
-            for curve, (t, x, d) in at.items():
-                used = window.holds(t, x, self.skip)
-                rate = rate_of(t[used], x[used])
-                made["growth_rate"][curve] = rate.value
-                made["growth_low"][curve], made["growth_high"][curve] = rate.low, rate.high
-                made["death_rate"][curve] = death_rate_of(t[used], x[used], d[used], stay).value
+            for curve, own in at.items():
+                for name, value in self._of_curve(*own, window).items():
+                    made[name][curve] = value
             rates = made["growth_rate"][known]
             if np.isfinite(rates).any():
                 base = np.full(len(at), np.nanmean(rates))
@@ -173,11 +181,43 @@ class GrowthRates(BaseStep):
                 fix=nearest(name, known, "the table has"),
             )
 
-    def _number(
-        self, profiles: Profiles, name: str, *, meta_only: bool = False
-    ) -> Float64[np.ndarray, " n"]:
+    def _of_curve(
+        self,
+        time: Float64[np.ndarray, " t"],
+        live: Float64[np.ndarray, " t"],
+        dead: Float64[np.ndarray, " t"],
+        window: Window,
+    ) -> dict[str, float]:
+        """Return the rates of one curve, by its points in the window and what it lost before."""
+        used = window.holds(time, live, self.skip)
+        stay = self.death_stays or np.inf
+        rate = rate_of(time[used], live[used])
+        slope = death_rate_of(time[used], live[used], dead[used], stay).value
+        net, died = net_rates(time, live, dead, used, stay)
+        return {
+            "growth_rate": float(np.fmin(rate.value, net)),
+            "growth_low": float(np.fmin(rate.low, net)),
+            "growth_high": float(np.fmax(rate.high, net)),
+            "death_rate": float(np.fmax(slope, died)),
+        }
+
+    def _size(self, profiles: Profiles) -> Float64[np.ndarray, " n"]:
+        """Return the size of each row, NaN where it is missing."""
+        size = self._number(profiles, self.size)
+        below = np.flatnonzero(size < 0)
+        if len(below):
+            row = int(below[0])
+            raise InputError(
+                f"{_NAME}: the size '{self.size}' is {size[row]:g} in {profiles.place(row)} "
+                f"({len(below)} such rows); a number of cells or an area is never below 0",
+                fix="put `growth_rates` before `standardize` and `subtract_before`, or name "
+                "another feature or column",
+            )
+        return size
+
+    def _number(self, profiles: Profiles, name: str) -> Float64[np.ndarray, " n"]:
         """Return a feature, or a column of the metadata, as numbers."""
-        if name in profiles.names and not meta_only:
+        if name in profiles.names:
             values = profiles.features[:, profiles.names.index(name)].astype(np.float64)
             infinite = np.isinf(values)
         else:
@@ -188,14 +228,6 @@ class GrowthRates(BaseStep):
             row = int(np.flatnonzero(infinite)[0])
             raise InputError(f"{_NAME}: '{name}' is not a number in {profiles.place(row)}")
         return values
-
-
-def _codes(meta: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """Return the number of each row's curve or group, in the order of their values."""
-    if not columns:
-        return np.zeros(len(meta), dtype=np.int64)
-    named = meta[columns].astype("string").fillna("")
-    return named.groupby(columns, observed=True).ngroup().to_numpy(dtype=np.int64)
 
 
 def _by_time(
