@@ -156,7 +156,7 @@ def test_what_does_not_fit_is_refused(settings: dict[str, object], message: str)
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("time", None, "needs the time of each row, in hours; it is None"),
+        ("time", None, "needs the time of each row, in hours; it is empty"),
         ("time", "noon", "it is 'noon' in plate p"),
         ("count", -3.0, "the size 'count' is -3 in plate p.*before `standardize`"),
         ("control", False, "a control at some times only"),

@@ -154,8 +154,8 @@ class GrowthRates(BaseStep):
             known = [curve for curve in at if control[curve]]
             window = growing_window([(at[curve][0], at[curve][1]) for curve in known])
             windows.append(window)
-            for curve, own in at.items():
-                for name, value in self._of_curve(*own, window).items():
+            for curve, points in at.items():
+                for name, value in self._of_curve(*points, window).items():
                     made[name][curve] = value
             rates = made["growth_rate"][known]
             if np.isfinite(rates).any():

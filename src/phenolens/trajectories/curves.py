@@ -216,8 +216,10 @@ def hours_of(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, " n"]:
     lost = np.flatnonzero(~np.isfinite(hours))
     if len(lost):
         row = int(lost[0])
+        value = column.iloc[row]
+        shown = "empty" if pd.isna(value) else repr(value)
         raise InputError(
-            f"{needed_by} needs the time of each row, in hours; it is {column.iloc[row]!r} in "
+            f"{needed_by} needs the time of each row, in hours; it is {shown} in "
             f"{profiles.place(row)} ({len(lost)} such rows)",
             fix="write times as numbers of hours since the drug was added, or drop these rows",
         )
