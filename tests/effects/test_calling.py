@@ -25,7 +25,7 @@ def test_growth_is_relative_to_the_curves_own_controls() -> None:
     growth = np.array([0.02, 0.02, 0.01, 0.06, 0.06, 0.03])
     (answer,) = answers_by_growth(matched, growth, NONE, 50, 0)
     assert answer.call.effect == "cytostatic"
-    assert answer.call.confidence == 1
+    assert answer.call.confidence == pytest.approx(50 / 51)
     assert answer.evidence.startswith("grows at 0.50 of the controls' rate; no death marker")
     assert answer.evidence.endswith("2 curves, 2 controls")
 
@@ -35,8 +35,9 @@ def test_a_rival_class_lowers_the_confidence() -> None:
     growth = np.array([0.03, 0.031, 0.029, -0.03, 0.01, 0.03])
     split, none = answers_by_growth(ONE, growth, NONE, 400, 0)
     assert split.call.first == "cytotoxic"
-    assert 0.6 < split.call.confidence < 0.9  # three of four redraws hold the one that dies
-    assert split.call.rival == "cytostatic"
+    # Two curves at -1 and 1/3: a Cauchy of scale 2/3 around -1/3, cut at -0.1.
+    assert split.call.confidence == pytest.approx(0.5 + np.arctan(0.35) / np.pi, abs=0.05)
+    assert split.call.rival in {"cytostatic", "none"}
     assert none.call.effect == "none"
 
 
@@ -77,15 +78,54 @@ def test_few_times_or_controls_have_no_shape() -> None:
     (answer, _) = answers_by_shape(lone, time, far, 10, 0)
     assert (answer.call.effect, answer.evidence) == (
         "cannot tell",
-        "too few control curves to know their spread",
+        "fewer than 3 control curves per plate: their spread is not known",
     )
     before = answers_by_shape(ONE, time - 30, far, 10, 0)
     assert before[0].call.effect == "cannot tell", "times before the drug have no effect"
 
 
 @pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(("curves", "share"), [(2, 0.5), (3, 0.7)])
+def test_calls_are_right_as_often_as_their_confidence_says(curves: int, share: float) -> None:
+    """Drugs of known effect, each with few curves and as few controls that differ by 15 %.
+
+    The bootstrap of two curves and two controls was certain (0.99) where 92 % were right, and for
+    5 % of the drugs without an effect it was above 0.9 for one.
+    """
+    rng = np.random.default_rng(11)
+    few = Matched(np.repeat([-1, 0], curves), np.zeros(2 * curves, np.int64), 1, 1)
+    right, sure, false = [], [], []
+    for true in np.repeat([1.0, 0.9, 0.7, 0.5, 0.0, -0.05, -0.2, -0.5], 60).tolist():
+        growth = np.repeat([1.0, true], curves) + 0.15 * rng.normal(size=2 * curves)
+        (answer,) = answers_by_growth(few, growth, np.full(2 * curves, math.nan), 200, 0)
+        effect = "none" if true > 0.8 else "cytostatic" if true > -0.1 else "cytotoxic"
+        if answer.call.effect != "cannot tell":
+            right.append(answer.call.effect == effect)
+            sure.append(answer.call.confidence)
+        if effect == "none":
+            false.append(answer.call.effect in {"cytostatic", "cytotoxic"} and sure[-1] > 0.9)
+    high = np.array(sure) > 0.8
+    assert np.mean(right) >= np.mean(sure)
+    assert np.array(right)[high].mean() >= np.array(sure)[high].mean()
+    assert np.mean(false) < 0.02
+    assert len(sure) / 480 > share, "it is not cautious beyond use"
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_two_controls_per_plate_show_no_spread_of_trajectories() -> None:
+    """Each is compared with the other: both have one distance, however far apart they are."""
+    rng = np.random.default_rng(0)
+    matched = Matched(np.tile([-1, -1, 0, 0], 3), np.repeat(np.arange(3), 4), 1, 3)
+    far = np.abs(rng.normal(size=(12, 10))).cumsum(axis=1)
+    far[1::4] = far[::4]  # of two controls
+    (answer,) = answers_by_shape(matched, np.arange(0.0, 30, 3), far, 50, 0)
+    assert answer.call.effect == "cannot tell"
+    assert answer.evidence.startswith("fewer than 3 control curves per plate")
+
+
+@pytest.mark.usefixtures("unchecked")
 def test_seeds_that_fixed_nothing_are_called_right() -> None:
-    """Of 100 drugs (five of each class per seed) 98 by growth and death, and 77 by the shape."""
+    """Of 100 drugs (five of each class per seed) 98 by growth and death, and 74 by the shape."""
     tables = []
     for seed in range(5, 10):
         long = screen(seed, drugs=2)

@@ -40,9 +40,7 @@ def test_shapes() -> None:
     rows = [np.zeros(20), t, np.minimum(t, 12), np.where(t < 30, t, 30 - (t - 30))]
     made = [shape_words(shape_of(t, row[None], 2.0), 2.0, call, (1, 2), 60.0) for row in rows]
     assert made[0].startswith("stays within 2.0 standard deviations of the controls")
-    assert made[0].endswith(
-        "no confidence: one curve and one control cannot be redrawn; 1 curve, 2 controls"
-    )
+    assert made[0].endswith("no confidence: single controls show no spread; 1 curve, 2 controls")
     assert "departs at 3 h; peak 57.0 standard deviations" in made[1]
     assert "(95% of the strongest); rises to the end" in made[1]
     assert "levels off" in made[2]

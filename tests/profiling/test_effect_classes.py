@@ -112,6 +112,26 @@ def test_what_cannot_be_called_is_refused() -> None:
         EffectClasses()(dataclasses.replace(plain, meta=bad))
 
 
+def test_the_sites_of_a_well_are_one_curve() -> None:
+    """Four images of each of two wells are not eight replicates."""
+    rng = np.random.default_rng(3)
+    names = ["DMSO"] * 2 + ["drug"] * 2
+    wells = pd.DataFrame({"well": ["A1", "A2", "B1", "B2"], "compound": names, "plate": "p"})
+    wells["growth_rate"] = [1.0, 1.1, 0.5, 0.75]
+    sites = wells.loc[np.repeat(wells.index, 4)].assign(site=[*"1234"] * 4)
+    sites["growth_rate"] += np.tile([0.01, -0.01, 0.03, -0.03], 4)
+    made = []
+    for table in (wells, sites, sites.iloc[rng.permutation(16)], sites.assign(site=1, well=None)):
+        meta = table.assign(control=table["compound"] == "DMSO").reset_index(drop=True)
+        called = EffectClasses()(Profiles(meta=meta, features=np.zeros((len(meta), 1)))).meta
+        made.append(called.loc[called["compound"] == "drug", ADDED].iloc[0])
+    assert made[0]["effect_evidence"].endswith("2 curves, 2 controls")
+    assert made[1].to_list() == pytest.approx(made[0].to_list())
+    assert made[2].to_list() == made[1].to_list()
+    assert made[3]["effect_evidence"].endswith("8 curves, 8 controls"), "wells are not known"
+    assert made[3]["effect_confidence"] > made[0]["effect_confidence"] + 0.1
+
+
 def classes(folder: Path, name: str) -> pd.Series:
     """Call one IncuCyte run by confluence and YOYO-3; by drug and dose."""
     step = GrowthRates(size="phase", death=("red",), death_area=(RED,), size_includes_dead=True)

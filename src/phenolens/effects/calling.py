@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from phenolens.effects.classes import UNKNOWN
 from phenolens.effects.confidence import Call, called
-from phenolens.effects.matched import Matched, drawn_means, draws, pooled_variance
+from phenolens.effects.matched import Matched, pooled_variance
+from phenolens.effects.redraws import Controls, known_mean, redrawn
 from phenolens.effects.rules import Growth, by_growth, by_shape
 from phenolens.effects.shape import Shape, shape_of
 from phenolens.effects.thresholds import RULES
 from phenolens.effects.words import growth_words, shape_words
 
+# Each control's trajectory is the distance to the others: of two both are the same.
+_LEAST_CONTROLS = 3
 _LEAST_FREE = 2  # degrees of freedom of the controls' spread that a band needs
 
 
@@ -53,9 +54,10 @@ def answers_by_growth(
     """
     order = np.lexsort((death, growth))  # so that the order of a table changes no redraw
     matched, growth, death = matched.take(order), growth[order], death[order]
-    base = _control_means(growth, matched, redraws, seed)
-    base = np.where(base > 0, base, np.nan)  # controls that do not grow compare with nothing
-    dying = _control_means(death, matched, redraws, seed)
+    controls = Controls.of(np.stack([growth, death], axis=1), matched, redraws, seed)
+    # Controls that do not grow compare with nothing.
+    base = np.where(controls.mean[..., 0] > 0, controls.mean[..., 0], np.nan)
+    dying = controls.mean[..., 1]
     relative = growth / base[matched.group, 0]
     spread = np.sqrt(pooled_variance(relative, matched)[0])
     killed_spread = np.sqrt(pooled_variance(death / base[matched.group, 0], matched)[0])
@@ -65,17 +67,22 @@ def answers_by_growth(
         group = matched.group[own]
         kept = np.isfinite(relative[own])
         counts = int(kept.sum()), _controls_of(matched, group, growth)
-        error = np.sqrt(sum(1 / max(k, 1) for k in counts))
+        error = np.sqrt(sum(1 / max(k, 1) for k in counts)) * controls.ratio
         grown = growth[own][:, None] / base[group]
         killed = (death[own][:, None] - dying[group]) / base[group]
+        rates = redrawn(
+            np.stack([grown, killed], axis=-1),
+            controls.alone / known_mean(base[group, :1])[0],
+            seed + 1,
+        )
         evidence = Growth(
-            _redrawn(lambda one, at, x=grown: x[one, at], len(own), redraws, seed),
-            _redrawn(lambda one, at, x=killed: x[one, at], len(own), redraws, seed),
-            float(np.nan_to_num(spread * error)),
-            float(np.nan_to_num(killed_spread * error)),
+            rates[:, 0],
+            rates[:, 1],
+            np.nan_to_num(spread * error),
+            np.nan_to_num(killed_spread * error),
         )
         codes = by_growth(evidence)
-        call = called(codes, varies=max(counts) > 1)
+        call = called(codes, varies=controls.free > 0)
         made.append(Answer(call, growth_words(evidence, call, counts)))
     return made
 
@@ -100,22 +107,22 @@ def answers_by_shape(
     """
     order = np.lexsort(distance.T[::-1]) if len(time) else np.arange(len(distance))
     matched, distance = matched.take(order), distance[order]
-    base = _control_means(distance, matched, redraws, seed)
-    variance, free = pooled_variance(distance, matched)
+    controls = Controls.of(distance, matched, redraws, seed, _LEAST_CONTROLS)
+    variance, free = pooled_variance(distance, matched, _LEAST_CONTROLS)
     # Half of its own and half of all times': few controls make a rough spread at each time.
     known = np.isfinite(variance)
     pooled = float(variance[known].mean()) if known.any() else 0.0
     spread = np.sqrt((np.where(known, variance, pooled) + pooled) / 2)
     spread = np.maximum(spread, 1e-6 * np.nanmax(np.abs(distance), initial=1e-300))
     if free < _LEAST_FREE:
-        few = "too few control curves to know their spread"
+        few = f"fewer than {_LEAST_CONTROLS} control curves per plate: their spread is not known"
         return [Answer(called(np.array([UNKNOWN])), few)] * matched.names
     parts = []
     for treatment in range(matched.names):
         own = matched.curves(treatment)
         group = matched.group[own]
-        above = partial(_above, distance[own], base, group)
-        drawn = _redrawn(above, len(own), redraws, seed) / spread
+        away = (distance[k] - controls.mean[g] for k, g in zip(own, group, strict=True))
+        drawn = redrawn(away, controls.alone, seed + 1) / (spread * controls.ratio[:, None])
         drawn -= _before(time, drawn)[:, None]
         used = np.isfinite(drawn[0]) & (time >= 0)
         counts = len(own), _controls_of(matched, group, distance[:, used].sum(axis=1))
@@ -140,18 +147,9 @@ def _shape_answer(
     if shape is None or times < RULES.least_times or not all(counts):
         few = f"only {times} times after the drug, with controls"
         return Answer(called(np.array([UNKNOWN])), few)
-    call = called(by_shape(shape, band, highest), varies=max(counts) > 1)
+    call = called(by_shape(shape, band, highest))
     words = shape_words(shape, band, call, counts, highest)
     return Answer(call, words, float(shape.departure[0]))
-
-
-def _control_means(
-    values: Float64[np.ndarray, "n ..."], matched: Matched, redraws: int, seed: int
-) -> Float64[np.ndarray, "g r ..."]:
-    """Return the mean of each group's controls, and of each redraw of them."""
-    return np.stack(
-        [drawn_means(values[matched.controls(g)], redraws, seed) for g in range(matched.groups)]
-    )
 
 
 def _controls_of(
@@ -160,37 +158,3 @@ def _controls_of(
     """Return the number of controls of a treatment, in the smallest of its groups."""
     sizes = [int(np.isfinite(value[matched.controls(g)]).sum()) for g in np.unique(group).tolist()]
     return min(sizes, default=0)
-
-
-def _above(
-    distance: Float64[np.ndarray, "k t"],
-    base: Float64[np.ndarray, "g r t"],
-    group: Int64[np.ndarray, " k"],
-    one: Int64[np.ndarray, " r"],
-    at: Int64[np.ndarray, " r"],
-) -> Float64[np.ndarray, "r t"]:
-    """Return some curves above some redraws of their controls."""
-    return distance[one] - base[group[one], at]
-
-
-def _redrawn(
-    values: Callable[..., Float64[np.ndarray, "r ..."]], curves: int, redraws: int, seed: int
-) -> Float64[np.ndarray, "r ..."]:
-    """Return the mean over curves, of all of them and of each redraw.
-
-    Args:
-        values: Of curves (by number) against redraws of their controls (by number), one each.
-        curves: How many.
-        redraws: Of the curves.
-        seed: Of the redraws; those of curves are others than those of controls.
-    """
-    index = draws(curves, redraws, seed + 1)
-    at = np.arange(len(index))
-    total, count = np.zeros(()), np.zeros(())
-    for column in range(index.shape[1]):
-        one = values(index[:, column], at)
-        known = np.isfinite(one)
-        total = total + np.where(known, one, 0.0)
-        count = count + known
-    made = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return np.where(np.isfinite(made), made, made[:1])

@@ -1,4 +1,4 @@
-"""How sure a class is: the share of redraws of replicate and control curves that agree."""
+"""How sure a class is: the share of redraws that agree, each with other possible mean curves."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Call:
 
     Attributes:
         effect: One of `ANSWERS`.
-        confidence: Share of redraws with the class of all curves; NaN without redraws, or where
-            nothing can vary.
+        confidence: Redraws with the class of the measured means, as a share of one more than all
+            redraws: none makes it certain. NaN without redraws, or without a known spread.
         rival: The commonest other answer of the redraws; empty where all agree.
-        first: The class of all curves together, also where the redraws make it `cannot tell`.
+        first: The class of the measured means, also where the redraws make it `cannot tell`.
     """
 
     effect: str
@@ -36,14 +36,14 @@ def called(codes: Int64[np.ndarray, " r"], *, varies: bool = True) -> Call:
     A class that fewer than half of the redraws share (`RULES.sure`) is `cannot tell`.
 
     Args:
-        codes: Class of all curves, then of each redraw.
-        varies: Whether anything can be redrawn: more than one replicate or control.
+        codes: Class of the measured means, then of each redraw (`phenolens.effects.redraws`).
+        varies: Whether the spread of curves is known, so that something could be redrawn.
     """
     first, others = int(codes[0]), codes[1:]
     if not len(others) or not varies:
         return Call(ANSWERS[first], math.nan, "", ANSWERS[first])
     counts = np.bincount(others, minlength=len(ANSWERS))
-    confidence = float(counts[first] / len(others))
+    confidence = float(counts[first] / len(codes))
     counts[first] = 0
     rival = ANSWERS[int(counts.argmax())] if counts.any() else ""
     sure = confidence >= RULES.sure

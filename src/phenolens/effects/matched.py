@@ -1,4 +1,4 @@
-"""Curves matched with the controls of their group, and redraws of both."""
+"""Curves matched with the controls of their group."""
 
 from __future__ import annotations
 
@@ -42,48 +42,13 @@ class Matched:
         return np.flatnonzero(self.control & (self.group == group))
 
 
-def draws(n: int, redraws: int, seed: int) -> Int64[np.ndarray, "r n"]:
-    """Return rows of n indices: first all of them once, then drawn with replacement.
-
-    They depend on n and the seed alone, so that no order of treatments changes them.
-
-    Args:
-        n: Curves.
-        redraws: Rows after the first.
-        seed: Of the draws.
-    """
-    rng = np.random.default_rng([seed, n])
-    drawn = rng.integers(0, max(n, 1), (redraws, n))
-    return np.concatenate([np.arange(n)[None], drawn]).astype(np.int64)
-
-
-def drawn_means(
-    values: Float64[np.ndarray, "n ..."], redraws: int, seed: int
-) -> Float64[np.ndarray, "r ..."]:
-    """Return the mean of some curves, and of each redraw of them; NaN where none has a value.
-
-    A redraw that drew no curve with a value at a time has the mean of all there.
-    """
-    flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
-    index = draws(len(flat), redraws, seed)
-    count = np.zeros((len(index), flat.shape[1]))
-    total = np.zeros_like(count)
-    for column in range(index.shape[1]):
-        one = flat[index[:, column]]
-        known = np.isfinite(one)
-        count += known
-        total += np.where(known, one, 0.0)
-    made = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    made = np.where(np.isfinite(made), made, made[:1])
-    return made.reshape(len(index), *values.shape[1:])
-
-
 def pooled_variance(
-    values: Float64[np.ndarray, "n ..."], matched: Matched
+    values: Float64[np.ndarray, "n ..."], matched: Matched, least: int = 2
 ) -> tuple[Float64[np.ndarray, ...], int]:
     """Return the variance of controls around their group's mean, and its degrees of freedom.
 
-    NaN where no group has two controls with a value. The degrees are the largest over the times.
+    NaN where no group has `least` controls with a value. The degrees are the largest over the
+    times.
     """
     squares = np.zeros(values.shape[1:])
     free = np.zeros(values.shape[1:], dtype=np.int64)
@@ -92,7 +57,8 @@ def pooled_variance(
         known = np.isfinite(own)
         count = known.sum(axis=0)
         mean = np.where(known, own, 0.0).sum(axis=0) / np.maximum(count, 1)
-        squares += np.where(known, (own - mean) ** 2, 0.0).sum(axis=0)
-        free += np.maximum(count - 1, 0)
+        enough = count >= least
+        squares += np.where(known & enough, (own - mean) ** 2, 0.0).sum(axis=0)
+        free += np.where(enough, count - 1, 0)
     variance = np.where(free > 0, squares / np.maximum(free, 1), np.nan)
     return variance, int(free.max(initial=0))

@@ -44,8 +44,8 @@ class Growth:
 
     grown: Float64[np.ndarray, " n"]
     killed: Float64[np.ndarray, " n"]
-    error: float = 0.0
-    killed_error: float = 0.0
+    error: Float64[np.ndarray, " n"] | float = 0.0
+    killed_error: Float64[np.ndarray, " n"] | float = 0.0
 
     def parts(self) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
         """Return the parts of the lost growth that are death and fewer divisions, from 0 on."""

@@ -30,7 +30,9 @@ def growth_words(growth: Growth, call: Call, counts: tuple[int, int]) -> str:
     if call.first not in {"none", CANNOT_TELL}:
         parts += _by_death(growth)
     elif call.first == CANNOT_TELL:
-        parts.append(f"controls differ by as much (standard error {growth.error:.2f})")
+        parts.append(
+            f"controls differ by as much (standard error {float(np.ravel(growth.error)[0]):.2f})"
+        )
     if counts[1] == 1:
         parts.append("one control, so how far controls differ is not known")
     if math.isfinite(killed) and call.first == "none":
@@ -69,7 +71,7 @@ def shape_words(
 
 def _certainty(call: Call) -> list[str]:
     if np.isnan(call.confidence):
-        return ["no confidence: one curve and one control cannot be redrawn"]
+        return ["no confidence: single controls show no spread"]
     if call.effect == CANNOT_TELL != call.first:
         return [f"{call.first} in {call.confidence:.0%} of redraws, else mostly {call.rival}"]
     return []

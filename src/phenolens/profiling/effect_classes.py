@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from jaxtyping import Float64
+import pandas as pd
+from jaxtyping import Float64, Int64
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
@@ -34,9 +35,12 @@ class EffectClasses(BaseStep):
     where it is from. Controls are those of the curve's own group.
 
     All curves of a treatment (compound, concentration and cell line) get the same answer, in
-    `effect_called`; `effect_confidence` is the share of redraws of replicate and control curves
-    with that class (below a half the answer is `cannot tell`), missing where nothing can be
-    redrawn; `effect_evidence` says in words what it rests on. Controls are called `control`.
+    `effect_called`; `effect_confidence` is how probable this class is with so few curves: the share
+    of redraws that give it (below a half the answer is `cannot tell`). A redraw replaces the mean
+    curves of the treatment and of its controls by others that Student's t allows, with as many
+    curves as there are (`effects/redraws.py`); the sites of a well are one curve. It is missing
+    where no group has two controls, and never 1. `effect_evidence` says in words what a class rests
+    on. Controls are called `control`.
 
     Attributes:
         basis: Rates where a treatment has them, else the shape; or only one of the two.
@@ -95,7 +99,7 @@ class EffectClasses(BaseStep):
         there = [name for name in self.controls_same if name in meta.columns]
         group = control_groups(profiles, np.arange(len(profiles)), there, _NAME)
         matched = Matched(treatment, group, len(names), int(group.max()) + 1)
-        answers, by = self._answers(profiles, matched)
+        answers, by = self._answers(profiles, matched, _wells(meta, treatment, group))
         called = np.array([*(a.call.effect for a in answers), CONTROL], dtype=object)
         sure = np.array([*(a.call.confidence for a in answers), np.nan])
         words = np.array([*(a.evidence for a in answers), ""], dtype=object)
@@ -107,7 +111,9 @@ class EffectClasses(BaseStep):
         counts: dict[str, Any] = {name: int((called[:-1] == name).sum()) for name in ANSWERS}
         return profiles.after(self, meta=table, treatments=len(names), **by, **counts)
 
-    def _answers(self, profiles: Profiles, matched: Matched) -> tuple[list[Answer], dict[str, Any]]:
+    def _answers(
+        self, profiles: Profiles, matched: Matched, well: Int64[np.ndarray, " n"]
+    ) -> tuple[list[Answer], dict[str, Any]]:
         """Return the answer for each treatment, and how many are by growth and by shape."""
         rates = self._column(profiles, self.growth) if self.basis != "shape" else None
         curves = is_trajectories(profiles) and self.basis != "growth"
@@ -120,20 +126,25 @@ class EffectClasses(BaseStep):
                 + (", or trajectories" if self.basis == "auto" else ""),
                 fix="put `growth_rates` before it; " + nearest(self.growth, columns, "columns"),
             )
-        shaped = self._by_shape(profiles, matched) if curves else []
+        first = np.unique(well, return_index=True)[1]
+        matched = matched.take(first)
+        shaped = self._by_shape(profiles, matched, well) if curves else []
         if rates is None:
             return shaped, {"by_growth": 0, "by_shape": len(shaped)}
         death = self._column(profiles, self.death)
         death = np.full(len(rates), np.nan) if death is None else death
-        grown = answers_by_growth(matched, rates, death, self.redraws, self.seed)
+        both = _means(np.stack([rates, death], axis=1), well)
+        grown = answers_by_growth(matched, both[:, 0], both[:, 1], self.redraws, self.seed)
         made = [_chosen(*pair) for pair in zip(grown, shaped, strict=True)] if shaped else grown
         by_shape = sum(a is b for a, b in zip(made, shaped, strict=True)) if shaped else 0
         return made, {"by_growth": len(made) - by_shape, "by_shape": by_shape}
 
-    def _by_shape(self, profiles: Profiles, matched: Matched) -> list[Answer]:
+    def _by_shape(
+        self, profiles: Profiles, matched: Matched, well: Int64[np.ndarray, " n"]
+    ) -> list[Answer]:
         time = times_of(profiles)
         order = np.argsort(time)
-        distance = not_infinite(profiles, _NAME)[:, order]
+        distance = _means(not_infinite(profiles, _NAME)[:, order], well)
         return answers_by_shape(matched, time[order], distance, self.redraws, self.seed)
 
     def _column(self, profiles: Profiles, name: str) -> Float64[np.ndarray, " n"] | None:
@@ -160,3 +171,38 @@ def _chosen(grown: Answer, shaped: Answer) -> Answer:
         what = f"its profile departs from the controls at {shaped.departs:.3g} h all the same"
         return Answer(grown.call, f"{grown.evidence}; {what}", shaped.departs)
     return grown
+
+
+def _wells(
+    meta: pd.DataFrame, treatment: Int64[np.ndarray, " n"], group: Int64[np.ndarray, " n"]
+) -> Int64[np.ndarray, " n"]:
+    """Return the number of each row's well; its own where the table has no sites of wells."""
+    if not {"well", "site"} <= set(meta.columns):
+        return np.arange(len(meta))
+    place = _codes(meta, ("plate", "well", "replicate"))
+    lost = meta["well"].isna().to_numpy()
+    place[lost] = len(meta) + np.flatnonzero(lost)
+    return np.unique(np.stack([place, treatment, group]), axis=1, return_inverse=True)[1].ravel()
+
+
+def _means(
+    values: Float64[np.ndarray, "n c"], well: Int64[np.ndarray, " n"]
+) -> Float64[np.ndarray, "w c"]:
+    """Return the mean of each well's rows, the same in any order; NaN where none has a value."""
+    made = np.full((int(well.max()) + 1, values.shape[1]), np.nan)
+    for column, one in enumerate(values.T):
+        order = np.lexsort((one, well))
+        order = order[np.isfinite(one[order])]
+        total = np.bincount(well[order], one[order], minlength=len(made))
+        count = np.bincount(well[order], minlength=len(made))
+        np.divide(total, count, out=made[:, column], where=count > 0)
+    return made
+
+
+def _codes(meta: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
+    """Return the number of each row's treatment or group, in the order of their values."""
+    there = [name for name in columns if name in meta.columns]
+    if not there:
+        return np.zeros(len(meta), dtype=np.int64)
+    named = meta[there].astype("string").fillna("")
+    return named.groupby(there, observed=True).ngroup().to_numpy(dtype=np.int64)
