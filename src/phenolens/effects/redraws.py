@@ -89,7 +89,7 @@ def redrawn(
     """
     measured, total, there = [], np.zeros(alone.shape), np.zeros(alone.shape)
     for one in values:
-        measured.append(one[0].ravel())
+        measured.append(one[0].ravel().copy())  # a view would keep all of it
         finite = np.isfinite(one)
         total += np.where(finite, one, 0.0)
         there += finite
