@@ -46,3 +46,5 @@ def test_a_plate_without_controls_has_no_donor() -> None:
     table = meta()
     table.loc[table["plate"] == "p1", "control"] = False
     assert control_donors(table, np.array([8]), "plate", np.random.default_rng(0)).tolist() == [-1]
+    elsewhere = control_donors(table, np.array([8]), "", np.random.default_rng(0))
+    assert table["plate"].iloc[elsewhere[0]] == "p0"

@@ -49,3 +49,6 @@ def test_batches_may_be_compared_where_plates_have_too_few(planted: Planted) -> 
     scales = Scales.of(table, few, "batch")
     assert (scales.by, scales.places) == ("batch", ("week 1",))
     assert scales.of_rows(table.meta).max() == 0
+    together = Scales.of(table, few, "")
+    assert together.places == ("all",)
+    assert together.of_rows(table.meta).max() == 0

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
+from phenolens.calls.scales import places_of
 from phenolens.core.reading.flags import control_rows
 
 
@@ -19,10 +20,10 @@ def control_donors(
     Args:
         meta: Of all images: plate, well, control.
         rows: The images that need a donor.
-        by: Column that both share: plate, or batch.
+        by: Column that both share: plate, or batch; empty: any will do.
         rng: Of the draw.
     """
-    return _drawn(meta, rows, np.flatnonzero(control_rows(meta)), [by], rng)
+    return _drawn(meta, rows, np.flatnonzero(control_rows(meta)), places_of(meta, by), rng)
 
 
 def own_donors(
@@ -41,21 +42,22 @@ def own_donors(
         meta: Of all images: plate, well, control, and the column.
         rows: The images that need a donor.
         same: The column whose value is kept.
-        by: Column that both share as well: plate, or batch.
+        by: Column that both share as well: plate, or batch; empty: none.
         rng: Of the draw.
     """
-    kept = meta.assign(**{same: meta[same].astype(str).mask(control_rows(meta), "\0control")})
-    return _drawn(kept, rows, np.arange(len(meta)), [by, same], rng)
+    value = meta[same].astype(str).mask(control_rows(meta), "\0control")
+    both = pd.Series(list(zip(places_of(meta, by), value, strict=True)), index=meta.index)
+    return _drawn(meta, rows, np.arange(len(meta)), both.to_numpy(dtype=object), rng)
 
 
 def _drawn(
     meta: pd.DataFrame,
     rows: Int64[np.ndarray, " k"],
     givers: Int64[np.ndarray, " g"],
-    by: list[str],
+    place: np.ndarray,
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " k"]:
-    group = meta.groupby(by, observed=True, sort=True).ngroup().to_numpy()
+    group = pd.factorize(place)[0]
     well = meta.groupby(["plate", "well"], observed=True, sort=True).ngroup().to_numpy()
     offered = {code: givers[group[givers] == code] for code in np.unique(group[rows])}
     donors = np.full(len(rows), -1, dtype=np.int64)

@@ -83,7 +83,7 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0, by: str = "pl
         embeddings: One row per tile; with plate, well, control and the column.
         same: The column; empty: mechanisms, else compounds, else treatments.
         seed: Of the deal of wells to folds.
-        by: Column within which rows are compared with controls: plate, or batch.
+        by: Column within which rows are compared with controls: plate, batch; empty: all rows.
 
     Raises:
         InputError: A column is missing, no value has two wells, or a plate has too few controls.

@@ -14,12 +14,25 @@ from phenolens.core.profiles import Profiles
 _LEAST = 4  # control rows of a plate; fewer say nothing of their spread
 
 
+def places_of(meta: pd.DataFrame, by: str) -> np.ndarray:
+    """Return the name of each row's place, as text: its plate or batch, or `all`.
+
+    Args:
+        meta: Metadata.
+        by: The column; empty: all rows are of one place.
+    """
+    if not by:
+        return np.full(len(meta), "all", dtype=object)
+    return meta[by].astype(str).to_numpy(dtype=object)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scales:
     """Mean and spread of the controls of every plate, or of every value of another column.
 
     Attributes:
-        by: The column: `plate`, or `batch` where plates have too few controls.
+        by: The column: `plate`, or `batch` where plates have too few controls; empty: all rows
+            are of one place.
         places: Its values, sorted.
         mean: Of the controls of each place.
         spread: Their standard deviation; that over all places where a feature is constant in one.
@@ -44,7 +57,9 @@ class Scales:
         Raises:
             InputError: A place has fewer than four such rows.
         """
-        values = embeddings.column(by, "an explanation").astype(str).to_numpy()
+        if by:
+            embeddings.column(by, "an explanation")
+        values = places_of(embeddings.meta, by)
         names = tuple(np.unique(values).tolist())
         means, spreads = [], []
         for name in names:
@@ -52,9 +67,9 @@ class Scales:
             if len(rows) < _LEAST:
                 raise InputError(
                     f"has {len(rows)} control tiles to compare with, and needs {_LEAST}",
-                    where=f"{by} {name}",
-                    fix='explanations compare with controls of the same plate; set by = "batch" '
-                    "where plates have too few",
+                    where=f"{by} {name}".strip(),
+                    fix="explanations compare with controls of the same plate; where plates have "
+                    'too few set by = "batch", or by = "" to take all plates together',
                 )
             means.append(rows.mean(axis=0))
             spreads.append(rows.std(axis=0, ddof=1))
@@ -70,10 +85,10 @@ class Scales:
         Raises:
             InputError: A place that has no scale.
         """
-        values = meta[self.by].astype(str)
+        values = places_of(meta, self.by)
         numbers = pd.Index(self.places).get_indexer(values)
         if (numbers < 0).any():
-            raise InputError(f"no scale for {self.by} {values.iloc[int(np.argmin(numbers))]}")
+            raise InputError(f"no scale for {self.by} {values[int(np.argmin(numbers))]}")
         return numbers.astype(np.int64)
 
     def apply(

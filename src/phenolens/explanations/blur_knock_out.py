@@ -33,8 +33,8 @@ class BlurKnockOut(Asks):
     Attributes:
         sigmas: Standard deviations in pixels, ascending.
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
-        by: Column within which images are compared with controls: plate; batch where plates have
-            too few.
+        by: Column within which images are compared with controls: plate; where plates have too
+            few, batch, or empty for all together.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells and images.
     """

@@ -32,8 +32,8 @@ class ChannelKnockOut(Asks):
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
-        by: Column within which images are compared with controls: plate; batch where plates have
-            too few.
+        by: Column within which images are compared with controls: plate; where plates have too
+            few, batch, or empty for all together.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells, images and donors.
     """

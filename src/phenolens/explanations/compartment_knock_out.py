@@ -11,6 +11,7 @@ from jaxtyping import Int64, UInt8
 from torch import Tensor
 
 from phenolens.calls.knock_outs import ALONE, LOST, REAL, Asked, Asks, Changes, figures
+from phenolens.calls.scales import places_of
 from phenolens.core.explanation import Explanation
 from phenolens.embedding.seen import Change, Seen
 from phenolens.explanations.base import Subject
@@ -34,8 +35,8 @@ class CompartmentKnockOut(Asks):
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
-        by: Column within which images are compared with controls: plate; batch where plates have
-            too few.
+        by: Column within which images are compared with controls: plate; where plates have too
+            few, batch, or empty for all together.
         most: Images of each value, and of the controls of each plate, that are embedded again.
         seed: Of the draws of wells and images.
     """
@@ -88,7 +89,7 @@ def _fills(
     """Return the mean (compartment, channel) over the controls of each plate, as encoders see."""
     screen = seen.screen
     controls = asked.images[asked.calls.controls[asked.tiles[:: len(seen.settings.tiles)]]]
-    plates = screen.meta[asked.calls.scales.by].astype(str).to_numpy()
+    plates = places_of(screen.meta, asked.calls.scales.by)
     found: dict[str, np.ndarray] = {}
     for plate in np.unique(plates[asked.images]):
         total = np.zeros((len(NAMES), len(screen.channels)))
@@ -112,7 +113,7 @@ def _flat(
     places: list[int],
 ) -> Change:
     """Return the change that gives these compartments their value for controls of the plate."""
-    plates = seen.screen.meta[by].astype(str).to_numpy()
+    plates = places_of(seen.screen.meta, by)
 
     def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
         found = np.stack([masks[int(row)] for row in rows])[:, None]
