@@ -44,6 +44,14 @@ def test_text_is_read_where_it_is_certain() -> None:
     assert np.isnan(read(cells(None, 1.0))[0])
 
 
+def test_cells_with_units_of_their_own_are_no_numbers_of_frames() -> None:
+    texts = cells("0 h", "1h", "2h", "3 hours")
+    clock = Clock.of("t", "", texts)
+    assert str(clock) == "'t', in the unit that each time has"
+    assert clock.notes(clock.read(texts)) == ()
+    assert not Clock.of("t", "", cells(0, "1", 2)).written
+
+
 @pytest.mark.parametrize("wrong", ["day 2", "01:30", "soon", "0,5", "2020-01-01 04:00:00"])
 def test_other_text_is_named_by_its_row(wrong: object) -> None:
     with pytest.raises(InputError) as error:

@@ -26,25 +26,32 @@ class Clock:
         name: Of the column.
         hours: Of one unit of its numbers.
         known: Whether the unit is in the name, or the user gave it. Else hours are assumed.
+        written: Whether the cells have a unit each.
     """
 
     name: str
     hours: float
     known: bool
+    written: bool = False
 
     @classmethod
-    def of(cls, name: str, unit: str = "") -> Clock:
+    def of(cls, name: str, unit: str = "", cells: pd.Series | None = None) -> Clock:
         """Return the clock of a column.
 
         Args:
             name: Of the column.
             unit: What the user says, as `min`, or `3 h` where the times are numbers of frames.
+            cells: Of the column, which may have a unit each.
         """
         own = unit_in_name(name) or ""
         factor = hours_per_unit(unit or own)
-        return cls(name, factor if factor is not None else 1.0, bool(unit or own))
+        texts = [] if cells is None else [v for v in cells.unique() if isinstance(v, str)]
+        written = any(hours_with_unit(text) is not None for text in texts)
+        return cls(name, 1.0 if factor is None else factor, bool(unit or own), written)
 
     def __str__(self) -> str:
+        if self.written:
+            return f"'{self.name}', in the unit that each time has"
         unit = _WORDS.get(self.hours, f"in steps of {self.hours:g} h")
         return f"'{self.name}', {unit}" + ("" if self.known else " (no unit is given)")
 
@@ -90,7 +97,7 @@ class Clock:
     def notes(self, hours: Float64[np.ndarray, " n"]) -> tuple[str, ...]:
         """Return what a reader should know: whole numbers in a row may be numbers of frames."""
         every = np.unique(hours[np.isfinite(hours)])
-        if self.known or len(every) < _LEAST or every[0] not in (0, 1):
+        if self.known or self.written or len(every) < _LEAST or every[0] not in (0, 1):
             return ()
         if not (np.diff(every) == 1).all():
             return ()

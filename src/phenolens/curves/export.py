@@ -42,7 +42,8 @@ def read(sheet: Sheet, time_unit: str = "") -> Piece:
     names, said = sheet.texts(row), sheet.above(row)
     place = time_column(names) or 0
     # The instrument itself writes `Elapsed`, in hours.
-    clock = Clock.of(names[place], time_unit or ("h" if names[place].lower() == "elapsed" else ""))
+    unit = time_unit or ("h" if names[place].lower() == "elapsed" else "")
+    clock = Clock.of(names[place], unit, sheet.cells(place, row + 1))
     hours = sheet.times(place, row + 1, clock)
     there = ~np.isnan(hours)
     times = hours[there]

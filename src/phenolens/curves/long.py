@@ -70,7 +70,7 @@ def _piece(sheet: Sheet, table: pd.DataFrame, columns: Mapping[str, str], time_u
     roles.setdefault("time", names[time_column(names) or 0])
     if "control" not in columns and not _are_flags(table, roles):
         roles.pop("control", None)
-    clock = Clock.of(roles["time"], time_unit)
+    clock = Clock.of(roles["time"], time_unit, table[roles["time"]])
     hours = clock.read(table[clock.name])
     if np.isnan(hours).any():
         where = row_of(table.index, int(np.flatnonzero(np.isnan(hours))[0]))

@@ -50,7 +50,7 @@ def read(sheet: Sheet, time_unit: str = "") -> Piece:
     row = sheet.header() or 0
     names = sheet.texts(row)
     timed = time_column(names) or 0
-    clock = Clock.of(names[timed], time_unit)
+    clock = Clock.of(names[timed], time_unit, sheet.cells(timed, row + 1))
     times, rows = _times(sheet, row, timed, clock)
     starts = replicate_starts(times)
     block = np.searchsorted(starts, np.arange(len(times)), side="right") - 1
