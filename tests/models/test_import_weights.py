@@ -14,7 +14,12 @@ from torch import Tensor
 from phenolens.core.errors import InputError
 from phenolens.models.card import CARD, WEIGHTS
 from phenolens.models.folder import load
-from phenolens.models.import_weights import import_weights, nearness, recognise
+from phenolens.models.import_weights import (
+    import_weights,
+    nearness,
+    recognise,
+    released_encoder,
+)
 from phenolens.models.released import RELEASED, Released, shapes_of_released
 
 TOLERANCE = 1e-5
@@ -193,3 +198,16 @@ def test_an_import_that_was_killed_is_given_again(
         assert sorted(entry.name for entry in folder.iterdir()) == [CARD, WEIGHTS]
         assert (folder / WEIGHTS).read_bytes() == (whole / WEIGHTS).read_bytes()
     assert ended > 6
+
+
+def test_the_encoder_of_a_release_is_taken_by_our_names_and_others_are_none(
+    saved: Callable[[object], Path],
+) -> None:
+    released = RELEASED[0]
+    path = saved(checkpoint(released))
+    encoder, _ = released.build()
+    found = released_encoder(path)
+    assert found is not None
+    assert set(found) == set(encoder.state_dict())
+    torch.testing.assert_close(found["layers.0.weight"], checkpoint(released)["encoder.0.weight"])
+    assert released_encoder(saved({"fc.weight": torch.zeros(2, 2)})) is None

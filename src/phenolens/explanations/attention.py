@@ -79,7 +79,7 @@ class Attention:
         seen = subject.seen(_NAME)
         self.check(seen.encoder)
         images, same = some_images(seen.screen.meta, self.same, self.most, self.seed)
-        nth = pd.Series(same.to_numpy()).groupby(same.to_numpy()).cumcount().to_numpy()
+        nth = same.groupby(same, observed=True).cumcount().to_numpy()
         random = seen.new_encoder().to(seen.device).eval()
         rows, pictures, places = [], [], []
         with subject.bar(_NAME) as bar:

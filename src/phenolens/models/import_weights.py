@@ -74,6 +74,26 @@ def recognise(tensors: Tensors) -> Released | None:
     return None
 
 
+def released_encoder(path: Path) -> Tensors | None:
+    """Return the encoder's tensors of released weights that are known, under our names.
+
+    Args:
+        path: A file of weights.
+
+    Returns:
+        None where the file is of no known architecture.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    tensors = tensors_of(path)
+    released = recognise(tensors)
+    if released is None:
+        return None
+    ours = {str(released.ours(name)): value for name, value in tensors.items()}
+    return {name: value for name, value in ours.items() if not name.startswith(PREFIX)}
+
+
 def nearness(tensors: Tensors) -> list[str]:
     """Return one sentence per known architecture: how near a file of weights comes to it."""
     return [_near(released, tensors) for released in RELEASED]

@@ -11,6 +11,7 @@ from phenolens.encoders.base import Encoder
 from phenolens.methods.base import Method
 from phenolens.models.card import CARD
 from phenolens.models.folder import check_file, load
+from phenolens.models.import_weights import released_encoder
 from phenolens.networks.published import fill, load_published
 from phenolens.runs.learning import Named
 from phenolens.runs.prepare import Pixels
@@ -46,7 +47,11 @@ def given_encoder(pixels: Pixels, name: str, weights: Path | None) -> Encoder:
     """Return the encoder as it is used without training: with the given weights, or random ones."""
     encoder, published = start_encoder(pixels, name, weights)
     if published:
-        load_published(encoder, published)
+        known = released_encoder(published)
+        if known is None:
+            load_published(encoder, published)
+        else:
+            fill(encoder, known, published, exact=True)
     return encoder
 
 
