@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.results.explained_run import write_explained_run
 from tests.results.time_run import write_time_run
 
 from phenolens.core.registry import Entry, catalogue
@@ -19,8 +20,9 @@ def test_every_section_is_made_of_a_run_and_absent_without_its_files(
     entry: Entry, run_folder: Path, tmp_path: Path
 ) -> None:
     kind = entry.load()
-    # A section of time has nothing to show of a run without it.
-    folders = run_folder, write_time_run(tmp_path / "time")
+    # A section of time has nothing to show of a run without it, nor one of what was not asked.
+    explained = write_explained_run(run_folder, tmp_path / "explained")
+    folders = run_folder, write_time_run(tmp_path / "time"), explained
     section = next(filter(None, (kind.of(RunContents.read(folder)) for folder in folders)), None)
     assert isinstance(section, Section)
     assert section.id == entry.name

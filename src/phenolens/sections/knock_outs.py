@@ -28,7 +28,7 @@ class KnockOuts(Section):
 
     title: ClassVar[str] = "What a call needs"
     label: ClassVar[str] = "Knock-outs"
-    place: ClassVar[int] = 50
+    place: ClassVar[int] = 54
 
     @classmethod
     def of(cls, run: RunContents) -> KnockOuts | None:
