@@ -30,8 +30,8 @@ def test_the_table_is_long(runs: Path) -> None:
     profiles = curves.profiles
     assert profiles.names == ("phase", "red")
     assert list(profiles.meta) == [
-        *("plate", "replicate", "compound", "concentration", "control", "cell_line", "batch"),
-        *("time", "treatment"),
+        *("plate", "replicate", "compound", "concentration", "control"),
+        *("concentration_unit", "cell_line", "batch", "time", "treatment"),
     ]
     assert profiles.meta["time"].tolist()[:4] == [-3.0, 0.0, -3.0, 0.0]
     assert profiles.meta["time"].dtype == np.float64

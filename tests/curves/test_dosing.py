@@ -18,9 +18,9 @@ def _table(
 def test_nanomolar_and_micromolar_are_one_unit() -> None:
     rows, notes = _table("Control", "Eto 0.2 uM", "Gem 1.25 nM")
     assert rows == [
-        {"compound": "Control", "concentration": 0.0, "control": True},
-        {"compound": "Eto", "concentration": 0.2, "control": False},
-        {"compound": "Gem", "concentration": 0.00125, "control": False},
+        {"compound": "Control", "concentration": 0.0, "control": True, "concentration_unit": None},
+        {"compound": "Eto", "concentration": 0.2, "control": False, "concentration_unit": "uM"},
+        {"compound": "Gem", "concentration": 0.00125, "control": False, "concentration_unit": "uM"},
     ]
     assert notes == []
 
@@ -36,6 +36,7 @@ def test_mixed_units_are_never_one_column_of_numbers() -> None:
     rows, notes = _table("a 1 uM", "b 2 mg/ml", "Vehicle 100 mg/ml")
     assert [row["dose_as_written"] for row in rows] == [None, "b 2 mg/ml", None]
     np.testing.assert_array_equal([row["concentration"] for row in rows], [1.0, np.nan, 0.0])
+    assert [row["concentration_unit"] for row in rows] == ["uM", None, None]
     assert "doses are in uM and in ['mg/ml']" in notes[0]
 
 
@@ -58,7 +59,9 @@ def test_a_vehicle_next_to_a_drug_is_not_a_second_drug() -> None:
     vehicle, drug = (t.doses[0] for t in read_conditions(["DMSO 0.01 %", "a 50 nM"]).values())
     treatment = type(next(iter(read_conditions(["x"]).values())))((vehicle, drug))
     table, _ = dose_table([treatment])
-    assert table.to_dict("records") == [{"compound": "a", "concentration": 0.05, "control": False}]
+    assert table.iloc[0].to_dict() == {
+        "compound": "a", "concentration": 0.05, "control": False, "concentration_unit": "uM"
+    }  # fmt: skip
 
 
 def test_no_treatment_is_an_empty_table() -> None:

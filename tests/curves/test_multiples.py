@@ -21,7 +21,7 @@ def test_panels_of_a_run(tmp_path: Path) -> None:
     assert (block.run, block.variable, block.more, block.averaged) == ("run", "phase", 0, False)
     first, second = block.panels
     assert (first.name, second.name) == ("A", "B")
-    assert first.doses == (("--dose-0", "1"), ("--dose-5", "3"))
+    assert first.doses == (("--dose-0", "1 \u00b5M"), ("--dose-5", "3 \u00b5M"))
     assert first.svg.count("<polyline") == 2 + 2 * 2 + 2  # a gap parts each curve of 1 uM
     assert 'aria-label="A: 6 curves over time in hours"' in first.svg
     assert second.svg.count("var(--miss)") == 2

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from phenolens.drawing.amounts import count, duration, memory
+from phenolens.drawing.amounts import count, dose, duration, memory, spelt
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,12 @@ from phenolens.drawing.amounts import count, duration, memory
 )
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_doses_have_the_unit_that_is_known() -> None:
+    assert dose(0.00137, "uM") == "0.00137 \u00b5M"
+    assert [dose(10.0), dose(200.0, "ng/ul"), dose(math.nan, "uM")] == ["10", "200 ng/ul", ""]
+    assert [spelt(unit) for unit in ("ug/ml", "units", "")] == ["\u00b5g/ml", "units", ""]
 
 
 def test_memory_and_counts() -> None:

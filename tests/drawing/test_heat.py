@@ -1,4 +1,4 @@
-"""Heat grids: one cell per value, none where a value is missing."""
+"""Heat rows: one cell per value, none where a value is missing."""
 
 from __future__ import annotations
 
@@ -6,26 +6,36 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
-from phenolens.drawing.heat import ROW, heat, heat_rows, hours_axis
+from phenolens.drawing.heat import heat_legend, heat_row, hours_axis, strength
+
+
+def cells(values: list[float], top: float, own: float | None = None) -> list[tuple[str, str]]:
+    row = heat_row(np.array(values), "a<b", ["0 h", "4 h"], top, own)
+    return [(c.get("x") or "", c.get("style") or "") for c in ET.fromstring(row).iter("rect")]
 
 
 def test_a_cell_per_value_and_none_where_it_is_missing() -> None:
-    values = np.array([[0.0, 2.0], [np.nan, 1.0]])
-    found = ET.fromstring(heat_rows(values, ["a<b", "c"], ["0 h", "4 h"], 2.0, "grid"))
-    cells = [(cell.get("x"), cell.get("y"), cell.get("style")) for cell in found.iter("rect")]
-    assert cells == [
-        ("0%", "0", f"fill:{heat(0, 2)}"),
-        ("50%", "0", f"fill:{heat(2, 2)}"),
-        ("50%", str(ROW), f"fill:{heat(1, 2)}"),
+    assert cells([0.0, 1.0], 4.0) == [
+        ("0%", "--same:0%;--own:0%"),
+        ("50%", "--same:50%;--own:100%"),
     ]
-    assert [title.text for title in found.iter("title")] == ["a<b\n0 h: 0, 4 h: 2", "c\n4 h: 1"]
+    assert cells([np.nan, 1.0], 1.0, 4.0) == [("50%", "--same:100%;--own:50%")]
+    assert cells([np.nan, np.nan], 1.0) == []
+    row = ET.fromstring(heat_row(np.array([np.nan, 1.0]), "a<b", ["0 h", "4 h"], 2.0))
+    assert [title.text for title in row.iter("title")] == ["a<b\n4 h: 1"]
 
 
-def test_the_colour_is_full_at_the_top_and_stays_so() -> None:
-    assert heat(5.0, 2.0) == heat(2.0, 2.0)
-    assert "100%" in heat(2.0, 2.0)
-    assert "0%" in heat(-1.0, 2.0)
-    assert "0%" in heat(1.0, 0.0)
+def test_weak_values_next_to_a_strong_one_can_be_seen() -> None:
+    assert strength(1.0, 70.0) >= 10
+    assert strength(5.0, 70.0) >= 25
+    shares = [strength(value, 70.0) for value in range(0, 71, 7)]
+    assert shares == sorted(set(shares))
+    assert strength(-1.0, 2.0) == 0
+
+
+def test_the_legend_says_the_value_of_each_colour() -> None:
+    for share, value in heat_legend(70.0):
+        assert strength(float(value), 70.0) == share
 
 
 def test_the_axis_has_about_six_hours_at_the_middle_of_their_columns() -> None:

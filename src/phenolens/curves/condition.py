@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from phenolens.core.reading.blanks import bare
-from phenolens.core.reading.molar import MICROMOLAR, UNIT, exact, micromolar, unit_name
+from phenolens.core.reading.molar import (
+    MICROMOLAR,
+    NOT_GIVEN,
+    UNIT,
+    exact,
+    micromolar,
+    unit_name,
+)
 from phenolens.core.roles import CONTROL_NAMES
 
 _NUMBER = r"[0-9]{1,12}(?:[.,][0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?"
@@ -20,7 +27,6 @@ _AGAIN = re.compile(r"(.+)\.([1-9][0-9]{0,2})")  # as pandas renames a repeated 
 _WORD = re.compile("[^a-z]+")
 _LONGEST = 200  # characters of a name that is looked into
 _LEAST = {"-": 3}  # different numbers after one name that make them doses; 2 after a blank
-UNKNOWN = "unit not given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Dose:
         """The unit of `number`: uM, another unit, or that it is not given."""
         if micromolar(1, self.unit) is not None:
             return MICROMOLAR
-        return self.unit or UNKNOWN
+        return self.unit or NOT_GIVEN
 
     @property
     def is_vehicle(self) -> bool:
@@ -59,7 +65,7 @@ class Dose:
 
     def __str__(self) -> str:
         number = self.number
-        known = "" if self.kind == UNKNOWN else f" {self.kind}"
+        known = "" if self.kind == NOT_GIVEN else f" {self.kind}"
         return self.drug if number is None else f"{self.drug} {number:g}{known}"
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import listed
-from phenolens.core.reading.molar import MICROMOLAR
-from phenolens.curves.condition import UNKNOWN, Dose, Treatment
+from phenolens.core.reading.molar import MICROMOLAR, NOT_GIVEN
+from phenolens.curves.condition import Dose, Treatment
 
 AS_WRITTEN = "dose_as_written"
 UNIT = "concentration_unit"
@@ -28,8 +28,8 @@ def dose_table(
 
     Columns: `compound`, `concentration`, `control`; `compound_2`, `concentration_2` where two drugs
     are combined: `compound` then names the second drug with its dose, so that the rows of one
-    compound are a series of doses of the first. Molar doses are in uM. Where all doses have another
-    unit it is in `concentration_unit`; where units are mixed, doses that are not molar are in
+    compound are a series of doses of the first. Molar doses are in uM. `concentration_unit` has the
+    unit of each dose in `concentration`; where units are mixed, doses that are not molar are in
     `dose_as_written` and their `concentration` is missing. The concentration of a control is 0
     where it has none in that unit.
 
@@ -50,8 +50,9 @@ def dose_table(
         _row(treatment, doses, unit) for treatment, doses in zip(treatments, active, strict=True)
     ]
     table = pd.DataFrame(rows, columns=_COLUMNS).astype({"control": bool})
-    if unit != MICROMOLAR and not mixed:
-        table[UNIT] = [None if control else unit for control in table["control"]]
+    if kinds:
+        dosed = ~table["control"] & table["concentration"].notna()
+        table[UNIT] = np.where(dosed, unit, None)
     if not mixed or not table[AS_WRITTEN].notna().any():
         table = table.drop(columns=AS_WRITTEN)
     if table["compound_2"].isna().all():
@@ -85,7 +86,7 @@ def _notes(active: Sequence[Sequence[Dose]], kinds: set[str], unit: str) -> list
         )
     elif unit != MICROMOLAR:
         notes.append(f"doses are not molar ({unit}): '{UNIT}' says so")
-    if UNKNOWN in kinds:
+    if NOT_GIVEN in kinds:
         notes.append("some doses have no unit: give it with --unit, as --unit nM")
     dosed: dict[str, set[bool]] = defaultdict(set)
     for doses in active:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.molar import NOT_GIVEN
+from phenolens.drawing.amounts import dose as dose_words
 from phenolens.drawing.figures import Line, curves
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup
@@ -99,9 +100,14 @@ def _lines(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
         treatment=rows["treatment"].fillna("no treatment"),
         cell_line=rows.get("cell_line"),
         concentration=rows.get("concentration", np.nan),
+        unit=rows["concentration_unit"]
+        .where(rows["concentration_unit"] != NOT_GIVEN, "")
+        .fillna("")
+        if "concentration_unit" in rows
+        else "",
     )
     rows = rows.assign(cell_line=rows["cell_line"].fillna("").astype(str))
-    keys = ["compound", "treatment", "concentration", "control", "cell_line", "plate"]
+    keys = ["compound", "treatment", "concentration", "unit", "control", "cell_line", "plate"]
     single = [*keys, *(name for name in _SINGLE if name in rows and name not in keys)]
     number = rows.groupby(single, sort=False, dropna=False, observed=True).ngroup()
     most = (
@@ -130,7 +136,7 @@ def _panel(name: str, own: pd.DataFrame, controls: pd.DataFrame, scale: Scale) -
     for treatment, colour in zip(treatments, colours, strict=True):
         mine = own[own["treatment"] == treatment]
         dose = float(mine["concentration"].iloc[0])
-        label = str(treatment) if math.isnan(dose) else f"{dose:g}"
+        label = dose_words(dose, str(mine["unit"].iloc[0])) or str(treatment)
         drawn += _drawn(mine, label, colour)
         doses.append((colour, label))
     figure = curves(drawn, scale, (), label=f"{name}: {len(drawn)} curves over time in hours")

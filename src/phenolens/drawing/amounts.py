@@ -1,8 +1,32 @@
-"""Amounts with their units as text: times, memory, counts; empty where they are not known."""
+"""Amounts with their units as text: doses, times, memory; empty where they are not known."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
+
+
+def dose(value: float, unit: str = "") -> str:
+    """Return a dose with its unit, where that is known; empty where the dose is not.
+
+    Example:
+        >>> dose(0.3, "uM"), dose(12.5)
+        ('0.3 \u00b5M', '12.5')
+    """
+    if math.isnan(value):
+        return ""
+    return f"{value:g} {spelt(unit)}".rstrip()
+
+
+def spelt(unit: str) -> str:
+    """Return a unit as pages show it: `uM`, `ug/ml` with the sign for micro.
+
+    Example:
+        >>> spelt("uM"), spelt("mg/ml")
+        ('\u00b5M', 'mg/ml')
+    """
+    return re.sub("^u(?=[MgLl])", "\u00b5", unit)
 
 
 def duration(seconds: float) -> str:
@@ -32,6 +56,30 @@ def memory(megabytes: float) -> str:
     if math.isnan(megabytes):
         return ""
     return f"{megabytes / 1024:.1f} GB" if megabytes >= 1024 else f"{megabytes:.0f} MB"
+
+
+def count_of(number: int, what: str) -> str:
+    """Return a number of things.
+
+    Example:
+        >>> count_of(1, "curve"), count_of(3, "curve")
+        ('1 curve', '3 curves')
+    """
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def count_range(numbers: Iterable[int], what: str) -> str:
+    """Return between which numbers of things; 0 is one that is not known. Empty without any.
+
+    Example:
+        >>> count_range([3, 9, 0], "curve"), count_range([3, 3], "curve")
+        ('3 to 9 curves', '3 curves')
+    """
+    known = [number for number in numbers if number]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    return count_of(low, what) if low == high else f"{low:,} to {count_of(high, what)}"
 
 
 def count(number: float) -> str:

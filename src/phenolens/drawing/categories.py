@@ -77,6 +77,6 @@ def categorise(
 
 
 def natural(name: str) -> tuple[tuple[int, float, str], ...]:
-    """Return a sort key that puts `Week2` before `Week10`, and `a@0.003` before `a@0.01`."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)|(\D+)", name.lower())
+    """Return a sort key that puts `Week2` before `Week10`, and `a@1e-05` before `a@0.003`."""
+    parts = re.findall(r"(\d+(?:\.\d+)?(?:e[-+]\d+)?)|(\D+)", name.lower())
     return tuple((0, float(number), "") if number else (1, 0.0, rest) for number, rest in parts)

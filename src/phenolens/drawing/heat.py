@@ -1,4 +1,4 @@
-"""Heat grids: a row of cells per series, its strength one hue from paper to full."""
+"""Heat rows: one row of cells per series, its strength one hue from paper to full."""
 
 from __future__ import annotations
 
@@ -10,61 +10,77 @@ from jaxtyping import Float
 
 from phenolens.drawing.svg import Markup, percent, tag
 
-ROW = 15  # height of a row in pixels
+STEPS = 5  # colours that a legend shows
 
 
-def heat_rows(
-    values: Float[np.ndarray, "r t"],
-    names: Sequence[str],
+def heat_row(
+    values: Float[np.ndarray, " t"],
+    name: str,
     columns: Sequence[str],
     top: float,
-    label: str,
+    own: float | None = None,
 ) -> Markup:
-    """Return a grid of cells as one SVG; a cell without a value is left empty.
+    """Return one row of cells as an SVG that fills its place; a missing value leaves a gap.
+
+    Each cell has two strengths, `--same` and `--own`: the page shows one of them (`heat.css`).
 
     Args:
-        values: (row, column), 0 and above.
-        names: Of the rows, for the tooltip of each.
-        columns: Of the columns, in order.
+        values: 0 and above.
+        name: Of the row, for the tooltip and for who cannot see it.
+        columns: Of the cells, in order.
         top: The value of the full colour; larger ones have it too.
-        label: For who cannot see it.
+        own: The same for colours of the row's own, or of its figure's; the row's largest value
+            where it is not given.
     """
-    rows, width = values.shape
-    cells = []
-    for r in range(rows):
-        texts = [
-            f"{column}: {value:.3g}"
-            for column, value in zip(columns, values[r].tolist(), strict=True)
-            if math.isfinite(value)
-        ]
-        row = [tag("title", f"{names[r]}\n" + ", ".join(texts))]
-        row += [
-            tag("rect", x=percent(100 * c / width), y=r * ROW, width=percent(100 / width + 0.05),
-                height=ROW - 1, style=f"fill:{heat(value, top)}")
-            for c, value in enumerate(values[r].tolist())
-            if math.isfinite(value)
-        ]  # fmt: skip
-        cells.append(tag("g", *row))
-    return tag("svg", *cells, class_="heat", height=rows * ROW, role="img", aria_label=label)
+    numbers = values.tolist()
+    there = [value for value in numbers if math.isfinite(value)]
+    own = max(there, default=0.0) if own is None else own
+    texts = [
+        f"{column}: {value:.3g}"
+        for column, value in zip(columns, numbers, strict=True)
+        if math.isfinite(value)
+    ]
+    cells = [
+        tag("rect", x=percent(100 * c / len(numbers)), y=0, height="100%",
+            width=percent(100 / len(numbers) + 0.05),
+            style=f"--same:{strength(value, top)}%;--own:{strength(value, own)}%")
+        for c, value in enumerate(numbers)
+        if math.isfinite(value)
+    ]  # fmt: skip
+    title = tag("title", f"{name}\n" + ", ".join(texts))
+    return tag("svg", title, *cells, class_="heat", role="img", aria_label=name)
 
 
-def heat(value: float, top: float) -> str:
-    """Return the CSS colour of a value between 0 and `top`.
+def strength(value: float, top: float) -> int:
+    """Return the percentage of the full colour: the root of the value's share of `top`.
+
+    Distances differ by more than tenfold within a page; in proportion to them most rows would
+    have the colour of nothing.
 
     Example:
-        >>> heat(1.0, 2.0)
-        'color-mix(in oklab,var(--accent) 50%,var(--sunken))'
+        >>> strength(0.5, 2.0), strength(2.0, 2.0), strength(9.0, 2.0), strength(1.0, 0.0)
+        (50, 100, 100, 0)
     """
-    share = round(100 * min(1.0, max(0.0, value / top))) if top > 0 else 0
-    return f"color-mix(in oklab,var(--accent) {share}%,var(--sunken))"
+    return round(100 * math.sqrt(min(1.0, max(0.0, value / top)))) if top > 0 else 0
+
+
+def heat_legend(top: float) -> list[tuple[int, str]]:
+    """Return strengths from nothing to full, each with its value as text.
+
+    Example:
+        >>> heat_legend(80.0)
+        [(0, '0'), (25, '5'), (50, '20'), (75, '45'), (100, '80')]
+    """
+    shares = [k / (STEPS - 1) for k in range(STEPS)]
+    return [(round(100 * share), f"{top * share * share:.3g}") for share in shares]
 
 
 def hours_axis(hours: Sequence[float]) -> Markup:
-    """Return the hours of about six columns, as the axis under a grid of one column per hour."""
+    """Return the hours of about six columns, as the axis under rows of one column per hour."""
     every = max(1, round(len(hours) / 6))
     texts = [
         tag("text", f"{hour:g}".replace("-", "\u2212"), x=percent(100 * (k + 0.5) / len(hours)),
             y=12, text_anchor="middle")
         for k, hour in enumerate(hours) if k % every == 0
     ]  # fmt: skip
-    return tag("svg", *texts, class_="axis", height=ROW, aria_hidden="true")
+    return tag("svg", *texts, class_="axis", height=15, aria_hidden="true")

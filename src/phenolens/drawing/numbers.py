@@ -27,6 +27,18 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{value:+.{digits}f}".replace("-", "\u2212")
 
 
+def sure(confidence: float) -> str:
+    """Return how probable something is in whole percent, never certain; empty for NaN.
+
+    Example:
+        >>> sure(0.995), sure(0.846), sure(float("nan"))
+        ('> 99 %', '85 %', '')
+    """
+    if math.isnan(confidence):
+        return ""
+    return "> 99 %" if confidence > 0.99 else f"{100 * confidence:.0f} %"
+
+
 def p_text(p: float) -> str:
     """Return a p-value as text, with its relation.
 

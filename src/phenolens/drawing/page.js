@@ -18,6 +18,20 @@ const press = (buttons, chosen) =>
   });
 })();
 
+// Buttons that set one word of the figure around them, such as data-set="scale:own".
+all("[data-set]").forEach((button) => {
+  const figure = button.closest(".settable");
+  const [key, value] = button.dataset.set.split(":");
+  button.addEventListener("click", () => {
+    figure.dataset[key] = value;
+    press(all("[data-set]", button.closest(".switch")), button);
+    if (key !== "scale") return;
+    all("[data-own]", figure).forEach((drawn) =>
+      drawn.setAttribute("viewBox", value === "own" ? drawn.dataset.own : "0 0 100 100"),
+    );
+  });
+});
+
 // Contents: mark the section in view.
 (() => {
   const links = new Map(all(".contents a").map((a) => [a.hash.slice(1), a]));

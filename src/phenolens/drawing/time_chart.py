@@ -1,4 +1,4 @@
-"""Small charts over time: lines with bands, all on the same two scales, so that they compare."""
+"""Small charts over time: lines with bands, on scales that all charts share, or on their own."""
 
 from __future__ import annotations
 
@@ -54,7 +54,12 @@ def ramp(place: int, count: int) -> str:
 
 
 def time_chart(
-    lines: Sequence[TimeLine], control: TimeLine | None, x: Scale, y: Scale, label: str
+    lines: Sequence[TimeLine],
+    control: TimeLine | None,
+    x: Scale,
+    y: Scale,
+    label: str,
+    own: Scale | None = None,
 ) -> Markup:
     """Return one chart of lines over hours.
 
@@ -62,8 +67,10 @@ def time_chart(
         lines: In the order in which they are drawn: the last is on top.
         control: The band of the controls, in grey, under all others; its values are not drawn.
         x: Hours.
-        y: Values.
+        y: Values, on the scale that charts share.
         label: For who cannot see it.
+        own: Values on a scale of this chart alone, that a page can switch to (`data-own` is the
+            view box for it; what has the class `for-own` belongs to it, `for-same` to the other).
     """
     drawn = [] if control is None else _bands(control, x, y, "chart-control")
     for line in lines:
@@ -76,20 +83,33 @@ def time_chart(
         ]  # fmt: skip
     stretched = tag(
         "svg", *drawn, viewBox="0 0 100 100", preserveAspectRatio="none", width="100%",
-        height="100%", class_="stretched",
+        height="100%", class_="stretched", data_own=own and _view(own, y),
     )  # fmt: skip
-    return tag(
-        "svg", *_axes(x, y), stretched, *_alone(lines, x, y), class_="chart", role="img",
-        aria_label=label,
-    )  # fmt: skip
+    scaled = [
+        tag("g", *_levels(scale), *_alone(lines, x, scale), class_=kind)
+        for scale, kind in ((y, "for-same"), (own, "for-own"))
+        if scale
+    ]
+    return tag("svg", *_hours(x), *scaled, stretched, class_="chart", role="img", aria_label=label)
 
 
-def _axes(x: Scale, y: Scale) -> list[Markup]:
+def _view(own: Scale, y: Scale) -> str:
+    """Return the view box in which what is drawn on `y` is seen on the scale `own`."""
+    high, low = ((y.high - end) / (y.high - y.low) * 100 for end in (own.high, own.low))
+    return f"0 {high:.3f} 100 {low - high:.3f}"
+
+
+def _levels(y: Scale) -> list[Markup]:
     marks: list[Markup] = []
     for value in y.ticks(4):
         top = percent(100 - y.percent(value))
         marks.append(tag("line", class_="grid", x1="0%", x2="100%", y1=top, y2=top))
         marks.append(tag("text", _short(value), x=-6, y=top, dy=4, text_anchor="end"))
+    return marks
+
+
+def _hours(x: Scale) -> list[Markup]:
+    marks: list[Markup] = []
     for value in x.ticks(4):
         across = percent(x.percent(value))
         marks.append(tag("text", _short(value), x=across, y="100%", dy=16, text_anchor="middle"))
@@ -141,7 +161,8 @@ def _runs(hours: _Values, values: _Values, x: Scale, y: Scale) -> list[str]:
 
 
 def _point(hour: float, value: float, x: Scale, y: Scale) -> str:
-    return f"{x.percent(float(hour)):.2f},{100 - y.percent(float(value)):.2f}"
+    # Three decimals: on its own scale a chart may show a hundredth of the height.
+    return f"{x.percent(float(hour)):.2f},{100 - y.percent(float(value)):.3f}"
 
 
 def _short(value: float) -> str:

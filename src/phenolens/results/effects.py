@@ -11,6 +11,7 @@ import pandas as pd
 from phenolens.core.reading.flags import control_rows
 from phenolens.drawing.categories import natural
 from phenolens.results.contents import RunContents, number
+from phenolens.results.names import Names
 from phenolens.results.treatments import text
 
 _COLUMNS = ("effect_called", "onset")
@@ -21,11 +22,14 @@ class Effect:
     """What was found for one treatment in one cell line.
 
     Attributes:
+        name: Compound and dose; and cell line, where the run has several.
         compound: Its name.
         concentration: NaN where the table has none.
+        dose: The same with its unit, in words.
+        curves: How many rows it has.
         cell_line: Empty where the table has none.
         called: The class; empty where none was called.
-        confidence: Share of redraws with the same class; NaN where it is not known.
+        confidence: How probable the class is; NaN where it is not known.
         evidence: In words.
         onset: Hours; NaN without one.
         low: Lower end of its interval.
@@ -34,8 +38,11 @@ class Effect:
         truth: The class that the table knows, as a simulated screen does; empty without one.
     """
 
+    name: str
     compound: str
     concentration: float
+    dose: str
+    curves: int
     cell_line: str
     called: str
     confidence: float
@@ -47,10 +54,10 @@ class Effect:
     truth: str
 
     @property
-    def name(self) -> str:
-        """Compound, dose and cell line, in words."""
-        dose = "" if math.isnan(self.concentration) else f" {self.concentration:g}"
-        return f"{self.compound}{dose}" + (f" in {self.cell_line}" if self.cell_line else "")
+    def order(self) -> tuple[object, ...]:
+        """A sort key: by name, and doses as numbers."""
+        dose = -math.inf if math.isnan(self.concentration) else self.concentration
+        return natural(self.compound), natural(self.cell_line), dose
 
 
 def effects_of(run: RunContents) -> list[Effect]:
@@ -62,11 +69,11 @@ def effects_of(run: RunContents) -> list[Effect]:
         return []
     meta = meta[~control_rows(meta)]
     by = [c for c in ("compound", "concentration", "cell_line") if c in meta.columns]
-    first = meta.drop_duplicates(by)
-    found = [_effect(row) for row in first.to_dict("records")]
-    return sorted(
-        found, key=lambda e: (natural(e.compound), natural(e.cell_line), _dose(e.concentration))
-    )
+    curves = meta.groupby(by, dropna=False, observed=True)[by[0]].transform("size")
+    first = meta.assign(_curves=curves).drop_duplicates(by)
+    names = Names.of(run.profiles.meta)
+    found = [_effect(row, names) for row in first.to_dict("records")]
+    return sorted(found, key=lambda effect: effect.order)
 
 
 def top_doses(effects: list[Effect]) -> list[Effect]:
@@ -75,14 +82,19 @@ def top_doses(effects: list[Effect]) -> list[Effect]:
     return list(last.values())
 
 
-def _effect(row: dict[str, object]) -> Effect:
+def _effect(row: dict[str, object], names: Names) -> Effect:
     def words(name: str) -> str:
         return text(row.get(name)) or ""
 
+    compound, line = words("compound"), words("cell_line")
+    concentration = _number(row.get("concentration"))
     return Effect(
-        compound=words("compound"),
-        concentration=_number(row.get("concentration")),
-        cell_line=words("cell_line"),
+        name=names.treatment(compound, concentration, line),
+        compound=compound,
+        concentration=concentration,
+        dose=names.dose(concentration),
+        curves=int(_number(row["_curves"])),
+        cell_line=line,
         called=words("effect_called"),
         confidence=_number(row.get("effect_confidence")),
         evidence=words("effect_evidence"),
@@ -92,10 +104,6 @@ def _effect(row: dict[str, object]) -> Effect:
         note=words("onset_note"),
         truth=words("effect"),
     )
-
-
-def _dose(value: float) -> float:
-    return -math.inf if math.isnan(value) else value
 
 
 def _number(value: object) -> float:

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from phenolens.drawing.amounts import count_range
 from phenolens.drawing.categories import Category
 from phenolens.drawing.effects import CLASSES, effect_category
-from phenolens.drawing.heat import heat_rows, hours_axis
+from phenolens.drawing.heat import heat_legend, heat_row, hours_axis
 from phenolens.drawing.numbers import shown
 from phenolens.drawing.svg import Markup
 from phenolens.results.clusters import Trajectory, clusters_of
@@ -41,8 +42,10 @@ class CurveClusters(Section):
             blocks=blocks_of(shown, hours, top),
             axis=hours_axis(hours),
             legend=[effect_category(name) for name in CLASSES if name in called],
+            strengths=heat_legend(top),
             left_out=len(trajectories) - len(shown),
             choice=_choice(run),
+            curves=count_range((one.of for one in trajectories), "curve"),
         )
 
 
@@ -52,14 +55,13 @@ class Block:
 
     Attributes:
         cluster: Its name.
-        rows: Name and class of each row.
-        grid: Their trajectories.
-        split: How many treatments have replicates in another cluster too.
+        rows: Name, class and cells of each treatment; of one with curves in other clusters too the
+            name says how many are in this.
+        split: How many of the treatments have curves in another cluster too.
     """
 
     cluster: str
-    rows: tuple[tuple[str, Category | None], ...]
-    grid: Markup
+    rows: tuple[tuple[str, Category | None, Markup], ...]
     split: int
 
 
@@ -69,16 +71,24 @@ def blocks_of(rows: Sequence[Trajectory], hours: Sequence[float], top: float) ->
     made = []
     for cluster, part in groupby(rows, key=lambda row: row.cluster):
         own = list(part)
-        values = np.stack([row.values for row in own])
-        grid = heat_rows(values, [r.name for r in own], columns, top, f"cluster {cluster}")
-        marks = [effect_category(row.called) if row.called else None for row in own]
-        names = tuple(zip((row.name for row in own), marks, strict=True))
-        made.append(Block(cluster, names, grid, sum(row.agree < 1 for row in own)))
+        drawn = tuple(
+            (
+                _name(row),
+                effect_category(row.called) if row.called else None,
+                heat_row(row.values, _name(row), columns, top),
+            )
+            for row in own
+        )
+        made.append(Block(cluster, drawn, sum(row.curves < row.of for row in own)))
     return made
 
 
+def _name(row: Trajectory) -> str:
+    return row.name if row.curves == row.of else f"{row.name} ({row.curves} of {row.of})"
+
+
 def _choice(run: RunContents) -> str:
-    """Return how the number of clusters was chosen, in words; empty where no step noted it."""
+    """Return how many clusters there are and why, in words; empty where no step noted it."""
     entries = run.profiles.provenance if run.profiles else ()
     for entry in reversed(entries):
         facts = entry.get("facts")
@@ -88,15 +98,24 @@ def _choice(run: RunContents) -> str:
 
 
 def _tried(facts: Mapping[str, Any]) -> str:
-    """Return which numbers of clusters were tried, and how clear the best one is."""
+    """Return which numbers of clusters were tried, and how clear the chosen one is."""
     tried = [one for one in facts.get("tried") or () if isinstance(one, Mapping)]
     if not tried:
         return ""
-    listed = ", ".join(f"{one.get('k')} ({shown(number(one.get('silhouette')))})" for one in tried)
+    listed = ", ".join(
+        f"{one.get('k')} ({shown(number(one.get('silhouette')))}, "
+        f"{shown(number(one.get('stability')))})"
+        for one in tried
+    )
+    found = facts.get("clusters_found")
+    chosen = f"{found} clusters" if found else "Clusters"
     clear = (
         "" if facts.get("clear") else " The chosen one is below 0.25: there are no clear groups."
     )
-    return f"Numbers of clusters that were tried, with their silhouette: {listed}.{clear}"
+    return (
+        f"{chosen}: the highest silhouette of those numbers that subsets of the curves find again "
+        f"(stability of 0.8 or more). Tried, with silhouette and stability: {listed}.{clear}"
+    )
 
 
 def _warping(facts: Mapping[str, Any]) -> str:

@@ -9,7 +9,9 @@ from typing import ClassVar
 
 from phenolens.drawing.categories import Category, natural
 from phenolens.drawing.effects import CLASSES, effect_category
+from phenolens.drawing.numbers import sure
 from phenolens.results.contents import RunContents
+from phenolens.results.dose_orders import dose_orders_of
 from phenolens.results.effects import Effect, effects_of, top_doses
 from phenolens.sections.base import Section
 
@@ -30,6 +32,8 @@ class Effects(Section):
         return cls.fill(
             grid=EffectGrid.of(top_doses(effects)),
             effects=effects,
+            orders=dose_orders_of(run),
+            sure=sure,
             marks={name: effect_category(name) for name in CLASSES},
             legend=[effect_category(name, counts[name]) for name in CLASSES if counts[name]],
             known=any(effect.truth for effect in effects),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from phenolens.drawing.amounts import count_range
 from phenolens.drawing.figures import axis, whisker
 from phenolens.drawing.panel import Bar, Panel
 from phenolens.drawing.scale import Scale
@@ -17,6 +17,7 @@ from phenolens.results.effects import Effect, effects_of
 from phenolens.sections.base import Section
 
 MOST = 60  # treatments that are drawn
+NAMED = 12  # treatments that are named for one reason
 
 
 class Onset(Section):
@@ -32,16 +33,16 @@ class Onset(Section):
             return None
         effects = effects_of(run)
         found = sorted(
-            (e for e in effects if math.isfinite(e.onset)), key=lambda e: (e.onset, e.name)
+            (e for e in effects if math.isfinite(e.onset)), key=lambda e: (e.onset, e.order)
         )
-        reasons = Counter(e.note or "no reason given" for e in effects if math.isnan(e.onset))
         if not effects:
             return None
         return cls.fill(
             chart=OnsetChart.of(found[:MOST]) if found else None,
             count=len(found),
             left_out=max(0, len(found) - MOST),
-            reasons=reasons.most_common(),
+            reasons=_reasons([e for e in effects if math.isnan(e.onset)]),
+            curves=count_range([e.curves for e in effects], "curve"),
         )
 
 
@@ -63,6 +64,21 @@ class OnsetChart:
         ends = [value for e in effects for value in (e.onset, e.low, e.high)]
         scale = Scale.around(ends, keep=[0.0])
         return cls(tuple(_row(effect, scale) for effect in effects), axis(scale))
+
+
+def _reasons(effects: Sequence[Effect]) -> list[tuple[str, str]]:
+    """Return why treatments have no onset, the commonest reason first, and which those are."""
+    named: dict[str, list[str]] = {}
+    for effect in effects:
+        named.setdefault(effect.note or "no reason given", []).append(effect.name)
+    common = sorted(named.items(), key=lambda pair: -len(pair[1]))
+    return [
+        (
+            reason,
+            ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" * (len(names) > NAMED)),
+        )
+        for reason, names in common
+    ]
 
 
 def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from phenolens.drawing.heat import heat, heat_rows, hours_axis
+from phenolens.drawing.amounts import count_of, count_range
+from phenolens.drawing.heat import heat_legend, heat_row, hours_axis
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup
 from phenolens.drawing.time_chart import TimeLine, ramp, time_chart
 from phenolens.results.contents import RunContents
-from phenolens.results.courses import Course, DoseCourse, courses_of, farthest
+from phenolens.results.courses import Course, courses_of, farthest
+from phenolens.results.dose_orders import DoseOrder, dose_orders_of
 from phenolens.sections.base import Section
 
 MOST = 48  # drugs and cell lines that are drawn
@@ -27,15 +29,21 @@ class Trajectories(Section):
 
     @classmethod
     def of(cls, run: RunContents) -> Trajectories | None:
-        """Return the section, or None where no distances over time were scored."""
+        """Return the section, or None where the run has no trajectories."""
         courses, left_out = farthest(courses_of(run), MOST)
         if not courses:
             return None
+        charts = charts_of(courses, dose_orders_of(run))
+        doses = [dose for course in courses for dose in course.doses]
         return cls.fill(
-            charts=charts_of(courses),
+            charts=charts,
             left_out=left_out,
             ramp=[ramp(k, 5) for k in range(5)],
-            strengths=[heat(k / 4, 1.0) for k in range(5)],
+            strengths=heat_legend(charts[0].top),
+            curves=count_range((dose.curves for dose in doses), "curve"),
+            banded=any(np.isfinite(course.control_high).any() for course in courses),
+            bands=any(np.isfinite(dose.low).any() for dose in doses),
+            ordered=any(chart.order for chart in charts),
         )
 
 
@@ -44,65 +52,87 @@ class Chart:
     """One drug in one cell line.
 
     Attributes:
-        name: Compound and cell line.
+        name: Compound; and cell line, where there are several.
+        doses: From the weakest to the strongest, and of how many curves, in words.
+        order: Whether curves of a higher dose are further away; None where it was not scored.
         svg: Its lines over time.
-        heat: The same as a grid: a row per dose, the strongest on top, a column per time.
+        rows: The same as a grid: name and cells of each dose, the strongest on top.
         axis: The hours under the grid.
         top: The distance of the grid's full colour, the same in all charts.
-        doses: In words, the strongest on top.
     """
 
     name: str
+    doses: str
+    order: DoseOrder | None
     svg: Markup
-    heat: Markup
+    rows: tuple[tuple[str, Markup], ...]
     axis: Markup
     top: float
-    doses: tuple[str, ...]
 
 
-def charts_of(courses: Sequence[Course]) -> list[Chart]:
-    """Draw every course on the same two scales."""
+def charts_of(
+    courses: Sequence[Course], orders: Mapping[tuple[str, str], DoseOrder] | None = None
+) -> list[Chart]:
+    """Draw every course on the same two scales; and on one of its own, to switch to."""
     hours = np.concatenate([dose.hours for course in courses for dose in course.doses])
-    values = [_largest(course) for course in courses]
+    ends = [end for course in courses for end in _ends(course)]
     x = Scale(float(hours.min()), max(float(hours.max()), float(hours.min()) + 1))
-    y = Scale.around(values, keep=[0.0])
-    return [_chart(course, x, y) for course in courses]
+    y = Scale.around(ends, keep=[0.0])
+    asked = orders or {}
+    return [
+        _chart(course, x, y, asked.get((course.compound, course.cell_line))) for course in courses
+    ]
 
 
-def _chart(course: Course, x: Scale, y: Scale) -> Chart:
+def _chart(course: Course, x: Scale, y: Scale, order: DoseOrder | None) -> Chart:
     count = len(course.doses)
     lines = [
-        TimeLine(_dose(dose), dose.hours, dose.distance, ramp(k, count), dose.low, dose.high)
+        TimeLine(_tip(dose.name, dose.curves), dose.hours, dose.distance, ramp(k, count),
+                 dose.low, dose.high)
         for k, dose in enumerate(course.doses)
-    ]
+    ]  # fmt: skip
     empty = np.full(len(course.hours), np.nan)
     control = TimeLine(
         "controls", course.hours, empty, "var(--band)", course.control_low, course.control_high
     )
     times = np.unique(np.concatenate([dose.hours for dose in course.doses]))
-    strongest = course.doses[::-1]
-    grid = np.full((count, len(times)), np.nan)
-    for row, dose in zip(grid, strongest, strict=True):
-        row[np.searchsorted(times, dose.hours)] = dose.distance
-    names = tuple(_dose(dose) for dose in strongest)
-    words = f"{course.name}: distance to the controls over time, {count} doses"
     columns = [f"{time:g} h" for time in times]
+    largest = max((float(np.max(dose.distance, initial=0.0)) for dose in course.doses), default=0)
+    rows = []
+    for dose in course.doses[::-1]:
+        cells = np.full(len(times), np.nan)
+        cells[np.searchsorted(times, dose.hours)] = dose.distance
+        tip = f"{course.name} {_tip(dose.name, dose.curves)}"
+        rows.append((dose.name, heat_row(cells, tip, columns, y.high, largest)))
+    words = f"{course.name}: distance to the controls over time, {count_of(count, 'dose')}"
     return Chart(
         name=course.name,
-        svg=time_chart(lines, control, x, y, words),
-        heat=heat_rows(grid, names, columns, y.high, f"{words}, as a grid"),
+        doses=_doses(course),
+        order=order,
+        svg=time_chart(lines, control, x, y, words, Scale.around(_ends(course), keep=[0.0])),
+        rows=tuple(rows),
         axis=hours_axis(times.tolist()),
         top=y.high,
-        doses=names,
     )
 
 
-def _largest(course: Course) -> float:
-    parts = [course.control_high, *(dose.distance for dose in course.doses)]
-    parts += [dose.high for dose in course.doses]
+def _ends(course: Course) -> list[float]:
+    """Return the smallest and the largest value of a chart, bands included."""
+    parts = [course.control_high]
+    parts += [part for dose in course.doses for part in (dose.distance, dose.low, dose.high)]
     every = np.concatenate(parts)
-    return float(np.max(every, initial=0.0, where=np.isfinite(every)))
+    every = every[np.isfinite(every)]
+    return [float(every.min()), float(every.max())] if len(every) else []
 
 
-def _dose(dose: DoseCourse) -> str:
-    return "dose unknown" if np.isnan(dose.concentration) else f"{dose.concentration:g}"
+def _doses(course: Course) -> str:
+    """Return the range of doses and the number of curves of each, in words."""
+    names = [dose.name for dose in course.doses]
+    doses = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    curves = count_range((dose.curves for dose in course.doses), "curve")
+    return f"{doses}; {curves} each" if curves and len(names) > 1 else _tip(doses, 0, curves)
+
+
+def _tip(dose: str, curves: int, words: str = "") -> str:
+    words = words or (count_of(curves, "curve") if curves else "")
+    return f"{dose}, mean of {words}" if words else dose

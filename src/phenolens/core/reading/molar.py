@@ -6,6 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 MICROMOLAR = "uM"
+NOT_GIVEN = "unit not given"  # in a column of units, of doses that are numbers alone
 _STEPS = {"f": -9, "p": -6, "n": -3, "u": 0, "m": 3, "": 6}  # power of ten of a unit, in uM
 _MOLAR = re.compile(r"(f|p|n|u|m|)M")
 _LOWER = re.compile(r"(p|n|u)m")  # as `60.0 um`: no dose is a length
