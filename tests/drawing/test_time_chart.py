@@ -21,7 +21,7 @@ def test_a_line_goes_through_its_values_and_breaks_where_one_is_missing() -> Non
     values = np.array([0.0, 5.0, np.nan, 10.0, 2.5])
     found = drawn(TimeLine("dose 1", hours, values, "red"))
     points = [line.get("points") for line in found.iter("polyline")]
-    assert points == ["0.00,100.00 25.00,50.00", "75.00,0.00 100.00,75.00"]
+    assert points == ["0.00,100.000 25.00,50.000", "75.00,0.000 100.00,75.000"]
 
 
 def test_a_value_without_neighbours_is_a_dot() -> None:
@@ -35,7 +35,7 @@ def test_bands_go_there_and_back() -> None:
     control = TimeLine("controls", hours, np.full(2, np.nan), "grey", np.zeros(2), np.full(2, 5.0))
     found = drawn(control=control)
     (band,) = found.iter("polygon")
-    assert band.get("points") == "0.00,100.00 100.00,100.00 100.00,50.00 0.00,50.00"
+    assert band.get("points") == "0.00,100.000 100.00,100.000 100.00,50.000 0.00,50.000"
     assert band.get("class") == "chart-control"
     assert not list(found.iter("polyline"))
 

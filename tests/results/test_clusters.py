@@ -1,4 +1,4 @@
-"""Clusters: the mean of replicates, in the cluster that most of them have."""
+"""Clusters: the mean of the replicates that are in one, weakest dose first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_rows_are_means_of_replicates_by_cluster_and_name(run: RunContents) -> N
     assert found[0].name == "killer 0.1 in A549"
     # One replicate has no value at 8 h: the mean is that of the other.
     np.testing.assert_allclose(found[0].values, course("cytotoxic", 0.1), rtol=1e-6)
-    assert found[0].agree == 1.0
+    assert (found[0].curves, found[0].of) == (2, 2)
 
 
 def test_replicates_in_two_clusters_are_counted(run: RunContents) -> None:
@@ -34,8 +34,11 @@ def test_replicates_in_two_clusters_are_counted(run: RunContents) -> None:
     meta = run.profiles.meta.copy()
     meta.loc[0, "cluster"] = "other"
     _, found = clusters_of(replace(run, profiles=replace(run.profiles, meta=meta)))
-    (killer,) = [one for one in found if one.name == "killer 0.1 in A549"]
-    assert killer.agree == 0.5
+    killer = [one for one in found if one.name == "killer 0.1 in A549"]
+    assert [(one.cluster, one.curves, one.of) for one in killer] == [
+        ("cyto", 1, 2),
+        ("other", 1, 2),
+    ]
 
 
 def test_columns_come_in_the_order_of_time(run: RunContents) -> None:
@@ -45,7 +48,8 @@ def test_columns_come_in_the_order_of_time(run: RunContents) -> None:
     )
     hours, found = clusters_of(replace(run, profiles=turned))
     assert hours == HOURS.tolist()
-    np.testing.assert_allclose(found[1].values, course("cytotoxic", 0.1), rtol=1e-6)
+    assert found[1].name == "killer 10 in A549"
+    np.testing.assert_allclose(found[1].values, course("cytotoxic", 10.0), rtol=1e-6)
 
 
 def test_other_profiles_have_no_clusters(run: RunContents) -> None:

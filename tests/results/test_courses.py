@@ -49,4 +49,12 @@ def test_a_table_without_lines_and_doses_has_one_course_per_drug(run: RunContent
 
 def test_other_scores_have_no_courses(run: RunContents) -> None:
     rows = departure_rows().drop(columns="control_low")
-    assert courses_of(replace(run, rows={"nsc": rows})) == []
+    assert courses_of(replace(run, rows={"nsc": rows}, profiles=None)) == []
+
+
+def test_without_departure_the_trajectories_are_drawn(run: RunContents) -> None:
+    found = courses_of(replace(run, rows={}))
+    assert [c.name for c in found] == [c.name for c in courses_of(run)]
+    killer = found[2]
+    assert (killer.doses[1].name, killer.doses[1].curves) == ("10", 2)
+    assert np.isnan(killer.doses[1].low).all()

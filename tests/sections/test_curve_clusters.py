@@ -22,14 +22,14 @@ def test_a_block_per_cluster(run: RunContents) -> None:
     assert [(block.cluster, len(block.rows)) for block in blocks] == [
         ("cyto", 8), ("mixe", 4), ("none", 4)
     ]  # fmt: skip
-    kinds = {kind.name for _, kind in blocks[0].rows if kind}
+    kinds = {kind.name for _, kind, _ in blocks[0].rows if kind}
     assert kinds == {"cytotoxic", "cytostatic"}
 
 
 def test_the_choice_of_the_number_is_shown(run: RunContents) -> None:
     section = CurveClusters.of(run)
     assert section is not None
-    assert "with their silhouette: 2 (0.10), 3 (0.20)." in section.html
+    assert "with silhouette and stability: 2 (0.10, \u2013), 3 (0.20, \u2013)." in section.html
     assert "there are no clear groups" in section.html
     assert "Warping adds nothing." in section.html
 

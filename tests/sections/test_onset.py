@@ -19,7 +19,8 @@ def test_every_onset_with_its_interval_and_the_reasons_for_none(run: RunContents
     section = Onset.of(run)
     assert section is not None
     assert section.html.count("8 h (6.5 to 10)") == 12
-    assert "4: never leaves the controls" in section.html
+    assert "never leaves the controls" in section.html
+    assert section.html.index("never leaves") < section.html.index("water 0.1 in A549")
 
 
 def test_an_onset_without_an_end_says_so(run: RunContents) -> None:

@@ -9,7 +9,7 @@ from tests.results.time_run import write_time_run
 
 from phenolens.results.contents import RunContents
 from phenolens.results.courses import courses_of
-from phenolens.sections.trajectories import Trajectories, charts_of
+from phenolens.sections.trajectories import Chart, Trajectories, charts_of
 
 
 @pytest.fixture
@@ -22,10 +22,13 @@ def test_a_chart_per_drug_and_line_all_on_one_scale(run: RunContents) -> None:
     assert len(charts) == 8
     killer, water = charts[2], charts[6]
     assert (killer.name, water.name) == ("killer in A549", "water in A549")
-    ticks = [
-        [text.text for text in ET.fromstring(chart.svg).iter("text")] for chart in (killer, water)
-    ]
-    assert ticks[0] == ticks[1]
+
+    def ticks(chart: Chart, kind: str) -> list[str | None]:
+        (levels,) = [g for g in ET.fromstring(chart.svg).iter("g") if g.get("class") == kind]
+        return [text.text for text in levels.iter("text")]
+
+    assert ticks(killer, "for-same") == ticks(water, "for-same")
+    assert ticks(killer, "for-own") != ticks(water, "for-own")
     lines = [list(ET.fromstring(c.svg).iter("polyline")) for c in (killer, water)]
     ends = [float((line[-1].get("points") or "").split(",")[-1]) for line in lines]
     assert ends == [10.0, 90.0]  # 9 and 1 of 10, from the top
@@ -33,10 +36,11 @@ def test_a_chart_per_drug_and_line_all_on_one_scale(run: RunContents) -> None:
 
 def test_the_grid_has_the_strongest_dose_on_top(run: RunContents) -> None:
     killer = charts_of(courses_of(run))[2]
-    assert killer.doses == ("10", "0.1")
-    titles = [title.text or "" for title in ET.fromstring(killer.heat).iter("title")]
-    assert titles[0].startswith("10\n")
-    assert "48 h: 9" in titles[0]
+    assert killer.doses == "0.1 to 10; 3 curves each"
+    assert [name for name, _ in killer.rows] == ["10", "0.1"]
+    (title,) = [title.text or "" for title in ET.fromstring(killer.rows[0][1]).iter("title")]
+    assert title.startswith("killer in A549 10, mean of 3 curves\n")
+    assert "48 h: 9" in title
 
 
 def test_the_section_says_what_it_shows_and_is_left_out_without_time(run: RunContents) -> None:
@@ -44,4 +48,5 @@ def test_the_section_says_what_it_shows_and_is_left_out_without_time(run: RunCon
     assert section is not None
     assert "<b>Good</b>" in section.html
     assert section.html.count('class="chart"') == 8
-    assert Trajectories.of(replace(run, rows={})) is None
+    assert Trajectories.of(replace(run, rows={})) is not None
+    assert Trajectories.of(replace(run, rows={}, profiles=None)) is None

@@ -52,7 +52,7 @@ def dose_table(
     table = pd.DataFrame(rows, columns=_COLUMNS).astype({"control": bool})
     if kinds:
         dosed = ~table["control"] & table["concentration"].notna()
-        table[UNIT] = np.where(dosed, unit, None)
+        table[UNIT] = [unit if one else None for one in dosed]
     if not mixed or not table[AS_WRITTEN].notna().any():
         table = table.drop(columns=AS_WRITTEN)
     if table["compound_2"].isna().all():

@@ -13,7 +13,7 @@ from phenolens.trajectories.table import is_trajectories, times_of
 
 ALPHA = 0.05  # of the band of the controls, as the metric `departure` has it by default
 _TREATMENT = ("compound", "concentration", "cell_line")
-_MATCH = ("plate", "cell_line", "batch")
+_CONTROLS_SAME = ("plate", "cell_line", "batch")
 
 
 def mean_curves(profiles: Profiles) -> pd.DataFrame:
@@ -59,9 +59,9 @@ def _matched(profiles: Profiles) -> tuple[str, ...]:
     for entry in reversed(profiles.provenance):
         if entry.get("step") == "trajectories":
             settings = entry.get("parameters")
-            match = settings.get("match") if isinstance(settings, dict) else None
-            return _MATCH if match is None else tuple(map(str, match))
-    return _MATCH
+            same = settings.get("controls_same") if isinstance(settings, dict) else None
+            return _CONTROLS_SAME if same is None else tuple(map(str, same))
+    return _CONTROLS_SAME
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

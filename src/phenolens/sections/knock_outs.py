@@ -10,7 +10,7 @@ from typing import ClassVar
 import pandas as pd
 
 from phenolens.drawing.categories import natural
-from phenolens.drawing.heat import heat
+from phenolens.drawing.heat import strength
 from phenolens.results.contents import RunContents
 from phenolens.results.explained import call_column, is_real
 from phenolens.sections.base import Section
@@ -21,6 +21,9 @@ _KINDS = {
     "compartment_knock_out": ("Compartments", "compartment", "flat {}"),
     "blur_knock_out": ("Detail", "blur", "blurred, {:g} px"),
 }
+
+
+_FULL = 4.0  # a share of 1 has half of the full colour, so that its text can be read
 
 
 class KnockOuts(Section):
@@ -55,13 +58,13 @@ class Cell:
 
     Attributes:
         lost: The share that is lost, as text.
-        colour: Of its background: CSS.
+        strength: Of its background, in percent of the full colour.
         about: Interval, share alone, level of chance.
         beyond: Whether the interval is above 0, and above what chance loses where that is known.
     """
 
     lost: str
-    colour: str
+    strength: int
     about: str
     beyond: bool
 
@@ -106,7 +109,7 @@ class Grid:
 def _cell(row: Mapping[str, float]) -> Cell:
     lost, low, high = row["lost"], row["low"], row["high"]
     if not math.isfinite(lost):
-        return Cell("\u2013", heat(0.0, 1.0), "no gap to lose", beyond=False)
+        return Cell("\u2013", 0, "no gap to lose", beyond=False)
     about = f"{low:.2f} to {high:.2f}"
     if "alone" in row:
         about += f"; alone {row['alone']:.2f}"
@@ -116,5 +119,5 @@ def _cell(row: Mapping[str, float]) -> Cell:
     beyond = bool(low > max(chance, 0.0)) if math.isfinite(low) else False
     minus = str.maketrans("-", "\u2212")
     return Cell(
-        f"{lost:.2f}".translate(minus), heat(min(lost, 1.0), 1.6), about.translate(minus), beyond
+        f"{lost:.2f}".translate(minus), strength(lost, _FULL), about.translate(minus), beyond
     )
