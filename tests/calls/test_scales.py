@@ -28,8 +28,12 @@ def test_a_feature_that_is_constant_on_one_plate_takes_the_usual_spread(planted:
     table.features[(table.meta["plate"] == "p0").to_numpy(), 0] = 7.0
     scales = Scales.of(table, table.meta["control"].to_numpy(bool))
     assert scales.spread[0, 0] == pytest.approx(np.sqrt(scales.spread[1, 0] ** 2 / 2))
-    table.features[:, 0] = 7.0
-    assert Scales.of(table, table.meta["control"].to_numpy(bool)).spread[0, 0] == 1.0
+    for value in (7.0, 0.0):  # 0: a unit of the network that never fires
+        table.features[:, 0] = value
+        scales = Scales.of(table, table.meta["control"].to_numpy(bool))
+        assert scales.spread[0, 0] == 1.0
+        scaled = scales.apply(table.features, scales.of_rows(table.meta))
+        assert (scaled[:, 0] == 0).all()
 
 
 def test_a_plate_without_controls_is_named(planted: Planted) -> None:

@@ -75,7 +75,7 @@ class Scales:
             spreads.append(rows.std(axis=0, ddof=1))
         mean, spread = np.stack(means), np.stack(spreads)
         usual = np.sqrt((spread**2).mean(axis=0))
-        flat = spread < 1e-6 * np.maximum(usual, np.abs(mean))
+        flat = spread <= 1e-6 * np.maximum(usual, np.abs(mean))  # 0 <= 0: a dead feature
         spread = np.where(flat, np.where(usual > 0, usual, 1.0), spread)
         return cls(by, names, mean, spread)
 
