@@ -31,5 +31,5 @@ def test_control_takes_no_colour_of_the_palette() -> None:
 
 
 def test_numbers_in_names_sort_as_numbers() -> None:
-    names = ["Week10", "Week2", "a@0.01", "a@0.003", "a@10"]
-    assert sorted(names, key=natural) == ["a@0.003", "a@0.01", "a@10", "Week2", "Week10"]
+    names = ["Week10", "Week2", "a@0.01", "a@1e-05", "a@0.003", "a@10"]
+    assert sorted(names, key=natural) == ["a@1e-05", "a@0.003", "a@0.01", "a@10", "Week2", "Week10"]

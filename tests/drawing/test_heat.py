@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
-from phenolens.drawing.heat import heat_legend, heat_row, hours_axis, strength
+from phenolens.drawing.heat import full_at, heat_legend, heat_row, hours_axis, strength
 
 
 def cells(values: list[float], top: float, own: float | None = None) -> list[tuple[str, str]]:
@@ -19,7 +19,7 @@ def test_a_cell_per_value_and_none_where_it_is_missing() -> None:
         ("0%", "--same:0%;--own:0%"),
         ("50%", "--same:50%;--own:100%"),
     ]
-    assert cells([np.nan, 1.0], 1.0, 4.0) == [("50%", "--same:100%;--own:50%")]
+    assert cells([np.nan, 1.0], 1.0, 4.0) == [("50%", "--same:100%;--own:25%")]
     assert cells([np.nan, np.nan], 1.0) == []
     row = ET.fromstring(heat_row(np.array([np.nan, 1.0]), "a<b", ["0 h", "4 h"], 2.0))
     assert [title.text for title in row.iter("title")] == ["a<b\n4 h: 1"]
@@ -34,8 +34,15 @@ def test_weak_values_next_to_a_strong_one_can_be_seen() -> None:
 
 
 def test_the_legend_says_the_value_of_each_colour() -> None:
-    for share, value in heat_legend(70.0):
+    for share, value in heat_legend(70.0, 70.0):
         assert strength(float(value), 70.0) == share
+
+
+def test_one_strong_row_of_many_does_not_make_all_others_pale() -> None:
+    values = np.concatenate([np.full(990, 10.0), np.full(10, 300.0), [np.nan]])
+    assert full_at(values) == 10.0
+    assert full_at(np.array([1.0, np.nan])) == 1.0
+    assert full_at(np.array([np.nan])) == 0.0
 
 
 def test_the_axis_has_about_six_hours_at_the_middle_of_their_columns() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -67,6 +67,21 @@ def test_text_is_readable(theme: Mapping[str, str], ground: str, ink: str) -> No
 @pytest.mark.parametrize("kind", [*(f"c{i}" for i in range(12)), "grey"])
 def test_marks_stand_out_from_the_surface(theme: Mapping[str, str], kind: str) -> None:
     assert contrast(rgb(theme[kind]), rgb(theme["surface"])) >= 3
+
+
+@THEMES
+@pytest.mark.parametrize("eye", BLINDNESS)
+def test_the_colours_of_a_heat_row_are_in_order_to_every_eye(
+    theme: Mapping[str, str], eye: str
+) -> None:
+    """As the page mixes them in OKLab; a legend has five, and each differs from the next."""
+    cold, hot = (oklab(BLINDNESS[eye] @ linear(rgb(theme[name]))) for name in ("cold", "hot"))
+    steps = [cold + share * (hot - cold) for share in np.linspace(0, 1, 5)]
+    assert min(np.linalg.norm(b - a) for a, b in pairwise(steps)) > 0.1
+    light = [step[0] for step in steps]
+    assert light == sorted(light, reverse=bool(light[0] > light[-1]))
+    assert contrast(rgb(theme["hot"]), rgb(theme["cold"])) >= 7
+    assert contrast(rgb(theme["hot"]), rgb(theme["paper"])) >= 7
 
 
 @THEMES

@@ -47,14 +47,23 @@ def test_a_table_without_lines_and_doses_has_one_course_per_drug(run: RunContent
     assert found[1].doses[0].outside.tolist() == (course("cytotoxic", 10.0) > 1.4).tolist()
 
 
-def test_other_scores_have_no_courses(run: RunContents) -> None:
+def test_without_the_score_the_trajectories_have_courses(run: RunContents) -> None:
     rows = departure_rows().drop(columns="control_low")
-    assert courses_of(replace(run, rows={"nsc": rows}, profiles=None)) == []
+    found = courses_of(replace(run, rows={"nsc": rows}))
+    assert [c.name for c in found[:3]] == ["both in A549", "both in HT29", "killer in A549"]
+    killer = found[2].doses[1]
+    np.testing.assert_allclose(killer.distance, course("cytotoxic", 10.0), rtol=1e-6)
+    assert killer.curves == 2
+    assert np.isnan(killer.low).all()
+    assert courses_of(replace(run, rows={}, profiles=None)) == []
 
 
-def test_without_departure_the_trajectories_are_drawn(run: RunContents) -> None:
-    found = courses_of(replace(run, rows={}))
-    assert [c.name for c in found] == [c.name for c in courses_of(run)]
-    killer = found[2]
-    assert (killer.doses[1].name, killer.doses[1].curves) == ("10", 2)
-    assert np.isnan(killer.doses[1].low).all()
+def test_doses_have_the_unit_of_the_profiles_and_one_line_is_not_named(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.assign(cell_line="A549", concentration_unit="ng/ml")
+    rows = departure_rows().query("cell_line == 'A549'")
+    profiles = replace(run.profiles, meta=meta)
+    found = courses_of(replace(run, rows={"departure": rows}, profiles=profiles))
+    assert [c.name for c in found] == ["both", "killer", "stopper", "water"]
+    assert [dose.name for dose in found[0].doses] == ["0.1 ng/ml", "10 ng/ml"]
+    assert found[0].doses[0].curves == 3

@@ -29,6 +29,16 @@ def test_one_per_treatment_and_line(run: RunContents) -> None:
     assert water.note == "never leaves the controls"
 
 
+def test_effects_are_counted_and_sorted_by_the_number_of_the_dose(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.assign(dose_unit="nM", cell_line="A549")
+    meta["concentration"] = meta["concentration"].map({0.1: 2.5, 10.0: 10.0})
+    found = effects_of(replace(run, profiles=replace(run.profiles, meta=meta)))
+    assert [e.name for e in found[:2]] == ["both 2.5 nM", "both 10 nM"]
+    assert (found[0].dose, found[0].curves) == ("2.5 nM", 4)
+    assert found[0].order < found[1].order < found[2].order
+
+
 def test_the_highest_dose_counts_in_the_grid(run: RunContents) -> None:
     assert {e.concentration for e in top_doses(effects_of(run))} == {10.0}
 

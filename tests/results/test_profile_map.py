@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from phenolens.core.profiles import Profiles
+from phenolens.drawing.effects import effect_category
 from phenolens.results.contents import RunContents
 from phenolens.results.profile_map import ProfileMap
 from phenolens.results.treatments import rows_of
@@ -47,9 +49,31 @@ def test_the_ways_to_colour_are_the_columns_with_something_to_tell(run_folder: P
 
 def test_one_batch_is_nothing_to_colour_by() -> None:
     meta = pd.DataFrame({"treatment": list("abcdef"), "batch": "W1"})
-    drawn = ProfileMap.of(Profiles(meta, np.random.default_rng(0).normal(size=(6, 4))), [], 0, {})
+    profiles = Profiles(meta, np.random.default_rng(0).normal(size=(6, 4)))
+    assert ProfileMap.of(profiles, [], 0, {}) is None, "a cloud of equal marks"
+    drawn = ProfileMap.of(profiles, [], 0, {"a": 0})
     assert drawn is not None
     assert [c.key for c in drawn.colourings] == ["moa"]
+
+
+def test_curves_are_coloured_by_what_is_known_of_them() -> None:
+    drugs = ["DMSO", "DMSO", "a", "a", "b", "b"]
+    meta = pd.DataFrame({"treatment": drugs, "compound": drugs, "plate": [*"121212"]})
+    meta = meta.assign(
+        control=meta["compound"] == "DMSO", cluster="1", moa=None,
+        effect_called=["control", "control", "none", "none", "cytotoxic", "cannot tell"],
+    )  # fmt: skip
+    profiles = Profiles(meta, np.random.default_rng(0).normal(size=(6, 4)))
+    drawn = ProfileMap.of(profiles, [], 0, {})
+    assert drawn is not None
+    assert [c.key for c in drawn.colourings] == ["effect_called", "compound", "plate"]
+    kinds = {kind.name: kind for kind in drawn.colourings[0].kinds}
+    assert kinds["cytotoxic"] == effect_category("cytotoxic", 1), "its mark of all other sections"
+    assert kinds["negative control"].count == 2
+    known = dataclasses.replace(profiles, meta=meta.assign(moa="x"))
+    annotated = ProfileMap.of(known, [], 0, {})
+    assert annotated is not None
+    assert [c.key for c in annotated.colourings] == ["moa", "effect_called", "plate"]
 
 
 def test_three_profiles_make_no_map() -> None:

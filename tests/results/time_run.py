@@ -42,6 +42,17 @@ def departure_rows() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def dose_order_rows() -> pd.DataFrame:
+    """Return the rows of the score `dose_order`."""
+    answers = {"both": "not monotone", "water": "cannot tell"}
+    return pd.DataFrame(
+        {"compound": drug, "cell_line": line, "doses": 2, "curves": 4, "value": 0.5,
+         "order": answers.get(drug, "rises")}
+        for drug in DRUGS
+        for line in LINES
+    )  # fmt: skip
+
+
 def trajectories() -> Profiles:
     """Return the profiles of the run: a row per replicate curve, and two of controls."""
     rows, features = [], []
@@ -69,8 +80,14 @@ def trajectories() -> Profiles:
     values = np.array(features)
     values[0, 3] = math.nan
     names = tuple(f"hours_{hour:g}" for hour in HOURS)
-    tried = [{"k": 2, "silhouette": 0.1}, {"k": 3, "silhouette": 0.2}]
-    facts = {"tried": tried, "clear": False, "warping": {"says": "warping adds nothing"}}
+    tried = [{"k": 2, "silhouette": 0.1, "stability": 0.7},
+             {"k": 3, "silhouette": 0.2, "stability": 0.9}]  # fmt: skip
+    facts = {
+        "tried": tried,
+        "clusters_found": 3,
+        "clear": False,
+        "warping": {"says": "warping adds nothing"},
+    }
     entry = {"step": "cluster_curves", "facts": facts}
     return Profiles(pd.DataFrame(rows), values, names, (entry,))
 

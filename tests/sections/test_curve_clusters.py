@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.results.time_run import write_time_run
 
+from phenolens.drawing.template import SHARED, read_part
 from phenolens.results.clusters import clusters_of
 from phenolens.results.contents import RunContents
 from phenolens.sections.curve_clusters import CurveClusters, blocks_of
@@ -29,9 +30,38 @@ def test_a_block_per_cluster(run: RunContents) -> None:
 def test_the_choice_of_the_number_is_shown(run: RunContents) -> None:
     section = CurveClusters.of(run)
     assert section is not None
-    assert "with silhouette and stability: 2 (0.10, \u2013), 3 (0.20, \u2013)." in section.html
+    assert "with silhouette and stability: 2 (0.10, 0.70), 3 (0.20, 0.90)." in section.html
+    assert "3 clusters: the highest silhouette" in section.html
     assert "there are no clear groups" in section.html
     assert "Warping adds nothing." in section.html
+
+
+def test_a_treatment_in_two_clusters_is_in_both(run: RunContents) -> None:
+    """A cluster that is nobody's most frequent one would otherwise not be seen at all."""
+    assert run.profiles is not None
+    meta = run.profiles.meta.copy()
+    meta.loc[0, "cluster"] = "other"
+    hours, rows = clusters_of(replace(run, profiles=replace(run.profiles, meta=meta)))
+    blocks = {block.cluster: block for block in blocks_of(rows, hours, 9.0)}
+    assert [name for name, _, _ in blocks["other"].rows] == ["killer 0.1 in A549 (1 of 2)"]
+    assert (blocks["other"].split, blocks["cyto"].split) == (1, 1)
+
+
+def test_names_wrap_and_are_never_cut(run: RunContents) -> None:
+    section = CurveClusters.of(run)
+    assert section is not None
+    assert "<span>stopper 0.1 in HT29</span>" in section.html
+    rules = read_part("page.css", SHARED) + CurveClusters.style()
+    own = [line for line in rules.splitlines() if ".row" in line.partition("{")[0]]
+    assert any("overflow-wrap:anywhere" in line for line in own)
+    assert not [line for line in own if "overflow:hidden" in line or "nowrap" in line]
+
+
+def test_rows_can_be_seen_in_colours_of_their_own(run: RunContents) -> None:
+    section = CurveClusters.of(run)
+    assert section is not None
+    assert section.html.index('data-set="scale:same"') < section.html.index('data-set="scale:own"')
+    assert "--own:100%" in section.html
 
 
 def test_without_clusters_there_is_no_section(run: RunContents) -> None:

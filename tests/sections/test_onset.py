@@ -19,8 +19,18 @@ def test_every_onset_with_its_interval_and_the_reasons_for_none(run: RunContents
     section = Onset.of(run)
     assert section is not None
     assert section.html.count("8 h (6.5 to 10)") == 12
-    assert "never leaves the controls" in section.html
-    assert section.html.index("never leaves") < section.html.index("water 0.1 in A549")
+    assert "<b>4</b> never leaves the controls: <span>water 0.1 in A549, </span>" in section.html
+    assert "(2 curves)" in section.html
+
+
+def test_doses_of_one_onset_are_in_the_order_of_numbers(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.assign(concentration_unit="uM")
+    meta["concentration"] = meta["concentration"].map({0.1: 2.5, 10.0: 10.0})
+    section = Onset.of(replace(run, profiles=replace(run.profiles, meta=meta)))
+    assert section is not None
+    weak, strong = (section.html.index(f">killer {dose} \u00b5M in A549<") for dose in (2.5, 10))
+    assert weak < strong
 
 
 def test_an_onset_without_an_end_says_so(run: RunContents) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,32 @@ def test_every_treatment_has_a_row_with_its_neighbours(run_folder: Path) -> None
     hits = sum(int(rows["value"].sum()) for rows in run.rows.values())
     assert body.count('class="hit"') == hits
     assert "no candidate" in body  # the row that the rule leaves without one
+
+
+def test_doses_are_in_the_order_of_numbers_also_after_sorting(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    assert run.profiles is not None
+    names = [f"drug@{dose:g}" for dose in (10, 2.5, 1.25, 1e-5, *range(11, 67))]
+    meta = run.profiles.meta.assign(treatment=names)
+    section = Treatments.of(replace(run, profiles=replace(run.profiles, meta=meta), rows={}))
+    assert section is not None
+    found = re.findall(r'<th scope="row" data-value="(\d+)">(drug@[^<]+)<', section.html)
+    assert [place for place, _ in found] == [str(k) for k in range(60)]
+    assert [name for _, name in found[:5]] == [
+        "drug@1e-05", "drug@1.25", "drug@2.5", "drug@10", "drug@11"
+    ]  # fmt: skip
+
+
+def test_names_alone_are_no_section(run_folder: Path) -> None:
+    """Curves have no mechanism, image, count or neighbour: the table would repeat their names."""
+    run = replace(RunContents.read(run_folder), examples=None, rows={})
+    assert run.profiles is not None
+    bare = replace(run.profiles, meta=run.profiles.meta.drop(columns=["moa", "count"]))
+    assert Treatments.of(replace(run, profiles=bare)) is None
+    counted = replace(run.profiles, meta=run.profiles.meta.drop(columns="moa"))
+    section = Treatments.of(replace(run, profiles=counted))
+    assert section is not None
+    assert "Mechanism" not in section.html
 
 
 def test_without_images_there_is_no_column_of_them(run_folder: Path) -> None:

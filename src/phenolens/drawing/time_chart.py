@@ -162,7 +162,7 @@ def _runs(hours: _Values, values: _Values, x: Scale, y: Scale) -> list[str]:
 
 def _point(hour: float, value: float, x: Scale, y: Scale) -> str:
     # Three decimals: on its own scale a chart may show a hundredth of the height.
-    return f"{x.percent(float(hour)):.2f},{100 - y.percent(float(value)):.3f}"
+    return f"{round(x.percent(float(hour)), 2):g},{round(100 - y.percent(float(value)), 3):g}"
 
 
 def _short(value: float) -> str:

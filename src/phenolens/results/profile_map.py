@@ -9,16 +9,28 @@ from typing import Any
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.threads import kept_threads
 from phenolens.core.values import SEPARATOR
-from phenolens.drawing.categories import SEVERAL, SHAPES, Category, categorise
+from phenolens.drawing.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
+from phenolens.drawing.effects import effect_category
 from phenolens.drawing.figures import scatter
 from phenolens.drawing.projection import Projection, project
 from phenolens.drawing.svg import Markup
 from phenolens.metrics.base import facts_of
 from phenolens.results.treatments import Row, mechanisms, text
 
-COLOURINGS = {"moa": "Mechanism", "batch": "Batch", "plate": "Plate", "cell_line": "Cell line"}
+COLOURINGS = {
+    "moa": "Mechanism",
+    "effect_called": "Effect class",
+    "compound": "Compound",
+    "cluster": "Cluster",
+    "batch": "Batch",
+    "plate": "Plate",
+    "cell_line": "Cell line",
+}
+_PLACES = frozenset({"batch", "plate", "cell_line"})
+_KINDS = 24  # of compounds and clusters: more have no colours of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,9 @@ class ProfileMap:
     def of(
         cls, profiles: Profiles, rows: Sequence[Row], seed: int, thumbs: Mapping[str, int]
     ) -> ProfileMap | None:
-        """Lay out the profiles, or return None where that is not possible.
+        """Lay out the profiles; None where that is not possible, or would show nothing.
+
+        A cloud of equal marks shows nothing, unless pointing at one shows a picture or neighbours.
 
         Args:
             profiles: One row per treatment.
@@ -59,11 +73,14 @@ class ProfileMap:
             seed: Of the layout.
             thumbs: Treatment -> number of its example image.
         """
+        colourings = _colourings(profiles.meta)
+        if not colourings and not thumbs and not any(row.answers for row in rows):
+            return None
         with kept_threads():  # UMAP changes their number
             projection = project(profiles.features, seed)
         if projection is None:
             return None
-        colourings = _colourings(profiles.meta)
+        colourings = colourings or (_colouring("moa", mechanisms(profiles.meta)),)
         first = colourings[0]
         names = _names(profiles.meta)
         return cls(
@@ -80,20 +97,42 @@ class ProfileMap:
 
 
 def _colourings(meta: pd.DataFrame) -> tuple[Colouring, ...]:
-    """Return one colouring per column with several values; the mechanism always."""
-    colourings = []
-    for key, title in COLOURINGS.items():
+    """Return one colouring per column with several values; compounds where no mechanism is known.
+
+    An annotated mechanism counts also where it is the only one.
+    """
+    annotated = any(name not in {None, CONTROL} for name in mechanisms(meta))
+    made = []
+    for key in COLOURINGS:
         if key == "moa":
-            values = mechanisms(meta)
-        elif key in meta.columns:
-            texts = [text(value) for value in meta[key]]
-            values = [SEVERAL if value and SEPARATOR in value else value for value in texts]
-        else:
-            continue
-        kinds, codes = categorise(values)
-        if key == "moa" or len(kinds) > 1:
-            colourings.append(Colouring(key, title, kinds, codes))
-    return tuple(colourings)
+            if annotated:
+                made.append(_colouring(key, mechanisms(meta)))
+        elif key in meta.columns and not (key == "compound" and annotated):
+            values = _values(key, meta)
+            if len(set(values)) > 1 and (key in _PLACES or len(set(values)) <= _KINDS):
+                made.append(_colouring(key, values))
+    return tuple(made)
+
+
+def _values(key: str, meta: pd.DataFrame) -> list[str | None]:
+    texts = [text(value) for value in meta[key]]
+    if key in _PLACES:
+        return [SEVERAL if value and SEPARATOR in value else value for value in texts]
+    if key == "cluster":  # controls are clustered too
+        return texts
+    control = control_rows(meta)
+    return [CONTROL if one else value for one, value in zip(control, texts, strict=True)]
+
+
+def _colouring(key: str, values: Sequence[str | None]) -> Colouring:
+    """Return the categories of a column; classes of effects have their marks of all sections."""
+    kinds, codes = categorise(values)
+    if key == "effect_called":
+        kinds = tuple(
+            kind if kind.name == CONTROL else effect_category(kind.name, kind.count)
+            for kind in kinds
+        )
+    return Colouring(key, COLOURINGS[key], kinds, codes)
 
 
 def _names(meta: pd.DataFrame) -> list[str]:

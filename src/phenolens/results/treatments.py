@@ -65,7 +65,8 @@ def treatment_rows(
         if {"treatment", "neighbour"} <= set(rows.columns) and rows["treatment"].is_unique
     }
     described = _described(meta, [rows for key, rows in scores.items() if key in answers_of])
-    names = sorted({*described, *(name for answers in answers_of.values() for name in answers)})
+    named = {*described, *(name for answers in answers_of.values() for name in answers)}
+    names = sorted(named, key=natural)
     return list(answers_of), [
         Row(
             treatment=name,

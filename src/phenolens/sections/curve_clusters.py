@@ -12,7 +12,7 @@ import numpy as np
 from phenolens.drawing.amounts import count_range
 from phenolens.drawing.categories import Category
 from phenolens.drawing.effects import CLASSES, effect_category
-from phenolens.drawing.heat import heat_legend, heat_row, hours_axis
+from phenolens.drawing.heat import full_at, heat_legend, heat_row, hours_axis
 from phenolens.drawing.numbers import shown
 from phenolens.drawing.svg import Markup
 from phenolens.results.clusters import Trajectory, clusters_of
@@ -36,13 +36,14 @@ class CurveClusters(Section):
         if not trajectories:
             return None
         shown = trajectories[:MOST]
-        top = float(np.nanmax([np.nanmax(one.values, initial=0.0) for one in shown]))
+        every = np.concatenate([one.values for one in shown])
+        top, largest = full_at(every), float(np.nanmax(every, initial=0.0))
         called = {one.called for one in shown}
         return cls.fill(
             blocks=blocks_of(shown, hours, top),
             axis=hours_axis(hours),
             legend=[effect_category(name) for name in CLASSES if name in called],
-            strengths=heat_legend(top),
+            strengths=heat_legend(top, largest),
             left_out=len(trajectories) - len(shown),
             choice=_choice(run),
             curves=count_range((one.of for one in trajectories), "curve"),

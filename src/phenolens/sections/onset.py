@@ -66,19 +66,13 @@ class OnsetChart:
         return cls(tuple(_row(effect, scale) for effect in effects), axis(scale))
 
 
-def _reasons(effects: Sequence[Effect]) -> list[tuple[str, str]]:
-    """Return why treatments have no onset, the commonest reason first, and which those are."""
+def _reasons(effects: Sequence[Effect]) -> list[tuple[str, list[str], int]]:
+    """Return each reason for no onset, the commonest first: some treatments, and how many."""
     named: dict[str, list[str]] = {}
     for effect in effects:
         named.setdefault(effect.note or "no reason given", []).append(effect.name)
     common = sorted(named.items(), key=lambda pair: -len(pair[1]))
-    return [
-        (
-            reason,
-            ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" * (len(names) > NAMED)),
-        )
-        for reason, names in common
-    ]
+    return [(reason, names[:NAMED], len(names)) for reason, names in common]
 
 
 def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from phenolens.drawing.amounts import count_of, count_range
-from phenolens.drawing.heat import heat_legend, heat_row, hours_axis
+from phenolens.drawing.heat import full_at, heat_legend, heat_row, hours_axis
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup
 from phenolens.drawing.time_chart import TimeLine, ramp, time_chart
@@ -39,7 +40,7 @@ class Trajectories(Section):
             charts=charts,
             left_out=left_out,
             ramp=[ramp(k, 5) for k in range(5)],
-            strengths=heat_legend(charts[0].top),
+            strengths=heat_legend(charts[0].top, max(map(_largest, courses))),
             curves=count_range((dose.curves for dose in doses), "curve"),
             banded=any(np.isfinite(course.control_high).any() for course in courses),
             bands=any(np.isfinite(dose.low).any() for dose in doses),
@@ -78,13 +79,15 @@ def charts_of(
     ends = [end for course in courses for end in _ends(course)]
     x = Scale(float(hours.min()), max(float(hours.max()), float(hours.min()) + 1))
     y = Scale.around(ends, keep=[0.0])
+    top = full_at(np.concatenate([dose.distance for course in courses for dose in course.doses]))
     asked = orders or {}
     return [
-        _chart(course, x, y, asked.get((course.compound, course.cell_line))) for course in courses
+        _chart(course, x, y, top, asked.get((course.compound, course.cell_line)))
+        for course in courses
     ]
 
 
-def _chart(course: Course, x: Scale, y: Scale, order: DoseOrder | None) -> Chart:
+def _chart(course: Course, x: Scale, y: Scale, top: float, order: DoseOrder | None) -> Chart:
     count = len(course.doses)
     lines = [
         TimeLine(_tip(dose.name, dose.curves), dose.hours, dose.distance, ramp(k, count),
@@ -97,13 +100,12 @@ def _chart(course: Course, x: Scale, y: Scale, order: DoseOrder | None) -> Chart
     )
     times = np.unique(np.concatenate([dose.hours for dose in course.doses]))
     columns = [f"{time:g} h" for time in times]
-    largest = max((float(np.max(dose.distance, initial=0.0)) for dose in course.doses), default=0)
     rows = []
     for dose in course.doses[::-1]:
         cells = np.full(len(times), np.nan)
         cells[np.searchsorted(times, dose.hours)] = dose.distance
         tip = f"{course.name} {_tip(dose.name, dose.curves)}"
-        rows.append((dose.name, heat_row(cells, tip, columns, y.high, largest)))
+        rows.append((dose.name, heat_row(cells, tip, columns, top, _largest(course))))
     words = f"{course.name}: distance to the controls over time, {count_of(count, 'dose')}"
     return Chart(
         name=course.name,
@@ -112,8 +114,14 @@ def _chart(course: Course, x: Scale, y: Scale, order: DoseOrder | None) -> Chart
         svg=time_chart(lines, control, x, y, words, Scale.around(_ends(course), keep=[0.0])),
         rows=tuple(rows),
         axis=hours_axis(times.tolist()),
-        top=y.high,
+        top=top,
     )
+
+
+def _largest(course: Course) -> float:
+    """Return the largest distance of a chart."""
+    every = np.concatenate([dose.distance for dose in course.doses])
+    return float(np.max(every, initial=0.0, where=np.isfinite(every)))
 
 
 def _ends(course: Course) -> list[float]:
@@ -127,10 +135,11 @@ def _ends(course: Course) -> list[float]:
 
 def _doses(course: Course) -> str:
     """Return the range of doses and the number of curves of each, in words."""
-    names = [dose.name for dose in course.doses]
-    doses = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    first, last = course.doses[0], course.doses[-1]
+    weakest = first.name if math.isnan(first.concentration) else f"{first.concentration:g}"
+    doses = last.name if first is last else f"{weakest} to {last.name}"
     curves = count_range((dose.curves for dose in course.doses), "curve")
-    return f"{doses}; {curves} each" if curves and len(names) > 1 else _tip(doses, 0, curves)
+    return f"{doses}; {curves} each" if curves and first is not last else _tip(doses, 0, curves)
 
 
 def _tip(dose: str, curves: int, words: str = "") -> str:

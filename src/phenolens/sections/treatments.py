@@ -19,13 +19,15 @@ class Treatments(Section):
 
     @classmethod
     def of(cls, run: RunContents) -> Treatments | None:
-        """Return the section, or None where no treatment is known."""
+        """Return the section; None where no treatment is known, or nothing of any but its name."""
         scores, rows = rows_of(run)
-        if not rows:
+        thumbs = first_pictures(run.examples)
+        if not thumbs and not any(row.moa or row.count or row.answers for row in rows):
             return None
         return cls.fill(
             rows=rows,
+            annotated=any(row.moa for row in rows),
             scores=[(key, facts_of(key).title) for key in scores],
             marks=marks_of(run),
-            thumbs=first_pictures(run.examples),
+            thumbs=thumbs,
         )
