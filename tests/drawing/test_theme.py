@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from phenolens.drawing.confusion import STRONG
 from phenolens.drawing.theme import DARK, LIGHT, stylesheet
+from phenolens.drawing.time_chart import PALEST
 
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 # Machado, Oliveira and Fernandes 2009, full severity, on linear RGB.
@@ -27,6 +28,14 @@ BLINDNESS = {
          [0.004733, 0.691367, 0.303900]]
     ),
 }  # fmt: skip
+CONES = np.array([
+    [0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+])  # fmt: skip
+LAB = np.array([
+    [0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+])  # fmt: skip
 
 
 def rgb(colour: str) -> Float[np.ndarray, " 3"]:
@@ -45,15 +54,7 @@ def contrast(one: Float[np.ndarray, " 3"], other: Float[np.ndarray, " 3"]) -> fl
 
 def oklab(linear_rgb: Float[np.ndarray, " 3"]) -> Float[np.ndarray, " 3"]:
     """Return OKLab (Ottosson 2020)."""
-    cone = np.array([
-        [0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ])  # fmt: skip
-    lab = np.array([
-        [0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ])  # fmt: skip
-    return lab @ np.cbrt(cone @ linear_rgb)
+    return LAB @ np.cbrt(CONES @ linear_rgb)
 
 
 @THEMES
@@ -82,6 +83,16 @@ def test_the_colours_of_a_heat_row_are_in_order_to_every_eye(
     assert light == sorted(light, reverse=bool(light[0] > light[-1]))
     assert contrast(rgb(theme["hot"]), rgb(theme["cold"])) >= 7
     assert contrast(rgb(theme["hot"]), rgb(theme["paper"])) >= 7
+
+
+@THEMES
+def test_the_palest_dose_can_be_seen(theme: Mapping[str, str]) -> None:
+    hot, band = (oklab(linear(rgb(theme[name]))) for name in ("hot", "band"))
+    mixed = band + PALEST / 100 * (hot - band)
+    back = np.linalg.solve(CONES, np.linalg.solve(LAB, mixed) ** 3)
+    light = float(back @ [0.2126, 0.7152, 0.0722])
+    paper = float(linear(rgb(theme["paper"])) @ [0.2126, 0.7152, 0.0722])
+    assert (max(light, paper) + 0.05) / (min(light, paper) + 0.05) >= 3
 
 
 @THEMES

@@ -70,7 +70,7 @@ def test_the_moment_of_the_drug_is_marked_where_there_are_frames_before() -> Non
 
 
 def test_the_ramp_grows() -> None:
-    shares = [int(ramp(k, 4).split("--accent) ")[1].split("%")[0]) for k in range(4)]
+    shares = [int(ramp(k, 4).split("--hot) ")[1].split("%")[0]) for k in range(4)]
     assert shares == sorted(set(shares))
     assert shares[-1] == 100
     assert ramp(0, 1) == ramp(3, 4)

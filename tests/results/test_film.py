@@ -33,6 +33,14 @@ def test_every_drug_has_its_frames_and_the_control_of_its_plate(kept: Examples) 
             assert [frame.hours for frame in strip.frames] == HOURS.tolist()
 
 
+def test_a_strip_is_named_by_its_dose_with_the_unit(kept: Examples) -> None:
+    control = kept.meta["control"].to_numpy(dtype=bool)
+    meta = kept.meta.assign(concentration=np.where(control, 0.0, 10.0), concentration_unit="uM")
+    (strip, below), *_ = strips_of(replace(kept, meta=meta))
+    assert below is not None
+    assert (strip.name, below.name) == ("both 10 \u00b5M", "DMSO")
+
+
 def test_the_bar_is_a_round_length_of_known_width(kept: Examples) -> None:
     length, share = strips_of(kept)[0][0].bar
     assert length == 5.0  # the frame is 24 px of 1.24 micrometres: 29.76

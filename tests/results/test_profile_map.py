@@ -70,6 +70,8 @@ def test_curves_are_coloured_by_what_is_known_of_them() -> None:
     kinds = {kind.name: kind for kind in drawn.colourings[0].kinds}
     assert kinds["cytotoxic"] == effect_category("cytotoxic", 1), "its mark of all other sections"
     assert kinds["negative control"].count == 2
+    assert list(kinds) == ["cytotoxic", "none", "cannot tell", "negative control"]
+    assert drawn.colourings[0].codes == [3, 3, 1, 1, 0, 2]
     known = dataclasses.replace(profiles, meta=meta.assign(moa="x"))
     annotated = ProfileMap.of(known, [], 0, {})
     assert annotated is not None

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from tests.results.time_run import write_time_run
+
 from phenolens.results.contents import RunContents
 from phenolens.sections.treatments import Treatments
 
@@ -43,6 +45,17 @@ def test_names_alone_are_no_section(run_folder: Path) -> None:
     section = Treatments.of(replace(run, profiles=counted))
     assert section is not None
     assert "Mechanism" not in section.html
+
+
+def test_the_first_frames_of_a_film_are_no_reason_for_a_table(tmp_path: Path) -> None:
+    run = RunContents.read(write_time_run(tmp_path / "run"))
+    assert run.examples is not None
+    assert Treatments.of(run) is None
+    assert run.profiles is not None
+    known = replace(run.profiles, meta=run.profiles.meta.assign(moa="x"))
+    section = Treatments.of(replace(run, profiles=known))
+    assert section is not None
+    assert "data-thumb" not in section.html
 
 
 def test_without_images_there_is_no_column_of_them(run_folder: Path) -> None:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from phenolens.drawing.svg import Markup, tag
 
 COLOURS = 12
-# Path data around (0, 0) of about equal area; the last, a cross, is for "none".
+# Path data around (0, 0) of about equal area; the crosses are for controls, "none" and "cannot tell".
 SHAPES = (
     "M-4.6 0a4.6 4.6 0 1 0 9.2 0a4.6 4.6 0 1 0 -9.2 0Z",
     "M-4.1 -4.1H4.1V4.1H-4.1Z",
     "M0 -5.7L5.3 3.9H-5.3Z",
     "M0 -6L5.3 0L0 6L-5.3 0Z",
     "M-1.2 -5H1.2V-1.2H5V1.2H1.2V5H-1.2V1.2H-5V-1.2H-1.2Z",
+    "M-4.4 -2.7L-2.7 -4.4L0 -1.7L2.7 -4.4L4.4 -2.7L1.7 0L4.4 2.7L2.7 4.4L0 1.7L-2.7 4.4L-4.4 2.7"
+    "L-1.7 0Z",
 )
 NONE = "not annotated"
 OTHER = "all others"

@@ -10,7 +10,7 @@ _MARKS = {
     "cytostatic": ("--c2", 1),
     "mixed": ("--c1", 3),
     "none": ("--grey", 0),
-    "cannot tell": ("--muted", 4),
+    "cannot tell": ("--muted", 5),
 }
 CLASSES = tuple(_MARKS)
 

@@ -15,6 +15,9 @@ from phenolens.drawing.svg import Markup, percent, tag
 _Values = Float[np.ndarray, " t"]
 
 
+PALEST = 47  # percent of the full colour: 3:1 against the paper, light and dark
+
+
 def _none() -> _Values:
     return np.empty(0)
 
@@ -47,10 +50,10 @@ def ramp(place: int, count: int) -> str:
 
     Example:
         >>> ramp(0, 3), ramp(2, 3)
-        ('color-mix(in oklab,var(--accent) 35%,var(--band))', 'color-mix(in oklab,var(--accent) 100%,var(--band))')
+        ('color-mix(in oklab,var(--hot) 47%,var(--band))', 'color-mix(in oklab,var(--hot) 100%,var(--band))')
     """  # noqa: E501
-    share = 100 if count < 2 else round(35 + 65 * place / (count - 1))
-    return f"color-mix(in oklab,var(--accent) {share}%,var(--band))"
+    share = 100 if count < 2 else round(PALEST + (100 - PALEST) * place / (count - 1))
+    return f"color-mix(in oklab,var(--hot) {share}%,var(--band))"
 
 
 def time_chart(

@@ -13,6 +13,7 @@ from phenolens.drawing.categories import natural
 from phenolens.drawing.scale import round_step
 from phenolens.drawing.thumbnails import thumbnails
 from phenolens.results.contents import Examples, number
+from phenolens.results.names import Names
 from phenolens.results.pictures import chosen
 from phenolens.results.treatments import text
 
@@ -62,9 +63,9 @@ def strips_of(examples: Examples) -> list[tuple[Strip, Strip | None]]:
     place = [c for c in ("plate", "well", "site") if c in meta.columns]
     control = control_rows(meta)
     meta = meta.assign(_control=control, _number=range(len(meta)))
-    several = "cell_line" in meta.columns and meta["cell_line"].nunique() > 1
+    names = Names.of(meta)
     strips = [
-        _strip(rows, sources, width, several=several)
+        _strip(rows, sources, width, names)
         for _, rows in meta.groupby([*place, "_control"], sort=False, observed=True)
     ]
     beneath: dict[str, Strip] = {}
@@ -75,14 +76,22 @@ def strips_of(examples: Examples) -> list[tuple[Strip, Strip | None]]:
     return [(strip, beneath.get(strip.plate)) for strip in treated]
 
 
-def _strip(rows: pd.DataFrame, sources: Sequence[str], width: int, *, several: bool) -> Strip:
+def _name(first: pd.Series, names: Names) -> str:
+    """Return compound and dose; the treatment or the well where the compound is not known."""
+    line, compound = text(first.get("cell_line")) or "", text(first.get("compound"))
+    dose = math.nan if first["_control"] else number(first.get("concentration"))
+    if compound and (math.isfinite(dose) or first["_control"]):
+        return names.treatment(compound, dose, line)
+    known = (text(first.get(column)) for column in ("treatment", "compound", "well"))
+    return names.course(next(filter(None, known), ""), line)
+
+
+def _strip(rows: pd.DataFrame, sources: Sequence[str], width: int, names: Names) -> Strip:
     ordered = rows.sort_values("time", kind="stable")
     first = ordered.iloc[0]
-    name = next(filter(None, (text(first.get(c)) for c in ("treatment", "compound", "well"))), "")
-    line = text(first.get("cell_line")) if several else None
     spots = [text(first.get(column)) for column in ("plate", "well", "site")]
     return Strip(
-        name=name + (f" in {line}" if line else ""),
+        name=_name(first, names),
         plate=spots[0] or "",
         place=" ".join(filter(None, spots)),
         control=bool(first["_control"]),

@@ -13,7 +13,7 @@ from phenolens.core.reading.flags import control_rows
 from phenolens.core.threads import kept_threads
 from phenolens.core.values import SEPARATOR
 from phenolens.drawing.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
-from phenolens.drawing.effects import effect_category
+from phenolens.drawing.effects import CLASSES, effect_category
 from phenolens.drawing.figures import scatter
 from phenolens.drawing.projection import Projection, project
 from phenolens.drawing.svg import Markup
@@ -125,14 +125,17 @@ def _values(key: str, meta: pd.DataFrame) -> list[str | None]:
 
 
 def _colouring(key: str, values: Sequence[str | None]) -> Colouring:
-    """Return the categories of a column; classes of effects have their marks of all sections."""
-    kinds, codes = categorise(values)
+    """Return the categories of a column; classes of effects have marks and order of their own."""
     if key == "effect_called":
-        kinds = tuple(
-            kind if kind.name == CONTROL else effect_category(kind.name, kind.count)
-            for kind in kinds
+        names = [name if name == CONTROL else effect_category(name).name for name in values]
+        there = [name for name in (*CLASSES, CONTROL) if name in names]
+        aside = {kind.name: kind for kind in categorise(names)[0]}
+        marks = tuple(
+            aside[name] if name == CONTROL else effect_category(name, names.count(name))
+            for name in there
         )
-    return Colouring(key, COLOURINGS[key], kinds, codes)
+        return Colouring(key, COLOURINGS[key], marks, [there.index(name) for name in names])
+    return Colouring(key, COLOURINGS[key], *categorise(values))
 
 
 def _names(meta: pd.DataFrame) -> list[str]:
