@@ -33,6 +33,14 @@ def test_doses_of_one_onset_are_in_the_order_of_numbers(run: RunContents) -> Non
     assert weak < strong
 
 
+def test_hours_before_the_drug_have_a_true_minus(run: RunContents) -> None:
+    assert run.profiles is not None
+    meta = run.profiles.meta.assign(onset_low=-4.0)
+    section = Onset.of(replace(run, profiles=replace(run.profiles, meta=meta)))
+    assert section is not None
+    assert "8 h (\u22124 to 10)" in section.html
+
+
 def test_an_onset_without_an_end_says_so(run: RunContents) -> None:
     assert run.profiles is not None
     meta = run.profiles.meta.assign(onset_high=float("nan"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from phenolens.drawing.svg import Markup, tag
 
 COLOURS = 12
-# Path data around (0, 0) of about equal area; the crosses are for controls, "none" and "cannot tell".
+# Path data around (0, 0) of about equal area; crosses are for controls, none and "cannot tell".
 SHAPES = (
     "M-4.6 0a4.6 4.6 0 1 0 9.2 0a4.6 4.6 0 1 0 -9.2 0Z",
     "M-4.1 -4.1H4.1V4.1H-4.1Z",

@@ -97,4 +97,4 @@ def _end(hours: float) -> str:
     """Return one end of an interval in words."""
     if math.isnan(hours):
         return "?"
-    return "never" if math.isinf(hours) else f"{hours:.3g}"
+    return "never" if math.isinf(hours) else f"{hours:.3g}".replace("-", "\u2212")
