@@ -33,6 +33,8 @@ def test_what_leaves_the_band_and_what_stays(screen: Profiles) -> None:
     score = Departure(draws=10)(screen)
     assert score.value == 0.5
     assert (score.hits, score.n) == (1, 2)  # treatments, not rows
+    assert score.null == 0.05
+    assert Departure(draws=2, alpha=0.2)(screen).null == 0.2
     rows = score.rows
     far = rows[rows["compound"] == "far"]
     assert far.loc[far["time"] >= 4, "outside"].all()

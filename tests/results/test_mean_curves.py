@@ -36,8 +36,12 @@ def screen() -> Profiles:
 
 @pytest.mark.parametrize("same", [("plate",), ()])
 def test_they_are_what_departure_scores(screen: Profiles, same: tuple[str, ...]) -> None:
-    made = mean_curves(Trajectories(controls_same=same)(screen)).sort_values(KEYS, ignore_index=True)
-    scored = Departure(controls_same=same, draws=2)(screen).rows.sort_values(KEYS, ignore_index=True)
+    made = mean_curves(Trajectories(controls_same=same)(screen)).sort_values(
+        KEYS, ignore_index=True
+    )
+    scored = Departure(controls_same=same, draws=2)(screen).rows.sort_values(
+        KEYS, ignore_index=True
+    )
     columns = ["distance", "control_low", "control_high", "outside", "replicates", *KEYS]
     pd.testing.assert_frame_equal(made[columns], scored[columns], rtol=1e-5)
     assert made[["low", "high"]].isna().all(axis=None)

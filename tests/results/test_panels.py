@@ -66,6 +66,8 @@ def test_unknown_scores_are_named_by_their_key() -> None:
 def test_where_no_null_was_drawn_the_known_level_of_chance_is_shown() -> None:
     auc, nsc = panels({"scores": {"drug_vs_control": {"value": 0.9}, "nsc": {"value": 0.9}}})
     assert auc.null == 0.5
+    (left,) = panels({"scores": {"departure": {"value": 0.9}}})
+    assert left.null == 0.05, "as a run has it that was scored before the null was stated"
     assert math.isnan(nsc.null)
 
 

@@ -43,8 +43,9 @@ class Departure:
     0 to 0.055 at 0.05). A treatment that stays inside after time 0 shows no effect. Controls
     differ by position too, so a treatment in an edge column may leave the band without an effect.
 
-    `hits` and `n` count treatments. One row per treatment and time: `distance`, `low`, `high`,
-    `control_low`, `control_high`, `outside`.
+    Chance (`null`) is `alpha` as it was set: the most that treatments without an effect leave the
+    band. `hits` and `n` count treatments. One row per treatment and time: `distance`, `low`,
+    `high`, `control_low`, `control_high`, `outside`.
 
     Attributes:
         controls_same: Columns that a curve and its controls share, as far as the table has them.
@@ -58,7 +59,8 @@ class Departure:
     title: ClassVar[str] = "Departure from controls"
     better: ClassVar[str] = "high"
     good: ClassVar[str] = "Near 1: nearly every treatment moves further away than controls do."
-    chance: ClassVar[str] = "`alpha`, 0.05"
+    chance: ClassVar[str] = "at most `alpha`, 0.05"
+    chance_level: ClassVar[float] = 0.05
     blind: ClassVar[str] = "the direction of an effect, and effects of the position on the plate"
     is_mean: ClassVar[bool] = False
     accepts_missing: ClassVar[bool] = True
@@ -168,6 +170,7 @@ class Departure:
             high=high if whole else math.nan,
             hits=int(left.sum()),
             n=len(each),
+            null=self.alpha,
             rows=rows.drop(columns="treatment"),
             notes=tuple(notes if lost else notes[1:]),
         )
