@@ -27,6 +27,18 @@ def test_what_float32_cannot_hold_is_refused(value: float) -> None:
         in_float32(np.array([[0.0, value]]), "coral")
 
 
+def test_what_is_missing_is_allowed_where_it_is_said_to_be() -> None:
+    x = np.array([[1.0, np.nan]])
+    np.testing.assert_array_equal(in_float32(x, "trajectories", missing=True), x)
+    for wrong, missing in (
+        (x, False),
+        (np.array([[np.nan, 1e39]]), True),
+        (np.array([[np.inf]]), True),
+    ):
+        with pytest.raises(InputError, match="more than float32 can hold"):
+            in_float32(wrong, "trajectories", missing=missing)
+
+
 @pytest.mark.parametrize("value", [1e39, -1e300])
 @pytest.mark.parametrize("ending", ["csv", "parquet", "h5ad", "npz", "npy", "list", "stream"])
 def test_a_measurement_that_float32_cannot_hold_is_named(

@@ -9,6 +9,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.metrics import curve_neighbours
 from phenolens.metrics.curve_neighbours import CurveNeighbours
 
 pytest.importorskip("dtaidistance")
@@ -103,6 +104,13 @@ def test_missing_values_and_uneven_times_are_no_obstacle(curves: Profiles) -> No
     kept = np.random.default_rng(1).random(len(curves)) < 0.8
     score = CurveNeighbours()(replace(curves, features=features).take(kept))
     assert score.value == 1
+
+
+def test_work_for_many_hours_is_refused(curves: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curve_neighbours, "MOST_CELLS", 3000)  # 10 curves of 8 times are 3,200
+    with pytest.raises(InputError, match=r"10 curves of one run would take .* hours; set `band`"):
+        CurveNeighbours()(curves)
+    assert CurveNeighbours(band=1)(curves).n == 9
 
 
 def test_without_replicates_in_a_run_there_is_no_score(curves: Profiles) -> None:

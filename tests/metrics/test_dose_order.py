@@ -62,6 +62,18 @@ def test_one_reversal_is_found_among_many_compounds() -> None:
     assert (rows["order"] == "not monotone").sum() <= 3
 
 
+def test_a_curve_that_ends_early_is_compared_with_the_others_of_its_time() -> None:
+    """Distances grow with time and with dose; the curves of the highest dose end after one time."""
+    made = treated({("up", d): [d, d + 0.1] for d in (1.0, 2, 4, 8)})
+    values = made.features.copy()
+    values[1:, 2] += 20
+    values[-2:, 2] = np.nan
+    early = replace(made, features=values)
+    for departure in ("mean", "last"):
+        row = DoseOrder(departure=departure)(early).rows.iloc[0]
+        assert (row["value"], row["order"]) == (1, "rises")
+
+
 def test_the_last_time_or_the_mean_after_the_drug() -> None:
     made = treated({("up", d): [d] for d in (1.0, 2, 4, 8)})
     values = made.features.copy()

@@ -63,5 +63,9 @@ def test_settings_and_tables_are_checked(made: Profiles) -> None:
         ClusterCurves(clusters=15)(made)
     with pytest.raises(InputError, match="needs 3 to"):
         ClusterCurves()(made.take(np.array([0, 1])))
+    times = np.arange(4000.0)
+    long = replace(made, features=np.ones((15, 4000)), names=names_of(times))
+    with pytest.raises(InputError, match="15 curves of up to 4000 times would take about 101 h"):
+        ClusterCurves(draws=1000)(long)
     with pytest.raises(InputError, match="cluster old and new curves together"):
         ClusterCurves().fit(made)

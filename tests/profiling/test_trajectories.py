@@ -63,6 +63,12 @@ def test_dense_frames_before_sparse_ones_are_kept() -> None:
     np.testing.assert_allclose(made.features[2], np.array(hours) + 1)
 
 
+def test_a_distance_that_float32_cannot_hold_is_refused(curves: Profiles) -> None:
+    large = replace(curves, features=np.repeat(curves.features, 9, axis=1) * 1e37, names=())
+    with pytest.raises(InputError, match="trajectories: a value is more than float32 can hold"):
+        Trajectories(distance="l1")(large)
+
+
 def test_fit_is_the_step_itself_and_settings_are_checked(curves: Profiles) -> None:
     step = Trajectories(distance="l1")
     assert step.fit(curves) is step

@@ -5,7 +5,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.trajectories import dtw
-from phenolens.trajectories.dtw import barycentre, dtw_matrix, to_centres
+from phenolens.trajectories.dtw import barycentre, cells_of, dtw_matrix, to_centres
 
 pytest.importorskip("dtaidistance")
 
@@ -27,6 +27,14 @@ def by_hand(a: np.ndarray, b: np.ndarray, band: int = 0) -> float:
 def curves(n: int, width: int) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     return [rng.normal(size=(rng.integers(3, 12), width)).cumsum(axis=0) for _ in range(n)]
+
+
+def test_the_work_grows_with_the_band_and_the_square_of_the_frames() -> None:
+    series = [np.zeros((50, 1))] * 2000
+    assert cells_of(series, 0) == 2000**2 / 2 * 50**2
+    assert cells_of(series, 2) == 2000**2 / 2 * 50 * 5
+    assert cells_of(series, 99) == cells_of(series, 0)
+    assert cells_of([], 0) == 0
 
 
 @pytest.mark.parametrize("band", [0, 1, 3])

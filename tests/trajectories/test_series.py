@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from phenolens.trajectories.curves import Curves
-from phenolens.trajectories.series import equal_time_matrix, on_grid, scaled_series
+from phenolens.trajectories.series import equal_time_rows, on_grid, scaled_series
 
 
 def test_each_variable_is_in_its_sd_over_the_run(table: Any) -> None:
@@ -31,5 +31,5 @@ def test_each_variable_is_in_its_sd_over_the_run(table: Any) -> None:
 def test_distances_at_equal_times_leave_missing_times_out() -> None:
     nan = np.nan
     values = np.array([[0.0, 0, 0], [1, nan, 3], [nan, 5, nan]])[:, :, None]
-    made = equal_time_matrix(values)
+    made = np.stack(list(equal_time_rows(values)))
     np.testing.assert_array_equal(made, [[0, 6, 15], [6, 0, nan], [15, nan, 0]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phenolens.trajectories.dtw import dtw_matrix
-from phenolens.trajectories.series import equal_time_matrix
+from phenolens.trajectories.series import equal_time_rows
 from phenolens.trajectories.warping_gain import found_again, nearest_others, warping_gain
 
 pytest.importorskip("dtaidistance")
@@ -26,7 +26,7 @@ def curves(delays: list[int]) -> tuple[np.ndarray, np.ndarray]:
 def gain(delays: list[int]) -> object:
     values, same = curves(delays)
     warped = dtw_matrix([one[:, None] for one in values], 0, "test")
-    return warping_gain(warped, equal_time_matrix(values[:, :, None]), same, 0)
+    return warping_gain(warped, equal_time_rows(values[:, :, None]), same, 0)
 
 
 def test_warping_helps_where_replicates_are_delayed() -> None:

@@ -14,12 +14,15 @@ from phenolens.core.reading.place import row_of
 _LARGEST = "3.4e38, the largest that float32 holds"
 
 
-def in_float32(x: Float[np.ndarray, "n d"], needed_by: str) -> Float32[np.ndarray, "n d"]:
+def in_float32(
+    x: Float[np.ndarray, "n d"], needed_by: str, *, missing: bool = False
+) -> Float32[np.ndarray, "n d"]:
     """Return finite numbers in float32.
 
     Args:
         x: Features in float64.
         needed_by: The step that made them, for the error.
+        missing: Whether NaN may be among them.
 
     Raises:
         InputError: A number is above 3.4e38, the largest that float32 can hold.
@@ -30,7 +33,7 @@ def in_float32(x: Float[np.ndarray, "n d"], needed_by: str) -> Float32[np.ndarra
     """
     with np.errstate(over="ignore"):
         made = x.astype(np.float32)
-    if not np.isfinite(made).all():
+    if not (np.isfinite(made) | (missing & np.isnan(made))).all():
         raise InputError(
             f"{needed_by}: a value is more than float32 can hold",
             fix="drop or scale the features with very large values first (select_features, "

@@ -17,8 +17,8 @@ from phenolens.core.score import Score
 from phenolens.statistics.chance import chance
 from phenolens.statistics.intervals import interval_of_mean
 from phenolens.trajectories.curves import CURVE, Curves, identity
-from phenolens.trajectories.dtw import dtw_matrix
-from phenolens.trajectories.series import equal_time_matrix, on_grid, scaled_series
+from phenolens.trajectories.dtw import CELLS_PER_HOUR, MOST_CELLS, cells_of, dtw_matrix
+from phenolens.trajectories.series import equal_time_rows, on_grid, scaled_series
 from phenolens.trajectories.warping_gain import nearest_others
 
 _NAME = "curve_neighbours"
@@ -120,8 +120,15 @@ class CurveNeighbours:
                 fix="name a column in `within`, such as plate",
             )
         series = scaled_series(profiles, curves, own)
+        cells = cells_of(series, self.band)
+        if cells > MOST_CELLS:
+            raise InputError(
+                f"{_NAME}: {len(own)} curves of one run would take about "
+                f"{cells / CELLS_PER_HOUR:.0f} hours",
+                fix="set `band`, or take the mean of neighbouring times first",
+            )
         near = nearest_others(dtw_matrix(series, self.band, _NAME))
-        return near, nearest_others(equal_time_matrix(on_grid(curves, own, series)))
+        return near, nearest_others(equal_time_rows(on_grid(curves, own, series)))
 
     def _score(
         self,

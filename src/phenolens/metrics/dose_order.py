@@ -31,13 +31,15 @@ _MOST_SHUFFLES = 100_000  # for one compound among many
 class DoseOrder:
     """Mean rank correlation of dose and departure from the controls, per compound and cell line.
 
-    A curve's departure is its mean distance after time 0 (or the last). The correlation is Somers'
-    D: 1 where every curve of a higher dose is further away, 0 by chance. A trend is not an order:
-    each compound and line gets one of three answers in `order`. `not monotone`: the mean ranks of
-    the doses fall somewhere by more than chance (see `phenolens.trajectories.dose_reversal`).
-    `rises`: they do not, and Jonckheere's one-sided test finds a trend. `cannot tell`: neither.
-    Both by Benjamini and Hochberg's q over compounds. Doses on plates or wells of their own
-    confound dose with position. Controls do not enter.
+    A curve's departure is its mean distance after time 0 (or the last). Where curves of a compound
+    lack times, the mean of these curves at each time is first subtracted: a curve that ends early
+    is compared with the others at its own times. The correlation is Somers' D: 1 where every curve
+    of a higher dose is further away, 0 by chance. A trend is not an order: each compound and line
+    gets one of three answers in `order`. `not monotone`: the mean ranks of the doses fall somewhere
+    by more than chance (see `phenolens.trajectories.dose_reversal`). `rises`: they do not, and
+    Jonckheere's one-sided test finds a trend. `cannot tell`: neither. Both by Benjamini and
+    Hochberg's q over compounds. Doses on plates or wells of their own confound dose with position.
+    Controls do not enter.
 
     Attributes:
         departure: Mean over the times after 0, or the last of them.
@@ -90,13 +92,13 @@ class DoseOrder:
         dose = number_or_nan(profiles.meta["concentration"])
         used = ~control & np.isfinite(dose)
         self._series(profiles.meta[used], dose[used])  # refused before features are asked for
-        far = self._departures(profiles)
-        used &= np.isfinite(far)
+        values = _late(profiles)
+        used &= np.isfinite(values).any(axis=1)
         meta = profiles.meta[used].reset_index(drop=True)
         groups, first, few = self._series(meta, dose[used])
         names = [name for name in ("compound", "cell_line") if name in meta.columns]
         kept = [k for k, lost in enumerate(few) if not lost]
-        found, drawn = self._rows([groups[k] for k in kept], dose[used], far[used])
+        found, drawn = self._rows([groups[k] for k in kept], dose[used], values[used])
         rows = pd.concat(
             [meta.iloc[first[kept]][names].reset_index(drop=True), pd.DataFrame(found)], axis=1
         )
@@ -122,34 +124,23 @@ class DoseOrder:
             )
         return groups, first, few
 
-    def _departures(self, profiles: Profiles) -> Float64[np.ndarray, " n"]:
-        hours = times_of(profiles)
-        values = not_infinite(profiles, _NAME)[:, np.argsort(hours, kind="stable")]
-        late: Bool[np.ndarray, " t"] = np.sort(hours) > 0
-        values = values[:, late] if late.any() else values
-        known = np.isfinite(values)
-        count = known.sum(axis=1)
-        if self.departure == "last":
-            last = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
-            return np.where(count > 0, values[np.arange(len(values)), last], np.nan)
-        total = np.where(known, values, 0.0).sum(axis=1)
-        return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-
     def _rows(
         self,
         groups: list[Int64[np.ndarray, " _"]],
         dose: Float64[np.ndarray, " n"],
-        far: Float64[np.ndarray, " n"],
+        values: Float64[np.ndarray, "n t"],
     ) -> tuple[list[dict[str, Any]], Float64[np.ndarray, " p"]]:
         found, drawn = [], np.zeros(self.permutations)
         most = min(math.ceil(2 * len(groups) / self.alpha), _MOST_SHUFFLES)
         rng = np.random.default_rng(self.seed)
         for rows in groups:
-            rows = rows[np.lexsort((far[rows], dose[rows]))]  # the order of the table is nobody's
-            trend, p = rising(dose[rows], far[rows])
-            drawn += shuffled_trends(dose[rows], far[rows], self.permutations, rng) / len(groups)
-            falls = reversal(dose[rows], far[rows], self.permutations, rng, most)
-            counts = {"doses": len(np.unique(dose[rows])), "curves": len(rows)}
+            whole = _departures(values[rows], last=self.departure == "last")
+            order = np.lexsort((whole, dose[rows]))  # the order of the table is nobody's
+            given, far = dose[rows][order], whole[order]
+            trend, p = rising(given, far)
+            drawn += shuffled_trends(given, far, self.permutations, rng) / len(groups)
+            falls = reversal(given, far, self.permutations, rng, most)
+            counts = {"doses": len(np.unique(given)), "curves": len(rows)}
             found.append({**counts, "value": trend, "p": p, "p_falls": falls})
         return found, drawn
 
@@ -188,3 +179,24 @@ class DoseOrder:
             },
             notes=tuple(notes),
         )
+
+
+def _late(profiles: Profiles) -> Float64[np.ndarray, "n t"]:
+    """Return the distances after time 0, in the order of time; all where there are none."""
+    hours = times_of(profiles)
+    values = not_infinite(profiles, _NAME)[:, np.argsort(hours, kind="stable")]
+    late: Bool[np.ndarray, " t"] = np.sort(hours) > 0
+    return values[:, late] if late.any() else values
+
+
+def _departures(values: Float64[np.ndarray, "k t"], *, last: bool) -> Float64[np.ndarray, " k"]:
+    """Return one departure for each curve of a compound, at least one value each."""
+    known = np.isfinite(values)
+    filled = np.where(known, values, 0.0)
+    if not known.all():
+        mean = np.sort(filled, axis=0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        filled = np.where(known, values - mean, 0.0)
+    if last:
+        end = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+        return filled[np.arange(len(values)), end]
+    return filled.sum(axis=1) / known.sum(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -16,13 +17,15 @@ from phenolens.profiling.base import BaseStep
 from phenolens.trajectories.cluster_count import CLEAR, Choice, choices, chosen
 from phenolens.trajectories.clusters import ClusterMethod, Grouping
 from phenolens.trajectories.curves import identity
-from phenolens.trajectories.dtw import dtw_matrix
-from phenolens.trajectories.series import equal_time_matrix
+from phenolens.trajectories.dtw import CELLS_PER_HOUR, MOST_CELLS, Series, cells_of, dtw_matrix
+from phenolens.trajectories.series import equal_time_rows
 from phenolens.trajectories.table import not_infinite, times_of
 from phenolens.trajectories.warping_gain import warping_gain
 
 _NAME = "cluster_curves"
-_MOST = 20_000  # curves: their distances are 3.2 GB then
+_SEARCHES = 20  # over all distances for medoids, or for a tree
+_PASSES = 60  # over all curves until k-means is stable: barycentres in 10 turns, 6 times
+_MOST = 10_000  # curves: their distances are 0.8 GB then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,8 @@ class ClusterCurves(BaseStep):
 
         Raises:
             InputError: Not trajectories, fewer than three curves with two times or more, more
-                clusters than curves, a distance that is infinite or negative, or no dtaidistance.
+                clusters than curves, a distance that is infinite or negative, work for many hours,
+                or no dtaidistance.
         """
         profiles.not_empty(_NAME)
         order = np.argsort(times_of(profiles), kind="stable")
@@ -95,16 +99,14 @@ class ClusterCurves(BaseStep):
                 else "take the mean of replicates first, or one plate at a time",
             )
         series = [one[np.isfinite(one)][:, None] for one in values[rows]]
+        sizes = self._sizes(len(rows))
+        self._refuse_long(series, sizes)
         matrix = dtw_matrix(series, self.band, _NAME)
-        found = choices(
-            Grouping(self.method, series, matrix, self.band, _NAME),
-            self._sizes(len(rows)),
-            self.draws,
-            self.seed,
-        )
+        grouping = Grouping(self.method, series, matrix, self.band, _NAME)
+        found = choices(grouping, sizes, self.draws, self.seed)
         best = chosen(found)
         number = _outwards(best.code, values[rows])
-        plain = equal_time_matrix(values[rows][:, :, None])
+        plain = equal_time_rows(values[rows][:, :, None])
         treatment = identity(profiles.meta.iloc[rows], ("compound", "concentration", "cell_line"))[
             0
         ]
@@ -128,6 +130,21 @@ class ClusterCurves(BaseStep):
             cls(method="k_medoids", draws=2, most=3, band=2),
             cls(method="hierarchical", clusters=3, draws=2),
         )
+
+    def _refuse_long(self, series: Sequence[Series], sizes: Sequence[int]) -> None:
+        """Check that the work is a few hours at most, in cells of paths."""
+        longest = max(len(one) for one in series)
+        runs = (self.draws + 1) * len(sizes)
+        cells = cells_of(series, self.band) + _SEARCHES * runs * len(series) ** 2
+        if self.method == "k_means":
+            cells += _PASSES * runs * len(series) * longest**2
+        if cells > MOST_CELLS:
+            raise InputError(
+                f"{_NAME}: {len(series)} curves of up to {longest} times would take about "
+                f"{cells / CELLS_PER_HOUR:.0f} hours",
+                fix="take the mean of neighbouring times first, set `band` and another `method` "
+                "than k_means, or lower `draws` and `most`",
+            )
 
     def _sizes(self, curves: int) -> list[int]:
         if self.clusters >= curves:

@@ -65,9 +65,7 @@ class SubtractBefore(BaseStep):
             if len(own):  # a curve without any complete row: what it was before is not known
                 before[k] = x[own].mean(axis=0)
         x -= before[identity(profiles.meta)[0]]
-        known = np.isfinite(x)
-        made = np.full(x.shape, np.nan, dtype=np.float32)
-        made[known] = in_float32(x[known][:, None], _NAME)[:, 0]
+        made = in_float32(x, _NAME, missing=True)
         counted = frames[np.diff(curves.start) > 0]
         return profiles.after(
             self,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
+from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import at_least
 from phenolens.profiling.base import BaseStep
@@ -73,7 +74,7 @@ class Trajectories(BaseStep):
         return profiles.after(
             self,
             meta=meta.assign(control=curves.control),
-            features=made.values.astype(np.float32),
+            features=in_float32(made.values, _NAME, missing=True),
             names=names_of(made.times),
             curves=len(curves),
             control_curves=int(curves.control.sum()),

@@ -12,6 +12,21 @@ from phenolens.core.errors import InputError
 from phenolens.core.extras import import_extra, install
 
 Series = Float64[np.ndarray, "_ d"]
+CELLS_PER_HOUR = 1e12  # of one core: 3.6 ns for one frame of a curve against one of another
+MOST_CELLS = 4 * CELLS_PER_HOUR
+
+
+def cells_of(series: Sequence[Series], band: int) -> float:
+    """Return how many pairs of frames the paths of all pairs of curves may visit.
+
+    Args:
+        series: The curves.
+        band: As `dtw_matrix`.
+    """
+    total = float(sum(len(one) for one in series))
+    longest = max((len(one) for one in series), default=0)
+    wide = min(2 * band + 1, longest) if band else longest
+    return total**2 / 2 * wide / max(longest, 1)
 
 
 def dtw_matrix(series: Sequence[Series], band: int, needed_by: str) -> Float64[np.ndarray, "n n"]:

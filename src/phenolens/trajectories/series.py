@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -51,18 +51,15 @@ def on_grid(
     return made
 
 
-def equal_time_matrix(values: Float64[np.ndarray, "k t d"]) -> Float64[np.ndarray, "k k"]:
-    """Return the distance of every two curves without warping: at equal times.
+def equal_time_rows(values: Float64[np.ndarray, "k t d"]) -> Iterator[Float64[np.ndarray, " k"]]:
+    """Yield the distances of each curve to all, without warping: at equal times.
 
     The mean euclidean distance over the times that both have, times the number of times, so that
     it compares with the sum along a path. NaN: they have no time in common.
     """
-    made = np.zeros((len(values), len(values)))
-    for i, one in enumerate(values):
+    for one in values:
         far = np.sqrt(((values - one) ** 2).sum(axis=2))
         known = np.isfinite(far)
         count = known.sum(axis=1)
-        total = np.where(known, far, 0.0).sum(axis=1)
-        made[i] = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
-    np.fill_diagonal(made, 0.0)
-    return made * values.shape[1]
+        total = np.where(known, far, 0.0).sum(axis=1) * values.shape[1]
+        yield np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,45 +34,45 @@ class Gain:
     says: str
 
 
-def nearest_others(matrix: Float64[np.ndarray, "n n"]) -> Int64[np.ndarray, " n"]:
+def nearest_others(rows: Iterable[Float64[np.ndarray, " n"]]) -> Int64[np.ndarray, " n"]:
     """Return the nearest other curve of each; of equals (within rounding) the first, -1 for none.
 
     Args:
-        matrix: Distances, NaN where two curves cannot be compared.
+        rows: The distances of each curve to all, NaN where two cannot be compared.
     """
-    far = np.where(np.isfinite(matrix), matrix, np.inf).copy()
-    np.fill_diagonal(far, np.inf)
-    if far.shape[0] < 2:
-        return np.full(len(far), -1, dtype=np.int64)
-    least = far.min(axis=1, keepdims=True)
-    first = (far <= least * (1 + _ROUNDED)).argmax(axis=1)
-    return np.where(np.isfinite(least[:, 0]), first, -1).astype(np.int64)
+    near = []
+    for i, row in enumerate(rows):
+        far = np.where(np.isfinite(row), row, np.inf)
+        far[i] = np.inf
+        least = far.min()
+        near.append(int((far <= least * (1 + _ROUNDED)).argmax()) if np.isfinite(least) else -1)
+    return np.array(near, dtype=np.int64)
 
 
 def found_again(
-    matrix: Float64[np.ndarray, "n n"], same: Int64[np.ndarray, " n"]
+    rows: Iterable[Float64[np.ndarray, " n"]], same: Int64[np.ndarray, " n"]
 ) -> Bool[np.ndarray, " n"]:
     """Return whether the nearest other curve is of the same treatment.
 
     Args:
-        matrix: Distances.
+        rows: The distances of each curve to all.
         same: Treatment of each curve, by number.
     """
-    near = nearest_others(matrix)
+    near = nearest_others(rows)
     return np.asarray((near >= 0) & (same[near] == same))
 
 
 def warping_gain(
-    warped: Float64[np.ndarray, "n n"],
-    plain: Float64[np.ndarray, "n n"],
+    warped: Iterable[Float64[np.ndarray, " n"]],
+    plain: Iterable[Float64[np.ndarray, " n"]],
     same: Int64[np.ndarray, " n"],
     seed: int,
 ) -> Gain:
     """Return what warping adds to finding the replicates of a treatment.
 
     Args:
-        warped: Warped distances.
-        plain: Distances at equal times.
+        warped: Warped distances of each curve to all.
+        plain: Those at equal times.
         same: Treatment of each curve, by number.
         seed: Of the interval.
     """
