@@ -9,6 +9,7 @@ import pytest
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.metrics.departure import Departure
+from phenolens.profiling.subtract_before import SubtractBefore
 
 
 @pytest.fixture
@@ -44,6 +45,20 @@ def test_what_leaves_the_band_and_what_stays(screen: Profiles) -> None:
     assert (rows["distance"] <= rows["high"]).all()
     assert (rows["control_low"] < rows["control_high"]).all()
     assert (rows["replicates"] == 4).all()
+
+
+def test_treatments_apart_before_the_drug_are_counted(screen: Profiles) -> None:
+    assert not any("until time 0" in note for note in Departure(draws=5)(screen).notes)
+    idle = (screen.meta["compound"] == "idle").to_numpy()
+    apart = replace(screen, features=screen.features + 6 * idle[:, None])
+    score = Departure(draws=5)(apart)
+    assert score.value == 1
+    wanted = "treatments outside of the band until time 0 already, before the drug: 1; the step"
+    assert score.notes[0].startswith(wanted)
+    alike = SubtractBefore()(apart)
+    assert Departure(draws=5)(alike).value == 0.5
+    late = apart.take((apart.meta["time"] < 0).to_numpy())
+    assert Departure(draws=5)(late).notes == (), "all times are before the drug: nothing is after"
 
 
 def test_bands_are_over_replicates_and_over_controls(screen: Profiles) -> None:

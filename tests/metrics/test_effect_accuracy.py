@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.metrics.effect_accuracy import EffectAccuracy
 
 
-def table(truth: list[str | None], called: list[str], replicates: int = 2) -> Profiles:
+def table(truth: list[str | None], called: Sequence[str | None], replicates: int = 2) -> Profiles:
     meta = pd.DataFrame({"effect": truth, "effect_called": called})
     meta["compound"] = [f"c{i}" for i in range(len(meta))]
     meta = pd.concat([meta] * replicates, ignore_index=True)
@@ -23,6 +24,12 @@ def table(truth: list[str | None], called: list[str], replicates: int = 2) -> Pr
 
 TRUTH: list[str | None] = ["none", "none", "cytotoxic", "cytotoxic", "mixed"]
 CALLED = ["none", "cannot tell", "cytotoxic", "mixed", "mixed"]
+
+
+def test_a_missing_call_is_no_answer() -> None:
+    called: list[str | None] = ["none", None, "cytotoxic", "mixed", "mixed"]
+    score = EffectAccuracy(permutations=20)(table(TRUTH, called))
+    assert score.figures == EffectAccuracy(permutations=20)(table(TRUTH, CALLED)).figures
 
 
 def test_accuracy_recall_and_confusion_by_hand() -> None:

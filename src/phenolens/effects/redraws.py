@@ -67,9 +67,9 @@ class Controls:
         deviation = np.concatenate(away) / np.sqrt(np.maximum(degrees, 1))
         rng = np.random.default_rng([seed, len(deviation)])
         ratio = spreads(free, redraws, rng)
-        normal = rng.normal(size=(matched.groups + 1, redraws, len(deviation)))
         drawn = np.zeros((matched.groups + 1, redraws + 1, flat.shape[1]))
-        drawn[:, 1:] = ratio[1:, None] * (normal @ deviation)
+        for one in drawn:  # a group at a time: all groups' proportions would be gigabytes
+            one[1:] = ratio[1:, None] * (rng.normal(size=(redraws, len(deviation))) @ deviation)
         mean = means[:, None] + drawn[1:] / np.sqrt(np.maximum(count, 1))[:, None]
         shape = (redraws + 1, *values.shape[1:])
         return cls(mean.reshape(-1, *shape), ratio, drawn[0].reshape(shape), free)

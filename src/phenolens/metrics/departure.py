@@ -38,10 +38,12 @@ class Departure:
     computed anew (percentile bootstrap, widened to hold the mean). The control band comes from
     control curves, each compared with the other controls: it is that of a mean of as many
     control curves, from the same plates, and holds at all times at once: without an effect a
-    treatment leaves it upwards at any time with a probability of at most `alpha` (simulated
-    without an effect, 3 to 32 control curves, 1 to 20 features, independent or drifting in time:
-    0 to 0.055 at 0.05). A treatment that stays inside after time 0 shows no effect. Controls
-    differ by position too, so a treatment in an edge column may leave the band without an effect.
+    treatment leaves it upwards at any time with a probability of about `alpha` at most. Simulated
+    without an effect, at 0.05: 0 to 0.055; more with one feature and three or four control curves
+    that differ by their whole course: 0.08 with 3 replicates, 0.16 with 12. A treatment that stays
+    inside after time 0 shows no effect. Controls differ by position too, so a treatment in an edge
+    column may leave the band without an effect, and so do wells that are noisier than controls.
+    Treatments that are outside until time 0 already are counted in the notes.
 
     Chance (`null`) is `alpha` as it was set: the most that treatments without an effect leave the
     band. `hits` and `n` count treatments. One row per treatment and time: `distance`, `low`,
@@ -163,6 +165,12 @@ class Departure:
         single = int((rows.groupby("treatment", observed=True)["replicates"].first() == 1).sum())
         if single:
             notes.append(f"treatments with one curve, whose band is that of the controls: {single}")
+        early = rows[(rows["time"] <= 0) & rows["outside"]]["treatment"].nunique()
+        if early and len(after) < len(rows):
+            notes.append(
+                f"treatments outside of the band until time 0 already, before the drug: {early}; "
+                "the step `subtract_before` removes what wells differ by"
+            )
         return Score(
             name=_NAME,
             value=float(left.mean()),

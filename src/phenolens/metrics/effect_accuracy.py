@@ -27,9 +27,9 @@ class EffectAccuracy:
 
     Meant for what `effect_classes` makes, against a column of the truth (of a simulated screen,
     or from the literature). Every treatment counts once, however many curves it has. `cannot tell`
-    is not right, so no score rises by abstaining; the figures have its share (`cannot_tell`) and
-    the accuracy of the rest (`when_called`). `balanced` is the mean recall of the classes, and
-    `X_as_Y` how many treatments of class X were called Y.
+    is not right, so no score rises by abstaining; a missing call counts as one. The figures have
+    its share (`cannot_tell`) and the accuracy of the rest (`when_called`). `balanced` is the mean
+    recall of the classes, and `X_as_Y` how many treatments of class X were called Y.
 
     The null shuffles the truth between treatments; the interval draws compounds with all their
     doses and lines. Both take truth as given, and doses of one compound are not independent, so
@@ -80,6 +80,7 @@ class EffectAccuracy:
             raise InputError(f"{_NAME} needs treated rows with a '{self.truth}', and there is none")
         treatments = Treatments.of(profiles, self.same, (self.truth, self.called), _NAME)
         known = treatments.known(self.truth)
+        known = known.assign(**{self.called: known[self.called].fillna(CANNOT_TELL)})
         truth, called = (
             known[name].astype(str).to_numpy(str) for name in (self.truth, self.called)
         )

@@ -86,8 +86,10 @@ class Noise:
     ) -> tuple[Float64[np.ndarray, " t"], Float64[np.ndarray, " t"]]:
         """Return the band of distances that the mean of new control curves stays in.
 
-        It holds at all times at once: each end is left, at any time, with a probability of at
-        most `alpha` (Student's t, Bonferroni over the times). A pointwise band is left somewhere
+        It holds at all times at once: each end is left, at any time, with a probability of about
+        `alpha` at most (Student's t, Bonferroni over the times; the moderated variance counts times
+        as independent, so 3 or 4 controls of one feature that drift are too few: up to 0.16 of
+        0.05, `benchmarks/RESULTS.md`). A pointwise band is left somewhere
         by most control curves when there are many times.
 
         Args:
