@@ -60,7 +60,6 @@ def subject_of(one: Screen, encoder: nn.Module | None = None) -> Subject:
     return Subject(
         model="joint",
         embeddings=embeddings,
-        profile=lambda p: p,
         images=lambda: seen,
         bar=lambda _: nullcontext(uncounted),
     )

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.profiles import Profiles
+from phenolens.encoders.conv_net import ConvNet
 from phenolens.explanations.base import Subject
 from phenolens.explanations.channel_knock_out import ChannelKnockOut
 
@@ -36,17 +36,8 @@ def test_the_same_seed_gives_the_same_answer(subject: Subject) -> None:
 
 
 def test_one_channel_and_no_images_are_refused(subject: Subject) -> None:
-    one = subject
-    seen = one.seen("x")
-    single = replace(seen, screen=seen.screen.select(("DNA",)))
     with pytest.raises(InputError, match="sees one channel, which carries every call"):
-        ChannelKnockOut()(replace(one, images=lambda: single))
+        ChannelKnockOut().check(ConvNet(("DNA",), widths=(8,)))
+    ChannelKnockOut().check(ConvNet(("DNA", "Actin"), widths=(8,)))
     with pytest.raises(InputError, match="needs images"):
-        ChannelKnockOut()(replace(one, images=None))
-
-
-def test_profiles_are_not_asked_for(subject: Subject) -> None:
-    def refuse(_: Profiles) -> Profiles:
-        raise AssertionError
-
-    ChannelKnockOut(most=2)(replace(subject, profile=refuse))
+        ChannelKnockOut()(replace(subject, images=None))

@@ -80,3 +80,12 @@ def test_what_it_refuses_names_it(folder: Path) -> None:
     assert made.scores
     with pytest.raises(InputError, match="no 'looks' in explanations"):
         recipe(folder, "explanations.looks.x=1")
+
+
+def test_an_encoder_that_cannot_be_explained_is_refused_before_anything_is_made(
+    tiny: Path, tmp_path: Path
+) -> None:
+    changes = ['design="per_channel"', 'explanations.channel_knock_out.same="moa"']
+    with pytest.raises(InputError, match=r"explanations.channel_knock_out.*sees one channel"):
+        run(Recipe.load(tiny, changes), tiny.parent, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

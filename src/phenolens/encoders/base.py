@@ -101,7 +101,13 @@ class HasTokens(Protocol):
 
 @runtime_checkable
 class HasAttention(Protocol):
-    """An encoder with attention between tokens."""
+    """An encoder with attention between tokens: one for the image, then one per patch.
+
+    Attributes:
+        patch: Side of a patch in pixels.
+    """
+
+    patch: int
 
     def attention(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n heads t t"]:
         """Return the last layer's attention of each token (row) to each; rows sum to 1."""

@@ -43,8 +43,6 @@ class Subject:
     Attributes:
         model: Its name in the run: `joint`, a channel, or `table`.
         embeddings: As the run made them, one row per tile.
-        profile: What the run's steps make of embeddings: (embeddings) -> profiles.
-        seed: Of the recipe.
         images: Returns the encoder and its images; None where the run began with a table.
         say: Called with one short sentence at a time.
         bar: Title -> a bar to call with (done, all).
@@ -52,8 +50,6 @@ class Subject:
 
     model: str
     embeddings: Profiles
-    profile: Callable[[Profiles], Profiles]
-    seed: int = 0
     images: Callable[[], Seen] | None = None
     say: Say = silent
     bar: Callable[[str], AbstractContextManager[Progress]]

@@ -14,6 +14,7 @@ from phenolens.calls.knock_outs import ALONE, CHANCE, LOST, REAL, Asked, Asks, C
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
 from phenolens.embedding.seen import Change, Seen
+from phenolens.encoders.base import Encoder
 from phenolens.explanations.base import Subject
 
 _NAME = "channel_knock_out"
@@ -41,18 +42,21 @@ class ChannelKnockOut(Asks):
     title: ClassVar[str] = "Channels"
     needs_images: ClassVar[bool] = True
 
+    def check(self, encoder: Encoder) -> None:
+        """Raise InputError where an encoder sees one channel alone."""
+        if len(encoder.channels) < 2:
+            raise InputError(
+                "the model sees one channel, which carries every call",
+                fix="leave this explanation out, or learn with design = 'joint'",
+            )
+
     def __call__(self, subject: Subject) -> Explanation:
         """Return the shares, one row per call and channel.
 
         Raises:
-            InputError: One channel only, a column is missing, or a plate has too few controls.
+            InputError: A column is missing, or a plate has too few controls.
         """
         seen = subject.seen(_NAME)
-        if len(seen.screen.channels) < 2:
-            raise InputError(
-                "the model sees one channel, which carries every call",
-                where=f"explanations.{_NAME}",
-            )
         asked = Asked.of(subject.embeddings, self)
         rows = asked.again(seen, self._changes(seen, asked), "channel", subject.bar)
         made = figures(rows, "channel", seen.screen.channels)

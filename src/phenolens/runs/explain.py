@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from phenolens.chains.chain import profile
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
 from phenolens.core.foreign import foreign_code
@@ -46,28 +45,19 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
     return found, failed
 
 
-def explain_stages(job: Job, learned: Learned) -> Mapping[tuple[str, str], Stage]:
-    """Return the stage of each explanation, by its name and the model's."""
+def _stage(job: Job, learned: Learned, name: str, model: str) -> Stage:
+    """Return the stage of one explanation of one model: the steps on tables are not part of it."""
     recipe = job.recipe
-    return {
-        (name, model): Stage(
-            "explain",
-            {
-                "embeddings": embeddings.key,
-                "profiling": recipe.settings["profiling"],
-                "explanation": recipe.settings["explanations"][name],
-                "seed": recipe.seed,
-                "code": foreign_code(explainer, *recipe.profiling),
-            },
-            f"{recipe.name}: {name} of {model}",
-        )
-        for name, explainer in recipe.explanations.items()
-        for model, embeddings in learned.embeddings.items()
+    shapes = {
+        "embeddings": learned.embeddings[model].key,
+        "explanation": recipe.settings["explanations"][name],
+        "code": foreign_code(recipe.explanations[name]),
     }
+    return Stage("explain", shapes, f"{recipe.name}: {name} of {model}")
 
 
 def _one(job: Job, learned: Learned, name: str, model: str) -> dict[str, Any]:
-    stage = explain_stages(job, learned)[name, model]
+    stage = _stage(job, learned, name, model)
     place = job.folder.explanation(name, model)
     job.obtain(stage, {_FOLDER: place}, partial(_build, job, learned, name, model))
     made = Explanation.load(place).summary()
@@ -77,17 +67,14 @@ def _one(job: Job, learned: Learned, name: str, model: str) -> dict[str, Any]:
 
 
 def _build(job: Job, learned: Learned, name: str, model: str, work: Path) -> None:
-    recipe = job.recipe
     subject = Subject(
         model=model,
         embeddings=learned.embeddings[model].load(),
-        profile=partial(profile, steps=recipe.profiling),
-        seed=recipe.seed,
         images=_images(learned, model),
         say=job.say,
         bar=Bar,
     )
-    recipe.explanations[name](subject).save(work / _FOLDER)
+    job.recipe.explanations[name](subject).save(work / _FOLDER)
 
 
 def _images(learned: Learned, model: str) -> Callable[[], Any] | None:

@@ -8,7 +8,7 @@
     baseline  prepare (and what its encoder needs)              the embeddings of a baseline
     profile   embed or the input tables, [[profiling]]          the profiles
     score     profile, one of [metrics]                         a score and its rows
-    explain   embed, [[profiling]], one of [explanations]       what a model looked at
+    explain   embed, one of [explanations]                      what a model looked at
 
 Settings of the machine are in no key. Code is: `FORMATS` for the stages that are costly to make
 again, the version of phenolens for the others, and the source of every class that is not ours.
