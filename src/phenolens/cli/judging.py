@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phenolens.cli.options import ChainOptions, Json, Outside, Seed, Wait, say
+from phenolens.cli.options import AgainOptions, ChainOptions, Json, Outside, Seed, Wait, say
 from phenolens.cli.spread import spread
 from phenolens.cli.table_options import TableOptions
 
@@ -51,7 +51,7 @@ class SearchOptions:
 
 
 @spread
-def audit(
+def audit(  # noqa: PLR0913  # what is audited, by what, then where it goes
     *,
     chain: ChainOptions,
     out: Annotated[
@@ -64,20 +64,36 @@ def audit(
     seed: Seed = 0,
     source: TableOptions,
     as_json: Json = False,
+    again: AgainOptions,
 ) -> None:
     """Check whether a score is real: leaks, chance, batch and position, the effect of each step.
+
+    Of the folder of a run, its own steps are audited, and its scores are made again with every
+    cell covered.
 
     Example: `phenolens audit wells.parquet --steps "standardize,aggregate(by=[treatment])"
     --out audit.html`
     """
     from phenolens.audit.audit import audit as audit_profiles
     from phenolens.audit.result import check_out
+    from phenolens.cli.run_audit import audited_run, is_run, refuse_options
 
+    of_run = is_run(source.profiles)
     if out is not None:
-        check_out(out, source.inputs())
-    steps = chain.build()
-    found = audit_profiles(source.load(), steps, truth=same, seed=seed, say=say)
-    typer.echo(json.dumps(found.summary(), indent=1) if as_json else str(found))
+        check_out(out, [] if of_run else source.inputs())
+    background = None
+    if of_run:
+        refuse_options(chain, source)
+        background = audited_run(Path(source.profiles[0]), again, say, outside=chain.outside)
+        profiles, steps = background.profiles, background.steps
+    else:
+        profiles, steps = source.load(), chain.build()
+    found = audit_profiles(profiles, steps, truth=same, seed=seed, say=say)
+    if as_json:
+        added = {} if background is None else {"background": background.background}
+        typer.echo(json.dumps({**found.summary(), **added}, indent=1))
+    else:
+        typer.echo(str(found) if background is None else f"{found}\n{background}".rstrip())
     if out is not None:
         say(f"written to {found.save(out)}")
 

@@ -159,6 +159,24 @@ class StageOptions:
     outside: Outside = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class AgainOptions:
+    """Where a finished run finds its data, when it is asked again.
+
+    Attributes:
+        root: Folder of the data.
+        cache: Folder of the stages that runs share.
+        machine: `KEY=VALUE` of the machine.
+    """
+
+    root: Root = Path()
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the stages of a run [phenolens-cache next to its folder]."),
+    ] = None
+    machine: MachineOption = None
+
+
 def machine(changes: Sequence[str] | None) -> Machine:
     """Return the machine that `KEY=VALUE` options describe.
 

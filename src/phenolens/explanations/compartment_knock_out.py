@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64
 from torch import Tensor
 
 from phenolens.calls.knock_outs import ALONE, LOST, REAL, Asked, Asks, Changes, figures
@@ -15,7 +15,8 @@ from phenolens.calls.scales import places_of
 from phenolens.core.explanation import Explanation
 from phenolens.embedding.seen import Change, Seen
 from phenolens.explanations.base import Subject
-from phenolens.masks.compartments import NAMES, compartments
+from phenolens.hiding.fills import Masks, fills_of, masks_of
+from phenolens.masks.compartments import NAMES
 
 _NAME = "compartment_knock_out"
 
@@ -63,8 +64,10 @@ class CompartmentKnockOut(Asks):
 
 
 def _changes(seen: Seen, asked: Asked) -> Changes:
-    masks = _masks(seen, asked.images)
-    fill, by = _fills(seen, asked, masks), asked.calls.scales.by
+    masks, by = masks_of(seen, asked.images), asked.calls.scales.by
+    controls = asked.calls.controls[asked.tiles[:: len(seen.settings.tiles)]]
+    places = places_of(seen.screen.meta, by)[asked.images]
+    fill = fills_of(seen, asked.images, controls, places, masks)
     every = range(len(NAMES))
     return {
         name: {
@@ -75,39 +78,9 @@ def _changes(seen: Seen, asked: Asked) -> Changes:
     }
 
 
-def _masks(seen: Seen, images: Int64[np.ndarray, " k"]) -> dict[int, UInt8[np.ndarray, "h w"]]:
-    """Return the compartments of each image, by its row."""
-    screen = seen.screen
-    return {
-        int(row): compartments(screen.read(np.array([row]))[0], screen.channels) for row in images
-    }
-
-
-def _fills(
-    seen: Seen, asked: Asked, masks: dict[int, UInt8[np.ndarray, "h w"]]
-) -> dict[str, np.ndarray]:
-    """Return the mean (compartment, channel) over the controls of each plate, as encoders see."""
-    screen = seen.screen
-    controls = asked.images[asked.calls.controls[asked.tiles[:: len(seen.settings.tiles)]]]
-    plates = places_of(screen.meta, asked.calls.scales.by)
-    found: dict[str, np.ndarray] = {}
-    for plate in np.unique(plates[asked.images]):
-        total = np.zeros((len(NAMES), len(screen.channels)))
-        size = np.zeros((len(NAMES), 1))
-        for row in controls[plates[controls] == plate]:
-            raw = torch.from_numpy(screen.read(np.array([row])))
-            pixels = seen.limits.on(screen).apply(raw, np.array([row]))[0].numpy()
-            for place in range(len(NAMES)):
-                inside = masks[int(row)] == place
-                total[place] += pixels[:, inside].sum(axis=1)
-                size[place] += inside.sum()
-        found[str(plate)] = total / np.maximum(size, 1)
-    return found
-
-
 def _flat(
     seen: Seen,
-    masks: dict[int, UInt8[np.ndarray, "h w"]],
+    masks: Masks,
     fill: dict[str, np.ndarray],
     by: str,
     places: list[int],

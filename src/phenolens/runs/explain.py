@@ -11,6 +11,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
 from phenolens.core.foreign import foreign_code
 from phenolens.explanations.base import Subject
+from phenolens.runs.again import needs_scores, scores_of, scoring
 from phenolens.runs.forget import forget_explanations
 from phenolens.runs.job import Job
 from phenolens.runs.learned import Learned
@@ -46,12 +47,17 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
 
 
 def _stage(job: Job, learned: Learned, name: str, model: str) -> Stage:
-    """Return the stage of one explanation of one model: the steps on tables are not part of it."""
+    """Return the stage of one explanation of one model.
+
+    Steps on tables and metrics are part of it only where it asks for scores.
+    """
     recipe = job.recipe
+    scored = needs_scores(recipe.explanations[name])
     shapes = {
         "embeddings": learned.embeddings[model].key,
         "explanation": recipe.settings["explanations"][name],
         "code": foreign_code(recipe.explanations[name]),
+        **(scoring(job) if scored else {}),
     }
     return Stage("explain", shapes, f"{recipe.name}: {name} of {model}")
 
@@ -71,6 +77,7 @@ def _build(job: Job, learned: Learned, name: str, model: str, work: Path) -> Non
         model=model,
         embeddings=learned.embeddings[model].load(),
         images=_images(learned, model),
+        scores=partial(scores_of, job) if needs_scores(job.recipe.explanations[name]) else None,
         say=job.say,
         bar=Bar,
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from jaxtyping import UInt16
+from jaxtyping import Float64, UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
@@ -17,6 +17,7 @@ from phenolens.screens.simulator.compounds import Compound, compounds
 from phenolens.screens.simulator.conditions import conditions, potency
 from phenolens.screens.simulator.design import INNER_WELLS, Design, Well
 from phenolens.screens.simulator.film import Film
+from phenolens.screens.simulator.leak import leak_of, leaking
 from phenolens.screens.simulator.mechanisms import MECHANISMS
 from phenolens.screens.simulator.on_demand import OnDemand
 from phenolens.screens.simulator.phenotype import Phenotype
@@ -62,6 +63,8 @@ class Synthetic(OnDemand[Well]):
         size: Side of a field in pixels.
         pixel_size: Micrometres per pixel.
         batch_strength: 0 no batch effect, 1 that of a real screen.
+        leak: A planted leak, for tests of audits: 0 none; 0.1, the background of the wells of a
+            mechanism is brighter or darker by about 10 %, where no cell is too.
         times: Hours of the frames of every site, rising, 0 when the compound is added and from -24
             on; empty: one picture per site, without time.
 
@@ -86,6 +89,7 @@ class Synthetic(OnDemand[Well]):
     size: int = 256
     pixel_size: float = 0.5
     batch_strength: float = 1.0
+    leak: float = 0.0
     times: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -99,6 +103,9 @@ class Synthetic(OnDemand[Well]):
         between(16, 16384, size=self.size)
         between(0.1, 2.0, pixel_size=self.pixel_size)  # else it cannot show cells
         between(0, 10, batch_strength=self.batch_strength)
+        between(0, 2, leak=self.leak)
+        if self.leak and self.times:
+            raise InputError("a leak is planted in pictures without times only", where="leak")
         counts = {
             name: getattr(self, name)
             for name in ("mechanisms", "compounds", "doses", "replicates", "sites")
@@ -138,8 +145,13 @@ class Synthetic(OnDemand[Well]):
         return photograph(
             stream(self.seed, Stream.SITE, well.plate, well.place, site, 2),
             self._scene(well, site),
-            conditions(self.seed, well, site, self.batch_strength),
+            leaking(conditions(self.seed, well, site, self.batch_strength), self._leak(well)),
         )
+
+    def _leak(self, well: Well) -> Float64[np.ndarray, " 3"]:
+        """Return the factor of each channel's background that the mechanism of a well plants."""
+        mechanism = well.compound // self.compounds if well.compound >= 0 else -1
+        return leak_of(self.seed, mechanism, self.leak)
 
     def _film(self, well: Well) -> Film:
         """Return a well over time."""

@@ -23,6 +23,7 @@ class Stream(IntEnum):
     ONSET = 11
     FRAME = 12
     DRIFT = 13
+    LEAK = 14
 
 
 def stream(seed: int, purpose: Stream, *place: int) -> np.random.Generator:

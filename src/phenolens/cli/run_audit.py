@@ -1,0 +1,101 @@
+"""Audit of a finished run: its embeddings after its own steps, and its scores without cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phenolens.cli.options import AgainOptions, ChainOptions, machine
+from phenolens.cli.table_options import TableOptions
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles, Step
+from phenolens.core.progress import Say
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.results import Results
+from phenolens.runs.run import run
+
+_NAME = "background"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditedRun:
+    """What an audit of a run is about.
+
+    Attributes:
+        profiles: The embeddings, several models next to each other.
+        steps: Of the recipe.
+        background: By model, the summary of the background audit; empty where the run began with
+            a table.
+    """
+
+    profiles: Profiles
+    steps: Sequence[Step]
+    background: Mapping[str, Mapping[str, Any]]
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"background{'' if model == 'joint' else f' of {model}'}: {note}"
+            for model, one in self.background.items()
+            for note in one["notes"]
+        )
+
+
+def is_run(paths: Sequence[str]) -> bool:
+    """Return whether what is to be audited is one folder of a run."""
+    return len(paths) == 1 and RunFolder(Path(paths[0])).recipe.is_file()
+
+
+def refuse_options(chain: ChainOptions, source: TableOptions) -> None:
+    """Refuse the options that are about a table.
+
+    Raises:
+        InputError: One of them is given: names it.
+    """
+    given = {
+        "--steps": chain.steps,
+        "--set": chain.changes,
+        "--column": source.columns,
+        "--join": source.join,
+        "--batch-of-plate": source.batch_of_plate,
+        "--where": source.where,
+    }
+    if named := [name for name, value in given.items() if value]:
+        raise InputError(
+            "is about a table, and the folder of a run is audited with its own steps",
+            where=named[0],
+            fix=f"leave it out, or audit a table in {source.profiles[0]}",
+        )
+
+
+def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -> AuditedRun:
+    """Return what is audited of a run; the answers about its background join its folder.
+
+    Args:
+        folder: Of a finished run.
+        again: Where its data are.
+        say: Called with a short sentence per stage.
+        outside: Whether paths in the recipe may lead anywhere.
+
+    Raises:
+        InputError: The run is not finished, or what it is made of does not fit.
+    """
+    paths, given, root = RunFolder(folder), Results.read(folder), again.root
+    recipe = Recipe.load(paths.recipe, root=root, outside=outside)
+    background: Mapping[str, Mapping[str, Any]] = {}
+    if "screen" in recipe.settings:
+        asked = Recipe.load(paths.recipe, root=root, outside=outside, explanations=[_NAME])
+        given = run(asked, root, folder, say, again.cache, machine(again.machine))
+        if why := given.failed.get(f"explanations.{_NAME}"):
+            raise InputError(why, where=folder)
+        background = given.explanations[_NAME]
+    models = sorted(path.stem for path in paths.embeddings.glob("*.parquet"))
+    if not models:
+        raise InputError(
+            "has no embeddings to audit", where=folder, fix="audit the table that it began with"
+        )
+    parts = {name: Profiles.load(paths.embedding(name)) for name in models}
+    whole = Profiles.concatenate(parts) if len(parts) > 1 else parts[models[0]]
+    return AuditedRun(whole, recipe.profiling, background)

@@ -1,0 +1,237 @@
+"""Background: the scores of a run once more, with every cell covered, and with one cell alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Bool, Int64
+from torch import Tensor
+
+from phenolens.calls.scales import places_of
+from phenolens.core.errors import InputError
+from phenolens.core.explanation import Explanation
+from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.score import Score
+from phenolens.embedding.seen import Change, Seen
+from phenolens.explanations.base import Subject
+from phenolens.hiding.centre import cells_of, central
+from phenolens.hiding.fills import fills_of, masks_of, pixels_of
+from phenolens.hiding.ground import painted
+from phenolens.masks.compartments import BACKGROUND
+from phenolens.statistics.holm import holm
+from phenolens.statistics.paired import paired_difference
+
+_NAME = "background"
+AS_IS, NO_CELLS, ONE_CELL = "as it is", "no cells", "centre cell alone"
+_LEVEL = 0.05
+_USUAL = 24  # images of a plate from which the usual light of its background is taken
+_SIDE = 224  # pixels of a picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """Whether scores come from the background: they are made again without cells.
+
+    All images are embedded again, twice, and go through the run's own steps and metrics. `no
+    cells`: every cell is painted over with the background around it, noise included, so that no
+    outline is left (`hiding/ground.py`). A score that stays above chance is a leak: the model reads
+    mechanisms from a place where no cell is. `centre cell alone`: the cell nearest to the middle of
+    each tile stays, all else has the plate's usual value of background; what is lost is what
+    neighbours, the number of cells and the background give.
+
+    Cells are found by classical thresholds (`masks/compartments.py`). Out-of-focus light of cells
+    reaches further than their edges: raise `margin` before a leak is believed on thick samples.
+
+    Attributes:
+        per_well: Images of each well that are used, the first ones; 0: all.
+        margin: Pixels around cells that are painted over too.
+        seed: Of the draws of background pixels.
+    """
+
+    title: ClassVar[str] = "Background"
+    needs_images: ClassVar[bool] = True
+    needs_scores: ClassVar[bool] = True
+
+    per_well: int = 0
+    margin: int = 6
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(0, MANY, per_well=self.per_well)
+        between(0, 1000, margin=self.margin)
+        between(0, LARGEST_SEED, seed=self.seed)
+
+    def __call__(self, subject: Subject) -> Explanation:
+        """Return every score three times, and pictures of what was embedded.
+
+        Raises:
+            InputError: The run has no metric with a level of chance, where high values are good.
+        """
+        seen, scores = subject.seen(_NAME), subject.judged(_NAME)
+        images, tiles = _images(subject.embeddings, len(seen.settings.tiles), self.per_well)
+        meta = subject.embeddings.meta.iloc[tiles].reset_index(drop=True)
+        changes = {NO_CELLS: self._painting(seen), ONE_CELL: _one_cell(seen, images)}
+        found = {AS_IS: scores(Profiles(meta=meta, features=subject.embeddings.features[tiles]))}
+        for name, change in changes.items():
+            with subject.bar(name) as bar:
+                made = seen.embed(images, change, progress=bar)
+            found[name] = scores(Profiles(meta=meta, features=made.features))
+        rows = _rows(found, self.seed)
+        if rows.empty:
+            raise InputError(
+                "no metric of the recipe has a level of chance and is good where it is high",
+                where="metrics",
+                fix="add one, such as [metrics.nsc] or [metrics.replicate_retrieval]",
+            )
+        shown, pictures = _shown(seen, images, changes)
+        leaks = rows.loc[(rows["view"] == NO_CELLS) & rows["above_chance"], "score"]
+        return Explanation(
+            name=_NAME,
+            rows=rows,
+            figures=_figures(rows) | {"leaks": float(len(leaks))},
+            notes=(_verdict(rows, list(leaks), self.margin),),
+            pictures=pictures,
+            shown=shown,
+        )
+
+    def _painting(self, seen: Seen) -> Change:
+        """Return the change that paints every cell over."""
+
+        def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
+            masks = masks_of(seen, rows)
+            made = [
+                painted(
+                    pixels_of(seen, int(row)),
+                    masks[int(row)] != BACKGROUND,
+                    np.random.default_rng((self.seed, int(row))),
+                    margin=self.margin,
+                )
+                for row in rows
+            ]
+            return seen.settings.tiles.cut(torch.from_numpy(np.stack(made)).to(tiles))
+
+        return change
+
+
+def _one_cell(seen: Seen, images: Int64[np.ndarray, " k"]) -> Change:
+    """Return the change that keeps the cell in the middle of each tile and nothing else."""
+    plates = places_of(seen.screen.meta, "plate" if "plate" in seen.screen.meta else "")
+    nth = pd.Series(plates[images]).groupby(plates[images], observed=True).cumcount().to_numpy()
+    some = images[nth < _USUAL]
+    every: Bool[np.ndarray, " k"] = np.ones(len(some), dtype=bool)
+    usual = fills_of(seen, some, every, plates[some], masks_of(seen, some))
+
+    def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
+        masks = masks_of(seen, rows)
+        cells = np.stack([cells_of(masks[int(row)]) for row in rows])[:, None]
+        numbers = seen.settings.tiles.cut(torch.from_numpy(cells).float())[:, :, 0].numpy()
+        keep = np.stack([[central(one.astype(np.int32)) for one in image] for image in numbers])
+        value = np.stack([usual[plates[row]][BACKGROUND] for row in rows])
+        flat = torch.from_numpy(value).to(tiles)[:, None, :, None, None]
+        return torch.where(torch.from_numpy(keep).to(tiles.device)[:, :, None], tiles, flat)
+
+    return change
+
+
+def _images(
+    embeddings: Profiles, tiles: int, per_well: int
+) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " m"]]:
+    """Return the images that are used and the rows of their tiles."""
+    first = embeddings.meta.iloc[::tiles]
+    images = np.arange(len(first))
+    if per_well:
+        columns = [name for name in ("plate", "well") if name in first]
+        nth = first.groupby(columns, observed=True, sort=False).cumcount().to_numpy()
+        images = images[nth < per_well]
+    return images, (images[:, None] * tiles + np.arange(tiles)).ravel()
+
+
+def _rows(found: Mapping[str, Mapping[str, Score]], seed: int) -> pd.DataFrame:
+    """Return one row per score and view; `above_chance` after Holm's correction over scores."""
+    rows: list[dict[str, Any]] = []
+    for name, before in found[AS_IS].items():
+        for view, scores in found.items():
+            if name not in scores or not math.isfinite(scores[name].null):
+                continue
+            one = scores[name]
+            row = {"score": name, "view": view, "value": one.value, "low": one.low}
+            row |= {"high": one.high, "chance": one.null, "p": one.p, **_changed(one, before, seed)}
+            rows.append(row)
+    table = pd.DataFrame(rows)
+    if table.empty:
+        return table
+    table["above_chance"] = False
+    for _, part in table.groupby("view", observed=True):
+        beyond = part["low"] > part["chance"]
+        known = part["p"].notna()
+        p = pd.Series(holm(part.loc[known, "p"].to_numpy()), index=part.index[known])
+        beyond[known] = (p < _LEVEL) & (part["value"] > part["chance"])[known]
+        table.loc[part.index, "above_chance"] = beyond
+    return table
+
+
+def _changed(one: Score, before: Score, seed: int) -> dict[str, float]:
+    """Return by how much a score differs from that of the images as they are."""
+    if one is before:
+        return {"changed": 0.0, "changed_low": 0.0, "changed_high": 0.0}
+    try:
+        gap = paired_difference(one, before, seed=seed)
+    except InputError:
+        return {"changed": one.value - before.value, "changed_low": math.nan} | {
+            "changed_high": math.nan
+        }
+    return {"changed": gap.value, "changed_low": gap.low, "changed_high": gap.high}
+
+
+def _figures(rows: pd.DataFrame) -> dict[str, float]:
+    made: dict[str, float] = {}
+    for row in rows.to_dict("records"):
+        name = f"{row['score']} {row['view']}".replace(" ", "_")
+        made[name], made[f"{name}_chance"] = row["value"], row["chance"]
+    return made
+
+
+def _verdict(rows: pd.DataFrame, leaks: list[str], margin: int) -> str:
+    if leaks:
+        return (
+            f"a leak: without a single cell {', '.join(leaks)} is above chance (p below {_LEVEL} "
+            "after Holm's correction over the scores). Look at illumination, at the order in which "
+            "plates were filled and imaged, and at compounds that glow; a wider margin rules out "
+            f"light that cells throw beyond their edges (it was {margin} pixels)"
+        )
+    names = ", ".join(rows.loc[rows["view"] == NO_CELLS, "score"])
+    return f"no leak was found: without cells {names} is not above chance"
+
+
+def _shown(
+    seen: Seen, images: Int64[np.ndarray, " k"], changes: Mapping[str, Change]
+) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """Return the first tile of three images as it is and as it was changed, at equal contrast."""
+    rows = images[np.linspace(0, len(images) - 1, min(3, len(images))).astype(int)]
+    views: dict[str, Callable[[Tensor], Tensor]] = {
+        AS_IS: lambda tiles: tiles,
+        **{name: _bound(change, rows) for name, change in changes.items()},
+    }
+    tiles = seen.tiles(rows)
+    made = {name: view(tiles)[:, 0].float().cpu().numpy() for name, view in views.items()}
+    low, high = (np.quantile(made[AS_IS], q, axis=(0, 2, 3))[:, None, None] for q in (0.001, 0.999))
+    span = np.maximum(high - low, 1e-6)
+    pictures = {
+        name: np.rint(np.sqrt(((one - low) / span).clip(0, 1)) * 255).astype(np.uint8)[
+            ..., :_SIDE, :_SIDE
+        ]
+        for name, one in made.items()
+    }
+    meta = seen.screen.meta.iloc[rows].reset_index(drop=True)
+    return meta[[c for c in ("treatment", "plate", "well", "site") if c in meta]], pictures
+
+
+def _bound(change: Change, rows: Int64[np.ndarray, " k"]) -> Callable[[Tensor], Tensor]:
+    return lambda tiles: change(tiles, rows)

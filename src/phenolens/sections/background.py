@@ -1,0 +1,94 @@
+"""The section of the background audit: scores with cells covered, and with one cell alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from phenolens.core.explanation import Explanation
+from phenolens.drawing.png import data_uri
+from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.metrics.base import facts_of
+from phenolens.results.contents import RunContents
+from phenolens.sections.base import Section
+
+_NAME = "background"
+
+
+class Background(Section):
+    """Each score as it is, without cells and with one cell alone, and what was embedded."""
+
+    title: ClassVar[str] = "Does the background give it away?"
+    label: ClassVar[str] = "Background"
+    place: ClassVar[int] = 55
+
+    @classmethod
+    def of(cls, run: RunContents) -> Background | None:
+        """Return the section, or None where the run was not asked."""
+        found = run.explanations.get(_NAME, {})
+        if not found:
+            return None
+        names = run.examples.channels if run.examples else ()
+        return cls.fill(
+            models=[
+                (model, _lines(one), _strips(one, names), _sentence(one), _leaks(one))
+                for model, one in found.items()
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One score in every view: rows of the explanation, by view, with its chance."""
+
+    title: str
+    chance: float
+    views: tuple[dict[str, Any], ...]
+
+
+def _lines(one: Explanation) -> list[Line]:
+    return [
+        Line(
+            facts_of(str(name)).title,
+            float(part["chance"].iloc[0]),
+            tuple({**row, "about": _about(row)} for row in part.to_dict("records")),
+        )
+        for name, part in one.rows.groupby("score", observed=True, sort=False)
+    ]
+
+
+def _about(row: Mapping[str, Any]) -> str:
+    """Return the interval of a score, and its change from the images as they are."""
+    made = f"{row['low']:.2f} to {row['high']:.2f}"
+    if math.isfinite(row["changed_low"]) and row["changed"]:
+        made += f"; {row['changed']:+.2f} ({row['changed_low']:+.2f} to {row['changed_high']:+.2f})"
+    return made.replace("-", "\u2212")
+
+
+def _strips(one: Explanation, names: tuple[str, ...]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return for each picture where it is from, and its views with their names."""
+    made = []
+    for i, meta in enumerate(one.shown.to_dict("records")):
+        views = []
+        for name, stack in one.pictures.items():
+            known = names if len(names) == stack.shape[1] else _numbered(stack)
+            views.append((name, data_uri(composite(stack[i], channel_colours(known)) & 0xFC)))
+        made.append((", ".join(str(value) for value in meta.values()), views))
+    return made
+
+
+def _leaks(one: Explanation) -> bool:
+    return bool(one.figures.get("leaks"))
+
+
+def _sentence(one: Explanation) -> str:
+    text = " ".join(one.notes)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _numbered(stack: np.ndarray) -> list[str]:
+    return [f"channel {i + 1}" for i in range(stack.shape[1])]

@@ -1,0 +1,44 @@
+"""The folder of a run is audited with its own steps, and its scores are made without cells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from phenolens.cli.run_audit import is_run
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    shutil.copytree(finished.parent, tmp_path / "runs")
+    return tmp_path / "runs" / finished.name
+
+
+def test_a_run_is_audited_and_its_page_has_the_answer(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    assert is_run([str(folder)])
+    assert not is_run([str(tmp_path)])
+    out = tmp_path / "audit.json"
+    status, printed, err = call("audit", folder, "--json", "--out", out)
+    assert status == 0, err
+    found = json.loads(printed)
+    assert "leaks" in found["background"]["joint"]["figures"]
+    assert found["verdict"] == json.loads(out.read_text())["verdict"]
+    assert 'id="background"' in (folder / "report.html").read_text(encoding="utf-8")
+    status, printed, _ = call("audit", folder)
+    assert status == 0
+    assert "background: " in printed
+
+
+def test_options_of_tables_are_refused(call: Call, folder: Path) -> None:
+    status, _, err = call("audit", folder, "--steps", "standardize")
+    assert status != 0
+    assert "--steps" in err
+    assert "with its own steps" in err

@@ -1,0 +1,78 @@
+"""A drug seen in the background alone is called a leak; one that is seen in cells is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.explanations.conftest import channel_screen, subject_of
+
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.score import Score
+from phenolens.core.screen import Screen
+from phenolens.explanations.background import AS_IS, NO_CELLS, ONE_CELL, Background
+from phenolens.masks.compartments import BACKGROUND, CYTOPLASM, NUCLEUS
+from phenolens.metrics.replicate_retrieval import ReplicateRetrieval
+from phenolens.profiling.standardize import Standardize
+
+SIDE = 64
+
+
+def drawn(place: int) -> Screen:
+    """Return one cell per image; the drug makes one compartment brighter in both channels."""
+    one = channel_screen()
+    y, x = np.mgrid[:SIDE, :SIDE] - SIDE // 2
+    where = np.full((SIDE, SIDE), BACKGROUND)
+    where[x**2 + y**2 < 16**2] = CYTOPLASM
+    where[x**2 + y**2 < 8**2] = NUCLEUS
+    light = np.array([[200.0, 250.0, 6000.0], [200.0, 4000.0, 4000.0]])  # channel, compartment
+    rng = np.random.default_rng(2)
+    pixels = np.stack([light[:, where]] * len(one.meta))
+    drug = (one.meta["treatment"] == "actin drug").to_numpy()
+    pixels[np.ix_(drug, [0, 1])] *= np.where(where == place, 1.3, 1.0)
+    pixels *= rng.normal(1, 0.02, size=(len(pixels), 2, 1, 1))
+    made = rng.poisson(pixels).astype(np.uint16)
+    rule = replace(one.rescale, high=8000) if one.rescale else None
+    return replace(one, read=lambda rows: made[rows], size=(SIDE, SIDE), rescale=rule)
+
+
+def judge(profiles: Profiles) -> Mapping[str, Score]:
+    scaled = Standardize(by=("plate",), on="controls")(profiles)
+    return {"replicates": ReplicateRetrieval(null_size=2000)(scaled)}
+
+
+@pytest.mark.parametrize(("place", "leak"), [(BACKGROUND, True), (NUCLEUS, False)])
+def test_only_what_the_background_shows_is_a_leak(place: int, leak: bool) -> None:
+    made = Background()(replace(subject_of(drawn(place)), scores=judge))
+    rows = made.rows.set_index("view")
+    assert rows.loc[AS_IS, "above_chance"]
+    assert bool(rows.loc[NO_CELLS, "above_chance"]) is leak
+    assert made.figures["leaks"] == float(leak)
+    assert ("a leak" in made.notes[0]) is leak
+    assert set(made.pictures) == {AS_IS, NO_CELLS, ONE_CELL}
+    if not leak:
+        assert rows.loc[ONE_CELL, "above_chance"]
+        assert rows.loc[NO_CELLS, "changed_high"] < 0
+
+
+def test_it_names_what_it_misses() -> None:
+    subject = subject_of(drawn(NUCLEUS))
+    with pytest.raises(InputError, match="asks for scores"):
+        Background()(subject)
+    with pytest.raises(InputError, match="no metric of the recipe"):
+        Background()(replace(subject, scores=lambda _: {}))
+
+
+def test_few_images_of_each_well_are_enough_where_asked() -> None:
+    subject = subject_of(drawn(NUCLEUS))
+    seen: list[int] = []
+
+    def counted(profiles: Profiles) -> Mapping[str, Score]:
+        seen.append(len(profiles))
+        return judge(profiles)
+
+    Background(per_well=1)(replace(subject, scores=counted))
+    assert seen == [40, 40, 40]
