@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tests.results.explained_cells import background, neighbours, typical_cells
 
 from phenolens.core.explanation import Explanation
 from phenolens.core.run_folder import RunFolder
@@ -47,10 +48,11 @@ def channels() -> Explanation:
 
 
 def write_explained_run(run: Path, folder: Path) -> Path:
-    """Copy a run folder, and add both explanations to it."""
+    """Copy a run folder, and add explanations to it."""
     shutil.copytree(run, folder)
     paths, found = RunFolder(folder), {}
-    for one in (attention(), channels()):
+    cells = background(leak=False), neighbours(), typical_cells()
+    for one in (attention(), channels(), *cells):
         one.save(paths.explanation(one.name, "joint"))
         found[one.name] = {"joint": one.summary()}
     results = json.loads(paths.results.read_text(encoding="utf-8"))

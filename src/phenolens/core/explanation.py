@@ -20,6 +20,7 @@ from phenolens.core.inside import literal
 from phenolens.core.small_files import read_small
 
 FACTS, ROWS, SHOWN, PICTURES = "explanation.json", "rows.parquet", "shown.parquet", "pictures.npz"
+SIDE = 224  # pixels of a picture
 _AGAIN = "give the same run again: it will be made again"
 
 
@@ -98,6 +99,21 @@ class Explanation:
             pictures=_arrays(folder / PICTURES, names),
             shown=_table(folder / SHOWN),
         )
+
+
+def picture(light: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """Return light between 0 and 1 as a picture: its square root as uint8, its upper left corner.
+
+    Args:
+        light: (..., height, width).
+        side: The most pixels of a side that are kept.
+
+    Example:
+        >>> picture(np.array([[0.0, 0.25], [1.0, 4.0]])).tolist()
+        [[0, 128], [255, 255]]
+    """
+    made = np.rint(np.sqrt(light[..., :side, :side].clip(0, 1)) * 255)
+    return np.asarray(made, dtype=np.uint8)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -53,6 +53,12 @@ class Seen:
         raw = torch.from_numpy(self.screen.read(rows)).to(self.device)
         return self.settings.tiles.cut(self.limits.on(self.screen).apply(raw, rows))
 
+    def light(self, rows: Rows) -> Float32[np.ndarray, "n t c s s"]:
+        """Return the tiles of these images to look at: 0 to 1 between the plate's limits."""
+        raw = torch.from_numpy(self.screen.read(rows))
+        made = self.settings.tiles.cut(self.limits.on(self.screen).rescale(raw, rows))
+        return np.asarray(made.numpy(), dtype=np.float32)
+
     def embed(
         self,
         rows: Rows,

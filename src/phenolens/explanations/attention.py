@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from phenolens.calls.few import some_images
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import Explanation, picture
 from phenolens.core.ranges import MANY, above, between
 from phenolens.embedding.seen import Seen
 from phenolens.encoders.base import HasAttention
@@ -24,7 +24,6 @@ from phenolens.statistics.intervals import interval_of_mean
 
 _NAME = "attention"
 _ALIKE = 0.5  # mean rank correlation with an untrained encoder, above which a map says nothing
-_SIDE = 224  # pixels of a picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +84,11 @@ class Attention:
         with subject.bar(_NAME) as bar:
             for i, image in enumerate(images):
                 found = _of_image(seen, random, int(image), self.share)
-                for tile, (figures, picture) in enumerate(found):
+                for tile, (figures, drawn) in enumerate(found):
                     rows.append({same.name: same.iloc[i], "image": int(image), "tile": tile})
                     rows[-1] |= figures
                     if nth[i] < self.shown and tile == 0:
-                        pictures.append(picture)
+                        pictures.append(drawn)
                         places.append(len(rows) - 1)
                 bar(i + 1, len(images))
         table = pd.DataFrame(rows)
@@ -118,7 +117,7 @@ def _of_image(
     """Return of each tile of an image the figures, and its pictures."""
     tiles = seen.tiles(np.array([image]))[0]
     raw = torch.from_numpy(seen.screen.read(np.array([image])))
-    light = seen.settings.tiles.cut(seen.limits.on(seen.screen).rescale(raw, np.array([image])))[0]
+    light = seen.light(np.array([image]))[0]
     labels = compartments(raw[0].numpy(), seen.screen.channels)
     parts = seen.settings.tiles.cut(torch.from_numpy(labels)[None, None].float())[0, :, 0]
     patch = seen.encoder.patch
@@ -136,18 +135,14 @@ def _of_image(
         figures |= {f"untrained_{k}": v for k, v in mass(untrained[t], at)[0].items()}
         figures |= {f"rollout_{k}": v for k, v in mass(every[t].cpu().numpy(), at)[0].items()}
         figures["as_untrained"] = _rank_correlation(one, untrained[t])
-        picture = {
-            "image": _stretched(light[t].numpy()),
+        made = {
+            "image": picture(light[t]),
             "heads": heads[t].cpu().numpy().astype(np.float16),
             "rollout": every[t].cpu().numpy().astype(np.float16),
             "kept": kept[t],
         }
-        found.append((figures, picture))
+        found.append((figures, made))
     return found
-
-
-def _stretched(light: np.ndarray) -> np.ndarray:
-    return np.rint(np.sqrt(light[:, :_SIDE, :_SIDE]) * 255).astype(np.uint8)
 
 
 def _rank_correlation(one: np.ndarray, two: np.ndarray) -> float:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from phenolens.calls.scales import places_of
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import Explanation, picture
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
@@ -32,7 +32,6 @@ _NAME = "background"
 AS_IS, NO_CELLS, ONE_CELL = "as it is", "no cells", "centre cell alone"
 _LEVEL = 0.05
 _USUAL = 24  # images of a plate from which the usual light of its background is taken
-_SIDE = 224  # pixels of a picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,12 +222,7 @@ def _shown(
     made = {name: view(tiles)[:, 0].float().cpu().numpy() for name, view in views.items()}
     low, high = (np.quantile(made[AS_IS], q, axis=(0, 2, 3))[:, None, None] for q in (0.001, 0.999))
     span = np.maximum(high - low, 1e-6)
-    pictures = {
-        name: np.rint(np.sqrt(((one - low) / span).clip(0, 1)) * 255).astype(np.uint8)[
-            ..., :_SIDE, :_SIDE
-        ]
-        for name, one in made.items()
-    }
+    pictures = {name: picture((one - low) / span) for name, one in made.items()}
     meta = seen.screen.meta.iloc[rows].reset_index(drop=True)
     return meta[[c for c in ("treatment", "plate", "well", "site") if c in meta]], pictures
 

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Int64
-from torch import Tensor
 
 from phenolens.calls.donors import control_donors, own_donors
 from phenolens.calls.knock_outs import ALONE, CHANCE, LOST, REAL, Asked, Asks, Changes, figures
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
-from phenolens.embedding.seen import Change, Seen
+from phenolens.embedding.seen import Seen
 from phenolens.encoders.base import Encoder
 from phenolens.explanations.base import Subject
+from phenolens.hiding.swap import swap
 
 _NAME = "channel_knock_out"
 
@@ -76,22 +75,9 @@ class ChannelKnockOut(Asks):
         every = range(len(seen.screen.channels))
         return {
             seen.screen.channels[channel]: {
-                LOST: _swap(seen, control, [channel]),
-                ALONE: _swap(seen, control, [c for c in every if c != channel]),
-                CHANCE: _swap(seen, own, [channel]),
+                LOST: swap(seen, control, [channel]),
+                ALONE: swap(seen, control, [c for c in every if c != channel]),
+                CHANCE: swap(seen, own, [channel]),
             }
             for channel in every
         }
-
-
-def _swap(seen: Seen, donors: dict[int, int], channels: list[int]) -> Change:
-    """Return the change that takes these channels from the donors; without a donor none is made."""
-
-    def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
-        given = np.array([donors[row] if donors[row] >= 0 else row for row in rows])
-        taken = seen.tiles(given)
-        made = tiles.clone()
-        made[:, :, channels] = taken[:, :, channels]
-        return made
-
-    return change

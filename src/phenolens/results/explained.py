@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import pandas as pd
 
+from phenolens.core.explanation import Explanation
+from phenolens.results.contents import RunContents
+
 REAL = 0.05  # a call whose corrected p is below it is more than chance
 
 
 def call_column(table: pd.DataFrame) -> str:
     """Return the column that the calls are about: it is the first."""
     return str(table.columns[0])
+
+
+def channels_of(one: Explanation, run: RunContents) -> tuple[str, ...]:
+    """Return the channels of an explanation's pictures: those of the run, or numbered."""
+    stacks = [stack for stack in one.pictures.values() if stack.ndim == 4]
+    count = stacks[0].shape[1] if stacks else 0
+    names = run.examples.channels if run.examples else ()
+    return names if len(names) == count else tuple(f"channel {i + 1}" for i in range(count))
 
 
 def is_real(p_holm: float) -> bool:

@@ -13,6 +13,7 @@ from phenolens.drawing.spotlight import spotlight
 from phenolens.drawing.thumbnails import channel_colours, composite
 from phenolens.masks.compartments import NAMES
 from phenolens.results.contents import RunContents
+from phenolens.results.explained import channels_of
 from phenolens.sections.base import Section
 
 _NAME = "attention"
@@ -75,14 +76,10 @@ def _masses(one: Explanation) -> list[Mass]:
 def _pictures(one: Explanation, run: RunContents) -> list[Picture]:
     if "image" not in one.pictures:
         return []
-    names = run.examples.channels if run.examples else ()
+    colours = channel_colours(channels_of(one, run))
     made = []
     for i, meta in enumerate(one.shown.head(_MOST).to_dict("records")):
         image = one.pictures["image"][i]
-        known = (
-            names if len(names) == len(image) else [f"channel {k + 1}" for k in range(len(image))]
-        )
-        colours = channel_colours(known)
         heads = one.pictures["heads"][i].astype(np.float32)
         about = str(next(iter(meta.values())))
         made.append(

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from phenolens.core.explanation import Explanation
 from phenolens.drawing.png import data_uri
 from phenolens.drawing.thumbnails import channel_colours, composite
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
+from phenolens.results.explained import channels_of
 from phenolens.sections.base import Section
 
 _NAME = "background"
@@ -32,10 +31,9 @@ class Background(Section):
         found = run.explanations.get(_NAME, {})
         if not found:
             return None
-        names = run.examples.channels if run.examples else ()
         return cls.fill(
             models=[
-                (model, _lines(one), _strips(one, names), _sentence(one), _leaks(one))
+                (model, _lines(one), _strips(one, run), _sentence(one), _leaks(one))
                 for model, one in found.items()
             ]
         )
@@ -69,14 +67,13 @@ def _about(row: Mapping[str, Any]) -> str:
     return made.replace("-", "\u2212")
 
 
-def _strips(one: Explanation, names: tuple[str, ...]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _strips(one: Explanation, run: RunContents) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return for each picture where it is from, and its views with their names."""
-    made = []
+    made, colours = [], channel_colours(channels_of(one, run))
     for i, meta in enumerate(one.shown.to_dict("records")):
         views = []
         for name, stack in one.pictures.items():
-            known = names if len(names) == stack.shape[1] else _numbered(stack)
-            views.append((name, data_uri(composite(stack[i], channel_colours(known)) & 0xFC)))
+            views.append((name, data_uri(composite(stack[i], colours) & 0xFC)))
         made.append((", ".join(str(value) for value in meta.values()), views))
     return made
 
@@ -88,7 +85,3 @@ def _leaks(one: Explanation) -> bool:
 def _sentence(one: Explanation) -> str:
     text = " ".join(one.notes)
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def _numbered(stack: np.ndarray) -> list[str]:
-    return [f"channel {i + 1}" for i in range(stack.shape[1])]

@@ -1,0 +1,145 @@
+"""TypicalCells: the most typical, the most extreme and the control-like cells of each treatment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64, Int64
+from sklearn.covariance import ledoit_wolf
+
+from phenolens.calls.linear import Calls, fit_calls
+from phenolens.core.explanation import Explanation, picture
+from phenolens.core.profiles import Profiles
+from phenolens.core.ranges import LARGEST_SEED, between
+from phenolens.embedding.seen import Seen
+from phenolens.explanations.base import Subject
+from phenolens.statistics.intervals import interval_of_mean
+
+_NAME = "typical_cells"
+TYPICAL, EXTREME, LIKE_CONTROLS = "typical", "extreme", "like controls"
+CONTROLS = "controls"
+_BEYOND = 0.95  # a tile further from the controls' centre than this share of controls is beyond
+_SIDE = 96  # pixels of a picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypicalCells:
+    """The most typical, the most extreme and the control-like cells (tiles) of each treatment.
+
+    Distances are Mahalanobis', with the covariance of the controls (shrunk as Ledoit & Wolf 2004
+    do), of embeddings in units of their plate's controls. Typical is nearest to the centre of the
+    treatment's own tiles, extreme is furthest from the centre of the controls, and control-like is
+    nearest to it. `beyond` is the share of a treatment's tiles further from the controls' centre
+    than 95 % of the controls: how many cells respond. By chance it is 0.05.
+
+    A tile is a cell where the screen is of single cells, and else a part of a field.
+
+    Attributes:
+        same: Column whose values are shown; empty: mechanisms, else compounds, else treatments.
+        by: Column within which images are compared with controls: plate, batch; empty: all.
+        shown: Pictures of each kind for each value.
+        seed: Of the draw of wells.
+    """
+
+    title: ClassVar[str] = "Typical cells"
+    needs_images: ClassVar[bool] = True
+
+    same: str = ""
+    by: str = "plate"
+    shown: int = 4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        between(1, 1000, shown=self.shown)
+        between(0, LARGEST_SEED, seed=self.seed)
+
+    def __call__(self, subject: Subject) -> Explanation:
+        """Return one row per value, and the pictures.
+
+        Raises:
+            InputError: A column is missing, no value has two wells, or a plate has too few
+                controls.
+        """
+        seen, embeddings = subject.seen(_NAME), subject.embeddings
+        calls = fit_calls(embeddings, self.same, self.seed, self.by)
+        white = _whitened(calls, embeddings)
+        away = np.linalg.norm(white, axis=1)
+        limit = float(np.quantile(away[calls.controls], _BEYOND))
+        rows: list[dict[str, Any]] = []
+        kept: list[dict[str, Any]] = []
+        chosen: list[int] = []
+        for call in (-1, *range(len(calls.names))):
+            name = CONTROLS if call < 0 else calls.names[call]
+            own = np.flatnonzero(calls.controls if call < 0 else calls.label == call)
+            rows.append({calls.same: name, **_beyond(away[own] > limit, calls.well[own])})
+            kinds = _strips(white, away, own, self.shown, controls=call < 0)
+            for kind, tiles in kinds.items():
+                for rank, tile in enumerate(tiles):
+                    place = _place(embeddings, int(tile))
+                    kept.append({calls.same: name, "kind": kind, "rank": rank + 1, **place})
+                    kept[-1]["distance"] = float(away[tile])
+                    chosen.append(int(tile))
+        table = pd.DataFrame(rows)
+        return Explanation(
+            name=_NAME,
+            rows=table,
+            figures={
+                "beyond": float(table["beyond"].iloc[1:].median()),
+                "beyond_chance": 1 - _BEYOND,
+            },
+            notes=(
+                f"{len(calls.names)} values; a tile is beyond the controls where it is further "
+                f"from their centre than {_BEYOND:.0%} of them",
+            ),
+            pictures={"image": _pictures(seen, chosen)},
+            shown=pd.DataFrame(kept),
+        )
+
+
+def _whitened(calls: Calls, embeddings: Profiles) -> Float64[np.ndarray, "n d"]:
+    """Return embeddings in which the controls have mean 0 and covariance 1, about."""
+    scaled = calls.scales.apply(embeddings.features, calls.places)
+    base = scaled[calls.controls]
+    covariance, _ = ledoit_wolf(base)
+    values, vectors = np.linalg.eigh(covariance)
+    least = max(float(values.max()) * 1e-9, float(np.finfo(np.float64).tiny))
+    centred = scaled - base.mean(axis=0)
+    return np.asarray(centred @ (vectors / np.sqrt(np.maximum(values, least))), dtype=np.float64)
+
+
+def _strips(
+    white: Float64[np.ndarray, "n d"],
+    away: Float64[np.ndarray, " n"],
+    own: Int64[np.ndarray, " k"],
+    count: int,
+    *,
+    controls: bool,
+) -> dict[str, Int64[np.ndarray, " m"]]:
+    """Return the tiles of each strip, the clearest first; of controls the typical ones alone."""
+    inner = np.linalg.norm(white[own] - white[own].mean(axis=0), axis=1)
+    typical = own[np.argsort(inner, kind="stable")][:count]
+    if controls:
+        return {TYPICAL: typical}
+    outward = own[np.argsort(-away[own], kind="stable")]
+    return {TYPICAL: typical, EXTREME: outward[:count], LIKE_CONTROLS: outward[::-1][:count]}
+
+
+def _beyond(beyond: np.ndarray, well: Int64[np.ndarray, " k"]) -> dict[str, float]:
+    low, high = interval_of_mean(beyond.astype(np.float64), pd.Series(well))
+    return {"tiles": len(beyond), "beyond": float(beyond.mean()), "low": low, "high": high}
+
+
+def _place(embeddings: Profiles, row: int) -> dict[str, Any]:
+    meta = embeddings.meta.iloc[row]
+    names = ("treatment", "plate", "well", "site", "cell", "tile")
+    return {name: meta[name] for name in names if name in meta}
+
+
+def _pictures(seen: Seen, rows: list[int]) -> np.ndarray:
+    """Return the tiles as pictures, all at the same contrast: their plate's limits."""
+    tiles = len(seen.settings.tiles)
+    light = [seen.light(np.array([row // tiles]))[0, row % tiles] for row in rows]
+    return picture(np.stack(light), _SIDE)

@@ -1,0 +1,62 @@
+"""Half of the wells' cells respond: they are the extreme ones, and half of them are beyond."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.explanations.conftest import subject_of
+
+from phenolens.core.screen import IntensityRule, Screen
+from phenolens.explanations.typical_cells import TypicalCells
+
+CELLS = 40
+
+
+def screen() -> Screen:
+    """Return wells of 40 cells; of the drug's every second cell is brighter in actin."""
+    rows = [
+        {
+            "plate": "p0",
+            "well": f"A{w:02d}",
+            "treatment": kind,
+            "control": kind == "DMSO",
+            "cell": c,
+        }
+        for w, kind in enumerate(["DMSO"] * 6 + ["drug"] * 4)
+        for c in range(CELLS)
+    ]
+    meta = pd.DataFrame(rows).assign(control=lambda t: t["treatment"] == "DMSO")
+    rng = np.random.default_rng(1)
+    level = rng.normal(1000, 30, size=(len(meta), 2, 1, 1))
+    responds = (meta["treatment"] == "drug") & (meta["cell"] % 2 == 0)
+    level[responds.to_numpy(), 1] += 400
+    pixels = np.clip(rng.normal(level, 60, size=(len(meta), 2, 8, 8)), 0, 65535).astype(np.uint16)
+    made = Screen(meta=meta, channels=("DNA", "Actin"), read=lambda r: pixels[r], size=(8, 8))
+    return replace(made, rescale=IntensityRule(mode="fixed", low=0, high=4000))
+
+
+def test_extreme_cells_respond_and_control_like_ones_do_not() -> None:
+    made = TypicalCells(shown=5)(subject_of(screen()))
+    rows = made.rows.set_index("treatment")
+    half_and_chance = 0.5 + 0.5 * 0.05
+    assert rows.loc["drug", "beyond"] == pytest.approx(half_and_chance, abs=0.04)
+    assert rows.loc["controls", "beyond"] == pytest.approx(0.05, abs=0.01)
+    assert rows.loc["drug", "low"] <= rows.loc["drug", "beyond"] <= rows.loc["drug", "high"]
+    shown = made.shown[made.shown["treatment"] == "drug"]
+    kinds = shown.groupby("kind", observed=True)["cell"].agg(list).to_dict()
+    assert all(cell % 2 == 0 for cell in kinds["extreme"])
+    assert all(cell % 2 == 1 for cell in kinds["like controls"])
+    assert len(kinds["typical"]) == 5
+    assert made.shown["kind"].value_counts().to_dict() == {
+        "typical": 10,
+        "extreme": 5,
+        "like controls": 5,
+    }
+    assert len(made.pictures["image"]) == len(made.shown)
+    assert made.figures == {
+        "beyond": rows.loc["drug", "beyond"],
+        "beyond_chance": pytest.approx(0.05),
+    }
