@@ -1,0 +1,71 @@
+"""Moved: how many of a treatment's nearest profiles are the same in two runs.
+
+Coordinates of two representations cannot be compared, but which profiles are near each other can.
+The measure is the share of the k nearest that both have (Wang et al. 2020, neighbourhood overlap).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int64
+
+from phenolens.core.profiles import Profiles
+from phenolens.results.treatments import text
+
+NEAREST = 5
+_MOST = 20_000  # profiles: more have too many pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moved:
+    """Neighbourhoods of the profiles that two runs share.
+
+    Attributes:
+        table: Treatment, moa and `kept`: the share of its nearest profiles that are still near;
+            those that moved most first.
+        kept: The mean.
+        chance: What two unrelated runs share: k / (n - 1).
+    """
+
+    table: pd.DataFrame
+    kept: float
+    chance: float
+
+
+def moved(one: Profiles | None, other: Profiles | None) -> Moved | None:
+    """Return how neighbourhoods differ; None where too few treatments are in both, or too many."""
+    if one is None or other is None:
+        return None
+    names = [_names(table) for table in (one, other)]
+    shared = [name for name in dict.fromkeys(names[1]) if name in set(names[0])]
+    count = len(shared)
+    if not NEAREST + 1 < count <= _MOST or any(len(set(n)) < len(n) for n in names):
+        return None
+    rows = [pd.Index(n).get_indexer(shared) for n in names]
+    near = [_nearest(table.features[row]) for table, row in zip((one, other), rows, strict=True)]
+    kept = np.array([len(np.intersect1d(a, b)) / NEAREST for a, b in zip(*near, strict=True)])
+    meta = other.meta.iloc[rows[1]].reset_index(drop=True)
+    table = pd.DataFrame({"treatment": shared, "kept": kept})
+    table["moa"] = [text(value) or "" for value in meta["moa"]] if "moa" in meta else ""
+    table = table.sort_values("kept", kind="stable", ignore_index=True)
+    return Moved(table, float(kept.mean()), NEAREST / (count - 1))
+
+
+def _names(table: Profiles) -> list[str]:
+    column = "treatment" if "treatment" in table.meta else table.meta.columns[0]
+    return [text(value) or "" for value in table.meta[column]]
+
+
+def _nearest(features: Float[np.ndarray, "n d"]) -> Int64[np.ndarray, "n k"]:
+    """Return the nearest others of every row by cosine similarity."""
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    unit = features.astype(np.float64) / np.where(length > 0, length, 1)
+    found = []
+    for begin in range(0, len(unit), 1024):
+        part = unit[begin : begin + 1024] @ unit.T
+        part[np.arange(len(part)), begin + np.arange(len(part))] = -np.inf
+        found.append(np.argsort(-part, axis=1, kind="stable")[:, :NEAREST])
+    return np.concatenate(found).astype(np.int64)
