@@ -1,42 +1,51 @@
-"""Painting cells over leaves the background's level, slope and noise, and no outline."""
+"""What is painted is the level of the background and noise, whatever cells are there."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from phenolens.hiding.ground import painted
+from phenolens.hiding.ground import ground_of, noise_of, painted
 
 SIDE = 96
 
 
-def field(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return a background with a slope and noise, with a bright disc, and where the disc is."""
+def field(rng: np.random.Generator, radius: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """Return a background with noise, with a bright disc, and where the disc is."""
     y, x = np.mgrid[:SIDE, :SIDE]
-    pixels = np.stack([0.2 + 0.002 * x, 0.5 - 0.001 * y]).astype(np.float32)
+    pixels = np.stack([np.full((SIDE, SIDE), 0.2), np.full((SIDE, SIDE), 0.5)]).astype(np.float32)
     pixels += 0.02 * rng.standard_normal(pixels.shape).astype(np.float32)
-    disc = (x - 48) ** 2 + (y - 48) ** 2 < 20**2
+    disc = (x - 48) ** 2 + (y - 48) ** 2 < radius**2
     pixels[:, disc] += 3.0
     return pixels, disc
 
 
-def test_level_slope_and_noise_are_those_of_the_background() -> None:
+def test_level_and_noise_are_those_of_the_background() -> None:
     rng = np.random.default_rng(0)
     pixels, disc = field(rng)
-    made = painted(pixels, disc, rng, margin=2)
-    assert made[:, disc].mean(axis=1) == pytest.approx(
-        [0.2 + 0.002 * 48, 0.5 - 0.001 * 48], abs=0.01
-    )
-    noise = made - np.stack([0.2 + 0.002 * np.mgrid[:SIDE, :SIDE][1]] * 2)
-    assert noise[0][disc].std() == pytest.approx(0.02, rel=0.25)
-    assert np.array_equal(made[:, :20], pixels[:, :20])  # far from cells nothing changes
-    assert pixels[:, disc].mean() > 3  # what was given is left as it was
+    ground = ground_of(pixels, disc, 2)
+    assert not (ground & disc).any()
+    assert ground.sum() == pytest.approx((~disc).sum() / 2, rel=0.1)  # the darker half
+    noise = noise_of(pixels, np.ones_like(ground))
+    assert noise == pytest.approx([0.02, 0.02], rel=0.1)
+    made = painted(pixels, ground, noise, rng)
+    assert made.mean(axis=(1, 2)) == pytest.approx([0.2, 0.5], abs=0.01)
+    assert made.std(axis=(1, 2)) == pytest.approx(noise, rel=0.05)
 
 
-def test_without_ground_the_darkest_pixels_are_used_and_without_cells_nothing_is_done() -> None:
+def test_the_number_of_cells_leaves_no_trace_but_the_level() -> None:
+    rng = np.random.default_rng(1)
+    few, many = (field(rng, radius) for radius in (8, 40))
+    noise = np.array([0.02, 0.02])
+    made = [painted(p, ground_of(p, d, 2), noise, np.random.default_rng(5)) for p, d in (few, many)]
+    assert made[0] - made[0].mean() == pytest.approx(made[1] - made[1].mean(), abs=0.01)
+
+
+def test_without_ground_the_darkest_pixels_are_used() -> None:
     rng = np.random.default_rng(1)
     pixels, _ = field(rng)
-    made = painted(pixels, np.ones((SIDE, SIDE), dtype=bool), rng)
-    assert np.isfinite(made).all()
-    assert made.max() < 1
-    assert painted(pixels, np.zeros((SIDE, SIDE), dtype=bool), rng) is pixels
+    ground = ground_of(pixels, np.ones((SIDE, SIDE), dtype=bool), 2)
+    assert ground.mean() == pytest.approx(0.05, abs=0.01)
+    alone = np.zeros((SIDE, SIDE), dtype=bool)
+    alone[3, 3] = True
+    assert np.isnan(noise_of(pixels, alone)).all()

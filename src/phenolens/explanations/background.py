@@ -18,12 +18,14 @@ from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation, picture
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.score import Score
 from phenolens.embedding.seen import Change, Seen
 from phenolens.explanations.base import Subject
 from phenolens.hiding.centre import cells_of, central
 from phenolens.hiding.fills import fills_of, masks_of, pixels_of
-from phenolens.hiding.ground import painted
+from phenolens.hiding.ground import ground_of, noise_of, painted
+from phenolens.hiding.stray import Stray
 from phenolens.masks.compartments import BACKGROUND
 from phenolens.statistics.holm import holm
 from phenolens.statistics.paired import paired_difference
@@ -39,19 +41,20 @@ class Background:
     """Whether scores come from the background: they are made again without cells.
 
     All images are embedded again, twice, and go through the run's own steps and metrics. `no
-    cells`: every cell is painted over with the background around it, noise included, so that no
-    outline is left (`hiding/ground.py`). A score that stays above chance is a leak: the model reads
-    mechanisms from a place where no cell is. `centre cell alone`: the cell nearest to the middle of
-    each tile stays, all else has the plate's usual value of background; what is lost is what
-    neighbours, the number of cells and the background give.
+    cells`: every image is its level of background, without the stray light of its cells
+    (`hiding/stray.py`, fitted in the controls of the plate), with the plate's noise
+    (`hiding/ground.py`). A score that stays above chance is a leak: the model reads mechanisms from
+    a place where no cell is. `centre cell alone`: the cell nearest to the middle of each tile
+    stays, all else has the plate's usual value of background; what is lost is what neighbours, the
+    number of cells and the background give.
 
-    Cells are found by classical thresholds (`masks/compartments.py`). Out-of-focus light of cells
-    reaches further than their edges: raise `margin` before a leak is believed on thick samples.
+    Cells are found by classical thresholds (`masks/compartments.py`). What is not asked about is a
+    pattern of the background, such as dust or a gradient: only its level.
 
     Attributes:
         per_well: Images of each well that are used, the first ones; 0: all.
-        margin: Pixels around cells that are painted over too.
-        seed: Of the draws of background pixels.
+        margin: Pixels around cells that do not count as background.
+        seed: Of the noise.
     """
 
     title: ClassVar[str] = "Background"
@@ -76,7 +79,10 @@ class Background:
         seen, scores = subject.seen(_NAME), subject.judged(_NAME)
         images, tiles = _images(subject.embeddings, len(seen.settings.tiles), self.per_well)
         meta = subject.embeddings.meta.iloc[tiles].reset_index(drop=True)
-        changes = {NO_CELLS: self._painting(seen), ONE_CELL: _one_cell(seen, images)}
+        changes = {
+            NO_CELLS: self._painting(seen),
+            ONE_CELL: _one_cell(seen, images),
+        }
         found = {AS_IS: scores(Profiles(meta=meta, features=subject.embeddings.features[tiles]))}
         for name, change in changes.items():
             with subject.bar(name) as bar:
@@ -95,33 +101,49 @@ class Background:
             name=_NAME,
             rows=rows,
             figures=_figures(rows) | {"leaks": float(len(leaks))},
-            notes=(_verdict(rows, list(leaks), self.margin),),
+            notes=(_verdict(rows, list(leaks)),),
             pictures=pictures,
             shown=shown,
         )
 
     def _painting(self, seen: Seen) -> Change:
-        """Return the change that paints every cell over."""
+        """Return the change that takes every cell away, and the light that it throws around it."""
+        plates = _plates(seen)
+        usual = self._usual(seen, plates)
 
         def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
-            masks = masks_of(seen, rows)
-            made = [
-                painted(
-                    pixels_of(seen, int(row)),
-                    masks[int(row)] != BACKGROUND,
-                    np.random.default_rng((self.seed, int(row))),
-                    margin=self.margin,
-                )
-                for row in rows
-            ]
+            made = []
+            for row, labels in masks_of(seen, rows).items():
+                stray, noise = usual[plates[row]]
+                hide = labels != BACKGROUND
+                pixels = stray.without(pixels_of(seen, row), hide)
+                ground = ground_of(pixels, hide, self.margin)
+                made.append(painted(pixels, ground, noise, np.random.default_rng((self.seed, row))))
             return seen.settings.tiles.cut(torch.from_numpy(np.stack(made)).to(tiles))
 
         return change
 
+    def _usual(self, seen: Seen, plates: np.ndarray) -> dict[str, tuple[Stray, np.ndarray]]:
+        """Return the stray light and the noise of every plate, from its controls."""
+        found = {}
+        control = control_rows(seen.screen.meta)
+        for plate in np.unique(plates):
+            own = np.flatnonzero(plates == plate)
+            rows = own[control[own]] if control[own].any() else own
+            images, noises = [], []
+            for row, labels in masks_of(seen, rows[:_USUAL]).items():
+                pixels, hide = pixels_of(seen, row), labels != BACKGROUND
+                ground = ground_of(pixels, hide, self.margin)
+                images.append((pixels, hide, ground))
+                noises.append(noise_of(pixels, ground))
+            noise = np.nan_to_num(np.nanmedian(np.stack(noises), axis=0))
+            found[str(plate)] = (Stray.of(images, np.random.default_rng(self.seed)), noise)
+        return found
+
 
 def _one_cell(seen: Seen, images: Int64[np.ndarray, " k"]) -> Change:
     """Return the change that keeps the cell in the middle of each tile and nothing else."""
-    plates = places_of(seen.screen.meta, "plate" if "plate" in seen.screen.meta else "")
+    plates = _plates(seen)
     nth = pd.Series(plates[images]).groupby(plates[images], observed=True).cumcount().to_numpy()
     some = images[nth < _USUAL]
     every: Bool[np.ndarray, " k"] = np.ones(len(some), dtype=bool)
@@ -137,6 +159,10 @@ def _one_cell(seen: Seen, images: Int64[np.ndarray, " k"]) -> Change:
         return torch.where(torch.from_numpy(keep).to(tiles.device)[:, :, None], tiles, flat)
 
     return change
+
+
+def _plates(seen: Seen) -> np.ndarray:
+    return places_of(seen.screen.meta, "plate" if "plate" in seen.screen.meta else "")
 
 
 def _images(
@@ -197,13 +223,12 @@ def _figures(rows: pd.DataFrame) -> dict[str, float]:
     return made
 
 
-def _verdict(rows: pd.DataFrame, leaks: list[str], margin: int) -> str:
+def _verdict(rows: pd.DataFrame, leaks: list[str]) -> str:
     if leaks:
         return (
             f"a leak: without a single cell {', '.join(leaks)} is above chance (p below {_LEVEL} "
             "after Holm's correction over the scores). Look at illumination, at the order in which "
-            "plates were filled and imaged, and at compounds that glow; a wider margin rules out "
-            f"light that cells throw beyond their edges (it was {margin} pixels)"
+            "plates were filled and imaged, and at compounds that glow"
         )
     names = ", ".join(rows.loc[rows["view"] == NO_CELLS, "score"])
     return f"no leak was found: without cells {names} is not above chance"

@@ -1,54 +1,70 @@
-"""Ground: cells are painted over with the background that is around them, noise included."""
+"""Ground: where no cell is, and cells painted over with it."""
 
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Float64
 from scipy import ndimage
 
 _LEAST = 64  # pixels of ground from which an image can be painted
-_REACH = 4.0  # of the Gaussian, in its standard deviations
+_BLUR = 1.5  # pixels: noise does not decide which pixels are dark
 
 
-def painted(
-    pixels: Float32[np.ndarray, "c h w"],
-    hide: Bool[np.ndarray, "h w"],
-    rng: np.random.Generator,
-    *,
-    margin: int = 6,
-    smooth: float = 12.0,
-) -> Float32[np.ndarray, "c h w"]:
-    """Return an image whose cells are covered by background.
+def ground_of(
+    pixels: Float32[np.ndarray, "c h w"], hide: Bool[np.ndarray, "h w"], margin: int
+) -> Bool[np.ndarray, "h w"]:
+    """Return the darker half of what is further than `margin` pixels from every cell.
 
-    What is hidden gets the local mean of the ground (a Gaussian over ground pixels alone) and the
-    deviation of a ground pixel drawn at random, the same one in all channels. So the level of the
-    background, its slope and its noise stay, and no outline of a cell does. Where there is hardly
-    any ground, the darkest twentieth of the image counts as such.
+    The brighter half has the edges that thresholds miss. Where hardly any pixel is so far away, it
+    is the darkest twentieth of the image.
 
     Args:
         pixels: One image, any scale.
         hide: Where cells are.
-        rng: Of the draw of pixels.
-        margin: Pixels around cells that are hidden too: their blurred edges.
-        smooth: Standard deviation of the Gaussian, in pixels.
+        margin: In pixels.
     """
-    if not hide.any():
-        return pixels
-    hidden = ndimage.binary_dilation(hide, iterations=margin) if margin else hide
-    ground = ~hidden
-    if ground.sum() < _LEAST:
-        light = pixels.sum(axis=0)
-        ground = light <= np.quantile(light, 0.05)
-        hidden = ~ground
-    weight = ndimage.gaussian_filter(ground.astype(np.float32), smooth, truncate=_REACH)
-    donor = rng.choice(np.flatnonzero(ground.ravel()), size=int(hidden.sum()))
-    made = pixels.copy()
-    for channel in range(len(pixels)):
-        light = np.where(ground, pixels[channel], 0).astype(np.float32)
-        usual = np.float32(pixels[channel][ground].mean())
-        seen = ndimage.gaussian_filter(light, smooth, truncate=_REACH)
-        # Far from any ground the mean of the whole image's ground takes over.
-        local = (seen + 1e-3 * usual) / (weight + 1e-3)
-        noise = (pixels[channel] - local).ravel()[donor]
-        made[channel][hidden] = local[hidden] + noise
-    return made
+    away = ~(ndimage.binary_dilation(hide, iterations=margin) if margin else hide)
+    smooth = np.stack([ndimage.gaussian_filter(one, _BLUR) for one in pixels])
+    spread = smooth.std(axis=(1, 2), keepdims=True)
+    light = (smooth / np.where(spread > 0, spread, 1)).mean(axis=0)
+    if away.sum() < _LEAST:
+        return np.asarray(light <= np.quantile(light, 0.05))
+    return np.asarray(away & (light <= np.median(light[away])))
+
+
+def painted(
+    pixels: Float32[np.ndarray, "c h w"],
+    ground: Bool[np.ndarray, "h w"],
+    noise: Float64[np.ndarray, " c"],
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "c h w"]:
+    """Return an image of the background alone: its level in this image, and noise.
+
+    The level is the mean of the ground. The noise has the same spread in every image of a plate.
+    Nothing else stays: what is kept of the ground itself, or of its slope, is known the less well
+    the more cells there are, and so gives their number away.
+
+    Args:
+        pixels: One image, any scale.
+        ground: As `ground_of`.
+        noise: Standard deviation of each channel's noise.
+        rng: Of the noise.
+    """
+    level = pixels[:, ground].mean(axis=1, dtype=np.float64)
+    spots = noise[:, None, None] * rng.standard_normal(pixels.shape)
+    return np.asarray(level[:, None, None] + spots, dtype=np.float32)
+
+
+def noise_of(
+    pixels: Float32[np.ndarray, "c h w"], ground: Bool[np.ndarray, "h w"]
+) -> Float64[np.ndarray, " c"]:
+    """Return the standard deviation of each channel's noise on the ground, from neighbours.
+
+    That of the difference of pixels next to each other, over the root of 2 (by the median of its
+    size, so that edges do not count); NaN where no two ground pixels are neighbours.
+    """
+    both = ground[:, 1:] & ground[:, :-1]
+    if not both.any():
+        return np.full(len(pixels), np.nan)
+    steps = np.abs(np.diff(pixels, axis=2)[:, both])
+    return np.asarray(np.median(steps, axis=1) / 0.6745 / np.sqrt(2), dtype=np.float64)
