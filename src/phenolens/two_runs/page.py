@@ -53,7 +53,7 @@ def render(one: Path, other: Path, out: Path) -> Path:
     near = moved(runs[0].profiles, runs[1].profiles)
     maps = _maps(*runs)
     parts += [("treatments", "Treatments gained and lost")] if answers else []
-    parts += [("moved", "Who moved")] if near else []
+    parts += [("moved", "Treatments that moved")] if near else []
     parts += [("maps", "Maps")] if maps else []
     html = load_template("page.html.j2", PACKAGE).render(
         name=f"{names[0]} and {names[1]}",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 ABSENT = "\u2013"
+_OF_NO_SCORE = ("explanations",)  # what was asked after all scores were made
 
 
 def differing(one: str, other: str) -> list[tuple[str, str, str]]:
@@ -20,10 +21,15 @@ def differing(one: str, other: str) -> list[tuple[str, str, str]]:
         >>> differing("a.b = 2", "a.b = 3")
         [('a.b', '2', '3')]
     """
-    before, after = (dict(_flat(tomllib.loads(text))) for text in (one, other))
+    before, after = (dict(_flat(_scored(text))) for text in (one, other))
     keys = list(dict.fromkeys([*before, *after]))
     found = ((key, before.get(key, ABSENT), after.get(key, ABSENT)) for key in keys)
     return [line for line in found if line[1] != line[2]]
+
+
+def _scored(text: str) -> dict[str, Any]:
+    """Return the tables of a recipe that shape its scores."""
+    return {key: value for key, value in tomllib.loads(text).items() if key not in _OF_NO_SCORE}
 
 
 def _flat(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
