@@ -4,7 +4,8 @@ from phenolens.two_runs.settings import ABSENT, differing
 
 
 def test_only_keys_that_differ_are_named() -> None:
-    one = "seed = 1\n[method]\nname = 'byol'\nwidths = [1, 2]\n[[pixels]]\nstep = 'resize'\n[explanations.attention]\nmost = 3\n"
+    one = "seed = 1\n[method]\nname = 'byol'\nwidths = [1, 2]\n[[pixels]]\nstep = 'resize'\n"
+    one += "[explanations.attention]\nmost = 3\n"
     other = "seed = 1\n[method]\nname = 'simclr'\nwidths = [1, 2]\ntwo = true\n"
     assert differing(one, other) == [
         ("method.name", "byol", "simclr"),
