@@ -18,17 +18,12 @@ CELLS = 40
 def screen() -> Screen:
     """Return wells of 40 cells; of the drug's every second cell is brighter in actin."""
     rows = [
-        {
-            "plate": "p0",
-            "well": f"A{w:02d}",
-            "treatment": kind,
-            "control": kind == "DMSO",
-            "cell": c,
-        }
-        for w, kind in enumerate(["DMSO"] * 6 + ["drug"] * 4)
-        for c in range(CELLS)
+        {"plate": "p0", "well": f"A{w:02d}", "treatment": kind, "cell": cell}
+        for w, kind in enumerate(["DMSO"] * 12 + ["drug"] * 8 + ["nothing"] * 8)
+        for cell in range(CELLS)
     ]
-    meta = pd.DataFrame(rows).assign(control=lambda t: t["treatment"] == "DMSO")
+    meta = pd.DataFrame(rows)
+    meta["control"] = meta["treatment"] == "DMSO"
     rng = np.random.default_rng(1)
     level = rng.normal(1000, 30, size=(len(meta), 2, 1, 1))
     responds = (meta["treatment"] == "drug") & (meta["cell"] % 2 == 0)
@@ -43,6 +38,8 @@ def test_extreme_cells_respond_and_control_like_ones_do_not() -> None:
     rows = made.rows.set_index("treatment")
     half_and_chance = 0.5 + 0.5 * 0.05
     assert rows.loc["drug", "beyond"] == pytest.approx(half_and_chance, abs=0.04)
+    nothing = rows.loc["nothing"]  # as good as controls, and so no more often beyond them
+    assert nothing["low"] <= 0.05 <= nothing["high"]
     assert rows.loc["controls", "beyond"] == pytest.approx(0.05, abs=0.01)
     assert rows.loc["drug", "low"] <= rows.loc["drug", "beyond"] <= rows.loc["drug", "high"]
     shown = made.shown[made.shown["treatment"] == "drug"]
@@ -50,13 +47,8 @@ def test_extreme_cells_respond_and_control_like_ones_do_not() -> None:
     assert all(cell % 2 == 0 for cell in kinds["extreme"])
     assert all(cell % 2 == 1 for cell in kinds["like controls"])
     assert len(kinds["typical"]) == 5
-    assert made.shown["kind"].value_counts().to_dict() == {
-        "typical": 10,
-        "extreme": 5,
-        "like controls": 5,
-    }
+    counts = made.shown["kind"].value_counts().to_dict()
+    assert counts == {"typical": 15, "extreme": 10, "like controls": 10}
     assert len(made.pictures["image"]) == len(made.shown)
-    assert made.figures == {
-        "beyond": rows.loc["drug", "beyond"],
-        "beyond_chance": pytest.approx(0.05),
-    }
+    assert made.figures["beyond"] == rows.loc[["drug", "nothing"], "beyond"].median()
+    assert made.figures["beyond_chance"] == pytest.approx(0.05)

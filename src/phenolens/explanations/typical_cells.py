@@ -11,6 +11,7 @@ from jaxtyping import Float64, Int64
 from sklearn.covariance import ledoit_wolf
 
 from phenolens.calls.linear import Calls, fit_calls
+from phenolens.calls.scales import Scales
 from phenolens.core.explanation import Explanation, picture
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, between
@@ -30,10 +31,12 @@ class TypicalCells:
     """The most typical, the most extreme and the control-like cells (tiles) of each treatment.
 
     Distances are Mahalanobis', with the covariance of the controls (shrunk as Ledoit & Wolf 2004
-    do), of embeddings in units of their plate's controls. Typical is nearest to the centre of the
-    treatment's own tiles, extreme is furthest from the centre of the controls, and control-like is
-    nearest to it. `beyond` is the share of a treatment's tiles further from the controls' centre
-    than 95 % of the controls: how many cells respond. By chance it is 0.05.
+    do), of embeddings in units of their plate's controls. Every tile, of controls too, is measured
+    by the controls of the other half of its plate's wells: controls would else be near each other
+    by having been looked at. Typical is nearest to the centre of the treatment's own tiles, extreme
+    is furthest from the centre of the controls, and control-like is nearest to it. `beyond` is the
+    share of a treatment's tiles further from the controls' centre than 95 % of the controls: how
+    many cells respond. By chance it is 0.05.
 
     A tile is a cell where the screen is of single cells, and else a part of a field.
 
@@ -41,7 +44,7 @@ class TypicalCells:
         same: Column whose values are shown; empty: mechanisms, else compounds, else treatments.
         by: Column within which images are compared with controls: plate, batch; empty: all.
         shown: Pictures of each kind for each value.
-        seed: Of the draw of wells.
+        seed: Of the halves.
     """
 
     title: ClassVar[str] = "Typical cells"
@@ -65,7 +68,7 @@ class TypicalCells:
         """
         seen, embeddings = subject.seen(_NAME), subject.embeddings
         calls = fit_calls(embeddings, self.same, self.seed, self.by)
-        white = _whitened(calls, embeddings)
+        white = _whitened(calls, embeddings, self.seed)
         away = np.linalg.norm(white, axis=1)
         limit = float(np.quantile(away[calls.controls], _BEYOND))
         rows: list[dict[str, Any]] = []
@@ -99,15 +102,32 @@ class TypicalCells:
         )
 
 
-def _whitened(calls: Calls, embeddings: Profiles) -> Float64[np.ndarray, "n d"]:
-    """Return embeddings in which the controls have mean 0 and covariance 1, about."""
-    scaled = calls.scales.apply(embeddings.features, calls.places)
-    base = scaled[calls.controls]
-    covariance, _ = ledoit_wolf(base)
-    values, vectors = np.linalg.eigh(covariance)
-    least = max(float(values.max()) * 1e-9, float(np.finfo(np.float64).tiny))
-    centred = scaled - base.mean(axis=0)
-    return np.asarray(centred @ (vectors / np.sqrt(np.maximum(values, least))), dtype=np.float64)
+def _whitened(calls: Calls, embeddings: Profiles, seed: int) -> Float64[np.ndarray, "n d"]:
+    """Return embeddings in which the controls of the other half have mean 0 and covariance 1."""
+    made = np.empty(embeddings.features.shape)
+    half = _halves(calls, np.random.default_rng(seed))
+    for one in (0, 1):
+        own, known = half == one, calls.controls & (half != one)
+        scaled = Scales.of(embeddings, known, calls.scales.by).apply(
+            embeddings.features, calls.places
+        )
+        covariance, _ = ledoit_wolf(scaled[known])
+        values, vectors = np.linalg.eigh(covariance)
+        least = max(float(values.max()) * 1e-9, float(np.finfo(np.float64).tiny))
+        made[own] = scaled[own] @ (vectors / np.sqrt(np.maximum(values, least))) @ vectors.T
+    return made
+
+
+def _halves(calls: Calls, rng: np.random.Generator) -> Int64[np.ndarray, " n"]:
+    """Return the half of each row: the control wells of every plate, and all others, in turn."""
+    half = np.empty(len(calls.well), dtype=np.int64)
+    for place in np.unique(calls.places):
+        for kind in (True, False):
+            rows = np.flatnonzero((calls.places == place) & (calls.controls == kind))
+            wells = rng.permutation(np.unique(calls.well[rows]))
+            turn = dict(zip(wells, np.arange(len(wells)) % 2, strict=True))
+            half[rows] = [turn[well] for well in calls.well[rows]]
+    return half
 
 
 def _strips(
