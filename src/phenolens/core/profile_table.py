@@ -121,7 +121,7 @@ class ProfileTable:
             meta = joined.meta
             chain.append({"step": "join", "file": Path(name).name, **joined.facts})
         meta = with_roles(meta, lambda row: replace(profiles, meta=meta).place(row))
-        warn_of_overlooked(meta)
+        warn_of_overlooked(meta, profiles)
         if self.batch_of_plate:
             if "plate" not in meta:
                 raise InputError(

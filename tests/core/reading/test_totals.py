@@ -27,3 +27,12 @@ def test_rows_with_plate_and_well_are_data_and_so_are_tables_of_compounds() -> N
     refuse_totals(table, IDS)
     refuse_totals(table[["compound"]], IDS)
     refuse_totals(table.assign(compound="TOTAL-1", well=np.nan), IDS)
+
+
+def test_the_last_row_alone_without_any_id_is_refused() -> None:
+    table = pd.DataFrame({"plate": ["P1"] * 3, "well": ["A01"] * 3, "compound": list("xyz")})
+    table.loc[3] = [np.nan] * 3
+    with pytest.raises(InputError, match="row 5: is a row of totals, or lacks its names"):
+        refuse_totals(table, IDS)
+    table.loc[0] = [np.nan] * 3  # then it is how the table is
+    refuse_totals(table, IDS)

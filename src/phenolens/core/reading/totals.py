@@ -23,6 +23,9 @@ _PLACE = ("plate", "well")
 def refuse_totals(meta: pd.DataFrame, ids: tuple[str, ...]) -> None:
     """Raise if an id is the word `Total` (or another for it) in a row without plate or well.
 
+    So is the last row where it alone has no id at all: spreadsheets sum below a table without a
+    word too.
+
     Args:
         meta: Metadata by our names, with the file's row numbers as its index.
         ids: Our names of ids; other columns that are ids by their names are looked at too.
@@ -35,7 +38,15 @@ def refuse_totals(meta: pd.DataFrame, ids: tuple[str, ...]) -> None:
     rows = np.flatnonzero(blank)
     if not len(rows):
         return
-    for name in (str(n) for n in meta.columns if n in ids or names_an_id(str(n))):
+    names = [str(n) for n in meta.columns if n in ids or names_an_id(str(n))]
+    lacking = meta[names].isna().all(axis=1).to_numpy()
+    if len(meta) > 2 and lacking[-1] and not lacking[:-1].any():
+        raise InputError(
+            f"is a row of totals, or lacks its names: {', '.join(names)} are all blank",
+            where=row_of(meta.index, len(meta) - 1),
+            fix="delete it",
+        )
+    for name in names:
         words = meta[name].iloc[rows].astype("string").str.strip(" :.").str.casefold()
         found = np.flatnonzero(words.isin(_TOTALS).to_numpy(dtype=bool))
         if len(found):
