@@ -68,3 +68,15 @@ def test_runs_are_compared_where_they_are_named() -> None:
         EffectAgreement()(given)
     with pytest.raises(InputError, match="a class in two values of 'plate'"):
         EffectAgreement(over="plate")(table({"a": ["none"], "b": ["mixed"]}, over="plate"))
+
+
+def test_rows_without_a_line_are_left_out_and_counted() -> None:
+    """They were taken for the last line, whose calls they replaced."""
+    given = table({"a": ["none", "none", "none"], "b": ["none", "mixed", "none"]})
+    lost = given.meta["cell_line"].where(given.meta["cell_line"] != "L1")
+    blank = Profiles(meta=given.meta.assign(cell_line=lost), features=given.features)
+    score = EffectAgreement()(blank)
+    assert (score.value, score.n) == (1, 2)
+    assert score.notes == ("rows without cell_line left out: 2",)
+    with pytest.raises(InputError, match="a class in two values of 'cell_line'"):
+        EffectAgreement()(Profiles(meta=blank.meta.assign(cell_line=None), features=blank.features))

@@ -8,7 +8,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
-from phenolens.metrics.run_agreement import RunAgreement
+from phenolens.metrics.run_agreement import RunAgreement, _apart
 from phenolens.trajectories.table import names_of
 
 TIMES = np.arange(0.0, 20, 2)
@@ -64,7 +64,21 @@ def test_a_tie_counts_a_half() -> None:
     """Seen from 1, the others are 0, 1, 1 and 5 away: two nearest, then one, then one."""
     step = RunAgreement()
     here, there = [np.array([1.0])] * 4, [np.array([v]) for v in (2.0, 1.0, 0.0, 6.0)]
-    np.testing.assert_allclose(step._agreement(here, there)[0], [1.5 / 3, 1, 1.5 / 3, 0])
+    forth, back = step._both_ways(here, there)
+    np.testing.assert_allclose(forth[0], [1.5 / 3, 1, 1.5 / 3, 0])
+    np.testing.assert_allclose(back[0], [0.5, 0.5, 0.5, 0.5])
+
+
+def test_distances_are_over_the_times_that_both_have() -> None:
+    rng = np.random.default_rng(0)
+    here, there = rng.normal(size=(2, 4, 6))
+    whole = np.abs(here[:, None] - there)
+    np.testing.assert_allclose(_apart(here, there), whole.mean(axis=2))
+    here[1, 2:] = there[3, :2] = np.nan
+    for i, j in np.ndindex(4, 4):
+        far = np.abs(here[i] - there[j])
+        wanted = np.nanmean(far) if np.isfinite(far).any() else 1e300
+        assert _apart(here, there)[i, j] == pytest.approx(wanted)
 
 
 def test_one_run_is_no_agreement(runs: Profiles) -> None:

@@ -256,3 +256,21 @@ def test_after_rows_were_left_out_for_their_features_only_a_column_is_missed() -
     whole = step("where", incomplete="drop")
     assert not rehearsed(meta, whole, combine, m=by_dye)
     assert "needs a column 'colour'" in rehearsed(meta, sparse, m=metric("nsc", same="colour"))
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "message"),
+    [
+        (lambda m: m.drop_duplicates("treatment"), "average_precision", "no row has both"),
+        (lambda m: m.drop_duplicates("treatment"), "grit", "a replicate and two controls"),
+        (lambda m: m[~m["control"] | ~m["plate"].duplicated()], "grit", "a replicate and two"),
+        (lambda m: m[m["control"] | (m["compound"] == "c1")], "knn_accuracy", "allowed neighbour"),
+        (lambda m: m[~m["control"]].iloc[[0, 40, 41]], "lisi", "at least 5 rows, got 3"),
+    ],
+)
+def test_too_few_rows_are_found_without_features(
+    change: Callable[[pd.DataFrame], pd.DataFrame], name: str, message: str
+) -> None:
+    """They were refused when the scores were made, after a training."""
+    assert message in rehearsed(change(wells()), **{name: metric(name)})
+    assert rehearsed(wells(), **{name: metric(name)}) == ""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from phenolens.statistics.ties import (
     FITTED,
@@ -14,6 +15,7 @@ from phenolens.statistics.ties import (
     first_largest,
     largest,
     levels,
+    mean_ranks,
     reaches,
     rounding,
     starts,
@@ -87,3 +89,12 @@ def test_the_floor_bounds_what_a_product_can_be_off_by(d: int) -> None:
     for product in (one, other):
         squared = np.abs(2 * product - 2 * third).max()
         assert squared < rounding(d)
+
+
+def test_ranks_of_rows_are_those_of_each_row_with_ties_in_the_middle() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 6, (20, 9)).astype(np.float64)
+    values[::2] += 1e-12 * rng.normal(size=(10, 9))
+    values[3, 4:] = 1e300
+    wanted = [rankdata(levels(row)) for row in values]
+    np.testing.assert_array_equal(mean_ranks(values), wanted)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from phenolens.trajectories.cluster_count import Choice, choices, chosen
+from phenolens.trajectories.cluster_count import Choice, choices, chosen, subsets_of
 from phenolens.trajectories.clusters import Grouping
 
 pytest.importorskip("dtaidistance")
@@ -45,3 +45,12 @@ def test_stability_comes_first() -> None:
     assert chosen([one(2, 0.3, 0.9), one(3, 0.4, 0.85), one(4, 0.9, 0.5)]).k == 3
     assert chosen([one(2, 0.3, 0.5), one(3, 0.9, 0.4)]).k == 2
     assert chosen([one(2, 0.3, 0.9), one(3, 0.3, 0.9)]).k == 2
+
+
+def test_subsets_of_many_curves_have_500_and_take_each_curve_as_often() -> None:
+    few = subsets_of(100, 3, 0)
+    assert [len(one) for one in few] == [80, 80, 80]
+    many = subsets_of(2100, 20, 0)
+    assert {len(np.unique(one)) for one in many} == {500}
+    times = np.bincount(np.concatenate(many), minlength=2100)
+    assert (times.min(), times.max()) == (4, 5)

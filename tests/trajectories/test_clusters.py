@@ -6,8 +6,14 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from phenolens.trajectories.clusters import ClusterMethod, Grouping, hierarchical, k_medoids
-from phenolens.trajectories.dtw import dtw_matrix
+from phenolens.trajectories.clusters import (
+    ClusterMethod,
+    Grouping,
+    _swapped,
+    hierarchical,
+    k_medoids,
+)
+from phenolens.trajectories.dtw import barycentre, dtw_matrix
 
 pytest.importorskip("dtaidistance")
 
@@ -44,3 +50,32 @@ def test_curves_of_one_shape_are_together_whatever_their_delay(method: ClusterMe
     groups = [set(code[:4]), set(code[4:8]), set(code[8:])]
     assert [len(g) for g in groups] == [1, 1, 1]
     assert len(set.union(*groups)) == 3
+
+
+def test_all_swaps_at_once_are_what_each_swap_gives() -> None:
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(20, 2))
+    matrix = np.linalg.norm(points[:, None] - points, axis=2)
+    for medoids in ([3], [0, 7], [2, 5, 11, 19], [4, 4]):
+        cost = _swapped(matrix, medoids)
+        for place, row in np.ndindex(cost.shape):
+            other = [row if i == place else m for i, m in enumerate(medoids)]
+            assert cost[place, row] == pytest.approx(matrix[:, other].min(axis=1).sum())
+
+
+def test_k_means_ends_where_neither_curves_nor_barycentres_move() -> None:
+    """Each curve is nearest to the barycentre of its own group, followed to its end."""
+    rng = np.random.default_rng(0)
+    times = np.linspace(0, 1, 20)
+    series = [(s * times + rng.normal(0, 0.2, 20))[:, None] for s in (0, 1, 3) for _ in range(6)]
+    matrix = dtw_matrix(series, 0, "test")
+    code = Grouping("k_means", series, matrix, 0, "test").into(3)
+    medoids = [series[m] for m in k_medoids(matrix, 3)]
+    near = np.bincount(matrix[:, k_medoids(matrix, 3)].argmin(axis=1), minlength=3)
+    assert sorted(np.bincount(code)) == sorted(near) == [6, 6, 6]
+    centres = [
+        barycentre([series[i] for i in np.flatnonzero(code == c)], medoids[c], "test")
+        for c in range(3)
+    ]
+    far = np.array([[dtw_matrix([one, c], 0, "test")[0, 1] for c in centres] for one in series])
+    np.testing.assert_array_equal(far.argmin(axis=1), code)

@@ -12,6 +12,7 @@ from phenolens.core.errors import InputError, shown
 from phenolens.core.reading.doses import refuse_mixed_units
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.ids import id_text
+from phenolens.core.reading.lists import without_lists
 from phenolens.core.reading.numbers import number_or_nan
 from phenolens.core.reading.place import row_of
 
@@ -42,7 +43,7 @@ def with_roles(meta: pd.DataFrame, place: Callable[[int], str] | None = None) ->
             zero, infinite, or in two units.
     """
     rows = meta.index  # as read: the places that messages name
-    meta = meta.reset_index(drop=True)
+    meta = without_lists(meta.reset_index(drop=True))
     if "compound" in meta.columns:
         meta["compound"] = id_text(meta["compound"])
     if "control" in meta.columns:

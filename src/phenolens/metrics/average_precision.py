@@ -18,7 +18,7 @@ from phenolens.core.values import Values
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import negative_controls, refuse_zero_rows
 from phenolens.neighbours.order import canonical_order
-from phenolens.neighbours.ranking import Question, Rankings, Ties, rank
+from phenolens.neighbours.ranking import Question, Rankings, Ties, any_answer, rank
 from phenolens.neighbours.retrieval import Groups, Retrieved
 from phenolens.statistics.random_ranking import expected
 
@@ -140,18 +140,24 @@ class AveragePrecision:
             profiles.column(column, name)
         self.positives.check(profiles.meta)
         self.negatives.check(profiles.meta)
-        profiles.finite(name)
         control = negative_controls(profiles)
         said = []
         kept = np.ones(len(profiles), dtype=bool) if self.controls else ~control
+        known = Values.of(profiles.meta[self.group]).known
+        asks = (~control & known)[kept]
+        if not any_answer(profiles.meta[kept], self._question, asks):  # before features are needed
+            raise InputError(
+                f"{name} needs rows with a positive and a negative; no row has both",
+                fix=f"positives: {self.positives}; negatives: {self.negatives}",
+            )
+        profiles.finite(name)
         if not kept.all():
             said.append(f"negative controls left out: {int(control.sum())}")
         rows = np.flatnonzero(kept)
         order = rows[canonical_order(profiles.take(rows))]
         used = profiles.take(order)
-        known = Values.of(used.meta[self.group]).known
-        asking = ~control[order] & known
-        lost = int((~control[order] & ~known).sum())
+        asking = ~control[order] & known[order]
+        lost = int((~control[order] & ~known[order]).sum())
         if lost:
             said.append(f"{lost} rows without `{self.group}` were not used as queries")
         return order, used, asking, said
@@ -159,17 +165,14 @@ class AveragePrecision:
     def _rank(self, used: Profiles, asking: Bool[np.ndarray, " k"], name: str) -> Rankings:
         if self.distance == "cosine":
             refuse_zero_rows(used)
-        question = Question(self.positives, self.negatives, self.distance, self.ties)
         by_value = None
         if self._asks_by_value(used.meta):
             by_value = Groups.of(used.meta, self.group).members
-        rankings = rank(used.finite(name), used.meta, question, asking, by_value)
-        if not len(rankings):
-            raise InputError(
-                f"{name} needs rows with a positive and a negative; no row has both",
-                fix=f"positives: {self.positives}; negatives: {self.negatives}",
-            )
-        return rankings
+        return rank(used.finite(name), used.meta, self._question, asking, by_value)
+
+    @property
+    def _question(self) -> Question:
+        return Question(self.positives, self.negatives, self.distance, self.ties)
 
     def _asks_by_value(self, meta: pd.DataFrame) -> bool:
         """Return whether a query asks for each value of a cell with several."""

@@ -14,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
+from phenolens.core.values import Values
 from phenolens.effects.classes import CANNOT_TELL
 from phenolens.effects.per_treatment import Treatments
 from phenolens.statistics.chance import chance
@@ -75,7 +76,7 @@ class EffectAgreement:
             InputError: No such column, a treatment with two classes in one line, or no treatment
                 with a class in two lines.
         """
-        profiles.column(self.over, _NAME)
+        profiles, notes = self._with_lines(profiles)
         same = (*(name for name in self.same if name != self.over), self.over)
         treated = profiles.meta[~profiles.controls(_NAME)]
         of_both = identity(treated, same)[1]  # a row of each treatment in each line
@@ -100,7 +101,8 @@ class EffectAgreement:
         low, high = interval_of_mean(value, names[found.unit], seed=self.seed)
         whole = low < high
         level = chance(float(value.mean()), drawn)
-        left = int((~kept).sum())
+        if (left := int((~kept).sum())) > 0:
+            notes.append(f"treatments with fewer than two classes left out: {left}")
         return Score(
             name=_NAME,
             value=float(value.mean()),
@@ -114,8 +116,14 @@ class EffectAgreement:
                 "all_agree": float((value == 1).mean()),
                 "cannot_tell": float((~answered).mean()),
             },
-            notes=(f"treatments with fewer than two classes left out: {left}",) if left else (),
+            notes=tuple(notes),
         )
+
+    def _with_lines(self, profiles: Profiles) -> tuple[Profiles, list[str]]:
+        """Return the rows whose line is known, and what was left out."""
+        kept = Values.of(profiles.column(self.over, _NAME)).known | profiles.controls(_NAME)
+        lost = [f"rows without {self.over} left out: {int((~kept).sum())}"]
+        return profiles.take(kept), [] if kept.all() else lost
 
     def _refuse(self) -> NoReturn:
         raise InputError(

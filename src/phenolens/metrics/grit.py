@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -78,10 +78,7 @@ class Grit:
                 grit[group[asking]] = self._grit(x, group, asking, own)
         known = treated[np.isfinite(grit[treated])]
         if not len(known):
-            raise InputError(
-                "grit needs profiles with a replicate and two controls of the same "
-                f"{self.controls_same}"
-            )
+            self._refuse()
         if len(known) < len(treated):
             lost = len(treated) - len(known)
             notes.append(f"profiles without a replicate or two controls left out: {lost}")
@@ -117,8 +114,20 @@ class Grit:
         control = np.flatnonzero(profiles.controls("grit"))
         if self.controls_same not in profiles.meta.columns:
             notes.append(f"no column '{self.controls_same}': compared with all negative controls")
+        place = pd.Series(self._places(profiles))
+        controls = place[control].value_counts()
+        twin = profiles.meta[self.same].iloc[treated].astype(str).duplicated(keep=False)
+        asked = place[treated].isin(controls.index[controls > 1])
+        if not (twin.to_numpy() & asked.to_numpy()).any():
+            self._refuse()  # before features are needed
         control = control[canonical_order(profiles.take(control))]
         return control, treated[canonical_order(profiles.take(treated))], notes
+
+    def _refuse(self) -> NoReturn:
+        raise InputError(
+            f"grit needs profiles with a replicate and two controls of the same "
+            f"{self.controls_same}"
+        )
 
     def _places(self, profiles: Profiles) -> Int64[np.ndarray, " n"]:
         if self.controls_same not in profiles.meta.columns:

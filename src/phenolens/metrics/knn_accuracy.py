@@ -18,6 +18,7 @@ from phenolens.core.score import Score
 from phenolens.core.values import Values
 from phenolens.metrics.nearest_match import labelled
 from phenolens.neighbours.distance import Distance
+from phenolens.neighbours.kinds import RuleKinds
 from phenolens.neighbours.known_rows import refuse_zero_rows
 from phenolens.neighbours.nearest import k_nearest
 from phenolens.neighbours.order import IDENTITY, canonical_order
@@ -98,14 +99,14 @@ class KnnAccuracy:
         rule = PairRule(self.candidates_same, self.differ, self.unless)
         rule.check(profiles.meta)
         used = profiles.take(source)
+        if not RuleKinds.of(used.meta, rule).any_pair():  # before features are needed
+            raise InputError("no query has an allowed neighbour", fix=f"neighbours must be {rule}")
         used = used.take(canonical_order(used))
         x = used.finite("knn_accuracy")
         if self.distance == "cosine":
             refuse_zero_rows(used)
         index, far = k_nearest(x, max(min(self.k, len(x)), *_TOP), self.distance, used.meta, rule)
         lone = int((index[:, 0] < 0).sum())
-        if lone == len(used):
-            raise InputError("no query has an allowed neighbour", fix=f"neighbours must be {rule}")
         if lone:
             notes.append(f"queries without an allowed neighbour, counted as misses: {lone}")
         if Values.of(used.meta[self.same]).sets is not None:

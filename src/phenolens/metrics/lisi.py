@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.score import Score
@@ -17,6 +16,7 @@ from phenolens.neighbours.grouping import By, Rows, grouped
 from phenolens.neighbours.nearest import k_nearest
 from phenolens.statistics.ties import reaches
 
+_LEAST_ROWS = 5
 _TOLERANCE = 1e-5  # of the entropy, and how often beta is moved: Korsunsky's
 _TRIES = 50
 
@@ -80,9 +80,7 @@ class Lisi:
         Raises:
             InputError: No such column, one group only, or a feature that is not finite.
         """
-        found = grouped(profiles, self.by, self.rows, "lisi", self.distance)
-        if len(found) < 5:
-            raise InputError(f"lisi needs at least 5 rows, got {len(found)}")
+        found = grouped(profiles, self.by, self.rows, "lisi", self.distance, _LEAST_ROWS)
         notes = [*found.notes, "the null shuffles the groups between rows: perfect mixing"]
         perplexity = min(self.perplexity, (len(found) - 1) / 3)
         if perplexity < self.perplexity:

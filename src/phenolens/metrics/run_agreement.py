@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations
 from typing import ClassVar, NoReturn
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float64, Int64
-from scipy.stats import rankdata
+from scipy.spatial.distance import cdist
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -18,7 +19,7 @@ from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.core.score import Score
 from phenolens.statistics.chance import chance
 from phenolens.statistics.intervals import interval_of_mean
-from phenolens.statistics.ties import levels
+from phenolens.statistics.ties import mean_ranks
 from phenolens.trajectories.curves import column_codes, identity
 from phenolens.trajectories.table import not_infinite, times_of
 
@@ -90,11 +91,7 @@ class RunAgreement:
         cells = self._cells(meta, values[used], run, treatment)
         total, pairs = np.zeros(len(first)), np.zeros(len(first))
         null, rng = np.zeros(self.permutations), np.random.default_rng(self.seed)
-        for a, b in permutations(sorted(cells), 2):
-            both = np.array(sorted(cells[a].keys() & cells[b].keys()), dtype=np.int64)
-            if len(both) < 2:
-                continue
-            agree = self._agreement([cells[a][t] for t in both], [cells[b][t] for t in both])
+        for both, agree in self._pairs(cells):
             total[both] += np.diag(agree)
             pairs[both] += 1
             for k in range(self.permutations):
@@ -123,12 +120,16 @@ class RunAgreement:
         if self.of:
             values = column_codes(meta[self.of])[:, None].astype(np.float64)
         made: dict[int, dict[int, Float64[np.ndarray, " _"]]] = {}
+        by_treatment = np.lexsort((treatment, run))  # a treatment of a run is one stretch of it
         for one in np.unique(run):
             cells = {}
-            for t in np.unique(treatment[run == one]):
-                own = values[(run == one) & (treatment == t)]
+            begin, end = np.searchsorted(run[by_treatment], [one, one + 1])
+            rows = by_treatment[begin:end]
+            names, starts = np.unique(treatment[rows], return_index=True)
+            for t, part in zip(names.tolist(), np.split(rows, starts[1:]), strict=True):
+                own = values[part]
                 own = own[np.lexsort(own.T)]  # summed in an order that is not the table's
-                cells[int(t)] = _commonest(own) if self.of else _mean(own)
+                cells[t] = _commonest(own) if self.of else _mean(own)
             if not self.of:
                 spread = np.concatenate(list(cells.values()))
                 sd = float(spread[np.isfinite(spread)].std()) if np.isfinite(spread).any() else 0.0
@@ -136,21 +137,28 @@ class RunAgreement:
             made[int(one)] = {t: cell for t, cell in cells.items() if np.isfinite(cell).any()}
         return made
 
-    def _agreement(
+    def _pairs(
+        self, cells: dict[int, dict[int, Float64[np.ndarray, " _"]]]
+    ) -> Iterator[tuple[Int64[np.ndarray, " m"], Float64[np.ndarray, "m m"]]]:
+        """Yield the treatments that two runs have, and how well each agrees with each other one."""
+        for a, b in combinations(sorted(cells), 2):
+            both = np.array(sorted(cells[a].keys() & cells[b].keys()), dtype=np.int64)
+            if len(both) > 1:
+                here, there = [cells[a][t] for t in both], [cells[b][t] for t in both]
+                yield from ((both, agree) for agree in self._both_ways(here, there))
+
+    def _both_ways(
         self, here: list[Float64[np.ndarray, " _"]], there: list[Float64[np.ndarray, " _"]]
-    ) -> Float64[np.ndarray, "m m"]:
-        """Return how well each treatment of a run agrees with each of another."""
+    ) -> Iterator[Float64[np.ndarray, "m m"]]:
+        """Yield how well each treatment of a run agrees with each of another, and the reverse."""
         if self.of:
-            return (np.array(here) == np.array(there)[:, 0]).astype(np.float64)
-        made = np.zeros((len(here), len(there)))
-        other = np.array(there)
-        for i, one in enumerate(here):
-            far = np.abs(other - one)
-            known = np.isfinite(far)
-            mean = np.where(known, far, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-            rank = levels(np.where(known.any(axis=1), mean, 1e300))
-            made[i] = (len(there) - rankdata(rank)) / (len(there) - 1)  # a tie counts a half
-        return made
+            same = (np.array(here) == np.array(there)[:, 0]).astype(np.float64)
+            yield same
+            yield same.T
+            return
+        far = _apart(np.array(here), np.array(there))
+        for one in (far, far.T):
+            yield (len(far) - mean_ranks(one)) / (len(far) - 1)  # a tie counts a half
 
     def _score(self, rows: pd.DataFrame, null: Float64[np.ndarray, " p"], lost: int) -> Score:
         value = float(rows["value"].mean())
@@ -175,6 +183,21 @@ def _mean(values: Float64[np.ndarray, "k t"]) -> Float64[np.ndarray, " t"]:
     count = known.sum(axis=0)
     total = np.where(known, values, 0.0).sum(axis=0)
     return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+
+
+def _apart(
+    here: Float64[np.ndarray, "m t"], there: Float64[np.ndarray, "m t"]
+) -> Float64[np.ndarray, "m m"]:
+    """Return the mean difference at the times that both have; 1e300 where there is none."""
+    if np.isfinite(here).all() and np.isfinite(there).all():
+        return np.asarray(cdist(here, there, "cityblock") / here.shape[1])
+    total, count = np.zeros((2, len(here), len(there)))
+    for a, b in zip(here.T, there.T, strict=True):
+        far = np.abs(a[:, None] - b)
+        known = np.isfinite(far)
+        total += np.where(known, far, 0.0)
+        count += known
+    return np.where(count > 0, total / np.maximum(count, 1), 1e300)
 
 
 def _commonest(values: Float64[np.ndarray, "k 1"]) -> Float64[np.ndarray, " 1"]:

@@ -104,7 +104,12 @@ def _asked(by: By, needed_by: str) -> tuple[str, ...]:
 
 
 def grouped(
-    profiles: Profiles, by: By, rows: Rows, needed_by: str, distance: Distance = "euclidean"
+    profiles: Profiles,
+    by: By,
+    rows: Rows,
+    needed_by: str,
+    distance: Distance = "euclidean",
+    least: int = 1,
 ) -> Grouped:
     """Return the rows that have a group, sorted by what identifies them.
 
@@ -114,9 +119,11 @@ def grouped(
         rows: Treated rows, negative controls only (what differs between them is technical), or all.
         needed_by: Name of the metric, for messages.
         distance: With `cosine` a row of zeros is refused.
+        least: Rows that it needs.
 
     Raises:
-        InputError: No such column, fewer than two groups, or features that cannot be compared.
+        InputError: No such column, fewer than two groups, too few rows, or features that cannot be
+            compared.
     """
     asked = _asked(by, needed_by)
     columns = [Values.of(profiles.column(name, needed_by)) for name in asked]
@@ -135,18 +142,25 @@ def grouped(
     if not kept.any():
         raise InputError(f"{needed_by} needs rows with one value of {said}; no row has one")
     used = profiles.take(np.flatnonzero(kept))
+    names = _numbered(used.meta, asked)[1]
+    _refuse_few(names, said, len(used), least, needed_by)
     used = used.take(canonical_order(used))
-    code, names = _numbered(used.meta, asked)
-    if len(names) < 2:
-        raise InputError(
-            f"{needed_by} needs at least two groups of {said}; all {len(used)} rows are "
-            f"'{names[0]}'",
-            fix="group by another column, or leave this metric out",
-        )
+    code = _numbered(used.meta, asked)[0]
     x = used.finite(needed_by)
     if distance == "cosine":
         refuse_zero_rows(used)
     return Grouped(used, x, code, names, _unit(used.meta), tuple(notes))
+
+
+def _refuse_few(names: tuple[str, ...], said: str, rows: int, least: int, needed_by: str) -> None:
+    """Check that there are two groups and rows enough: before features are needed."""
+    if len(names) < 2:
+        raise InputError(
+            f"{needed_by} needs at least two groups of {said}; all {rows} rows are '{names[0]}'",
+            fix="group by another column, or leave this metric out",
+        )
+    if rows < least:
+        raise InputError(f"{needed_by} needs at least {least} rows, got {rows}")
 
 
 def _chosen(

@@ -12,6 +12,8 @@ from jaxtyping import Bool, Int64, Integer
 from phenolens.core.pairs import PairRule
 from phenolens.core.values import Values, shares_all
 
+_BLOCK = 256  # kinds that are compared with all at a time
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleKinds:
@@ -54,6 +56,17 @@ class RuleKinds:
 
     def __len__(self) -> int:
         return int(self.code.max(initial=-1)) + 1
+
+    def any_pair(self) -> bool:
+        """Return whether two rows are a pair under the rule."""
+        size = np.bincount(self.code, minlength=len(self))
+        for begin in range(0, len(self), _BLOCK):  # the first block nearly always has one
+            some = np.arange(begin, min(begin + _BLOCK, len(self)))
+            met = self.allowed(some)
+            met[some - begin, some] &= size[some] > 1
+            if met.any():
+                return True
+        return False
 
     def allowed(self, some: Integer[np.ndarray, " k"]) -> Bool[np.ndarray, "k kinds"]:
         """Return which kinds may be paired with these, as `PairRule.allows` does for rows.

@@ -101,6 +101,29 @@ def rank(
     return Rankings(*columns)
 
 
+def any_answer(
+    meta: pd.DataFrame, question: Question, asking: Bool[np.ndarray, " n"] | None = None
+) -> bool:
+    """Return whether a query has a positive and a negative, by the metadata alone.
+
+    Args:
+        meta: Metadata of all rows.
+        question: Which rows a query should find, and among which.
+        asking: Which rows are queries; all, unless given.
+
+    Raises:
+        InputError: A rule names a column that the table lacks.
+    """
+    found, against = RuleKinds.of(meta, question.positives), RuleKinds.of(meta, question.negatives)
+    rows = np.arange(len(meta)) if asking is None else np.flatnonzero(asking)
+    for some in _blocks(rows, len(meta)):  # the first block nearly always has one
+        positive = _allowed(found, some)
+        negative = _allowed(against, some) & ~positive
+        if (positive.any(axis=1) & negative.any(axis=1)).any():
+            return True
+    return False
+
+
 def _blocks(rows: Int64[np.ndarray, " q"], n: int) -> Iterator[Int64[np.ndarray, " b"]]:
     step = max(1, _BLOCK // max(n, 1))
     for begin in range(0, len(rows), step):

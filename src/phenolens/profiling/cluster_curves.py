@@ -14,7 +14,13 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.profiling.base import BaseStep
-from phenolens.trajectories.cluster_count import CLEAR, Choice, choices, chosen
+from phenolens.trajectories.cluster_count import (
+    CLEAR,
+    LARGEST_SUBSET,
+    Choice,
+    choices,
+    chosen,
+)
 from phenolens.trajectories.clusters import ClusterMethod, Grouping
 from phenolens.trajectories.curves import identity
 from phenolens.trajectories.dtw import CELLS_PER_HOUR, MOST_CELLS, Series, cells_of, dtw_matrix
@@ -24,7 +30,7 @@ from phenolens.trajectories.warping_gain import warping_gain
 
 _NAME = "cluster_curves"
 _SEARCHES = 20  # over all distances for medoids, or for a tree
-_PASSES = 60  # over all curves until k-means is stable: barycentres in 10 turns, 6 times
+_PASSES = 60  # over all curves until k-means is stable, at most
 _MOST = 10_000  # curves: their distances are 0.8 GB then
 
 
@@ -49,7 +55,7 @@ class ClusterCurves(BaseStep):
         clusters: How many; 0 for the choice above.
         most: The highest number that is tried.
         band: How many frames warping may shift by; 0 for no limit.
-        draws: Subsets of 80 % of the curves, for stability.
+        draws: Subsets of 80 % of the curves (500 at most), for stability.
         seed: Of the subsets.
     """
 
@@ -134,10 +140,11 @@ class ClusterCurves(BaseStep):
     def _refuse_long(self, series: Sequence[Series], sizes: Sequence[int]) -> None:
         """Check that the work is a few hours at most, in cells of paths."""
         longest = max(len(one) for one in series)
-        runs = (self.draws + 1) * len(sizes)
-        cells = cells_of(series, self.band) + _SEARCHES * runs * len(series) ** 2
+        n, subset = len(series), min(len(series), LARGEST_SUBSET)
+        searched = len(sizes) * (n**2 + self.draws * subset**2)
+        cells = cells_of(series, self.band) + _SEARCHES * searched
         if self.method == "k_means":
-            cells += _PASSES * runs * len(series) * longest**2
+            cells += _PASSES * len(sizes) * (n + self.draws * subset) * longest**2
         if cells > MOST_CELLS:
             raise InputError(
                 f"{_NAME}: {len(series)} curves of up to {longest} times would take about "

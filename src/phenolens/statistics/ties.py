@@ -44,18 +44,18 @@ def rounding(features: int) -> float:
 
 
 def starts(
-    ordered: Float64[np.ndarray, " n"], floor: float | Float64[np.ndarray, " n"] = FLOOR
-) -> Bool[np.ndarray, " n"]:
-    """Return where groups of ties begin in values that rise.
+    ordered: Float64[np.ndarray, "*rows n"], floor: float | Float64[np.ndarray, " n"] = FLOOR
+) -> Bool[np.ndarray, "*rows n"]:
+    """Return where groups of ties begin in values that rise along the last axis.
 
     Example:
         >>> starts(np.array([0.3, 0.1 + 0.2, 0.4])).tolist()
         [True, False, True]
     """
     tolerance = SHARE * np.where(np.isfinite(ordered), np.abs(ordered), 0) + floor
-    first = np.ones(len(ordered), dtype=bool)
+    first = np.ones(ordered.shape, dtype=bool)
     with np.errstate(invalid="ignore"):  # infinities are ties: their gap is not a number
-        first[1:] = np.diff(ordered) > tolerance[1:]
+        first[..., 1:] = np.diff(ordered) > tolerance[..., 1:]
     return first
 
 
@@ -70,6 +70,26 @@ def levels(values: Float64[np.ndarray, " n"], floor: float = FLOOR) -> Int64[np.
     level = np.empty(len(values), dtype=np.int64)
     level[order] = np.cumsum(starts(values[order], floor)) - 1
     return level
+
+
+def mean_ranks(
+    values: Float64[np.ndarray, "n m"], floor: float = FLOOR
+) -> Float64[np.ndarray, "n m"]:
+    """Return the rank of each value in its row, from 1 on; ties share the mean of their ranks.
+
+    Example:
+        >>> mean_ranks(np.array([[0.1 + 0.2, 0.1, 0.3]])).tolist()
+        [[2.5, 1.0, 2.5]]
+    """
+    order = np.argsort(values, axis=1)
+    first = starts(np.take_along_axis(values, order, axis=1), floor)
+    made = np.empty(values.shape)
+    np.put_along_axis(made, order, np.arange(1.0, values.shape[1] + 1)[None], axis=1)
+    for row in np.flatnonzero(~first.all(axis=1)).tolist():
+        begin = np.flatnonzero(first[row])
+        size = np.diff(np.append(begin, values.shape[1]))
+        made[row, order[row]] = np.repeat(begin + (size + 1) / 2, size)
+    return made
 
 
 def band(value: Any, floor: float = FLOOR) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ from phenolens.trajectories.clusters import Grouping
 
 STABLE = 0.8
 _SUBSET = 0.8  # share of the curves that a subset holds
+LARGEST_SUBSET = 500  # curves of a subset: more cost hours and say no more
 CLEAR = 0.25  # silhouette below which there is no structure (Kaufman & Rousseeuw 1990)
 
 
@@ -26,7 +27,7 @@ class Choice:
         k: How many.
         silhouette: Mean over curves (Rousseeuw 1987), of the warped distances.
         stability: Mean adjusted Rand index (Hubert & Arabie 1985) of clusters of subsets, of 80 %
-            of the curves each, with those of all curves (Ben-Hur et al. 2002).
+            of the curves each (500 at most), with those of all curves (Ben-Hur et al. 2002).
         code: (n,) cluster of each curve.
         share: (n,) share of the subsets with a curve in which it is in its own cluster.
     """
@@ -52,11 +53,30 @@ def choices(grouping: Grouping, sizes: Sequence[int], draws: int, seed: int) -> 
         draws: Subsets of the curves.
         seed: Of the subsets.
     """
-    n = len(grouping.series)
+    subsets = subsets_of(len(grouping.series), draws, seed)
+    return [_choice(grouping, k, subsets) for k in sizes]
+
+
+def subsets_of(n: int, draws: int, seed: int) -> list[Int64[np.ndarray, " _"]]:
+    """Return subsets of n curves.
+
+    Where a subset holds 500 of many curves, those that were in the fewest subsets are in the next,
+    so that every curve is in as many as any other, within one.
+
+    Args:
+        n: Curves.
+        draws: Subsets.
+        seed: Of the draws.
+    """
     rng = np.random.default_rng(seed)
     size = max(2, round(_SUBSET * n))
-    subsets = [np.sort(rng.permutation(n)[:size]) for _ in range(draws)]
-    return [_choice(grouping, k, subsets) for k in sizes]
+    if size <= LARGEST_SUBSET:
+        return [np.sort(rng.permutation(n)[:size]) for _ in range(draws)]
+    drawn, made = np.zeros(n, dtype=np.int64), []
+    for _ in range(draws):
+        made.append(np.sort(np.lexsort((rng.random(n), drawn))[:LARGEST_SUBSET]))
+        drawn[made[-1]] += 1
+    return made
 
 
 def chosen(found: Sequence[Choice]) -> Choice:

@@ -16,7 +16,11 @@ from phenolens.trajectories.dtw import barycentre, to_centres
 from phenolens.trajectories.series import Series
 
 ClusterMethod = Literal["k_means", "k_medoids", "hierarchical"]
-_ROUNDS = 30
+_ROUNDS = 30  # of k-means
+_TO_THE_END = 10  # steps of a barycentre, which hardly moves after these
+_STILL = 200  # one of so many curves may change its group at the end
+_MEMBERS = 100  # curves of a barycentre
+_SWAPS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,20 +57,41 @@ class Grouping:
         if self.method == "k_medoids":
             return code
         series = [self.series[row] for row in rows]
-        centres = [series[m] for m in medoids]
+        return self._k_means(series, [series[m] for m in medoids], code)
+
+    def _k_means(
+        self, series: Sequence[Series], centres: Sequence[Series], code: Int64[np.ndarray, " m"]
+    ) -> Int64[np.ndarray, " m"]:
+        """Return the groups of barycentres and the curves nearest to them, in turn.
+
+        A barycentre moves one step per turn, as the mean of Lloyd's k-means does; only where no
+        curve changes its group is it followed to its end, and nothing must change then either. Of
+        200 curves and more, 0.5 % may. A barycentre is of 100 curves of its group at most.
+        """
+        steps = 1
         for _ in range(_ROUNDS):
+            groups = [np.flatnonzero(code == c) for c in range(len(centres))]
             centres = [
-                barycentre([series[i] for i in np.flatnonzero(code == c)], centre, self.needed_by)
-                if (code == c).any()
+                barycentre([series[i] for i in _some(own)], centre, self.needed_by, steps)
+                if len(own)
                 else centre
-                for c, centre in enumerate(centres)
+                for own, centre in zip(groups, centres, strict=True)
             ]
             far = to_centres(series, centres, self.band, self.needed_by)
             again = far.argmin(axis=1).astype(np.int64)
-            if (again == code).all():
-                break
+            settled = int((again != code).sum()) <= len(code) // _STILL
             code = again
+            if settled and steps > 1:
+                break
+            steps = _TO_THE_END if settled else 1
         return code
+
+
+def _some(rows: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
+    """Return evenly spaced rows, as many as a barycentre needs."""
+    if len(rows) <= _MEMBERS:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, _MEMBERS).round().astype(np.int64)]
 
 
 def hierarchical(matrix: Float64[np.ndarray, "n n"], k: int) -> Int64[np.ndarray, " n"]:
@@ -93,16 +118,31 @@ def k_medoids(matrix: Float64[np.ndarray, "n n"], k: int) -> Int64[np.ndarray, "
         cost[medoids] = np.inf
         medoids.append(int(cost.argmin()))
         near = np.minimum(near, matrix[:, medoids[-1]])
-    for _ in range(100):
-        best, swap = near.sum() * (1 - FLOOR), None
-        for place in range(len(medoids)):
-            others = [m for i, m in enumerate(medoids) if i != place]
-            rest = matrix[:, others].min(axis=1) if others else np.full(len(matrix), np.inf)
-            cost = np.minimum(rest[:, None], matrix).sum(axis=0)
-            if cost.min() < best:
-                best, swap = float(cost.min()), (place, int(cost.argmin()))
-        if swap is None:
+    for _ in range(_SWAPS):
+        cost = _swapped(matrix, medoids)
+        if not cost.min() < near.sum() * (1 - FLOOR):
             break
-        medoids[swap[0]] = swap[1]
+        place, row = np.unravel_index(cost.argmin(), cost.shape)
+        medoids[int(place)] = int(row)
         near = matrix[:, medoids].min(axis=1)
     return np.array(sorted(medoids), dtype=np.int64)
+
+
+def _swapped(matrix: Float64[np.ndarray, "n n"], medoids: list[int]) -> Float64[np.ndarray, "k n"]:
+    """Return the sum of distances after each swap of a medoid for a row, all k at once.
+
+    FastPAM1 of Schubert & Rousseeuw 2019: a row whose medoid stays is nearest to it or to the new
+    one; a row whose medoid goes, to its second medoid or to the new one.
+    """
+    far = matrix[:, medoids]
+    code = far.argmin(axis=1)
+    first = far.min(axis=1)
+    lone = far.shape[1] == 1
+    second = np.full(len(far), np.inf) if lone else np.partition(far, 1, axis=1)[:, 1]
+    stays, goes = np.zeros((len(medoids), len(far))), np.zeros((len(medoids), len(far)))
+    for place in range(len(medoids)):
+        own = np.flatnonzero(code == place)
+        rows = matrix[own]
+        stays[place] = np.minimum(rows, first[own, None]).sum(axis=0)
+        goes[place] = np.minimum(rows, second[own, None]).sum(axis=0)
+    return stays.sum(axis=0) - stays + goes

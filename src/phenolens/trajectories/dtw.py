@@ -58,7 +58,7 @@ def dtw_matrix(series: Sequence[Series], band: int, needed_by: str) -> Float64[n
 
 
 def barycentre(
-    series: Sequence[Series], start: Series, needed_by: str
+    series: Sequence[Series], start: Series, needed_by: str, steps: int = 10
 ) -> Float64[np.ndarray, "k d"]:
     """Return the average of curves under time warping (Petitjean et al. 2011), of start's length.
 
@@ -70,6 +70,7 @@ def barycentre(
         series: The curves.
         start: Where the average begins: a curve among them.
         needed_by: Who needs it, for messages.
+        steps: How often it is moved, at most.
     """
     library = _library("dtaidistance.dtw_barycenter", needed_by)
     plain = [np.array(one, dtype=np.float64) for one in (start, *series)]
@@ -78,7 +79,7 @@ def barycentre(
     made = library.dba_loop(
         plain[1:],
         plain[0],
-        max_it=10,
+        max_it=steps,
         thr=1e-6,
         use_c=True,
     )

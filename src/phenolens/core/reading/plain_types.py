@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from phenolens.core.reading.lists import without_lists
+
 
 def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
     """Return metadata whose columns of pandas' own types are kept as others are.
@@ -15,7 +17,8 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
     and text next to a gap objects). Categories are in the order of their values, and have no order
     of their own: whatever is grouped or drawn by them is as for text. Times keep their type;
     categories of times, and times kept as objects, become times. What is missing among objects is
-    NaN (pandas takes None, NaN, NA and NaT for different values where it looks for repeats).
+    NaN (pandas takes None, NaN, NA and NaT for different values where it looks for repeats). Cells
+    that are lists become text (`core/reading/lists.py`).
 
     Args:
         meta: Any metadata; the same object comes back where nothing is to be changed.
@@ -27,6 +30,7 @@ def plain_types(meta: pd.DataFrame) -> pd.DataFrame:
         >>> plain_types(table)["p"].cat.categories.tolist()
         ['a', 'b']
     """
+    meta = without_lists(meta)
     own = [i for i, dtype in enumerate(meta.dtypes) if not isinstance(dtype, np.dtype)]
     made = {i: _plain(meta.iloc[:, i]) for i in own}
     for i, dtype in enumerate(meta.dtypes):
