@@ -115,3 +115,20 @@ def test_a_killed_baseline_keeps_the_models_it_has_embedded(
         make_baselines(pixels)
     make_baselines(pixels)
     assert calls == [("DNA",), ("Actin",), ("Actin",)]
+
+
+def test_what_is_measured_is_a_column_of_every_row_and_in_the_key(pixels_of: MakePixels) -> None:
+    two = 'baselines=["untrained", "cell_count"]'
+    pixels = pixels_of(two, 'measured=["cell_count"]')
+    made, plain = make_baselines(pixels), keys(pixels_of(two))
+    counted = made["cell count"]["all"].load()
+    assert counted.names[0] == "cells_per_image"
+    assert "cells_per_image" not in counted.meta
+    tiles = made["untrained encoder"]["joint"].load()
+    each = len(tiles) // len(counted)
+    assert (
+        tiles.meta["cells_per_image"].tolist() == np.repeat(counted.features[:, 0], each).tolist()
+    )
+    stages = making.measured_stages(pixels)
+    for title, key in keys(pixels).items():
+        assert key == f"{plain[title]} + {stages['cell_count'].key}"

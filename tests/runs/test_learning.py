@@ -61,3 +61,12 @@ def test_settings_of_the_machine_are_refused_with_the_fix(
 def test_what_is_no_dataclass_is_spelled_as_it_was_given() -> None:
     assert spelled(Resize(factor=2), {"step": "resize"}, "step") == {"step": "resize", "factor": 2}
     assert spelled(object(), {"step": "mine:Foo", "a": 1}, "step") == {"step": "mine:Foo", "a": 1}
+
+
+def test_only_what_has_names_of_its_own_is_measured(table: dict[str, Any]) -> None:
+    made = read_learning({**table, "measured": ["cell_count"]}, 0)
+    assert made.measured["cell_count"].measures[0] == "cells_per_image"
+    assert made.settings["measured"] == ["cell_count"]
+    assert "measured" not in read_learning(table, 0).settings, "the hash of older recipes stays"
+    with pytest.raises(InputError, match="intensity measures nothing"):
+        read_learning({**table, "measured": ["intensity"]}, 0)

@@ -15,6 +15,9 @@ side. The recipe's steps and metrics are then applied to them as to the result.
 
 Class attributes:
     title: How reports name it.
+    measures: The names of its features, where they are figures of an image that steps may use:
+        `measured = ["brightness"]` in a recipe makes them columns of the metadata of every row.
+        None unless given; such a baseline has one model and one row per image.
     uses_encoder: Whether it calls `new_encoder` or `embed`. If not, another encoder, seed or other
         tiles do not make it anew, and calling them is an error.
 """

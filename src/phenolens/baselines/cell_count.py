@@ -22,6 +22,7 @@ class CellCount:
 
     title: ClassVar[str] = "cell count"
     uses_encoder: ClassVar[bool] = False
+    measures: ClassVar[tuple[str, ...]] = ("cells_per_image", "nuclear_area_share")
 
     def __call__(self, given: Given) -> Mapping[str, Profiles]:
         """Return both counts of each image."""
@@ -41,7 +42,7 @@ def cell_count_profiles(screen: Screen) -> Profiles:
     return Profiles(
         meta=screen.meta,
         features=made.astype(np.float32),
-        names=("cells_per_image", "nuclear_area_share"),
+        names=CellCount.measures,
         provenance=({"step": "cell count", "channel": channel},),
     )
 

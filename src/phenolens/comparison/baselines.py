@@ -47,7 +47,8 @@ def baseline_scores(cells: Sequence[Finished]) -> list[BaselineScore]:
             name, key = named.get(title, ("", one.run.root.name))
             for score, figures in scores.items():
                 shapes = [key, title, score]
-                shapes += [one.settings["profiling"], one.settings["metrics"].get(score)]
+                shapes += [one.settings["profiling"], one.settings.get("measured", [])]
+                shapes += [one.settings["metrics"].get(score)]
                 made = BaselineScore(title, name, score, dict(where), figures)
                 shared = found.setdefault(hashed(shapes), made)
                 shared.cells.append(one)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from phenolens.core.screen import Screen
 from phenolens.core.small_files import read_small
 from phenolens.runs.embed import embed_into
 from phenolens.runs.learned import Embeddings
+from phenolens.runs.measured import measured_key, with_columns
 from phenolens.runs.prepare import Pixels
 from phenolens.runs.stages import Stage
 from phenolens.runs.start import new_encoder
@@ -36,11 +37,40 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
         folder = job.folder.baseline(name)
         job.obtain(stage, {_TABLES: folder}, partial(_build, pixels, name, baseline, stage))
         models = json.loads(read_small(folder / _MODELS))
-        found[baseline.title] = {
+        made = {
             model: Embeddings(f"{stage.key} {model}", partial(Profiles.load, _path(folder, model)))
             for model in models
         }
+        found[baseline.title] = with_measured(pixels, made)
     return found
+
+
+def with_measured(pixels: Pixels, given: Mapping[str, Embeddings]) -> dict[str, Embeddings]:
+    """Return embeddings whose rows have what the recipe's `measured` finds in their images."""
+    tables = {}
+    for name, stage in measured_stages(pixels).items():
+        baseline, folder = pixels.learning.measured[name], pixels.job.folder.baseline(name)
+        build = partial(_build, pixels, name, baseline, stage)
+        pixels.job.obtain(stage, {_TABLES: folder}, build)
+        tables[name] = folder
+    if not tables:
+        return dict(given)
+
+    def load(one: Embeddings) -> Profiles:
+        measured = {name: Profiles.load(_only(folder)) for name, folder in tables.items()}
+        return with_columns(one.load(), measured)
+
+    keys = [stage.key for stage in measured_stages(pixels).values()]
+    return {
+        model: Embeddings(measured_key(one.key, keys), partial(load, one))
+        for model, one in given.items()
+    }
+
+
+def measured_stages(pixels: Pixels) -> dict[str, Stage]:
+    """Return the stage of each baseline that measures for the recipe, by name."""
+    named = pixels.learning.measured.items()
+    return {name: _stage(pixels, name, baseline) for name, baseline in named}
 
 
 def baseline_stages(pixels: Pixels) -> dict[str, Stage]:
@@ -96,6 +126,12 @@ def _embedder(pixels: Pixels, stage: Stage, parts: Path) -> Callable[[Any, Scree
 
 def _undeclared(*_: object) -> Any:
     raise RuntimeError("a baseline that uses an encoder must say `uses_encoder = True`")
+
+
+def _only(folder: Path) -> Path:
+    """Return the table of a baseline of one model."""
+    (model,) = json.loads(read_small(folder / _MODELS))
+    return _path(folder, model)
 
 
 def _path(folder: Path, model: str) -> Path:

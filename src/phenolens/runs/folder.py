@@ -22,7 +22,9 @@ from phenolens.runs.stages import Stage
 from phenolens.runs.still_there import still_there
 
 # What may change in a folder: the earlier stages stay as they are.
-LATE = frozenset({"name", "baselines", "embedding", "profiling", "metrics", "explanations"})
+LATE = frozenset(
+    {"name", "baselines", "measured", "embedding", "profiling", "metrics", "explanations"}
+)
 
 
 def fits(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any], say: Say = silent) -> bool:

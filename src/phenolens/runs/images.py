@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.screen import Screen, left_out_text
-from phenolens.runs.baselines import make_baselines
+from phenolens.runs.baselines import make_baselines, with_measured
 from phenolens.runs.cost import total_cost
 from phenolens.runs.early import refuse_early
 from phenolens.runs.embed import embed_model
@@ -48,6 +48,7 @@ class OpenImages:
         learning = self.learning
         method = [learning.method[0]] if learning.method else []
         objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
+        objects += learning.measured.values()
         return (*objects, learning.encoder[0], *method)
 
     def refuse(self, job: Job) -> None:
@@ -76,7 +77,9 @@ class OpenImages:
         embedded = {name: embed_model(pixels, one) for name, one in trained.items()}
         left_out = _left_out(pixels, *(embeddings for embeddings, _ in embedded.values()))
         return Learned(
-            embeddings={name: embeddings for name, (embeddings, _) in embedded.items()},
+            embeddings=with_measured(
+                pixels, {name: embeddings for name, (embeddings, _) in embedded.items()}
+            ),
             baselines=make_baselines(pixels),
             cost=total_cost(
                 [*trained.values()],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # a recipe without pixels never loads torch
     from phenolens.views.stream import ViewSettings
 
 TABLES = ("screen", "views", "encoder", "method", "training", "embedding")
-KEYS = (*TABLES, "pixels", "design", "weights", "baselines")
+KEYS = (*TABLES, "pixels", "design", "weights", "baselines", "measured")
 BASELINES = ("untrained", "intensity", "cell_count")
 Named = tuple[type[Any], Mapping[str, Any]]  # a class and its settings, to be built later
 Design = Literal["joint", "per_channel"]
@@ -54,6 +54,7 @@ class Learning:
         weights: Folder of a model, or published checkpoint, that training starts from, relative to
             the root. Empty: random.
         baselines: What the result is compared with, by name.
+        measured: Baselines whose figures become columns of every image's metadata, by name.
         seed: Of every draw.
         settings: All of this as plain tables, defaults spelled out.
     """
@@ -68,6 +69,7 @@ class Learning:
     design: Design
     weights: str
     baselines: Mapping[str, Any]
+    measured: Mapping[str, Any]
     seed: int
     settings: Mapping[str, Any]
 
@@ -112,6 +114,7 @@ def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
         "design": fit_type(table.get("design", "joint"), Design, "design"),
         "weights": fit_type(table.get("weights", ""), str, "weights"),
         "baselines": _baselines(table, BASELINES if method else ()),
+        "measured": _measured(table),
     }
     return Learning(**parts, seed=seed, settings=_resolved(parts, table, steps))
 
@@ -158,6 +161,19 @@ def _baselines(table: Mapping[str, Any], default: tuple[str, ...]) -> dict[str, 
     return {name: find("baselines", name, f"baselines[{i}]")() for i, name in enumerate(names)}
 
 
+def _measured(table: Mapping[str, Any]) -> dict[str, Any]:
+    names = fit_type(table.get("measured", ()), tuple[str, ...], "measured")
+    made = {name: find("baselines", name, f"measured[{i}]")() for i, name in enumerate(names)}
+    for name, baseline in made.items():
+        if not getattr(baseline, "measures", ()):
+            raise InputError(
+                f"{name} measures nothing that has a name of its own",
+                where="measured",
+                fix="name cell_count or confluence, or give the baseline `measures`",
+            )
+    return made
+
+
 def _resolved(
     parts: Mapping[str, Any], table: Mapping[str, Any], steps: tuple[Mapping[str, Any], ...]
 ) -> dict[str, Any]:
@@ -171,6 +187,8 @@ def _resolved(
             {"step": name, **plain(step)} for name, step in zip(names, parts["pixels"], strict=True)
         ],
     }
+    if parts["measured"]:
+        full["measured"] = list(parts["measured"])
     for key in ("encoder", "method"):
         if parts[key]:
             full[key] = {"name": _name(f"{key}s", table[key])[0], **parts[key][1]}

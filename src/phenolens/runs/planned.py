@@ -33,9 +33,13 @@ def planned_stages(job: Job, opened: Opened) -> tuple[Stage, ...]:
 
 def _images(job: Job, opened: Opened) -> tuple[tuple[Stage, ...], dict[str, str]]:
     """Return the stages up to the embeddings, and the key of each model's embeddings."""
-    from phenolens.runs.baselines import baseline_stages  # torch, only where there are pixels
+    from phenolens.runs.baselines import (  # torch, only where there are pixels
+        baseline_stages,
+        measured_stages,
+    )
     from phenolens.runs.embed import stage_of as embed_stage
     from phenolens.runs.images import OpenImages
+    from phenolens.runs.measured import measured_key
     from phenolens.runs.train import stage_of as train_stage
 
     if not isinstance(opened, OpenImages):
@@ -43,9 +47,11 @@ def _images(job: Job, opened: Opened) -> tuple[tuple[Stage, ...], dict[str, str]
     pixels = opened.pixels(job)
     trained = {name: train_stage(pixels, name) for name in pixels.designs}
     embedded = {name: embed_stage(pixels, name, made.key) for name, made in trained.items()}
-    baselines = baseline_stages(pixels).values()
+    measured = measured_stages(pixels)
+    baselines = (measured | baseline_stages(pixels)).values()
     stages = (pixels.prepared, pixels.limited, *trained.values(), *embedded.values(), *baselines)
-    return stages, {name: stage.key for name, stage in embedded.items()}
+    keys = [stage.key for stage in measured.values()]
+    return stages, {name: measured_key(one.key, keys) for name, one in embedded.items()}
 
 
 def _not_made() -> NoReturn:

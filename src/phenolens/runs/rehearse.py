@@ -9,6 +9,7 @@ from phenolens.core.screen import Screen
 from phenolens.embedding.tiles import Tiles
 from phenolens.pixels.base import apply_chain
 from phenolens.runs.learning import Learning
+from phenolens.runs.measured import refuse_twice
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.rehearse_table import rehearse_on
 
@@ -26,9 +27,14 @@ def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles) -> None:
     Raises:
         InputError: As the step or the metric does; names it by its place in the recipe.
     """
+    source = recipe.source
+    measured = source.measured if isinstance(source, Learning) else {}
+    measures = {name: made.measures for name, made in measured.items()}
+    refuse_twice(planned.meta, measures)
     meta = planned.meta.loc[planned.meta.index.repeat(len(tiles))].reset_index(drop=True)
     meta["tile"] = np.tile(np.arange(len(tiles)), len(planned))
-    rehearse_on(meta, recipe, rows_are_certain=planned.left_out is None)
+    columns = [column for own in measures.values() for column in own]
+    rehearse_on(meta, recipe, maybe=columns, rows_are_certain=planned.left_out is None)
 
 
 def rehearse_screen(recipe: Recipe, screen: Screen) -> None:

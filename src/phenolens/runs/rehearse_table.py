@@ -72,6 +72,7 @@ def rehearse_on(
     recipe: Recipe,
     names: Sequence[str] | None = None,
     *,
+    maybe: Sequence[str] = (),
     rows_are_certain: bool = True,
 ) -> None:
     """Raise what the recipe's steps or metrics will refuse of a table with these metadata.
@@ -80,6 +81,7 @@ def rehearse_on(
         meta: Of the first table.
         recipe: Its steps and metrics.
         names: Of the features of the first table; None: not known.
+        maybe: Further columns, whose values are measured in the images.
         rows_are_certain: Whether no row will be left out.
 
     Raises:
@@ -92,7 +94,7 @@ def rehearse_on(
             raise
         return  # the row that is wrong may be left out
     given = None if names is None else tuple(names)
-    table = _Table(first, names=given, certain=rows_are_certain)
+    table = _Table(first, tuple(maybe), given, certain=rows_are_certain)
     made = _walk(table, recipe.profiling)
     known = frozenset[str]().union(*(table.columns for table in made))
     for name, metric in recipe.metrics.items():
