@@ -274,3 +274,12 @@ def test_too_few_rows_are_found_without_features(
     """They were refused when the scores were made, after a training."""
     assert message in rehearsed(change(wells()), **{name: metric(name)})
     assert rehearsed(wells(), **{name: metric(name)}) == ""
+
+
+def test_columns_that_are_measured_in_images_are_not_missed() -> None:
+    meta = curves()
+    recipe = Recipe.from_table({"profiles": {"table": "x.csv"}, "metrics": {"nsc": {}}})
+    recipe = replace(recipe, profiling=(step("growth_rates", size="confluence"),), metrics={})
+    rehearse_on(meta, recipe, ("phase",), maybe=("confluence",))
+    with pytest.raises(InputError, match="needs a feature or column 'confluence'"):
+        rehearse_on(meta, recipe, ("phase",))
