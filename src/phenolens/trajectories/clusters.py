@@ -65,9 +65,9 @@ class Grouping:
     ) -> Int64[np.ndarray, " m"]:
         """Return the groups of barycentres and the curves nearest to them, in turn.
 
-        A barycentre moves a few steps per turn, which is more than Lloyd's k-means does; where no
-        curve changes its group it is followed to its end, and nothing must change then either. Of
-        200 curves and more, 0.5 % may. A barycentre is of 100 curves of its group at most.
+        A barycentre moves three steps per turn; where no curve changes its group it is
+        followed to its end, and nothing must change then either. Of 200 curves and more, 0.5 % may.
+        A barycentre is of 100 curves of its group at most.
         """
         steps = _STEPS
         for _ in range(_ROUNDS):
