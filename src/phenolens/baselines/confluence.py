@@ -51,7 +51,7 @@ def confluence_of(image: Real[np.ndarray, "h w"]) -> float:
 
     The standard deviation within a Gaussian window (2 pixels) relative to the mean there, which
     the gain of the lamp does not change, is above 0.03 (local contrast as in PHANTAST, Jaccard et
-    al. 2014, without its correction of halos). Cells that detached or died and still lie in view
+    al. 2014, without its correction of halos). Cells that detached or died and are still in view
     count; noise of more than 3 % would.
 
     Args:

@@ -55,7 +55,7 @@ class ClusterCurves(BaseStep):
         clusters: How many; 0 for the choice above.
         most: The highest number that is tried.
         band: How many frames warping may shift by; 0 for no limit.
-        draws: Subsets of 80 % of the curves (500 at most), for stability.
+        draws: Subsets of 80 % of the curves (300 at most), for stability.
         seed: Of the subsets.
     """
 

@@ -15,7 +15,7 @@ from phenolens.trajectories.clusters import Grouping
 
 STABLE = 0.8
 _SUBSET = 0.8  # share of the curves that a subset holds
-LARGEST_SUBSET = 500  # curves of a subset: more cost hours and say no more
+LARGEST_SUBSET = 300  # curves of a subset: more cost hours and say no more
 CLEAR = 0.25  # silhouette below which there is no structure (Kaufman & Rousseeuw 1990)
 
 
@@ -27,7 +27,7 @@ class Choice:
         k: How many.
         silhouette: Mean over curves (Rousseeuw 1987), of the warped distances.
         stability: Mean adjusted Rand index (Hubert & Arabie 1985) of clusters of subsets, of 80 %
-            of the curves each (500 at most), with those of all curves (Ben-Hur et al. 2002).
+            of the curves each (300 at most), with those of all curves (Ben-Hur et al. 2002).
         code: (n,) cluster of each curve.
         share: (n,) share of the subsets with a curve in which it is in its own cluster.
     """
@@ -60,7 +60,7 @@ def choices(grouping: Grouping, sizes: Sequence[int], draws: int, seed: int) -> 
 def subsets_of(n: int, draws: int, seed: int) -> list[Int64[np.ndarray, " _"]]:
     """Return subsets of n curves.
 
-    Where a subset holds 500 of many curves, those that were in the fewest subsets are in the next,
+    Where a subset holds 300 of many curves, those that were in the fewest subsets are in the next,
     so that every curve is in as many as any other, within one.
 
     Args:
