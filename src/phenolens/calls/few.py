@@ -32,14 +32,28 @@ def few_images(
     plates = len(calls.scales.places)
     kind = np.where(calls.controls, calls.places, calls.label + plates)[first]
     kind = np.where(~calls.controls[first] & (calls.label[first] < 0), -1, kind)
-    shuffled = np.random.default_rng(seed).permutation(len(first))
-    turn = pd.DataFrame({"kind": kind[shuffled], "well": calls.well[first][shuffled]})
+    images = in_turn(kind, calls.well[first], most, seed)
+    return images, (images[:, None] * tiles + np.arange(tiles)).ravel()
+
+
+def in_turn(
+    kind: Int64[np.ndarray, " n"], well: Int64[np.ndarray, " n"], most: int, seed: int
+) -> Int64[np.ndarray, " k"]:
+    """Return up to `most` places of each kind, ascending; its wells are taken in turn.
+
+    Args:
+        kind: Of each place; those below 0 are not taken.
+        well: Of each place, as a code.
+        most: Places of each kind.
+        seed: Of the draw.
+    """
+    shuffled = np.random.default_rng(seed).permutation(len(kind))
+    turn = pd.DataFrame({"kind": kind[shuffled], "well": well[shuffled]})
     turn["nth"] = turn.groupby(["kind", "well"], observed=True).cumcount()
-    turn["image"] = shuffled
+    turn["place"] = shuffled
     kept = turn[turn["kind"] >= 0].sort_values(["kind", "nth"], kind="stable")
     kept = kept.groupby("kind", observed=True).head(most)
-    images = np.sort(kept["image"].to_numpy(np.int64))
-    return images, (images[:, None] * tiles + np.arange(tiles)).ravel()
+    return np.sort(kept["place"].to_numpy(np.int64))
 
 
 def some_images(

@@ -92,7 +92,7 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0, by: str = "pl
     meta = embeddings.meta
     same = same or called(meta)
     values, controls = embeddings.column(same, needed_by), control_rows(meta)
-    well = _wells(embeddings, needed_by)
+    well = well_codes(embeddings, needed_by)
     names, label = _labels(values, controls, well, same)
     fold = _dealt(label, controls, well, np.random.default_rng(seed))
     scales = Scales.of(embeddings, controls, by)
@@ -110,7 +110,16 @@ def called(meta: pd.DataFrame) -> str:
     return next((c for c in CALLED if c in meta.columns and meta[c].notna().any()), CALLED[-1])
 
 
-def _wells(embeddings: Profiles, needed_by: str) -> Int64[np.ndarray, " n"]:
+def well_codes(embeddings: Profiles, needed_by: str) -> Int64[np.ndarray, " n"]:
+    """Return the well of each row, as a code: wells of one name on two plates are two wells.
+
+    Args:
+        embeddings: With plate and well.
+        needed_by: What asks, for the message.
+
+    Raises:
+        InputError: A column is missing.
+    """
     plate = embeddings.column("plate", needed_by).astype(str)
     well = embeddings.column("well", needed_by).astype(str)
     return pd.factorize(pd.MultiIndex.from_arrays([plate, well]))[0].astype(np.int64)

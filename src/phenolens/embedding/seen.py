@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -34,6 +34,7 @@ class Seen:
         screen: The prepared pixels, in the order of the model's channels.
         limits: By plate and channel: how counts become what the encoder takes.
         batch_size: Images per forward pass.
+        parts: What the model keeps next to the encoder, by name, as its decoder.
     """
 
     encoder: Any
@@ -42,6 +43,7 @@ class Seen:
     screen: Screen
     limits: Limits
     batch_size: int = 32
+    parts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:

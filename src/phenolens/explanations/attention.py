@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import torch
-from scipy.stats import rankdata
 
 from phenolens.calls.few import some_images
 from phenolens.core.errors import InputError
@@ -17,13 +16,13 @@ from phenolens.core.ranges import MANY, above, between
 from phenolens.embedding.seen import Seen
 from phenolens.encoders.base import HasAttention
 from phenolens.explanations.base import Subject
+from phenolens.importance.alike import ALIKE, rank_correlation
 from phenolens.importance.attention import kept_mass, last_attention, rollout
 from phenolens.importance.mass import mass
 from phenolens.masks.compartments import NAMES, compartments
 from phenolens.statistics.intervals import interval_of_mean
 
 _NAME = "attention"
-_ALIKE = 0.5  # mean rank correlation with an untrained encoder, above which a map says nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +102,9 @@ class Attention:
             figures=_figures(table),
             notes=(
                 f"{len(table)} tiles; ranks over the patches correlate by {alike:.2f} with those "
-                f"of random weights (trusted below {_ALIKE})",
+                f"of random weights (trusted below {ALIKE})",
             ),
-            trusted=alike < _ALIKE,
+            trusted=alike < ALIKE,
             pictures={name: np.stack([one[name] for one in pictures]) for name in names},
             shown=table.iloc[places].reset_index(drop=True),
         )
@@ -134,7 +133,7 @@ def _of_image(
         figures |= {f"area_{name}": value for name, value in mass(one, at)[1].items()}
         figures |= {f"untrained_{k}": v for k, v in mass(untrained[t], at)[0].items()}
         figures |= {f"rollout_{k}": v for k, v in mass(every[t].cpu().numpy(), at)[0].items()}
-        figures["as_untrained"] = _rank_correlation(one, untrained[t])
+        figures["as_untrained"] = rank_correlation(one, untrained[t])
         made = {
             "image": picture(light[t]),
             "heads": heads[t].cpu().numpy().astype(np.float16),
@@ -143,13 +142,6 @@ def _of_image(
         }
         found.append((figures, made))
     return found
-
-
-def _rank_correlation(one: np.ndarray, two: np.ndarray) -> float:
-    ranks = [rankdata(part.ravel()) for part in (one, two)]
-    if any(np.ptp(rank) == 0 for rank in ranks):
-        return 0.0
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def _figures(table: pd.DataFrame) -> dict[str, float]:

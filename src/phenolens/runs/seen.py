@@ -20,12 +20,14 @@ def seen(pixels: Pixels, model: Trained) -> Seen:
         model: In the folder of the run.
     """
     machine, screen = pixels.job.machine, pixels.design(model.name)
-    encoder = load(model.folder, pixels.designs[model.name]).encoder
+    loaded = load(model.folder, pixels.designs[model.name])
+    device = device_of(machine.accelerator)
     return Seen(
-        encoder=encoder.to(device_of(machine.accelerator)).eval(),
+        encoder=loaded.encoder.to(device).eval(),
         new_encoder=partial(new_encoder, pixels, screen),
         settings=pixels.learning.embedding,
         screen=screen,
         limits=pixels.limits,
         batch_size=machine.embed_batch_size,
+        parts={name: part.to(device) for name, part in loaded.parts.items()},
     )

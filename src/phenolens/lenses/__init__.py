@@ -1,0 +1,1 @@
+"""Lenses: a network that changes images before a frozen encoder, and what it changes."""
