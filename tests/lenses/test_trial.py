@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phenolens.lenses.trial import Trial, by_well, gains, in_top, true_share
+from phenolens.lenses.trial import Trial, by_well, gains, gains_of_seeds, in_top, true_share
 
 # Two wells of two tiles each, three classes.
 TASK: Any = SimpleNamespace(
@@ -42,6 +42,12 @@ def test_wells_are_judged_by_the_share_of_their_tiles() -> None:
     assert table["top1_without"].tolist() == [0.0, 0.5]
     assert table["top1_with"].tolist() == [0.5, 1.0]
     assert table["permuted_top1_without"].tolist() == [1.0, 0.5]
+
+
+def test_every_seed_has_its_gain() -> None:
+    exchanged = Trial(np.array([0, 0, 1, 1]), TASK.label, AFTER, BEFORE)
+    made = gains_of_seeds(TASK, [trial(), exchanged], 1)
+    assert made == {"top1_gain_of_seed_0": 0.5, "top1_gain_of_seed_1": -0.5}
 
 
 def test_a_gain_has_the_p_of_flipped_signs_over_wells() -> None:

@@ -24,7 +24,7 @@ from phenolens.lenses.network import Start, started
 from phenolens.lenses.study import Found, Study
 from phenolens.lenses.task import Task
 from phenolens.lenses.train import LensTraining
-from phenolens.lenses.trial import by_well, gains
+from phenolens.lenses.trial import by_well, gains, gains_of_seeds
 
 _NAME = "lens"
 _REAL = 0.05  # p of a gain, below which it is more than chance
@@ -148,6 +148,7 @@ class Lens:
         tops = tuple(dict.fromkeys((self.top, 1)))
         wells = by_well(task, found.trials, found.permuted, tops)
         figures = gains(wells, tops, len(task.names), self.seed)
+        figures |= gains_of_seeds(task, found.trials, self.top)
         figures |= map_figures(task, found, channels)
         figures |= corrected(task, found.trials)
         shown, pictures = shown_of(found.looks, self.shown)

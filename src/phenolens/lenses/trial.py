@@ -76,6 +76,12 @@ def by_well(
     return table
 
 
+def gains_of_seeds(task: Task, trials: Sequence[Trial], top: int) -> dict[str, float]:
+    """Return the gain of each trial, the mean over wells."""
+    found = [true_share(trial, task, top).mean(axis=0) for trial in trials]
+    return {f"top{top}_gain_of_seed_{i}": float(b - a) for i, (a, b) in enumerate(found)}
+
+
 def gains(wells: pd.DataFrame, tops: Sequence[int], classes: int, seed: int) -> dict[str, float]:
     """Return the accuracies, their chance, and the gain of a lens with interval and p over wells.
 
