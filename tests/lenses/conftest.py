@@ -60,11 +60,12 @@ def texture_screen(wells: int = 16) -> Screen:
 
 def small_lens(seed: int = 0, channels: tuple[str, ...] = ("DNA", "Actin")) -> LensNetwork:
     """Return a lens of a few maps."""
-    torch.manual_seed(seed)
-    encoder = ConvStack(channels, widths=(4, 4, 2), size=SIDE)
-    decoder = ConvStackDecoder(
-        encoder.dim, channels=len(channels), size=SIDE, maps=2, widths=(4, 4)
-    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        encoder = ConvStack(channels, widths=(4, 4, 2), size=SIDE)
+        decoder = ConvStackDecoder(
+            encoder.dim, channels=len(channels), size=SIDE, maps=2, widths=(4, 4)
+        )
     return LensNetwork(encoder, decoder).eval()
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from phenolens.lenses.frozen import Frozen
 from phenolens.lenses.train import LensTraining, train_lens
 
-TRAINING = LensTraining(coefficient=-20.0, steps=6, lr=1e-2, batch_size=8)
+TRAINING = LensTraining(coefficient=-20.0, steps=4, lr=1e-2, batch_size=8)
 
 
 def weights(frozen: Frozen, training: LensTraining, labels: np.ndarray, seed: int = 0) -> Tensor:
@@ -57,6 +57,6 @@ def test_every_tile_is_seen_before_one_is_seen_again(frozen: Frozen) -> None:
         )
     finally:
         Frozen.pixels = true  # type: ignore[method-assign]
-    assert len(done) == 6
-    for begin in range(0, 48, 16):
+    assert len(done) == 4
+    for begin in (0, 16):
         assert sorted(seen[begin : begin + 16]) == rows.tolist()
