@@ -13,7 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
 from phenolens.explanations.lens import Lens
 
-QUICK = Lens(top=1, seeds=1, shown=1, steps=25, batch_size=16, lr=4e-2, widths=(8, 8, 4))
+QUICK = Lens(top=1, seeds=1, shown=1, steps=40, batch_size=16, lr=1e-2, widths=(8, 8, 4))
 
 
 @pytest.fixture(scope="module")
