@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from phenolens.calls.few import few_images, some_images
+from phenolens.calls.few import few_images, in_turn, some_images
 from phenolens.calls.linear import fit_calls
 from phenolens.core.profiles import Profiles
 
@@ -23,6 +23,15 @@ def test_so_many_of_each_call_and_of_each_plates_controls_of_many_wells(
     assert treated["treatment"].value_counts().to_dict() == {"up": 3, "flat": 3}
     assert meta[meta["control"]]["plate"].value_counts().to_dict() == {"p0": 3, "p1": 3}
     assert not meta.duplicated(["plate", "well"]).any()
+
+
+def test_wells_are_taken_in_turn_and_kinds_below_zero_are_not_taken() -> None:
+    kind, well = np.array([0, 0, 0, 0, -1, 1]), np.array([7, 7, 7, 8, 9, 9])
+    for seed in range(4):
+        taken = in_turn(kind, well, 2, seed)
+        assert taken.tolist() == sorted(taken)
+        assert sorted(well[taken].tolist()) == [7, 8, 9]  # one of each well, before a second one
+    assert in_turn(kind, well, 9, 0).tolist() == [0, 1, 2, 3, 5]
 
 
 def test_all_where_more_are_asked_for(planted: Planted) -> None:

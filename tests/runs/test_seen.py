@@ -12,6 +12,7 @@ import pytest
 from phenolens.core.profiles import Profiles
 from phenolens.explanations.base import Subject
 from phenolens.explanations.channel_knock_out import ChannelKnockOut
+from phenolens.models.folder import load
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.run import run
 
@@ -22,9 +23,11 @@ def test_it_embeds_as_the_run_did(
     shutil.copytree(finished.parent, tmp_path / "runs")
     folder = tmp_path / "runs" / finished.name
     found: list[Any] = []
+    kept_parts: list[Any] = []
 
     def look(self: ChannelKnockOut, subject: Subject) -> Any:
         seen = subject.seen("test")
+        kept_parts.append(seen.parts)
         found.append(seen.embed(np.array([3, 0])).features)
         found.append(seen.embed(np.array([3, 0]), encoder=seen.new_encoder()).features)
         return true(self, subject)
@@ -37,3 +40,4 @@ def test_it_embeds_as_the_run_did(
     expected = kept.features[[12, 13, 14, 15, 0, 1, 2, 3]]  # four tiles of each image
     np.testing.assert_allclose(found[0], expected, rtol=1e-4, atol=1e-5)
     assert np.abs(found[1] - expected).max() > 1e-3
+    assert set(kept_parts[0]) == set(load(folder / "models" / "joint").parts)

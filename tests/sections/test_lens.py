@@ -51,7 +51,13 @@ def asked(*, trusted: bool) -> Explanation:
         figures=FIGURES,
         trusted=trusted,
         notes=("32 wells",),
-        pictures={"image": images, "lens": images, "map": maps, "map_permuted": maps},
+        pictures={
+            "image": images,
+            "lens": images,
+            "reconstruction": images,
+            "map": maps,
+            "map_permuted": maps,
+        },
         shown=shown,
     )
 
@@ -64,14 +70,14 @@ def html_of(one: Explanation, run_folder: Path) -> str:
     return str(made.html)
 
 
-def test_gains_are_next_to_chance_and_examples_have_four_pictures(run_folder: Path) -> None:
+def test_gains_are_next_to_chance_and_examples_have_their_pictures(run_folder: Path) -> None:
     html = html_of(asked(trusted=True), run_folder)
     assert "<td>0.50</td><td>0.65</td><td>+0.15 (+0.05 to +0.25)</td><td>&lt; 0.001</td>" in html
     assert "\u22120.01 (\u22120.10 to +0.08)</td><td>0.25</td>" in html
     assert "<td>12</td><td>3</td>" in html
     assert "<th>cells</th><td>0.80</td><td>0.40</td><td>0.45</td>" in html
     assert "<th>DNA</th><td>0.70</td><td>0.50</td><td>0.52</td>" in html
-    assert html.count("<img") == 8
+    assert html.count("<img") == 10
     assert "control, not Tubulin drug 0.20 \u2192 Tubulin drug 0.90" in html
     assert "control 0.60 \u2192 control 0.70" in html
     assert html.count("None.") == 2  # no control corrected, no confidence gained

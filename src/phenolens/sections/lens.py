@@ -149,11 +149,11 @@ def _example(
 ) -> Example:
     pictures = [
         (words, data_uri(composite(one.pictures[name][i], colours) & 0xFC))
-        for name, words in (("image", "image"), ("lens", "through the lens"))
+        for name, words in (("image", "image"), ("reconstruction", "autoencoder"), ("lens", "lens"))
     ]
     pictures += [
         (words, data_uri(glow(one.pictures[name][i], top) & 0xFC))
-        for name, words in (("map", "map"), ("map_permuted", "map, permuted labels"))
+        for name, words in (("map", "map"), ("map_permuted", "map, permuted"))
     ]
     sure = [f"{meta['right']} {meta[f'p_{arm}']:.2f}" for arm in ("without", "with")]
     for k, arm in enumerate(("without", "with")):
