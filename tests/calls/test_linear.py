@@ -85,3 +85,14 @@ def test_wells_of_one_name_on_two_plates_are_two_wells(planted: Planted) -> None
     pairs = (table.meta["plate"] + table.meta["well"]).to_numpy()
     assert len(np.unique(code)) == len(np.unique(pairs)) == 28
     assert all(len(np.unique(code[pairs == pair])) == 1 for pair in np.unique(pairs))
+
+
+def test_a_margin_grows_by_the_slope(planted: Planted) -> None:
+    table = planted()
+    calls = fit_calls(table)
+    own, _ = calls.rows_of(1)
+    slopes = calls.slopes(own, 1)
+    step = np.random.default_rng(1).normal(size=slopes.shape)
+    before = table.features[own].astype(np.float64)
+    gained = calls.margins(before + step, own, 1) - calls.margins(before, own, 1)
+    np.testing.assert_allclose(gained, (step * slopes).sum(axis=1))

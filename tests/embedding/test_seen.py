@@ -54,3 +54,14 @@ def test_a_change_gets_tiles_and_rows_and_another_encoder_may_look(tiny_screen: 
     assert np.ptp(made.features, axis=0).max() < 1e-6
     other = one.embed(rows, encoder=one.new_encoder())
     assert np.abs(other.features - one.embed(rows).features).max() > 1e-3
+
+
+def test_light_is_what_the_limits_make_of_the_counts(tiny_screen: Screen) -> None:
+    one, rows = seen(tiny_screen), np.array([2, 9])
+    light = one.light(rows)
+    assert light.shape == one.tiles(rows).shape
+    assert float(light.min()) >= 0
+    assert float(light.max()) <= 1
+    values = one.limits.on(one.screen)
+    back = values.standardize(light.transpose(0, 1)[0], rows)
+    torch.testing.assert_close(back, one.tiles(rows)[:, 0])

@@ -44,3 +44,12 @@ def test_a_block_adds_attention_then_mlp() -> None:
     block, x = Block(12, 3, 0.0).double(), torch.randn(2, 5, 12).double()
     after = x + block.attn(block.norm1(x))
     assert torch.allclose(block(x), after + block.mlp(block.norm2(after)), atol=1e-12)
+
+
+@torch.no_grad()
+def test_attention_is_its_weights_times_its_values() -> None:
+    torch.manual_seed(0)
+    attention = Attention(12, 3).double()
+    x = torch.randn(2, 5, 12).double()
+    gathered = (attention.weights(x) @ attention.values(x)).transpose(1, 2).flatten(2)
+    torch.testing.assert_close(attention(x), attention.proj(gathered))

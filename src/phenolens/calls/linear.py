@@ -69,6 +69,17 @@ class Calls:
         weights, offsets = self.weights[fold, call], self.offsets[fold, call]
         return np.asarray((scaled * weights).sum(axis=1) + offsets)
 
+    def slopes(self, rows: Int64[np.ndarray, " k"], call: int) -> Float64[np.ndarray, "k d"]:
+        """Return by how much the margin of each row grows with each number of its embedding.
+
+        margin = embedding x slope + a constant, which is the same for all rows of a place and fold.
+
+        Args:
+            rows: Places in the table that the calls were fitted on.
+            call: Place in `names`.
+        """
+        return self.weights[self.fold[rows], call] / self.scales.spread[self.places[rows]]
+
     def rows_of(self, call: int) -> tuple[Int64[np.ndarray, " p"], Int64[np.ndarray, " q"]]:
         """Return the rows of a call, and the controls of the same plates (or batches)."""
         own = np.flatnonzero(self.label == call)

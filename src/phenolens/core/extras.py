@@ -17,6 +17,7 @@ EXTRAS = {
     "time": ("dtaidistance",),
     "pretrained": ("timm", "transformers"),
     "onnx": ("onnxruntime",),
+    "explain": ("captum",),
     "curves": ("openpyxl",),
 }
 

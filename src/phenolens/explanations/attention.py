@@ -16,9 +16,9 @@ from phenolens.core.ranges import MANY, above, between
 from phenolens.embedding.seen import Seen
 from phenolens.encoders.base import HasAttention
 from phenolens.explanations.base import Subject
-from phenolens.importance.alike import ALIKE, rank_correlation
 from phenolens.importance.attention import kept_mass, last_attention, rollout
 from phenolens.importance.mass import mass
+from phenolens.importance.sanity import ALIKE, rank_correlation
 from phenolens.masks.compartments import NAMES, compartments
 from phenolens.statistics.intervals import interval_of_mean
 

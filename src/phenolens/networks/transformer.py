@@ -53,6 +53,10 @@ class Attention(nn.Module):
         q, k, _ = self._split(x)
         return _softmax_scores(q, k)
 
+    def values(self, x: Float[Tensor, "n t d"]) -> Float[Tensor, "n heads t k"]:
+        """Return what each token gives to those that attend to it, by head."""
+        return self._split(x)[2]
+
     def _split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         n, t, d = x.shape
         qkv = self.qkv(x).reshape(n, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
