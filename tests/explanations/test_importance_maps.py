@@ -69,7 +69,9 @@ def test_the_planted_place_and_channel_are_found() -> None:
 
 
 def test_gradients_give_the_gap_and_the_same_answer_again() -> None:
-    pytest.importorskip("captum", reason="captum is not installed: pip install 'phenolens[explain]'")
+    pytest.importorskip(
+        "captum", reason="captum is not installed: pip install 'phenolens[explain]'"
+    )
     asked = replace(OCCLUSION, methods=("integrated_gradients", "grad_cam"), shown=1)
     made, again = asked(planted()), asked(planted())
     pd.testing.assert_frame_equal(made.rows, again.rows)

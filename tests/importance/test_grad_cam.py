@@ -32,7 +32,9 @@ class OneLayer(nn.Module):
 
 
 def test_maps_are_weighted_by_the_mean_gradient_of_the_score() -> None:
-    pytest.importorskip("captum", reason="captum is not installed: pip install 'phenolens[explain]'")
+    pytest.importorskip(
+        "captum", reason="captum is not installed: pip install 'phenolens[explain]'"
+    )
     torch.manual_seed(0)
     encoder = OneLayer().double()
     x, slope = numbers(2, 2, 7, 8), numbers(2, 3, seed=1)

@@ -142,17 +142,13 @@ class _Images:
     tiles: int
 
     @classmethod
-    def drawn(
-        cls, calls: Calls, subject: Subject, seen: Seen, settings: ImportanceMaps
-    ) -> _Images:
+    def drawn(cls, calls: Calls, subject: Subject, seen: Seen, settings: ImportanceMaps) -> _Images:
         tiles, meta = len(seen.settings.tiles), seen.screen.meta
         rows = few_images(calls, subject.embeddings, settings.most, settings.seed)[0]
         rows = rows[calls.label[rows * tiles] >= 0]
         rng = np.random.default_rng(settings.seed)
         tile = rng.integers(tiles, size=len(rows))
-        donors = [
-            control_donors(meta, rows, settings.by, rng) for _ in range(settings.controls)
-        ]
+        donors = [control_donors(meta, rows, settings.by, rng) for _ in range(settings.controls)]
         return cls(rows, tile, np.stack(donors, axis=1), tiles)
 
     @property
@@ -209,7 +205,7 @@ class _Images:
         return table
 
 
-def _row(  # noqa: PLR0913  # what a row is of, and what was found
+def _row(  # what a row is of, and what was found
     same: str, call: str, method: str, images: _Images, one: Finding, channels: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return one row: the figures, shares under the names of their channels, and the curves."""

@@ -91,4 +91,6 @@ def replaced(  # noqa: PLR0913  # a score of two images, then how they are mixed
             out = spread(place < round(step * p / steps), patch)
             deletion.append(score(torch.where(out, baseline, x), slope))
             insertion.append(score(torch.where(out, x, baseline), slope))
-    return Curves(*(torch.stack(part, dim=1).double().cpu().numpy() for part in (deletion, insertion)))
+    return Curves(
+        *(torch.stack(part, dim=1).double().cpu().numpy() for part in (deletion, insertion))
+    )

@@ -62,7 +62,12 @@ def random_curves(maker: MapMaker, question: Question, seed: int) -> Curves:
 
 
 def finding(  # the maker of the model, one that has learned nothing, then what is asked
-    trained: MapMaker, random: MapMaker, method: str, question: Question, by_chance: Curves, seed: int
+    trained: MapMaker,
+    random: MapMaker,
+    method: str,
+    question: Question,
+    by_chance: Curves,
+    seed: int,
 ) -> Finding:
     """Return the maps of a call by one method, tested.
 
@@ -81,9 +86,7 @@ def finding(  # the maker of the model, one that has learned nothing, then what 
         "as_random_weights": random.make(method, q.x, q.baseline, q.slope),
         "as_permuted_labels": trained.make(method, q.x, q.baseline, q.meaningless),
     }
-    figures = {
-        name: _alike(seen, as_shown(q.by_image(other))) for name, other in others.items()
-    }
+    figures = {name: _alike(seen, as_shown(q.by_image(other))) for name, other in others.items()}
     curves = _curves(trained, q, importance_order(seen))
     gap = float((by_chance.deletion[:, 0] - by_chance.deletion[:, -1]).mean())
     figures |= {"gap": gap, **_areas(curves, by_chance, gap, q.wells)}
@@ -114,7 +117,9 @@ def _curves(maker: MapMaker, question: Question, order: Tensor) -> Curves:
 
 def _alike(one: Tensor, two: Tensor) -> float:
     """Return the mean over images of the rank correlation of two maps."""
-    each = [rank_correlation(a, b) for a, b in zip(one.cpu().numpy(), two.cpu().numpy(), strict=True)]
+    each = [
+        rank_correlation(a, b) for a, b in zip(one.cpu().numpy(), two.cpu().numpy(), strict=True)
+    ]
     return float(np.mean(each))
 
 

@@ -62,7 +62,7 @@ def map_layer(encoder: nn.Module, x: Float[Tensor, "1 c h w"]) -> nn.Module:
         maps = encoder.maps(x)
     fine = [one for one in maps if min(one.shape[-2:]) >= _COARSEST]
     wanted = fine[-1] if fine else max(maps, key=lambda one: min(one.shape[-2:]))
-    for part, out in outputs:
+    for part, out in reversed(outputs):  # a block comes after its last layer, whose output it is
         if out is wanted:
             return part
     raise InputError(f"no part of {type(encoder).__name__} gives its feature maps")

@@ -63,7 +63,9 @@ class MapMaker:
         """
         grid = (x.shape[-2] // self.patch, x.shape[-1] // self.patch)
         if method == INTEGRATED:
-            return sums(integrated_gradients(self.score, x, baseline, slope, self.steps), self.patch)
+            return sums(
+                integrated_gradients(self.score, x, baseline, slope, self.steps), self.patch
+            )
         if method == OCCLUSION:
             return occlusion(self.score, x, baseline, slope, self.patch)
         if method == GRAD_CAM:
@@ -88,9 +90,7 @@ class MapMaker:
         allowed = tuple(method for method in methods if not why[method])
         notes = tuple(f"{name} was left out: {fault}" for name, fault in why.items() if fault)
         if not allowed:
-            raise InputError(
-                "; ".join(notes), where="methods", fix='set methods = ["occlusion"]'
-            )
+            raise InputError("; ".join(notes), where="methods", fix='set methods = ["occlusion"]')
         return allowed, notes
 
     def _fault(self, method: str, x: Float[Tensor, "n c h w"]) -> str:

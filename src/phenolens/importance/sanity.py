@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
 from scipy.stats import rankdata
 
 ALIKE = 0.5  # mean rank correlation above which a map says nothing of what the model learned
 
 
-def rank_correlation(one: Float[np.ndarray, "..."], two: Float[np.ndarray, "..."]) -> float:
+def rank_correlation(one: np.ndarray, two: np.ndarray) -> float:
     """Return Spearman's rank correlation over the places of two maps; 0 where one is flat.
 
     Adebayo et al. 2018 (arXiv 1810.03292) compare maps so, with those of random weights and of

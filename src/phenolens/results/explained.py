@@ -26,3 +26,14 @@ def channels_of(one: Explanation, run: RunContents) -> tuple[str, ...]:
 def is_real(p_holm: float) -> bool:
     """Return whether a call tells unseen wells from controls by more than chance."""
     return p_holm < REAL
+
+
+def channel_names(run: RunContents, count: int) -> tuple[str, ...]:
+    """Return the names of the channels of pictures; their numbers where the run has others.
+
+    Args:
+        run: Whose examples have the names.
+        count: Channels of the pictures.
+    """
+    names = run.examples.channels if run.examples else ()
+    return names if len(names) == count else tuple(f"channel {k + 1}" for k in range(count))
