@@ -23,10 +23,11 @@ def maker(encoder: torch.nn.Module, patch: int = 2) -> MapMaker:
 def test_both_agree_on_a_linear_score(method: str) -> None:
     if method == "integrated_gradients":
         pytest.importorskip("captum", reason="captum is not installed")
-    made = maker(Linear(WEIGHTS)).make(method, X, BASELINE, SLOPE)
+    made, double = maker(Linear(WEIGHTS)).make(method, X, BASELINE, SLOPE, 2 * SLOPE)
     pixels = torch.einsum("nd,dchw->nchw", SLOPE, WEIGHTS) * (X - BASELINE)
     by_hand = pixels.unfold(2, 2, 2).unfold(3, 2, 2).sum(dim=(4, 5))
     torch.testing.assert_close(made, by_hand, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(double, 2 * made, rtol=1e-5, atol=1e-5)
 
 
 def test_what_a_network_does_not_allow_is_left_out_with_a_reason() -> None:
@@ -36,7 +37,7 @@ def test_what_a_network_does_not_allow_is_left_out_with_a_reason() -> None:
     assert conv[1] == ("attention_gradients was left out: the encoder has no attention",)
     vit = maker(Vit(("a", "b"), size="tiny", depth=1, patch=8, image=16), 4)
     assert vit.possible(METHODS, images)[0] == tuple(m for m in METHODS if m != "grad_cam")
-    made = vit.make("attention_gradients", images, images, torch.ones(1, 192))
+    (made,) = vit.make("attention_gradients", images, images, torch.ones(1, 192))
     assert made.shape == (1, 1, 4, 4)  # 2 x 2 patches on a grid of 4 x 4
     frozen = maker(Frozen(WEIGHTS))
     assert frozen.possible(METHODS, X)[0] == ("occlusion",)
@@ -49,7 +50,7 @@ def test_what_a_network_does_not_allow_is_left_out_with_a_reason() -> None:
 def test_feature_maps_are_brought_to_the_grid() -> None:
     pytest.importorskip("captum", reason="captum is not installed")
     encoder = ConvNet(("a", "b"), widths=(8,))
-    made = maker(encoder, 4).make("grad_cam", *[torch.rand(2, 2, 16, 16)] * 2, torch.ones(2, 8))
+    (made,) = maker(encoder, 4).make("grad_cam", *[torch.rand(2, 2, 16, 16)] * 2, torch.ones(2, 8))
     assert made.shape == (2, 1, 4, 4)
 
 

@@ -200,7 +200,9 @@ class _Images:
         """Return what the pictures are of: the call first."""
         found = seen.screen.meta.iloc[self.rows[:most]].reset_index(drop=True)
         kept = [c for c in ("plate", "well", "site", "cell", "treatment") if c in found]
-        table = found[[c for c in kept if c != same]].assign(tile=self.tile[:most])
+        table = found[[c for c in kept if c != same]].assign(
+            image=self.rows[:most], tile=self.tile[:most]
+        )
         table.insert(0, same, call)
         return table
 

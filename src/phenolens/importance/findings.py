@@ -80,12 +80,11 @@ def finding(  # the maker of the model, one that has learned nothing, then what 
         seed: Of the draws of wells.
     """
     q = question
-    maps = q.by_image(trained.make(method, q.x, q.baseline, q.slope))
+    own, noise = trained.make(method, q.x, q.baseline, q.slope, q.meaningless)
+    (random_weights,) = random.make(method, q.x, q.baseline, q.slope)
+    maps = q.by_image(own)
     seen = as_shown(maps)
-    others = {
-        "as_random_weights": random.make(method, q.x, q.baseline, q.slope),
-        "as_permuted_labels": trained.make(method, q.x, q.baseline, q.meaningless),
-    }
+    others = {"as_random_weights": random_weights, "as_permuted_labels": noise}
     figures = {name: _alike(seen, as_shown(q.by_image(other))) for name, other in others.items()}
     curves = _curves(trained, q, importance_order(seen))
     gap = float((by_chance.deletion[:, 0] - by_chance.deletion[:, -1]).mean())

@@ -51,23 +51,26 @@ class MapMaker:
         method: str,
         x: Float[Tensor, "n c h w"],
         baseline: Float[Tensor, "n c h w"],
-        slope: Float[Tensor, "n d"],
-    ) -> Float[Tensor, "n k a b"]:
-        """Return maps of the score: one per channel, or one where the method has no channels.
+        *slopes: Float[Tensor, "n d"],
+    ) -> list[Float[Tensor, "n k a b"]]:
+        """Return maps of each score: one per channel, or one where the method has no channels.
 
         Args:
             method: Of `METHODS`; one that is possible.
             x: Images.
             baseline: What each is compared with; Grad-CAM and attention have no use for it.
-            slope: Of each image's call.
+            slopes: Of each image's calls.
         """
+        if method == OCCLUSION:
+            return list(occlusion(self.score, x, baseline, torch.stack(slopes), self.patch))
+        return [self._one(method, x, baseline, slope) for slope in slopes]
+
+    def _one(self, method: str, x: Tensor, baseline: Tensor, slope: Tensor) -> Tensor:
         grid = (x.shape[-2] // self.patch, x.shape[-1] // self.patch)
         if method == INTEGRATED:
             return sums(
                 integrated_gradients(self.score, x, baseline, slope, self.steps), self.patch
             )
-        if method == OCCLUSION:
-            return occlusion(self.score, x, baseline, slope, self.patch)
         if method == GRAD_CAM:
             return resized(grad_cam(self.score, self.encoder, x, slope), grid)
         side = int(self.encoder.patch)  # type: ignore[arg-type]

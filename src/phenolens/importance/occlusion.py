@@ -17,29 +17,29 @@ def occlusion(
     score: CallScore,
     x: Float[Tensor, "n c h w"],
     baseline: Float[Tensor, "n c h w"],
-    slope: Float[Tensor, "n d"],
+    slopes: Float[Tensor, "m n d"],
     patch: int,
-) -> Float[Tensor, "n c a b"]:
-    """Return by how much the score falls without each patch of each channel, one at a time.
+) -> Float[Tensor, "m n c a b"]:
+    """Return by how much scores fall without each patch of each channel, one at a time.
 
     Zeiler & Fergus 2014 (section 4.2), with the baseline's pixels in the place of grey ones. It
     asks for values alone, so any encoder will do. captum's `Occlusion` gives the same numbers, each
-    written into all pixels of its patch, in one pass per patch and batch; this packs patches
-    together, and gives the grid.
+    written into all pixels of its patch, in one pass per patch, batch and call; this packs patches
+    together, embeds them once for all calls, and gives the grid.
 
     Args:
         score: Of an image.
         x: Images, filled by the patches.
         baseline: Whose pixels are taken.
-        slope: Of each image's call.
+        slopes: Of each image's calls.
         patch: Side of a patch in pixels.
     """
     n, c, h, w = x.shape
     grid = (h // patch, w // patch)
     windows = list(product(range(c), range(grid[0]), range(grid[1])))
-    lost = x.new_zeros((n, len(windows)))
+    lost = x.new_zeros((len(slopes), n, len(windows)))
     with torch.inference_mode():
-        whole = score(x, slope)
+        whole = score.network(x)
         for i, image in enumerate(x):
             for begin in range(0, len(windows), _AT_ONCE):
                 part = windows[begin : begin + _AT_ONCE]
@@ -51,6 +51,7 @@ def occlusion(
                         slice(b * patch, (b + 1) * patch),
                     )
                     made[k][place] = baseline[i][place]
-                left = score(made, slope[i].expand(len(part), -1))
-                lost[i, begin : begin + len(part)] = whole[i] - left
-    return lost.reshape(n, c, *grid)
+                fallen = whole[i] - score.network(made)
+                scores = torch.einsum("kd,md->mk", fallen, slopes[:, i])
+                lost[:, i, begin : begin + len(part)] = scores
+    return lost.reshape(len(slopes), n, c, *grid)

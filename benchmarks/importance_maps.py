@@ -1,0 +1,206 @@
+"""What importance maps find: against the truth of the simulator, and against an untrained encoder.
+
+    phenolens run quickstart --out runs/quickstart
+    phenolens explain runs/quickstart importance_maps --set importance_maps.shown=6
+    python benchmarks/importance_maps.py runs/quickstart
+
+The run has the maps of its encoder. The same are made of an encoder with random weights, whose
+calls are fitted on its own embeddings. Printed as tables in Markdown: for each call and method the
+share of each stain, deletion and insertion, and the test of sanity. On the simulated screen also
+whether the planted stain has the highest share (chance 1 / channels), and the mass on the planted
+object (nuclei, cells, mitotic cells: true masks) against its area.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from phenolens.core.explanation import Explanation
+from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Progress, uncounted
+from phenolens.core.run_folder import RunFolder
+from phenolens.embedding.seen import Seen
+from phenolens.explanations.base import Subject
+from phenolens.explanations.importance_maps import ImportanceMaps
+from phenolens.importance.grid import resized
+from phenolens.models.folder import load
+from phenolens.runs.learning import Learning
+from phenolens.runs.recipe import Recipe
+from phenolens.screens.synthetic import Synthetic
+from phenolens.store.limits import Limits
+from phenolens.store.pixel_store import open_store
+
+# Mechanisms whose change is mostly of one stain (`screens/simulator/mechanisms.py`).
+PLANTED = {
+    "DNA replication": "DNA",
+    "DNA damage": "DNA",
+    "Microtubule stabilizers": "Tubulin",
+    "Microtubule destabilizers": "Tubulin",
+    "Actin disruptors": "Actin",
+}
+# And those of which it is known in which objects it is.
+OBJECTS = {
+    "DNA replication": "nuclei",
+    "DNA damage": "nuclei",
+    "Aurora kinase inhibitors": "nuclei",
+    "Eg5 inhibitors": "mitotic cells",
+    "Microtubule stabilizers": "cells",
+    "Microtubule destabilizers": "cells",
+    "Actin disruptors": "cells",
+}
+
+
+def seen_of(run: Path, cache: Path) -> Seen:
+    """Return a run's joint model with its prepared pixels."""
+    learning = Recipe.load(RunFolder(run).recipe).source
+    assert isinstance(learning, Learning)
+    (store,) = cache.glob("prepare/*/store.json")
+    (limits,) = cache.glob("limits/*/limits.parquet")
+    screen = learning.pixels[-1](open_store(store.parent))
+    return Seen(
+        encoder=load(run / "models" / "joint", screen.channels).encoder.eval(),
+        new_encoder=lambda: random_encoder(learning, screen.channels, learning.seed),
+        settings=learning.embedding,
+        screen=screen,
+        limits=Limits.load(limits),
+    )
+
+
+def random_encoder(learning: Learning, channels: tuple[str, ...], seed: int) -> nn.Module:
+    """Return the encoder of a recipe with random weights."""
+    maker, settings = learning.encoder
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made: nn.Module = maker(channels, **settings)
+    return made.eval()
+
+
+def untrained(seen: Seen) -> Subject:
+    """Return the encoder with random weights, its calls fitted on its own embeddings."""
+    encoder = seen.new_encoder()
+    one = replace(seen, encoder=encoder)  # its random weights are its own: no test of sanity
+    return subject(one, one.embed(np.arange(len(seen.screen))))
+
+
+def subject(seen: Seen, embeddings: Profiles) -> Subject:
+    """Return what an explanation is given."""
+    return Subject(model="joint", embeddings=embeddings, images=lambda: seen, bar=no_bar)
+
+
+@contextmanager
+def no_bar(_: str) -> Iterator[Progress]:
+    """Yield a bar that shows nothing."""
+    yield uncounted
+
+
+def object_masses(made: Explanation, seen: Seen, layout: Synthetic, patch: int) -> pd.DataFrame:
+    """Return of each picture and method the mass on the planted object, and its share of the area.
+
+    The object of a mechanism is that of `OBJECTS`; masks are the simulator's.
+    """
+    rows = []
+    methods = [name.removeprefix("map_") for name in made.pictures if name.startswith("map_")]
+    for i, meta in enumerate(made.shown.to_dict("records")):
+        if meta["moa"] not in OBJECTS:
+            continue
+        truth = layout.truth(int(meta["image"]))
+        mitotic = truth.cells.loc[truth.cells["state"] == "mitotic", "label"]
+        mask = {
+            "nuclei": truth.nuclear_mask > 0,
+            "cells": truth.cell_mask > 0,
+            "mitotic cells": np.isin(truth.cell_mask, mitotic),
+        }[OBJECTS[meta["moa"]]]
+        whole = resized(torch.from_numpy(mask)[None, None].double(), seen.screen.size)
+        tile = seen.settings.tiles.cut(whole)[0, int(meta["tile"])]
+        side = tile.shape[-1] // patch
+        area = resized(tile[None], (side, side))[0, 0].numpy()
+        if area.sum() == 0:
+            continue
+        for method in methods:
+            seen_map = np.maximum(made.pictures[f"map_{method}"][i].astype(float).sum(axis=0), 0)
+            if seen_map.sum() > 0:
+                mass = float((seen_map * area).sum() / seen_map.sum())
+                rows.append((meta["moa"], method, mass, float(area.mean())))
+    return pd.DataFrame(rows, columns=["moa", "method", "mass", "area"])
+
+
+def print_calls(made: Explanation, channels: tuple[str, ...]) -> None:
+    """Print a row for each call and method."""
+    same = str(made.rows.columns[0])
+    shares = [f"share_{c}" for c in channels if f"share_{c}" in made.rows]
+    names = [name.removeprefix("share_") for name in shares]
+    print(f"| {same} | method | AUC | Holm p | {' | '.join(names)} | deletion | insertion |")
+    print("random weights | permuted labels | trusted |")
+    for row in made.rows.sort_values(["method", same]).to_dict("records"):
+        cells = [row[same], row["method"], f"{row['auc']:.2f}", f"{row['p_holm']:.3f}"]
+        cells += [interval(row, share) for share in shares]
+        cells += [interval(row, name) for name in ("deletion", "insertion")]
+        cells += [f"{row['as_random_weights']:.2f}", f"{row['as_permuted_labels']:.2f}"]
+        print("| " + " | ".join([*cells, "yes" if row["trusted"] else "no"]) + " |")
+
+
+def interval(row: dict[str, float], name: str) -> str:
+    """Return a figure with its interval."""
+    return f"{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})"
+
+
+def print_recovery(title: str, made: Explanation, masses: pd.DataFrame, count: int) -> None:
+    """Print how often the planted stain is first, and how much of the mass is on the object."""
+    for method, part in made.rows.groupby("method", observed=True):
+        shares = part.set_index("moa").filter(regex="^share_[^_]*$").dropna()
+        found = [m for m in PLANTED if m in shares.index]
+        hits = [shares.loc[m].idxmax() == f"share_{PLANTED[m]}" for m in found]
+        if hits:
+            mean = np.mean([shares.loc[m, f"share_{PLANTED[m]}"] for m in found])
+            print(f"{title}, {method}: the planted stain is first in {sum(hits)} of {len(hits)}")
+            print(f"  calls (chance {len(hits) / count:.1f}); its mean share is {mean:.2f}")
+        on = masses[masses["method"] == method]
+        for moa, one in on.groupby("moa", observed=True):
+            print(
+                f"{title}, {method}, {moa} on {OBJECTS[str(moa)]}: mass {one['mass'].mean():.2f}, "
+                f"area {one['area'].mean():.2f} ({len(one)} images)"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--cache", type=Path, help="its cache, where that is not next to it")
+    parser.add_argument("--only", choices=["trained", "untrained"])
+    chosen = parser.parse_args()
+    folder, cache = RunFolder(chosen.run), chosen.cache or chosen.run.parent / "phenolens-cache"
+    seen = seen_of(chosen.run, cache)
+    asks = Recipe.load(folder.recipe).explanations["importance_maps"]
+    assert isinstance(asks, ImportanceMaps)
+    layout = tomllib.loads(folder.recipe.read_text())["screen"]
+    simulated = layout.pop("layout") == "synthetic"
+    for name in [chosen.only] if chosen.only else ["trained", "untrained"]:
+        if name == "trained":
+            made = Explanation.load(folder.explanation("importance_maps", "joint"))
+        else:
+            began = time.process_time()
+            made = asks(untrained(seen))
+            print(f"untrained: {time.process_time() - began:.0f} s of processors")
+        print(f"\n## {name}\n")
+        print_calls(made, seen.screen.channels)
+        if simulated:
+            masses = object_masses(made, seen, Synthetic(**layout), asks.patch)
+            print_recovery(name, made, masses, len(seen.screen.channels))
+
+
+if __name__ == "__main__":
+    main()
