@@ -41,6 +41,7 @@ from phenolens.models.folder import load
 from phenolens.runs.learning import Learning
 from phenolens.runs.recipe import Recipe
 from phenolens.screens.synthetic import Synthetic
+from phenolens.statistics.intervals import interval_of_mean
 from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import open_store
 
@@ -143,8 +144,9 @@ def print_calls(made: Explanation, channels: tuple[str, ...]) -> None:
     same = str(made.rows.columns[0])
     shares = [f"share_{c}" for c in channels if f"share_{c}" in made.rows]
     names = [name.removeprefix("share_") for name in shares]
-    print(f"| {same} | method | AUC | Holm p | {' | '.join(names)} | deletion | insertion |")
-    print("random weights | permuted labels | trusted |")
+    heads = [same, "method", "AUC", "Holm p", *names, "deletion", "insertion"]
+    heads += ["like random weights", "like permuted labels", "trusted"]
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for row in made.rows.sort_values(["method", same]).to_dict("records"):
         cells = [row[same], row["method"], f"{row['auc']:.2f}", f"{row['p_holm']:.3f}"]
         cells += [interval(row, share) for share in shares]
@@ -169,6 +171,12 @@ def print_recovery(title: str, made: Explanation, masses: pd.DataFrame, count: i
             print(f"{title}, {method}: the planted stain is first in {sum(hits)} of {len(hits)}")
             print(f"  calls (chance {len(hits) / count:.1f}); its mean share is {mean:.2f}")
         on = masses[masses["method"] == method]
+        low, high = interval_of_mean((on["mass"] - on["area"]).to_numpy(), on["moa"])
+        print(
+            f"{title}, {method}, planted objects: mass {on['mass'].mean():.2f}, area "
+            f"{on['area'].mean():.2f}, difference {(on['mass'] - on['area']).mean():.2f} "
+            f"({low:.2f} to {high:.2f}, over mechanisms)"
+        )
         for moa, one in on.groupby("moa", observed=True):
             print(
                 f"{title}, {method}, {moa} on {OBJECTS[str(moa)]}: mass {one['mass'].mean():.2f}, "

@@ -22,5 +22,7 @@ def test_shares_are_of_the_sum_over_images_and_may_be_negative() -> None:
 
 def test_a_whole_that_is_not_above_0_has_no_shares_and_one_well_no_interval() -> None:
     assert np.isnan(channel_shares(np.array([[1.0, -2.0]]), WELLS[:1], 0)).all()
+    unsure = np.array([[3.0, 1.0], [0.0, 0.0], [-1.0, -2.0]])  # 1 in sum, one well against it
+    assert np.isnan(channel_shares(unsure, WELLS, 0)).all()
     made = channel_shares(np.array([[1.0, 1.0]]), WELLS[:1], 0)
     np.testing.assert_array_equal(made, [[0.5, np.nan, np.nan]] * 2)

@@ -78,7 +78,7 @@ def test_images_stand_next_to_their_maps_real_calls_first(run_folder: Path) -> N
     assert html.index("Tubulin drug") < html.index("weak <small>")
     assert html.count("0.90 <small>0.70 to 1.10</small>") == 2
     assert "\u22120.10 <small>\u22120.30 to 0.20</small>" in html
-    assert html.count("no channels") == 2
+    assert html.count("this method has no channels") == 2
     assert html.count('class="chart"') == 4
     assert html.count("\u2713") == html.count("\u2717") == 8
     assert html.count(", not trusted</figcaption>") == 2

@@ -17,8 +17,8 @@ def channel_shares(
     """Return of each channel the share of the whole, and its 95 % interval over wells.
 
     The sum over images of what a channel adds, over the sum of all channels: shares add up to 1,
-    one can be below 0 (it speaks against the call). NaN where the whole is not above 0; no interval
-    where there are fewer than two wells.
+    one can be below 0 (it speaks against the call). NaN where the whole is not above 0, or its own
+    interval includes 0: shares of next to nothing say nothing. One well has no interval.
 
     Args:
         sums: What each channel adds to the score of each image.
@@ -28,15 +28,16 @@ def channel_shares(
     code, names = pd.factorize(wells)
     by_well = np.stack([np.bincount(code, part, len(names)) for part in sums.T], axis=1)
     made = np.full((sums.shape[1], 3), math.nan)
-    made[:, 0] = _shares(by_well.sum(axis=0))
-    if len(names) > 1 and math.isfinite(made[0, 0]):
+    if by_well.sum() <= 0:
+        return made
+    whole = by_well.sum(axis=0)
+    if len(names) > 1:
         rng = np.random.default_rng(seed)
         drawn = by_well[rng.integers(len(names), size=(_RESAMPLES, len(names)))].sum(axis=1)
-        shares = np.stack([_shares(one) for one in drawn])
-        made[:, 1:] = np.nanquantile(shares, [0.025, 0.975], axis=0).T
+        total = drawn.sum(axis=1, keepdims=True)
+        if np.quantile(total, 0.025) <= 0:
+            return made
+        drawn, total = drawn[total[:, 0] > 0], total[total[:, 0] > 0]
+        made[:, 1:] = np.quantile(drawn / total, [0.025, 0.975], axis=0).T
+    made[:, 0] = whole / whole.sum()
     return made
-
-
-def _shares(sums: Float64[np.ndarray, " c"]) -> Float64[np.ndarray, " c"]:
-    whole = sums.sum()
-    return sums / whole if whole > 0 else np.full(len(sums), math.nan)

@@ -31,6 +31,8 @@ _WORDS = {
     "grad_cam": "Grad-CAM",
     "attention_gradients": "attention x gradient",
 }
+_BY_CHANNEL = ("integrated_gradients", "occlusion")  # `importance.makers` has torch
+_NO_BARS = "no shares: what the patches add is, in sum, not above 0 by more than chance"
 _SHARE = Scale(0, 1)
 
 
@@ -68,7 +70,8 @@ class Method:
         title: Its name in words.
         trusted: Whether the maps pass the test.
         tests: What was tested, the figure, and whether it is good.
-        bars: Shares of the stains; none where the method has no channels.
+        bars: Shares of the stains.
+        no_bars: Why there are none.
         chart: Deletion and insertion, in the map's order and at random.
     """
 
@@ -76,6 +79,7 @@ class Method:
     trusted: bool
     tests: tuple[tuple[str, str, bool], ...]
     bars: tuple[Bar, ...]
+    no_bars: str
     chart: Markup
 
 
@@ -121,7 +125,12 @@ def _method(row: Mapping[str, Any]) -> Method:
         text = f"{shown(row[key])} ({shown(low)} to {shown(high)})"
         tests.append((words, text, bool(low > 0)))
     return Method(
-        _WORDS[row["method"]], bool(row["trusted"]), tuple(tests), _bars(row), _chart(row)
+        _WORDS[row["method"]],
+        bool(row["trusted"]),
+        tuple(tests),
+        _bars(row),
+        _NO_BARS if row["method"] in _BY_CHANNEL else "this method has no channels",
+        _chart(row),
     )
 
 
