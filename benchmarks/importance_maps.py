@@ -119,11 +119,11 @@ def object_masses(made: Explanation, seen: Seen, layout: Synthetic, patch: int) 
         if meta["moa"] not in OBJECTS:
             continue
         truth = layout.truth(int(meta["image"]))
-        mitotic = truth.cells.loc[truth.cells["state"] == "mitotic", "label"]
+        dividing = truth.cells["state"].isin(["mitotic", "monopolar"])
         mask = {
             "nuclei": truth.nuclear_mask > 0,
             "cells": truth.cell_mask > 0,
-            "mitotic cells": np.isin(truth.cell_mask, mitotic),
+            "mitotic cells": np.isin(truth.cell_mask, truth.cells.loc[dividing, "label"]),
         }[OBJECTS[meta["moa"]]]
         whole = resized(torch.from_numpy(mask)[None, None].double(), seen.screen.size)
         tile = seen.settings.tiles.cut(whole)[0, int(meta["tile"])]

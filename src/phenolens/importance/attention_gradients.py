@@ -50,7 +50,7 @@ def attention_gradients(
     with torch.no_grad():
         weights = last.weights(kept["tokens"])[:, :, 0, 1:]  # (n, heads, patches)
         values = last.values(kept["tokens"])[:, :, 1:]  # (n, heads, patches, d / heads)
-        of_image = gradient[:, 0].unflatten(-1, (last.heads, -1))  # (n, heads, d / heads)
+        of_image = gradient[:, 0].reshape(len(x), last.heads, -1)  # (n, heads, d / heads)
         raises = torch.einsum("nhpd,nhd->nhp", values, of_image)
         maps = (weights * raises).clamp_min(0).mean(dim=1)
     grid = (x.shape[-2] // patch, x.shape[-1] // patch)

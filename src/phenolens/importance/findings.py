@@ -124,7 +124,7 @@ def _alike(one: Tensor, two: Tensor) -> float:
 
 def _areas(curves: Curves, by_chance: Curves, gap: float, wells: np.ndarray) -> dict[str, float]:
     """Return the areas between the curves and those of random orders, as shares of the gap."""
-    made = {}
+    made: dict[str, float] = {}
     each = curves.less(by_chance)
     for i, name in enumerate(("deletion", "insertion")):
         values = each[:, i] / gap if gap > 0 else np.full(len(each), math.nan)
@@ -153,7 +153,7 @@ def _masses(seen: np.ndarray, question: Question) -> dict[str, float]:
         for one, labels in zip(seen, question.labels, strict=True)
         if one.sum() > 0
     ]
-    made = {}
+    made: dict[str, float] = {}
     table = np.array(rows) if rows else np.full((0, 2, len(NAMES)), math.nan)
     for i, name in enumerate(NAMES):
         on, area = (table[:, k, i].mean() if len(table) else math.nan for k in range(2))

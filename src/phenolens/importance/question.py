@@ -33,4 +33,4 @@ class Question:
 
     def by_image(self, pairs: Tensor) -> Tensor:
         """Return the mean over the controls of each image."""
-        return pairs.unflatten(0, (-1, self.controls)).mean(dim=1)
+        return pairs.reshape(-1, self.controls, *pairs.shape[1:]).mean(dim=1)
