@@ -1,11 +1,10 @@
 """What importance maps find: against the truth of the simulator, and against an untrained encoder.
 
     phenolens run quickstart --out runs/quickstart
-    phenolens explain runs/quickstart importance_maps --set importance_maps.shown=6
-    python benchmarks/importance_maps.py runs/quickstart
+    python benchmarks/importance_maps.py runs/quickstart [--methods occlusion --most 4]
 
-The run has the maps of its encoder. The same are made of an encoder with random weights, whose
-calls are fitted on its own embeddings. Printed as tables in Markdown: for each call and method the
+Maps are made of the run's encoder, and of one with random weights, whose calls are fitted on its
+own embeddings. Printed as tables in Markdown: for each call and method the
 share of each stain, deletion and insertion, and the test of sanity. On the simulated screen also
 whether the planted stain has the highest share (chance 1 / channels), and the mass on the planted
 object (nuclei, cells, mitotic cells: true masks) against its area.
@@ -189,21 +188,31 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--cache", type=Path, help="its cache, where that is not next to it")
     parser.add_argument("--only", choices=["trained", "untrained"])
+    parser.add_argument("--most", type=int, default=12)
+    parser.add_argument("--controls", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--by", default="plate")
+    parser.add_argument("--methods", nargs="+", default=["integrated_gradients", "grad_cam"])
     chosen = parser.parse_args()
     folder, cache = RunFolder(chosen.run), chosen.cache or chosen.run.parent / "phenolens-cache"
     seen = seen_of(chosen.run, cache)
-    asks = Recipe.load(folder.recipe).explanations["importance_maps"]
-    assert isinstance(asks, ImportanceMaps)
+    asks = ImportanceMaps(
+        most=chosen.most,
+        controls=chosen.controls,
+        steps=chosen.steps,
+        by=chosen.by,
+        methods=tuple(chosen.methods),
+        shown=chosen.most,
+    )
     layout = tomllib.loads(folder.recipe.read_text())["screen"]
     simulated = layout.pop("layout") == "synthetic"
     for name in [chosen.only] if chosen.only else ["trained", "untrained"]:
+        began = time.process_time()
         if name == "trained":
-            made = Explanation.load(folder.explanation("importance_maps", "joint"))
+            made = asks(subject(seen, Profiles.load(folder.embedding("joint"))))
         else:
-            began = time.process_time()
             made = asks(untrained(seen))
-            print(f"untrained: {time.process_time() - began:.0f} s of processors")
-        print(f"\n## {name}\n")
+        print(f"\n## {name} ({time.process_time() - began:.0f} s of processors)\n", flush=True)
         print_calls(made, seen.screen.channels)
         if simulated:
             masses = object_masses(made, seen, Synthetic(**layout), asks.patch)

@@ -102,10 +102,16 @@ def test_a_transformer_has_attention_gradients() -> None:
 
 def test_the_rule_of_trust() -> None:
     table = pd.DataFrame(
-        [(0.01, 0.4, 0.4), (0.2, 0.0, 0.0), (0.01, 0.6, 0.0), (0.01, 0.0, 0.6)],
+        [
+            (0.01, 0.4, 0.4),
+            (0.2, 0.0, 0.0),
+            (0.01, 0.6, 0.0),
+            (0.01, 0.0, 0.6),
+            (0.01, np.nan, 0.0),
+        ],
         columns=["p_holm", "as_random_weights", "as_permuted_labels"],
     )
-    assert trusted(table).tolist() == [True, False, False, False]
+    assert trusted(table).tolist() == [True, False, False, False, False]
 
 
 def test_what_cannot_be_asked_is_refused() -> None:

@@ -55,3 +55,20 @@ def test_a_map_that_random_weights_give_too_is_seen_to_be_alike() -> None:
     same = Linear(torch.ones(1, 2, 8, 8).double())
     assert _asked(same).figures["as_random_weights"] == pytest.approx(1)
     assert abs(_asked().figures["as_random_weights"]) < 0.7
+
+
+def test_a_map_that_shows_nothing_is_like_nothing() -> None:
+    """Where every patch speaks against the call there is no map to compare."""
+    made = _dark(Linear(numbers(1, 1, 4, 4)))
+    assert np.isnan(made.figures["as_random_weights"])
+    assert np.isnan(made.figures["deletion"])
+    assert np.isnan(made.figures["mass_nucleus"])
+
+
+def _dark(random: torch.nn.Module) -> Finding:
+    x, baseline = torch.zeros(2, 1, 4, 4).double(), torch.ones(2, 1, 4, 4).double()
+    slope, labels = torch.ones(2, 1).double(), np.zeros((2, 4, 4), dtype=np.uint8)
+    network = Linear(torch.ones(1, 1, 4, 4).double())
+    question = Question(x, baseline, slope, slope, 1, np.arange(2), labels)
+    makers = [MapMaker.of(one, one, 2, 2) for one in (network, random)]
+    return finding(*makers, "occlusion", question, random_curves(makers[0], question, 0), 0)

@@ -64,7 +64,7 @@ class ImportanceMaps(Asks):
     title: ClassVar[str] = "Importance maps"
     needs_images: ClassVar[bool] = True
 
-    most: int = 6
+    most: int = 8
     methods: tuple[str, ...] = METHODS
     controls: int = 2
     steps: int = 16
@@ -123,12 +123,12 @@ class ImportanceMaps(Asks):
 
 
 def trusted(table: pd.DataFrame) -> np.ndarray:
-    """Return which maps pass: of a real call, and unlike those that mean nothing.
+    """Return which maps pass: of a real call, not flat, and unlike those that mean nothing.
 
     Args:
         table: With `p_holm`, `as_random_weights` and `as_permuted_labels`.
     """
-    alike = table[["as_random_weights", "as_permuted_labels"]].max(axis=1)
+    alike = table[["as_random_weights", "as_permuted_labels"]].max(axis=1, skipna=False)
     return np.asarray((table["p_holm"] < REAL) & (alike < ALIKE))
 
 

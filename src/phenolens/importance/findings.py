@@ -115,11 +115,13 @@ def _curves(maker: MapMaker, question: Question, order: Tensor) -> Curves:
 
 
 def _alike(one: Tensor, two: Tensor) -> float:
-    """Return the mean over images of the rank correlation of two maps."""
-    each = [
-        rank_correlation(a, b) for a, b in zip(one.cpu().numpy(), two.cpu().numpy(), strict=True)
-    ]
-    return float(np.mean(each))
+    """Return the mean over images of the rank correlation of two maps; NaN where the first are flat.
+
+    An image whose own map is flat does not count: nothing is shown, and nothing can be like it.
+    """
+    pairs = zip(one.cpu().numpy(), two.cpu().numpy(), strict=True)
+    each = [rank_correlation(a, b) for a, b in pairs if np.ptp(a) > 0]
+    return float(np.mean(each)) if each else math.nan
 
 
 def _areas(curves: Curves, by_chance: Curves, gap: float, wells: np.ndarray) -> dict[str, float]:
