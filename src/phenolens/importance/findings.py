@@ -115,7 +115,7 @@ def _curves(maker: MapMaker, question: Question, order: Tensor) -> Curves:
 
 
 def _alike(one: Tensor, two: Tensor) -> float:
-    """Return the mean over images of the rank correlation of two maps; NaN where the first are flat.
+    """Return the mean rank correlation of two maps over images; NaN where the first are flat.
 
     An image whose own map is flat does not count: nothing is shown, and nothing can be like it.
     """
