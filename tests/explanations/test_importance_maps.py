@@ -117,7 +117,7 @@ def test_the_rule_of_trust() -> None:
 def test_what_cannot_be_asked_is_refused() -> None:
     with pytest.raises(InputError, match="patches of 7 px do not fill a tile of 48 px"):
         replace(OCCLUSION, patch=7)(planted())
-    with pytest.raises(InputError, match="'saliency' is no method"):
+    with pytest.raises(InputError, match="'saliency' is not a method"):
         ImportanceMaps(methods=("saliency",))
     with pytest.raises(InputError, match="steps"):
         ImportanceMaps(steps=0)

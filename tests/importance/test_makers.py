@@ -64,5 +64,5 @@ def test_names_of_methods_are_checked() -> None:
     for wrong in ((), ("occlusion", "occlusion")):
         with pytest.raises(InputError, match="must be different names"):
             check_methods(wrong)
-    with pytest.raises(InputError, match=r"'saliency' is no method.*occlusion"):
+    with pytest.raises(InputError, match=r"'saliency' is not a method.*occlusion"):
         check_methods(("saliency",))

@@ -8,13 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Int64
 
-from phenolens.calls.donors import control_donors
-from phenolens.calls.few import few_images
+from phenolens.calls.drawn import Drawn
 from phenolens.calls.knock_outs import REAL, Asks
-from phenolens.calls.linear import Calls, fit_calls
-from phenolens.calls.permuted import permuted_calls
 from phenolens.calls.quality import quality
 from phenolens.core.explanation import Explanation
 from phenolens.core.ranges import MANY, between
@@ -86,27 +82,26 @@ class ImportanceMaps(Asks):
                 tile, no method is possible, or captum is not installed.
         """
         seen = subject.seen(_NAME)
-        calls = fit_calls(subject.embeddings, self.same, self.seed, self.by)
-        noise = permuted_calls(subject.embeddings, calls.same, self.seed, self.by)
-        images = _Images.drawn(calls, subject, seen, self)
+        drawn = Drawn.of(subject.embeddings, self, self.controls)
+        calls, channels = drawn.calls, seen.screen.channels
         trained, random = (
             MapMaker.of(seen.settings.network(one.to(seen.device)), one, self.patch, self.steps)
             for one in (seen.encoder, seen.new_encoder())
         )
-        methods, notes = trained.possible(self.methods, seen.tiles(images.rows[:1])[0])
+        methods, notes = trained.possible(self.methods, seen.tiles(drawn.images[:1])[0])
         rows, pictures, shown = [], [], []
         with subject.bar(_NAME) as bar:
             for call, name in enumerate(calls.names):
-                here = images.of_call(calls, call)
-                question = here.question(seen, calls, noise, call)
+                here = drawn.of_call(call)
+                question = _question(seen, here, call)
                 by_chance = random_curves(trained, question, self.seed)
                 maps = {}
                 for method in methods:
                     one = finding(trained, random, method, question, by_chance, self.seed)
-                    rows.append(_row(calls.same, name, method, here, one, seen.screen.channels))
+                    rows.append({calls.same: name, "method": method, **_row(one, channels)})
                     maps[method] = one.maps[: self.shown]
-                pictures.append(here.pictures(seen, maps, self.shown))
-                shown.append(here.meta(seen, calls.same, name, self.shown))
+                pictures.append(_pictures(seen, here, maps, self.shown))
+                shown.append(_shown(seen, here, name, self.shown))
                 bar(call + 1, len(calls.names))
         table = pd.DataFrame(rows).merge(quality(calls, subject.embeddings), on=calls.same)
         table["trusted"] = trusted(table)
@@ -132,85 +127,54 @@ def trusted(table: pd.DataFrame) -> np.ndarray:
     return np.asarray((table["p_holm"] < REAL) & (alike < ALIKE))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Images:
-    """The images that are asked about: rows of the screen, a tile of each, and its controls."""
-
-    rows: Int64[np.ndarray, " n"]
-    tile: Int64[np.ndarray, " n"]
-    donors: Int64[np.ndarray, "n k"]
-    tiles: int
-
-    @classmethod
-    def drawn(cls, calls: Calls, subject: Subject, seen: Seen, settings: ImportanceMaps) -> _Images:
-        tiles, meta = len(seen.settings.tiles), seen.screen.meta
-        rows = few_images(calls, subject.embeddings, settings.most, settings.seed)[0]
-        rows = rows[calls.label[rows * tiles] >= 0]
-        rng = np.random.default_rng(settings.seed)
-        tile = rng.integers(tiles, size=len(rows))
-        donors = [control_donors(meta, rows, settings.by, rng) for _ in range(settings.controls)]
-        return cls(rows, tile, np.stack(donors, axis=1), tiles)
-
-    @property
-    def asked(self) -> Int64[np.ndarray, " n"]:
-        """Rows of the table of embeddings."""
-        return self.rows * self.tiles + self.tile
-
-    def of_call(self, calls: Calls, call: int) -> _Images:
-        kept = calls.label[self.asked] == call
-        return _Images(self.rows[kept], self.tile[kept], self.donors[kept], self.tiles)
-
-    def question(self, seen: Seen, calls: Calls, noise: Calls, call: int) -> Question:
-        """Return these images next to their controls, and the slopes of the call."""
-        k, each = self.donors.shape[1], np.arange(len(self.rows))
-        x = seen.tiles(self.rows)[each, self.tile]
-        pairs = np.repeat(self.tile, k)
-        baseline = seen.tiles(self.donors.ravel())[np.arange(len(pairs)), pairs]
-        slopes = [
-            torch.from_numpy(one.slopes(self.asked, one.names.index(calls.names[call])))
-            .to(x)
-            .repeat_interleave(k, dim=0)
-            for one in (calls, noise)
-        ]
-        return Question(
-            x=x.repeat_interleave(k, dim=0),
-            baseline=baseline,
-            slope=slopes[0],
-            meaningless=slopes[1],
-            controls=k,
-            wells=calls.well[self.asked],
-            labels=np.stack([self._labels(seen, i) for i in each]),
-        )
-
-    def _labels(self, seen: Seen, i: int) -> np.ndarray:
-        """Return the compartments of one image's tile."""
-        whole = compartments(seen.screen.read(self.rows[i : i + 1])[0], seen.screen.channels)
-        cut = seen.settings.tiles.cut(torch.from_numpy(whole)[None, None].float())
-        return cut[0, self.tile[i], 0].numpy().astype(np.uint8)
-
-    def pictures(self, seen: Seen, maps: dict[str, Any], most: int) -> dict[str, np.ndarray]:
-        """Return the first images, a control of each, and their maps."""
-        made = {}
-        for name, rows in (("image", self.rows), ("control", self.donors[:, 0])):
-            light = seen.light(rows[:most])[np.arange(len(rows[:most])), self.tile[:most]]
-            made[name] = np.rint(light.sqrt().numpy() * 255).astype(np.uint8)
-        return made | {f"map_{name}": one.astype(np.float16) for name, one in maps.items()}
-
-    def meta(self, seen: Seen, same: str, call: str, most: int) -> pd.DataFrame:
-        """Return what the pictures are of: the call first."""
-        found = seen.screen.meta.iloc[self.rows[:most]].reset_index(drop=True)
-        kept = [c for c in ("plate", "well", "site", "cell", "treatment") if c in found]
-        table = found[[c for c in kept if c != same]].assign(
-            image=self.rows[:most], tile=self.tile[:most]
-        )
-        table.insert(0, same, call)
-        return table
+def _question(seen: Seen, drawn: Drawn, call: int) -> Question:
+    """Return the images of a call next to their controls, and what is asked about them."""
+    k, each = drawn.donors.shape[1], np.arange(len(drawn.images))
+    x = seen.tiles(drawn.images)[each, drawn.tile]
+    pairs = np.repeat(drawn.tile, k)
+    baseline = seen.tiles(drawn.donors.ravel())[np.arange(len(pairs)), pairs]
+    slope, meaningless = (
+        torch.from_numpy(one).to(x).repeat_interleave(k, dim=0) for one in drawn.slopes(call)
+    )
+    return Question(
+        x=x.repeat_interleave(k, dim=0),
+        baseline=baseline,
+        slope=slope,
+        meaningless=meaningless,
+        controls=k,
+        wells=drawn.wells,
+        labels=np.stack([_labels(seen, drawn, i) for i in each.tolist()]),
+    )
 
 
-def _row(  # what a row is of, and what was found
-    same: str, call: str, method: str, images: _Images, one: Finding, channels: tuple[str, ...]
-) -> dict[str, Any]:
-    """Return one row: the figures, shares under the names of their channels, and the curves."""
+def _labels(seen: Seen, drawn: Drawn, i: int) -> np.ndarray:
+    """Return the compartments of one image's tile."""
+    whole = compartments(seen.screen.read(drawn.images[i : i + 1])[0], seen.screen.channels)
+    cut = seen.settings.tiles.cut(torch.from_numpy(whole)[None, None].float())
+    return cut[0, drawn.tile[i], 0].numpy().astype(np.uint8)
+
+
+def _pictures(seen: Seen, drawn: Drawn, maps: dict[str, Any], most: int) -> dict[str, np.ndarray]:
+    """Return the first images, a control of each, and their maps."""
+    made = {}
+    for name, rows in (("image", drawn.images[:most]), ("control", drawn.donors[:most, 0])):
+        light = seen.light(rows)[np.arange(len(rows)), drawn.tile[:most]]
+        made[name] = np.rint(light.sqrt().numpy() * 255).astype(np.uint8)
+    return made | {f"map_{name}": one.astype(np.float16) for name, one in maps.items()}
+
+
+def _shown(seen: Seen, drawn: Drawn, name: str, most: int) -> pd.DataFrame:
+    """Return what the pictures are of: the call first."""
+    same, rows = drawn.calls.same, drawn.images[:most]
+    found = seen.screen.meta.iloc[rows].reset_index(drop=True)
+    kept = [c for c in ("plate", "well", "site", "cell", "treatment") if c in found and c != same]
+    table = found[kept].assign(image=rows, tile=drawn.tile[:most])
+    table.insert(0, same, name)
+    return table
+
+
+def _row(one: Finding, channels: tuple[str, ...]) -> dict[str, Any]:
+    """Return the figures, shares under the names of their channels, and the curves."""
     named = {}
     for key, value in one.figures.items():
         kind, _, rest = key.partition("_")
@@ -219,7 +183,7 @@ def _row(  # what a row is of, and what was found
             key = f"share_{channels[int(place)]}" + (f"_{end}" if end else "")
         named[key] = value
     curves = {f"curve_{name}": values.tolist() for name, values in one.curves.items()}
-    return {same: call, "method": method, "images": len(images.rows), **named, **curves}
+    return {"images": len(one.maps), **named, **curves}
 
 
 def _figures(table: pd.DataFrame, methods: tuple[str, ...]) -> dict[str, float]:

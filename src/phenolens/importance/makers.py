@@ -121,7 +121,9 @@ def check_methods(methods: Sequence[str]) -> None:
         raise InputError("must be different names, one at least", where="methods")
     for name in methods:
         if name not in METHODS:
-            raise InputError(f"'{name}' is no method", where="methods", fix=nearest(name, METHODS))
+            raise InputError(
+                f"'{name}' is not a method", where="methods", fix=nearest(name, METHODS)
+            )
 
 
 def as_shown(maps: Float[Tensor, "n k a b"]) -> Float[Tensor, "n a b"]:
