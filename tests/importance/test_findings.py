@@ -70,5 +70,6 @@ def _dark(random: torch.nn.Module) -> Finding:
     slope, labels = torch.ones(2, 1).double(), np.zeros((2, 4, 4), dtype=np.uint8)
     network = Linear(torch.ones(1, 1, 4, 4).double())
     question = Question(x, baseline, slope, slope, 1, np.arange(2), labels)
-    makers = [MapMaker.of(one, one, 2, 2) for one in (network, random)]
-    return finding(*makers, "occlusion", question, random_curves(makers[0], question, 0), 0)
+    trained, other = (MapMaker.of(one, one, 2, 2) for one in (network, random))
+    by_chance = random_curves(trained, question, 0)
+    return finding(trained, other, "occlusion", question, by_chance, 0)

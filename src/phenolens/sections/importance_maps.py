@@ -160,7 +160,7 @@ def _chart(row: Mapping[str, Any]) -> Markup:
     share = np.linspace(0, 1, len(curves["deletion"]))
     lines = [TimeLine(words, share, curves[name], colour) for name, words, colour in kinds]
     finite = [v for one in curves.values() for v in one.tolist()]
-    y = Scale.around([min(2.0, max(-1.0, v)) for v in finite if math.isfinite(v)], keep=[0.0, 1.0])
+    y = Scale.around(finite, keep=[0.0, 1.0])
     return time_chart(lines, None, _SHARE, y, "score while patches are replaced")
 
 
