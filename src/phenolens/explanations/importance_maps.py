@@ -60,10 +60,9 @@ class ImportanceMaps(Asks):
     title: ClassVar[str] = "Importance maps"
     needs_images: ClassVar[bool] = True
 
-    most: int = 8
     methods: tuple[str, ...] = METHODS
     controls: int = 2
-    steps: int = 16
+    steps: int = 8
     patch: int = 8
     shown: int = 2
 
