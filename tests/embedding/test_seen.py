@@ -58,7 +58,7 @@ def test_a_change_gets_tiles_and_rows_and_another_encoder_may_look(tiny_screen: 
 
 def test_light_is_what_the_limits_make_of_the_counts(tiny_screen: Screen) -> None:
     one, rows = seen(tiny_screen), np.array([2, 9])
-    light = one.light(rows)
+    light = torch.from_numpy(one.light(rows))
     assert light.shape == one.tiles(rows).shape
     assert float(light.min()) >= 0
     assert float(light.max()) <= 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 from tests.lenses.conftest import small_lens
 from torch import Tensor
@@ -40,7 +41,9 @@ def test_labels_move_the_lens_by_the_coefficient_alone(frozen: Frozen) -> None:
     assert not torch.equal(weights(frozen, TRAINING, labels), weights(frozen, alone, labels))
 
 
-def test_every_tile_is_seen_before_one_is_seen_again(frozen: Frozen) -> None:
+def test_every_tile_is_seen_before_one_is_seen_again(
+    frozen: Frozen, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[int] = []
     true = Frozen.pixels
     rows = np.arange(3, 19)  # 16 tiles, two batches of 8
@@ -50,13 +53,8 @@ def test_every_tile_is_seen_before_one_is_seen_again(frozen: Frozen) -> None:
         return true(self, part)
 
     done: list[int] = []
-    try:
-        Frozen.pixels = noted  # type: ignore[method-assign]
-        train_lens(
-            small_lens(), frozen, frozen.task.label, rows, TRAINING, 0, lambda: done.append(1)
-        )
-    finally:
-        Frozen.pixels = true  # type: ignore[method-assign]
+    monkeypatch.setattr(Frozen, "pixels", noted)
+    train_lens(small_lens(), frozen, frozen.task.label, rows, TRAINING, 0, lambda: done.append(1))
     assert len(done) == 4
     for begin in (0, 16):
         assert sorted(seen[begin : begin + 16]) == rows.tolist()

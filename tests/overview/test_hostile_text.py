@@ -43,8 +43,8 @@ def spoilt(value: Any) -> Any:
         return made.rename(columns={c: spoilt(c) for c in ("method", "crops") if c in made})
     if isinstance(value, CellMap):
         given = {f.name: getattr(value, f.name) for f in fields(CellMap)}
-        return CellMap(
-            **{k: v if isinstance(v, np.ndarray) else spoilt(v) for k, v in given.items()}
+        return replace(
+            value, **{k: spoilt(v) for k, v in given.items() if not isinstance(v, np.ndarray)}
         )
     if isinstance(value, Mapping):
         return {spoilt(k): spoilt(v) for k, v in value.items()}

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from tests.results.explained_cells import background, neighbours, typical_cells
+from tests.sections.test_importance_maps import asked as importance_maps
+from tests.sections.test_lens import asked as lens
 
 from phenolens.core.explanation import Explanation
 from phenolens.core.run_folder import RunFolder
@@ -51,7 +53,8 @@ def write_explained_run(run: Path, folder: Path) -> Path:
     """Copy a run folder, and add explanations to it."""
     shutil.copytree(run, folder)
     paths, found = RunFolder(folder), {}
-    cells = background(leak=False), neighbours(), typical_cells()
+    maps = importance_maps(trusted=True), lens(trusted=True)
+    cells = background(leak=False), neighbours(), typical_cells(), *maps
     for one in (attention(), channels(), *cells):
         one.save(paths.explanation(one.name, "joint"))
         found[one.name] = {"joint": one.summary()}

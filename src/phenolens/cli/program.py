@@ -66,7 +66,7 @@ _COMMANDS = (
     tables.score,
     judging.audit,
     judging.tune,
-    pixels.report,
+    comparing.report,
     pixels.explain,
     pixels.check,
     doctor.doctor,

@@ -12,7 +12,7 @@ import torch
 from phenolens.calls.drawn import Drawn
 from phenolens.calls.knock_outs import REAL, Asks
 from phenolens.calls.quality import quality
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import Explanation, picture
 from phenolens.core.ranges import MANY, between
 from phenolens.embedding.seen import Seen
 from phenolens.explanations.base import Subject
@@ -158,7 +158,7 @@ def _pictures(seen: Seen, drawn: Drawn, maps: dict[str, Any], most: int) -> dict
     made = {}
     for name, rows in (("image", drawn.images[:most]), ("control", drawn.donors[:most, 0])):
         light = seen.light(rows)[np.arange(len(rows)), drawn.tile[:most]]
-        made[name] = np.rint(light.sqrt().numpy() * 255).astype(np.uint8)
+        made[name] = picture(light, light.shape[-1])
     return made | {f"map_{name}": one.astype(np.float16) for name, one in maps.items()}
 
 

@@ -16,7 +16,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.reading.flags import control_rows
 from phenolens.explanations.base import Subject
-from phenolens.importance.alike import ALIKE
+from phenolens.importance.sanity import ALIKE
 from phenolens.lenses.figures import corrected, map_figures, shown_of
 from phenolens.lenses.frozen import Frozen, scaled
 from phenolens.lenses.linear import LinearTraining

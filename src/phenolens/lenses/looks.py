@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import nn
 
-from phenolens.importance.alike import rank_correlation
-from phenolens.importance.stretched import SIDE, stretched
+from phenolens.core.explanation import SIDE, picture
+from phenolens.importance.sanity import rank_correlation
 from phenolens.lenses.frozen import Frozen
 from phenolens.lenses.maps import Mapper
 from phenolens.lenses.mining import KINDS, mined
@@ -84,10 +84,7 @@ class Looker:
         with torch.inference_mode():
             x = self._frozen.pixels(rows)
             images = {"image": x, "lens": self._lens(x), "reconstruction": self._reference(x)}
-        made = {
-            name: np.stack([stretched(one) for one in light.cpu().numpy()])
-            for name, light in images.items()
-        }
+        made = {name: picture(light.cpu().numpy()) for name, light in images.items()}
         for name, lens in (("map", self._lens), ("map_permuted", self._none)):
             whole = self._mapper.maps(lens, rows).sum(axis=1)
             made[name] = whole[:, :SIDE, :SIDE].astype(np.float16)

@@ -18,9 +18,7 @@ def call_column(table: pd.DataFrame) -> str:
 def channels_of(one: Explanation, run: RunContents) -> tuple[str, ...]:
     """Return the channels of an explanation's pictures: those of the run, or numbered."""
     stacks = [stack for stack in one.pictures.values() if stack.ndim == 4]
-    count = stacks[0].shape[1] if stacks else 0
-    names = run.examples.channels if run.examples else ()
-    return names if len(names) == count else tuple(f"channel {i + 1}" for i in range(count))
+    return channel_names(run, stacks[0].shape[1] if stacks else 0)
 
 
 def is_real(p_holm: float) -> bool:

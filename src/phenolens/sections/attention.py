@@ -25,7 +25,7 @@ class Attention(Section):
 
     title: ClassVar[str] = "Where the transformer looks"
     label: ClassVar[str] = "Attention"
-    place: ClassVar[int] = 56
+    place: ClassVar[int] = 54
 
     @classmethod
     def of(cls, run: RunContents) -> Attention | None:

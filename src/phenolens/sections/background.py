@@ -23,7 +23,7 @@ class Background(Section):
 
     title: ClassVar[str] = "Does the background give it away?"
     label: ClassVar[str] = "Background"
-    place: ClassVar[int] = 55
+    place: ClassVar[int] = 52
 
     @classmethod
     def of(cls, run: RunContents) -> Background | None:

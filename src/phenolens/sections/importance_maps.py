@@ -41,7 +41,7 @@ class ImportanceMaps(Section):
 
     title: ClassVar[str] = "What a call looks at"
     label: ClassVar[str] = "Importance maps"
-    place: ClassVar[int] = 55
+    place: ClassVar[int] = 53
 
     @classmethod
     def of(cls, run: RunContents) -> ImportanceMaps | None:

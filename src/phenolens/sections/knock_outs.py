@@ -31,7 +31,7 @@ class KnockOuts(Section):
 
     title: ClassVar[str] = "What a call needs"
     label: ClassVar[str] = "Knock-outs"
-    place: ClassVar[int] = 54
+    place: ClassVar[int] = 51
 
     @classmethod
     def of(cls, run: RunContents) -> KnockOuts | None:

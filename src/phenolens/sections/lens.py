@@ -32,7 +32,7 @@ class Lens(Section):
 
     title: ClassVar[str] = "What a lens changes"
     label: ClassVar[str] = "Lens"
-    place: ClassVar[int] = 57
+    place: ClassVar[int] = 55
 
     @classmethod
     def of(cls, run: RunContents) -> Lens | None:

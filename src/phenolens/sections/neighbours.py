@@ -27,7 +27,7 @@ class Neighbours(Section):
 
     title: ClassVar[str] = "Nearest treatments, and why"
     label: ClassVar[str] = "Neighbours"
-    place: ClassVar[int] = 57
+    place: ClassVar[int] = 56
 
     @classmethod
     def of(cls, run: RunContents) -> Neighbours | None:

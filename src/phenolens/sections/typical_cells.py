@@ -22,7 +22,7 @@ class TypicalCells(Section):
 
     title: ClassVar[str] = "Typical, extreme and control-like cells"
     label: ClassVar[str] = "Typical cells"
-    place: ClassVar[int] = 58
+    place: ClassVar[int] = 57
 
     @classmethod
     def of(cls, run: RunContents) -> TypicalCells | None:

@@ -6,23 +6,18 @@ from pathlib import Path
 
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
-from phenolens.drawing.categories import Category, categorise
-from phenolens.drawing.figures import scatter
-from phenolens.drawing.projection import project
 from phenolens.drawing.svg import Markup
 from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
-from phenolens.drawing.thumbnails import thumbnails
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
-from phenolens.results.treatments import mechanisms, text
-from phenolens.two_runs.gained import Changes, changes
+from phenolens.two_runs.drawn import maps, pictures
+from phenolens.two_runs.gained import changes
 from phenolens.two_runs.gaps import Gap, gaps
 from phenolens.two_runs.moved import moved
 from phenolens.two_runs.settings import differing
 
 PACKAGE = "phenolens.two_runs"
-_PICTURES = 60
 _MOVED = 20  # treatments that are listed
 
 
@@ -51,10 +46,10 @@ def render(one: Path, other: Path, out: Path) -> Path:
     answers = changes(*runs)
     parts = [("scores", "Scores"), ("recipes", "What differs in the recipes")]
     near = moved(runs[0].profiles, runs[1].profiles)
-    maps = _maps(*runs)
+    drawn = maps(*runs)
     parts += [("treatments", "Treatments gained and lost")] if answers else []
     parts += [("moved", "Treatments that moved")] if near else []
-    parts += [("maps", "Maps")] if maps else []
+    parts += [("maps", "Maps")] if drawn else []
     html = load_template("page.html.j2", PACKAGE).render(
         name=f"{names[0]} and {names[1]}",
         version=runs[1].results.get("version") or "",
@@ -62,11 +57,11 @@ def render(one: Path, other: Path, out: Path) -> Path:
         gaps=found,
         verdict=_verdict(found),
         answers=[(facts_of(each.key).title, each) for each in answers],
-        pictures=_pictures(runs[1], answers) or _pictures(runs[0], answers),
+        pictures=pictures(runs[1], answers) or pictures(runs[0], answers),
         recipes=differing(runs[0].recipe, runs[1].recipe),
         moved=near,
         listed=_MOVED,
-        maps=maps,
+        maps=drawn,
         contents=parts,
         embedded=embed({"runs": list(names), "gaps": {g.panel.key: _plain(g) for g in found}}),
         style=Markup(stylesheet() + read_part("page.css", SHARED) + read_part("page.css", PACKAGE)),
@@ -91,40 +86,6 @@ def _verdict(found: tuple[Gap, ...]) -> str:
     if clear:
         return f"{'; '.join(clear)}."
     return "No score differs by more than chance (sign-flip test over compounds, after Holm)."
-
-
-def _pictures(run: RunContents, answers: tuple[Changes, ...]) -> dict[str, str]:
-    """Return the first image of each treatment that was gained or lost, as `data:` addresses."""
-    if run.examples is None or "treatment" not in run.examples.meta:
-        return {}
-    wanted = {c.treatment for each in answers for c in (*each.gained, *each.lost)}
-    first: dict[str, int] = {}
-    for row, value in enumerate(run.examples.meta["treatment"]):
-        if (name := text(value) or "") in wanted and len(first) < _PICTURES:
-            first.setdefault(name, row)
-    if not first:
-        return {}
-    drawn = thumbnails(run.examples.images[list(first.values())], run.examples.channels)
-    return dict(zip(first, drawn, strict=True))
-
-
-def _maps(one: RunContents, other: RunContents) -> tuple[list[Markup], tuple[Category, ...]] | None:
-    """Return the map of each run, with the same marks; None where one cannot be made."""
-    if one.profiles is None or other.profiles is None:
-        return None
-    values = [mechanisms(run.meta) for run in (one.profiles, other.profiles)]
-    kinds, codes = categorise([*values[0], *values[1]])
-    drawn = []
-    for run, begin, own in (
-        (one, 0, values[0]),
-        (other, len(values[0]), values[1]),
-    ):
-        seed = run.results.get("seed") or 0
-        made = project(run.profiles.features, seed) if run.profiles is not None else None
-        if made is None:
-            return None
-        drawn.append(scatter(made.points, kinds, codes[begin : begin + len(own)]))
-    return drawn, kinds
 
 
 def _plain(gap: Gap) -> dict[str, float | int | str | None]:
