@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -84,27 +83,3 @@ def test_the_table_is_printed_from_what_is_there(call: Call, place: Path) -> Non
     status, out, err = call("compare", "grid.toml", "--table", "latex")
     assert (status, out) == (0, "")
     assert "no cell is finished yet" in err
-
-
-def test_report_makes_the_page_again(call: Call, finished: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(finished, tmp_path / "run"))
-    status, out, _ = call("report", folder)
-    assert status == 0
-    assert out.strip() == str(folder / "report.html")
-    assert (folder / "report.html").is_file()
-
-
-def test_report_of_two_runs_is_one_page_next_to_the_first(
-    call: Call, finished: Path, tmp_path: Path
-) -> None:
-    one, other = (Path(shutil.copytree(finished, tmp_path / name)) for name in ("one", "other"))
-    status, out, _ = call("report", one, other)
-    assert status == 0
-    assert out.strip() == str(tmp_path / "one-and-other.html")
-    assert "Nothing: both have the same recipe." in (tmp_path / "one-and-other.html").read_text()
-    status, _, err = call("report", one, other, "--out", tmp_path / "x.txt")
-    assert status != 0
-    assert "x.txt" in err
-    status, _, err = call("report", one, "--out", tmp_path / "x.html")
-    assert status != 0
-    assert "--out" in err

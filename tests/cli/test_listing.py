@@ -1,9 +1,11 @@
-"""The listing: a line for everything there is."""
+"""The listing: a line for everything there is; the page of a run, and of two."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from phenolens.core.registry import ROOMS, catalogue
 from phenolens.runs.recipe import shipped_grids, shipped_recipes
@@ -44,3 +46,27 @@ def test_a_room_is_printed_as_a_table_for_a_page(call: Call) -> None:
     assert metrics.startswith("| metric | what it is | good | chance | cannot see |\n")
     status, _, err = call("list", "--markdown")
     assert (status, "needs a room" in err) == (2, True)
+
+
+def test_report_makes_the_page_again(call: Call, finished: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "run"))
+    status, out, _ = call("report", folder)
+    assert status == 0
+    assert out.strip() == str(folder / "report.html")
+    assert (folder / "report.html").is_file()
+
+
+def test_report_of_two_runs_is_one_page_next_to_the_first(
+    call: Call, finished: Path, tmp_path: Path
+) -> None:
+    one, other = (Path(shutil.copytree(finished, tmp_path / name)) for name in ("one", "other"))
+    status, out, _ = call("report", one, other)
+    assert status == 0
+    assert out.strip() == str(tmp_path / "one-and-other.html")
+    assert "Nothing: both have the same recipe." in (tmp_path / "one-and-other.html").read_text()
+    status, _, err = call("report", one, other, "--out", tmp_path / "x.txt")
+    assert status != 0
+    assert "x.txt" in err
+    status, _, err = call("report", one, "--out", tmp_path / "x.html")
+    assert status != 0
+    assert "--out" in err

@@ -1,4 +1,4 @@
-"""Commands that compare: a grid of recipes, two runs; and the page of one run, made again."""
+"""The command that compares recipes: a grid of cells, run or planned, and its tables."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from phenolens.cli.options import Changes, Root, StageOptions, Wait, machine, say
+from phenolens.cli.options import Changes, Root, StageOptions, machine, say
 from phenolens.cli.spread import spread
-from phenolens.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +76,7 @@ def compare(  # noqa: PLR0913  # the program, then what is compared, where and h
     from phenolens.comparison.folder import ComparisonFolder
     from phenolens.comparison.grid import Grid
     from phenolens.comparison.printed import print_finished
-    from phenolens.core.errors import InputError
-    from phenolens.runs.cache import CACHE
+        from phenolens.runs.cache import CACHE
 
     loaded = Grid.load(grid, changes or (), root, outside=stages.outside)
     folder = ComparisonFolder(out or Path("runs") / loaded.name)
@@ -121,45 +119,3 @@ def _plan(grid: Grid, folder: ComparisonFolder, crew: Crew, cells: CellOptions) 
     yield from plan.lines()
     if cells.estimate:
         yield from estimate(plan, crew.jobs, say).lines()
-
-
-def report(
-    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
-    other: Annotated[
-        Path | None, typer.Argument(help="Another one: the page of both next to each other.")
-    ] = None,
-    *,
-    out: Annotated[
-        Path | None, typer.Option(help="Page of two runs [FOLDER-and-OTHER.html].")
-    ] = None,
-    wait: Wait = False,
-) -> None:
-    """Write the page of a finished run again, or one page that compares two: what was gained, lost.
-
-    Example: `phenolens report runs/quickstart`, `phenolens report runs/byol runs/simclr`
-    """
-    if other is not None:
-        typer.echo(str(_two(folder, other, out)))
-        return
-    if out is not None:
-        raise InputError("is for two runs", where="--out", fix="the page of a run is in its folder")
-    from phenolens.core.lock import held
-    from phenolens.core.run_folder import RunFolder
-    from phenolens.runs.folder import refuse_changed
-    from phenolens.runs.page import write_page
-    from phenolens.runs.results import Results
-
-    Results.read(folder)  # refuses results of another recipe than the folder's
-    refuse_changed(RunFolder(folder))
-    with held(folder, say, wait=wait):
-        typer.echo(str(write_page(RunFolder(folder), say)))
-
-
-def _two(one: Path, other: Path, out: Path | None) -> Path:
-    """Write the page of two runs, next to the first where no other place is named."""
-    from phenolens.core.target import check_ending, check_target
-    from phenolens.two_runs.page import render
-
-    place = out or one.parent / f"{one.name}-and-{other.name}.html"
-    check_ending(place, ".html", "a page")
-    return render(one, other, check_target(place, [one, other]))

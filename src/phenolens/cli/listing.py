@@ -1,4 +1,4 @@
-"""The command that lists what there is."""
+"""Commands that show what is there: the catalogue as a list, finished runs as a page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from phenolens.cli.options import Wait, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,3 +85,47 @@ def _summaries(room: str) -> Mapping[str, str]:
 
     shipped = shipped_recipes() if room == "recipes" else shipped_grids()
     return {name: first_comment(path) for name, path in shipped.items()}
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    other: Annotated[
+        Path | None, typer.Argument(help="Another one: the page of both next to each other.")
+    ] = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Page of two runs [FOLDER-and-OTHER.html].")
+    ] = None,
+    wait: Wait = False,
+) -> None:
+    """Write the page of a finished run again, or one page that compares two: what was gained, lost.
+
+    Example: `phenolens report runs/quickstart`, `phenolens report runs/byol runs/simclr`
+    """
+    if other is not None:
+        typer.echo(str(_two(folder, other, out)))
+        return
+    if out is not None:
+        from phenolens.core.errors import InputError
+
+        raise InputError("is for two runs", where="--out", fix="the page of a run is in its folder")
+    from phenolens.core.lock import held
+    from phenolens.core.run_folder import RunFolder
+    from phenolens.runs.folder import refuse_changed
+    from phenolens.runs.page import write_page
+    from phenolens.runs.results import Results
+
+    Results.read(folder)  # refuses results of another recipe than the folder's
+    refuse_changed(RunFolder(folder))
+    with held(folder, say, wait=wait):
+        typer.echo(str(write_page(RunFolder(folder), say)))
+
+
+def _two(one: Path, other: Path, out: Path | None) -> Path:
+    """Write the page of two runs, next to the first where no other place is named."""
+    from phenolens.core.target import check_ending, check_target
+    from phenolens.two_runs.page import render
+
+    place = out or one.parent / f"{one.name}-and-{other.name}.html"
+    check_ending(place, ".html", "a page")
+    return render(one, other, check_target(place, [one, other]))

@@ -66,7 +66,7 @@ _COMMANDS = (
     tables.score,
     judging.audit,
     judging.tune,
-    comparing.report,
+    listing.report,
     pixels.explain,
     pixels.check,
     doctor.doctor,
