@@ -76,7 +76,8 @@ def compare(  # noqa: PLR0913  # the program, then what is compared, where and h
     from phenolens.comparison.folder import ComparisonFolder
     from phenolens.comparison.grid import Grid
     from phenolens.comparison.printed import print_finished
-        from phenolens.runs.cache import CACHE
+    from phenolens.core.errors import InputError
+    from phenolens.runs.cache import CACHE
 
     loaded = Grid.load(grid, changes or (), root, outside=stages.outside)
     folder = ComparisonFolder(out or Path("runs") / loaded.name)
