@@ -3,7 +3,7 @@
 A small autoencoder is trained, then asked for `explanations.lens` with several coefficients: 0 is
 reconstruction alone. Mechanisms are called, wells are dealt to two folds for each of three seeds.
 
-    python benchmarks/lens.py [--out runs/lens] [--coefficients -20 0 1] [--set steps=100]
+    python benchmarks/lens.py [--out runs/lens] [--coefficients -20 0 1] [--set steps=400 lr=3e-3]
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ SMALL = [
     "baselines=[]",
     "screen.sites=1",
     "screen.compounds=2",
-    "encoder.widths=[16,16,16,8]",
-    "method.widths=[16,16,8]",
-    "training.epochs=12",
+    "pixels.0.factor=0.25",
+    "views.crops.global_size=32",
+    "encoder.widths=[16,16,8]",
+    "encoder.size=32",
+    "method.widths=[16,16]",
+    "training.epochs=6",
     "training.lr=3e-3",
+    "embedding.tiles.size=32",
 ]
 # Mechanisms whose parameters are those of one stain (`screens/simulator/mechanisms.py`).
 PLANTED = {
@@ -43,7 +47,7 @@ def lens_of(out: Path, settings: list[str]) -> Explanation:
     changes = [*SMALL, 'explanations.lens.same="moa"']
     changes += [f"explanations.lens.{setting}" for setting in settings]
     recipe = Recipe.load("simulated/autoencoder", changes)
-    run(recipe, out=out, machine=Machine(threads=1))
+    run(recipe, out=out, machine=Machine(threads=1), page=False)
     return Explanation.load(RunFolder(out).explanation("lens", "joint"))
 
 
@@ -82,7 +86,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/lens"))
     parser.add_argument("--coefficients", type=float, nargs="*", default=[-20.0, 0.0, 1.0])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--set", nargs="*", default=["steps=100", "batch_size=32", "lr=3e-3"])
+    parser.add_argument("--set", nargs="*", default=["steps=400", "batch_size=32", "lr=3e-3"])
     given = parser.parse_args()
     found = {}
     for c in given.coefficients:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch
 from tests.explanations.conftest import subject_of
 from tests.lenses.conftest import SIDE, Mean, frozen_of, texture_screen
 from torch import Tensor, nn
@@ -45,7 +46,7 @@ def test_a_lens_sees_pixels_from_0_to_1_where_the_encoder_takes_standardized_one
 def test_gradients_reach_the_pixels_and_not_the_encoder(frozen: Frozen) -> None:
     rows = np.array([0, 5])
     pixels = frozen.pixels(rows).requires_grad_()
-    frozen.embed(pixels, rows).sum().backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(frozen.embed(pixels, rows).sum())
     place = frozen.task.place[rows]
     expected = 1 / frozen.scales.spread[place] / SIDE**2
     assert pixels.grad is not None

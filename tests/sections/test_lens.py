@@ -78,8 +78,9 @@ def test_gains_are_next_to_chance_and_examples_have_their_pictures(run_folder: P
     assert "<th>cells</th><td>0.80</td><td>0.40</td><td>0.45</td>" in html
     assert "<th>DNA</th><td>0.70</td><td>0.50</td><td>0.52</td>" in html
     assert html.count("<img") == 10
-    assert "control, not Tubulin drug 0.20 \u2192 Tubulin drug 0.90" in html
-    assert "control 0.60 \u2192 control 0.70" in html
+    assert "<b>Tubulin drug</b> 0.20 \u2192 0.90" in html
+    assert "called control \u2192 Tubulin drug; p1, A01" in html
+    assert "called control; p1, A02" in html
     assert html.count("None.") == 2  # no control corrected, no confidence gained
     assert "Do not trust" not in html
 

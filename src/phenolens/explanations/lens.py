@@ -181,8 +181,8 @@ class Lens:
         kinds = ("regularized", "reconstructing", "adversarial")
         kind = kinds[int(np.sign(self.coefficient)) + 1]
         notes = [
-            f"{about}, {self.seeds} seeds; {kind} lens, coefficient {self.coefficient:g}, "
-            f"{self.steps} steps"
+            f"{about}, {self.seeds} {'seed' if self.seeds == 1 else 'seeds'}; {kind} lens, "
+            f"coefficient {self.coefficient:g}, {self.steps} steps"
         ]
         if not gain:
             notes.append("the gain of the lens is not more than chance")

@@ -17,6 +17,7 @@ from phenolens.results.contents import RunContents
 from phenolens.sections.base import Section
 
 _NAME = "lens"
+_TO = "\u2192"
 _MOST = 8  # examples of each kind on one page
 _PERCENTILE = 99.5  # of all maps of a model, which is white
 _KINDS = {
@@ -119,10 +120,18 @@ def _masses(one: Explanation) -> list[tuple[str, float, float, float]]:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One tile: what it was called, and its pictures as addresses, each with its name."""
+    """One tile of a well that lens and classifiers have not seen.
 
+    Attributes:
+        right: What it is.
+        sure: Probability of that without and with the lens.
+        about: What it was called, and where it is from.
+        pictures: Name and address of each.
+    """
+
+    right: str
+    sure: str
     about: str
-    place: str
     pictures: tuple[tuple[str, str], ...]
 
 
@@ -155,10 +164,10 @@ def _example(
         (words, data_uri(glow(one.pictures[name][i], top) & 0xFC))
         for name, words in (("map", "map"), ("map_permuted", "map, permuted"))
     ]
-    sure = [f"{meta['right']} {meta[f'p_{arm}']:.2f}" for arm in ("without", "with")]
-    for k, arm in enumerate(("without", "with")):
-        if meta[arm] != meta["right"]:
-            sure[k] = f"{meta[arm]}, not {sure[k]}"
+    called = list(dict.fromkeys((str(meta["without"]), str(meta["with"]))))
     return Example(
-        f"{sure[0]} \u2192 {sure[1]}", f"{meta['plate']}, {meta['well']}", tuple(pictures)
+        str(meta["right"]),
+        f"{meta['p_without']:.2f} {_TO} {meta['p_with']:.2f}",
+        f"called {f' {_TO} '.join(called)}; {meta['plate']}, {meta['well']}",
+        tuple(pictures),
     )
