@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import torch
 from tests.explanations.conftest import subject_of
 from tests.lenses.conftest import SIDE, Mean, frozen_of, texture_screen
 from torch import Tensor, nn
