@@ -123,6 +123,11 @@ def without_umap(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def results() -> dict[str, Any]:
     """What results.json holds."""
+    return results_of()
+
+
+def results_of() -> dict[str, Any]:
+    """Return what results.json holds."""
     nsc_notes = ("1 treatment without a mechanism is not asked",)
     return {
         "recipe": "simclr on a made screen",

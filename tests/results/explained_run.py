@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,10 +53,15 @@ def channels() -> Explanation:
 def write_explained_run(run: Path, folder: Path) -> Path:
     """Copy a run folder, and add explanations to it."""
     shutil.copytree(run, folder)
-    paths, found = RunFolder(folder), {}
     maps = importance_maps(trusted=True), lens(trusted=True)
     cells = background(leak=False), neighbours(), typical_cells(), *maps
-    for one in (attention(), channels(), *cells):
+    return add_explanations(folder, [attention(), channels(), *cells])
+
+
+def add_explanations(folder: Path, explanations: Sequence[Explanation]) -> Path:
+    """Add explanations to a run folder, and to its results."""
+    paths, found = RunFolder(folder), {}
+    for one in explanations:
         one.save(paths.explanation(one.name, "joint"))
         found[one.name] = {"joint": one.summary()}
     results = json.loads(paths.results.read_text(encoding="utf-8"))

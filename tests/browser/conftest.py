@@ -1,0 +1,83 @@
+"""Pages opened in a real browser: headless Chromium, one for all tests of a process.
+
+Every page is held to two things when its test ends: no error on the console, and no request for
+anything but the file itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.made_run import write_made_run
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+WIDE = {"width": 1300, "height": 900}
+
+
+def chromium() -> str | None:
+    """Return the installed browser; `PHENOLENS_CHROMIUM` names another."""
+    named = os.environ.get("PHENOLENS_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The browser, or skip where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium is installed (set PHENOLENS_CHROMIUM to its path)")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def made_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run with plates, pictures and explanations; not to be written into."""
+    return write_made_run(tmp_path_factory.mktemp("browser") / "run")
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """A function that opens a file at `#...` and returns the page, with the browser's settings."""
+    wrong: list[str] = []
+    contexts: list[Any] = []
+
+    def opened(path: Path, state: str = "", **settings: Any) -> Any:
+        context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", **settings})
+        contexts.append(context)
+        page = context.new_page()
+        own = path.resolve().as_uri()
+
+        def asked(request: Any) -> None:
+            if not request.url.startswith((own, "data:", "blob:")):
+                wrong.append(f"request: {request.url[:200]}")
+
+        page.on("request", asked)
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda line: wrong.append(line.text) if line.type in ("error", "warning") else None,
+        )
+        page.set_default_timeout(5000)
+        page.goto(own + state)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def page(visit: Callable[..., Any], made_page: Path) -> Any:
+    """The page of the made run."""
+    return visit(made_page)
