@@ -11,7 +11,7 @@ from tests.safety.runs_kit import command, recipe, save_wells
 
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.folder import is_whole
-from phenolens.runs.page import PAGE, keep_page, write_page
+from phenolens.runs.page import PAGE, keep_page, summary, write_page
 from phenolens.runs.record import read_record
 from phenolens.runs.run import run
 
@@ -31,6 +31,18 @@ def done(once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFold
     monkeypatch.setitem(sys.modules, "umap", None)
     shutil.copytree(once, tmp_path / "copy")
     return RunFolder(tmp_path / "copy" / "run")
+
+
+def test_the_command_prints_the_summary_and_leaves_the_page(
+    done: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = done.report.read_bytes()
+    assert command("report", done.root, "--markdown") == 0
+    printed = capsys.readouterr().out
+    assert printed == summary(done)
+    assert printed.startswith("# ")
+    assert "| this run |" in printed
+    assert done.report.read_bytes() == before
 
 
 def test_another_page_is_named_and_made_again(done: RunFolder) -> None:

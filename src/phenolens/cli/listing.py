@@ -96,6 +96,9 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Page of two runs [FOLDER-and-OTHER.html].")
     ] = None,
+    markdown: Annotated[
+        bool, typer.Option(help="Print a summary for a lab book instead, as Markdown.")
+    ] = False,
     wait: Wait = False,
 ) -> None:
     """Write the page of a finished run again, or one page that compares two: what was gained, lost.
@@ -116,6 +119,11 @@ def report(
     from phenolens.runs.results import Results
 
     Results.read(folder)  # refuses results of another recipe than the folder's
+    if markdown:
+        from phenolens.runs.page import summary
+
+        typer.echo(summary(RunFolder(folder)), nl=False)
+        return
     refuse_changed(RunFolder(folder))
     with held(folder, say, wait=wait):
         typer.echo(str(write_page(RunFolder(folder), say)))

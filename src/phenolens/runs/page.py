@@ -7,6 +7,7 @@ from pathlib import Path
 
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.report.markdown import markdown_of
 from phenolens.report.page import render
 from phenolens.runs.manifest import damage, manifest
 from phenolens.runs.record import read_record, write_record
@@ -31,6 +32,15 @@ def write_page(folder: RunFolder, say: Say = silent) -> Path:
         page = manifest(folder.root, [path])
         write_record(folder, replace(record, finished={**record.finished, PAGE: page}))
     return path
+
+
+def summary(folder: RunFolder) -> str:
+    """Return a finished run as Markdown, for a lab book.
+
+    Raises:
+        InputError: A file of the run cannot be read.
+    """
+    return markdown_of(folder.root)
 
 
 def keep_page(folder: RunFolder, say: Say = silent) -> None:

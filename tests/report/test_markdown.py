@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phenolens.core.errors import InputError
+from phenolens.report.markdown import markdown_of
+
+
+def test_the_summary_has_the_verdict_and_every_score(
+    run_folder: Path, results: dict[str, Any]
+) -> None:
+    text = markdown_of(run_folder)
+    assert text.startswith("# simclr on a made screen\n")
+    assert "- seed: 3\n" in text
+    assert "Better than chance" in text
+    nsc = results["scores"]["nsc"]
+    low, high = (f"{nsc[key]:.3f}" for key in ("low", "high"))
+    assert f"| NSC | this run | 0.817 | {low} to {high} | 60 | 0.083 | 0.001 |  |" in text
+    assert text.count("\n| ") == 2 + 3 + 6
+    assert "- Trained on single-cell crops" in text
+    assert "- NSC: 1 treatment without a mechanism is not asked" in text
+
+
+def test_names_are_never_markup(run_folder: Path, results: dict[str, Any]) -> None:
+    hostile = {**results, "recipe": "a|b\n# <img src=x> [x](javascript:y)", "notes": ["*x*\n- y"]}
+    (run_folder / "results.json").write_text(json.dumps(hostile))
+    text = markdown_of(run_folder)
+    first = text.splitlines()[0]
+    assert first == r"# a\|b \# \<img src=x\> \[x\](javascript:y)"
+    assert r"- \*x\* - y" in text
+
+
+def test_a_results_file_alone_is_a_summary(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("{}")
+    assert markdown_of(tmp_path) == f"# {tmp_path.name.replace('_', chr(92) + '_')}\n"
+    with pytest.raises(InputError, match=r"results\.json"):
+        markdown_of(tmp_path / "nothing")
