@@ -110,6 +110,16 @@ def test_two_that_share_a_shape_differ_to_every_eye(theme: Mapping[str, str], ey
 
 
 @THEMES
+@pytest.mark.parametrize("eye", [*BLINDNESS])
+def test_the_ramp_can_be_read_and_ordered_by_every_eye(theme: Mapping[str, str], eye: str) -> None:
+    ends = [linear(rgb(theme[name])) for name in ("ramp-low", "ramp-high")]
+    for name in ("ramp-low", "ramp-high"):
+        assert contrast(rgb(theme[name]), rgb(theme["surface"])) >= 3
+    seen = [oklab(np.clip(BLINDNESS[eye] @ end, 0, 1)) for end in ends]
+    assert abs(seen[0][0] - seen[1][0]) >= 0.3, "lightness alone has the order"
+
+
+@THEMES
 @pytest.mark.parametrize("cell", ["cell-hit", "cell-miss"])
 def test_counts_read_on_every_shade(theme: Mapping[str, str], cell: str) -> None:
     for share in np.linspace(0, 1, 101):

@@ -16,6 +16,8 @@ _DARK_CATEGORIES = (
     "#9350b4", "#4a8157", "#d6e89d", "#1576cc", "#f4a37a", "#de7acd",
 )  # fmt: skip
 
+# `ramp-low` to `ramp-high`, mixed in OKLab, is for marks by number: even steps, and between yellow
+# and blue, which red-green colour-blind readers tell apart too; its lightness alone has the order.
 LIGHT: Mapping[str, str] = {
     "paper": "#fbfbfa",
     "surface": "#ffffff",
@@ -28,6 +30,8 @@ LIGHT: Mapping[str, str] = {
     "band": "#d9dcdf",
     "cold": "#e4ebf4",
     "hot": "#0f3f86",
+    "ramp-low": "#ab8719",
+    "ramp-high": "#0b2559",
     "grey": "#858d96",
     "cell-hit": "#174a90",
     "cell-miss": "#8f3605",
@@ -47,6 +51,8 @@ DARK: Mapping[str, str] = {
     "band": "#353b43",
     "cold": "#18222f",
     "hot": "#9fd0ff",
+    "ramp-low": "#3f6fb5",
+    "ramp-high": "#ffe45c",
     "grey": "#858e99",
     "cell-hit": "#2f68b4",
     "cell-miss": "#a8501c",
