@@ -38,3 +38,11 @@ def test_of_a_screen_without_treatments_the_first_of_each_well(
     monkeypatch.setattr(pictures, "MOST", 4)
     assert chosen(untreated) == [0, 1, 2, 4]
     assert first_pictures(untreated) == {}
+
+
+def test_a_scale_bar_is_round_and_of_its_share() -> None:
+    bar = pictures.scale_bar(1.24, 128)
+    assert bar.micrometres == 50
+    assert bar.percent == pytest.approx(100 * 50 / (1.24 * 128))
+    assert pictures.scale_bar(0.0, 128) == pictures.scale_bar(float("nan"), 128)
+    assert pictures.scale_bar(0.0, 128).percent == 0

@@ -10,6 +10,7 @@ import torch
 
 from phenolens.core.profiles import Profiles
 from phenolens.drawing.effects import effect_category
+from phenolens.results import profile_map
 from phenolens.results.contents import RunContents
 from phenolens.results.profile_map import ProfileMap
 from phenolens.results.treatments import rows_of
@@ -26,18 +27,22 @@ def made(folder: Path) -> tuple[ProfileMap, RunContents]:
     return drawn, run
 
 
-def test_points_know_their_neighbours_by_place(run_folder: Path) -> None:
+def test_points_are_in_the_order_of_the_profiles(run_folder: Path) -> None:
     drawn, run = made(run_folder)
-    points, rows = drawn.data["points"], run.rows["nsc"]
-    for i in (1, 20, 59):
-        near = points[i]["near"]["nsc"]
-        assert points[near["at"]]["name"] == near["name"] == rows["neighbour"][i]
-        assert near["hit"] == bool(rows["value"][i])
+    assert run.profiles is not None
+    assert drawn.svg is not None
+    assert drawn.svg.count('class="point"') == len(run.profiles) == 60
+    own = np.stack([drawn.data["x"], drawn.data["y"]], axis=1)
+    assert np.abs(own - drawn.projection.points).max() <= 5e-5
 
 
-def test_a_point_without_a_candidate_has_no_neighbour(run_folder: Path) -> None:
+def test_many_points_are_left_to_a_canvas(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile_map, "MOST_MARKS", 59)
     drawn, _ = made(run_folder)
-    assert set(drawn.data["points"][7]["near"]) == {"nsc"}
+    assert drawn.svg is None
+    assert len(drawn.data["x"]) == 60
 
 
 def test_the_ways_to_colour_are_the_columns_with_something_to_tell(run_folder: Path) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from tests.results.explained_run import write_explained_run
 from tests.results.time_run import write_time_run
+from tests.results.well_run import write_wells
 
 from phenolens.core.registry import Entry, catalogue
 from phenolens.drawing.template import load_template
@@ -22,7 +24,9 @@ def test_every_section_is_made_of_a_run_and_absent_without_its_files(
     kind = entry.load()
     # A section of time has nothing to show of a run without it, nor one of what was not asked.
     explained = write_explained_run(run_folder, tmp_path / "explained")
-    folders = run_folder, write_time_run(tmp_path / "time"), explained
+    wells = shutil.copytree(run_folder, tmp_path / "wells")
+    write_wells(wells)
+    folders = run_folder, write_time_run(tmp_path / "time"), explained, wells
     section = next(filter(None, (kind.of(RunContents.read(folder)) for folder in folders)), None)
     assert isinstance(section, Section)
     assert section.id == entry.name

@@ -60,3 +60,29 @@ def test_the_section_has_every_image_once(run_folder: Path) -> None:
     assert section is not None
     assert section.html.count("data:image/png;base64,") == 61
     assert Examples.of(replace(run, examples=None)) is None
+
+
+def test_channels_of_other_colours_are_kept_apart_for_the_script(run_folder: Path) -> None:
+    """Three of pure colours need no more than the pictures; five need two pictures each."""
+    run = RunContents.read(run_folder)
+    plain = Examples.of(run)
+    assert plain is not None
+    assert 'id="planes"' not in plain.html
+    stains = ("DNA", "ER", "RNA", "AGP", "Mito")
+    painted = Examples.of(replace(run, examples=examples(stains)))
+    assert painted is not None
+    assert painted.html.count("data:image/png;base64,") == 5 + 2 * 5
+    single = Examples.of(replace(run, examples=examples(("Phase",))))
+    assert single is not None
+    assert 'id="planes"' not in single.html
+
+
+def test_the_scale_bar_is_there_where_the_pixel_size_is(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    without, with_bar = (Examples.of(replace(run, pixel_size=size)) for size in (np.nan, 0.5))
+    assert without is not None
+    assert with_bar is not None
+    assert "scale-bar" not in without.html
+    assert "Each image is 20 \u00b5m wide" in with_bar.html  # 40 pixels
+    assert 'data-words="5 \u00b5m"' in with_bar.html
+    assert 'data-width="25.00%"' in with_bar.html

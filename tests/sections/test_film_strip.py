@@ -23,6 +23,7 @@ def test_one_drug_is_shown_at_first_with_the_control_below(run: RunContents) -> 
     assert html.count("<option") == 4
     assert html.count('class="film"') == 4
     assert html.count(" hidden>") == 3
+    assert html.count('class="film" data-film="0" data-treatment="both@10"') == 1
     assert html.count("<img") == 4 * 2 * len(HOURS)
     assert html.count("5 µm") == 8
     assert html.index("both@10 at -4 hours") < html.index("Control of the same plate, DMSO")

@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.results.time_run import write_time_run
 
 from phenolens.results.contents import RunContents
+from phenolens.sections import treatments
 from phenolens.sections.treatments import Treatments
 
 
@@ -15,7 +17,7 @@ def test_every_treatment_has_a_row_with_its_neighbours(run_folder: Path) -> None
     section = Treatments.of(run)
     assert section is not None
     body = section.html.partition("<tbody>")[2]
-    assert body.count("<tr>") == body.count("data-thumb=") == 60
+    assert body.count("<tr data-treatment=") == body.count("data-thumb=") == 60
     hits = sum(int(rows["value"].sum()) for rows in run.rows.values())
     assert body.count('class="hit"') == hits
     assert "no candidate" in body  # the row that the rule leaves without one
@@ -28,7 +30,7 @@ def test_doses_are_in_the_order_of_numbers_also_after_sorting(run_folder: Path) 
     meta = run.profiles.meta.assign(treatment=names)
     section = Treatments.of(replace(run, profiles=replace(run.profiles, meta=meta), rows={}))
     assert section is not None
-    found = re.findall(r'<th scope="row" data-value="(\d+)">(drug@[^<]+)<', section.html)
+    found = re.findall(r'<th scope="row" data-value="(\d+)"><a [^>]+>(drug@[^<]+)<', section.html)
     assert [place for place, _ in found] == [str(k) for k in range(60)]
     assert [name for _, name in found[:5]] == [
         "drug@1e-05", "drug@1.25", "drug@2.5", "drug@10", "drug@11"
@@ -64,3 +66,13 @@ def test_without_images_there_is_no_column_of_them(run_folder: Path) -> None:
     assert section is not None
     assert "data-thumb" not in section.html
     assert Treatments.of(replace(run, profiles=None, rows={})) is None
+
+
+def test_of_very_many_the_first_are_in_the_table(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(treatments, "MOST", 20)
+    section = Treatments.of(RunContents.read(run_folder))
+    assert section is not None
+    assert section.html.count("<tr data-treatment=") == 20
+    assert "40 further treatments are not in the table" in section.html

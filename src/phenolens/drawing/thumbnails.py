@@ -20,8 +20,8 @@ STAINS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("bright", "phase", "bf", "dic"), "#c0c0c0"),
 )
 SPARE = ("#00ff00", "#ff0000", "#0000ff", "#ff00c8", "#ffd000", "#00d8d8", "#ff8000", "#8060ff")
-PIXELS = 2_200_000  # of all thumbnails together: about 4 MB once written in the page
-SIDES = (128, 112, 96, 80, 64, 48)
+PIXELS = 2_200_000  # of all thumbnails together, where they can be so few: about 4 MB in the page
+SIDES = (128, 112, 96, 80, 64)
 
 
 def channel_colours(channels: Sequence[str]) -> tuple[str, ...]:
@@ -76,6 +76,25 @@ def thumbnails(images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str]) ->
     """
     colours, side = channel_colours(channels), side_for(len(images))
     return [data_uri(composite(shrink(image, side), colours) & 0xFC) for image in images]
+
+
+def planes(images: UInt8[np.ndarray, "k c h w"], side: int) -> list[list[str]]:
+    """Return each image as `data:` addresses of pictures whose red, green, blue are its channels.
+
+    Three channels to a picture, in order; missing ones of the last are black. So a page can mix
+    the channels anew. The two lowest bits are dropped, as of thumbnails.
+
+    Args:
+        images: With any number of channels.
+        side: The longer side of the pictures, in pixels.
+    """
+    made = []
+    for image in images:
+        small = shrink(image, side) & 0xFC
+        full = np.zeros((-(-len(small) // 3) * 3, *small.shape[1:]), dtype=np.uint8)
+        full[: len(small)] = small
+        made.append([data_uri(full[i : i + 3].transpose(1, 2, 0)) for i in range(0, len(full), 3)])
+    return made
 
 
 def _stain(channel: str) -> str | None:

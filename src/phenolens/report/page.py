@@ -11,8 +11,25 @@ from phenolens.core.registry import catalogue
 from phenolens.drawing.svg import Markup
 from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
+from phenolens.report.markdown import markdown
 from phenolens.results.contents import RunContents
+from phenolens.results.pictures import first_pictures
+from phenolens.results.script_table import script_table
+from phenolens.results.treatments import rows_of
 from phenolens.sections.base import Section
+
+PACKAGE = "phenolens.report"
+# Before the scripts of the sections, which use them.
+_SHARED_SCRIPTS = ("page.js", "state.js", "packed.js")
+_SCRIPTS = (
+    "files.js",
+    "table.js",
+    "query.js",
+    "drawer.js",
+    "drawer_facts.js",
+    "pictures.js",
+    "exports.js",
+)
 
 
 def render(folder: Path) -> Path:
@@ -30,7 +47,7 @@ def render(folder: Path) -> Path:
     run = RunContents.read(Path(folder))
     kinds = _kinds()
     sections = [section for kind in kinds if (section := _made(kind, run)) is not None]
-    html = load_template("page.html.j2", "phenolens.report").render(
+    html = load_template("page.html.j2", PACKAGE).render(
         name=run.results.get("recipe") or run.folder.root.name,
         version=run.results.get("version"),
         results=run.results,
@@ -38,12 +55,29 @@ def render(folder: Path) -> Path:
         sections=sections,
         contents=[(each.id, each.label or each.title) for each in sections if each.title],
         embedded=embed(run.results),
+        table=_table(run),
+        summary=embed({"text": markdown(run)}),
         style=Markup(
-            stylesheet() + read_part("page.css", SHARED) + _joined(kind.style for kind in kinds)
+            stylesheet()
+            + read_part("page.css", SHARED)
+            + read_part("drawer.css", PACKAGE)
+            + read_part("exports.css", PACKAGE)
+            + _joined(kind.style for kind in kinds)
         ),
-        script=Markup(read_part("page.js", SHARED) + _joined(kind.script for kind in kinds)),
+        script=Markup(
+            "".join(read_part(name, SHARED) for name in _SHARED_SCRIPTS)
+            + "".join(read_part(name, PACKAGE) for name in _SCRIPTS)
+            + _joined(kind.script for kind in kinds)
+        ),
     )
     return write_text(run.folder.report, html)
+
+
+def _table(run: RunContents) -> Markup | None:
+    """Return what the page's script knows of every treatment; None without profiles."""
+    if run.profiles is None:
+        return None
+    return embed(script_table(run.profiles, rows_of(run)[1], first_pictures(run.examples)))
 
 
 def _made(kind: type[Section], run: RunContents) -> Section | None:

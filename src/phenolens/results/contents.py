@@ -71,6 +71,7 @@ class RunContents:
         logs: Model -> its training log.
         examples: Images to look at.
         explanations: By name, then by model, what the models looked at.
+        pixel_size: Micrometres per pixel of the examples; NaN where it is not known.
     """
 
     folder: RunFolder
@@ -82,6 +83,7 @@ class RunContents:
     logs: Mapping[str, Log]
     examples: Examples | None
     explanations: Mapping[str, Mapping[str, Explanation]] = field(default_factory=dict)
+    pixel_size: float = math.nan
 
     @classmethod
     def read(cls, path: Path) -> RunContents:
@@ -110,6 +112,7 @@ class RunContents:
             logs={name: _log(folder, name) for name in folder.log_names()},
             examples=_examples(folder),
             explanations=_explanations(folder, results),
+            pixel_size=_pixel_size(folder),
         )
 
 
@@ -121,6 +124,13 @@ def _explanations(
         name: {model: Explanation.load(folder.explanation(name, model)) for model in models}
         for name, models in (results.get("explanations") or {}).items()
     }
+
+
+def _pixel_size(folder: RunFolder) -> float:
+    """Return what the cards of the models say; they see pixels as the examples have them."""
+    cards = sorted(folder.models.glob("*/config.json"))
+    sizes = {number(_json(card).get("pixel_size")) for card in cards}
+    return sizes.pop() if len(sizes) == 1 else math.nan
 
 
 def number(value: object) -> float:

@@ -36,6 +36,7 @@ class Effect:
         high: Upper end.
         note: Why there is no onset.
         truth: The class that the table knows, as a simulated screen does; empty without one.
+        treatment: What the table calls compound and dose; empty where it does not.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Effect:
     high: float
     note: str
     truth: str
+    treatment: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -103,6 +105,7 @@ def _effect(row: dict[str, object], names: Names) -> Effect:
         high=_number(row.get("onset_high")),
         note=words("onset_note"),
         truth=words("effect"),
+        treatment=words("treatment"),
     )
 
 

@@ -10,11 +10,10 @@ import pandas as pd
 
 from phenolens.core.reading.flags import control_rows
 from phenolens.drawing.categories import natural
-from phenolens.drawing.scale import round_step
 from phenolens.drawing.thumbnails import thumbnails
 from phenolens.results.contents import Examples, number
 from phenolens.results.names import Names
-from phenolens.results.pictures import chosen
+from phenolens.results.pictures import chosen, scale_bar
 from phenolens.results.treatments import text
 
 
@@ -39,6 +38,7 @@ class Strip:
         frames: In the order of time.
         bar: Length of the scale bar: micrometres, and percent of a frame's width; 0 where the
             pixel size is not known.
+        treatment: As the table names it; empty where it does not.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Strip:
     control: bool
     frames: tuple[Frame, ...]
     bar: tuple[float, float]
+    treatment: str = ""
 
 
 def is_film(examples: Examples) -> bool:
@@ -89,6 +90,7 @@ def _name(first: pd.Series, names: Names) -> str:
 def _strip(rows: pd.DataFrame, sources: Sequence[str], width: int, names: Names) -> Strip:
     ordered = rows.sort_values("time", kind="stable")
     first = ordered.iloc[0]
+    bar = scale_bar(number(first.get("pixel_size")), width)
     spots = [text(first.get(column)) for column in ("plate", "well", "site")]
     return Strip(
         name=_name(first, names),
@@ -99,14 +101,6 @@ def _strip(rows: pd.DataFrame, sources: Sequence[str], width: int, names: Names)
             Frame(int(row["_number"]), float(row["time"]), sources[int(row["_number"])])
             for row in ordered.to_dict("records")
         ),
-        bar=_bar(number(first.get("pixel_size")), width),
+        bar=(bar.micrometres, bar.percent),
+        treatment=text(first.get("treatment")) or "",
     )
-
-
-def _bar(pixel_size: float, width: int) -> tuple[float, float]:
-    """Return a round length near a quarter of the frame: micrometres, and percent of its width."""
-    if not (math.isfinite(pixel_size) and pixel_size > 0):
-        return 0.0, 0.0
-    whole = pixel_size * width
-    length = round_step(whole / 6)
-    return length, 100 * length / whole

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from phenolens.drawing.thumbnails import PIXELS, SIDES
+from phenolens.drawing.scale import round_step
 from phenolens.results.contents import Examples
 from phenolens.results.treatments import text
 
-MOST = PIXELS // SIDES[-1] ** 2  # images that the smallest thumbnails leave room for
+MOST = 2000  # images of a page: about 20 MB of the smallest thumbnails
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleBar:
+    """A round length near a sixth of an image's width; all 0 where the pixel size is not known.
+
+    Attributes:
+        micrometres: Its length.
+        percent: Its share of the width.
+        whole: The width, in micrometres.
+    """
+
+    micrometres: float
+    percent: float
+    whole: float
+
+
+def scale_bar(pixel_size: float, width: int) -> ScaleBar:
+    """Return the scale bar of images.
+
+    Args:
+        pixel_size: Micrometres per pixel; NaN or 0: not known.
+        width: Of the images, in pixels.
+
+    Example:
+        >>> scale_bar(0.5, 256)
+        ScaleBar(micrometres=50.0, percent=39.0625, whole=128.0)
+    """
+    if not (math.isfinite(pixel_size) and pixel_size > 0):
+        return ScaleBar(0.0, 0.0, 0.0)
+    whole = pixel_size * width
+    length = round_step(whole / 6)
+    return ScaleBar(length, 100 * length / whole, whole)
 
 
 def chosen(examples: Examples) -> Sequence[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
@@ -17,7 +18,6 @@ from phenolens.drawing.effects import CLASSES, effect_category
 from phenolens.drawing.figures import scatter
 from phenolens.drawing.projection import Projection, project
 from phenolens.drawing.svg import Markup
-from phenolens.metrics.base import facts_of
 from phenolens.results.treatments import Row, mechanisms, text
 
 COLOURINGS = {
@@ -30,6 +30,7 @@ COLOURINGS = {
     "cell_line": "Cell line",
 }
 _PLACES = frozenset({"batch", "plate", "cell_line"})
+MOST_MARKS = 3000  # points that are elements of the page; more are drawn on a canvas
 _KINDS = 24  # of compounds and clusters: more have no colours of their own
 
 
@@ -48,13 +49,13 @@ class ProfileMap:
     """The map and what its script needs.
 
     Attributes:
-        svg: Coloured the first way.
+        svg: Coloured the first way; None where a script draws the points (more than MOST_MARKS).
         projection: How it was laid out.
         colourings: The ways to colour it.
         data: Points and categories, for JSON.
     """
 
-    svg: Markup
+    svg: Markup | None
     projection: Projection
     colourings: tuple[Colouring, ...]
     data: Mapping[str, Any]
@@ -81,17 +82,17 @@ class ProfileMap:
         if projection is None:
             return None
         colourings = colourings or (_colouring("moa", mechanisms(profiles.meta)),)
-        first = colourings[0]
-        names = _names(profiles.meta)
+        first, points = colourings[0], projection.points
+        few = len(points) <= MOST_MARKS
         return cls(
-            svg=scatter(projection.points, first.kinds, first.codes),
+            svg=scatter(points, first.kinds, first.codes) if few else None,
             projection=projection,
             colourings=colourings,
             data={
                 "shapes": SHAPES,
                 "colourings": {c.key: _plain(c) for c in colourings},
-                "titles": {key: facts_of(key).title for row in rows for key in row.answers},
-                "points": _points(names, {row.treatment: row for row in rows}, thumbs),
+                "x": np.round(points[:, 0], 4).tolist(),
+                "y": np.round(points[:, 1], 4).tolist(),
             },
         )
 
@@ -138,28 +139,6 @@ def _colouring(key: str, values: Sequence[str | None]) -> Colouring:
     return Colouring(key, COLOURINGS[key], *categorise(values))
 
 
-def _names(meta: pd.DataFrame) -> list[str]:
-    column = "treatment" if "treatment" in meta.columns else meta.columns[0]
-    return [text(value) or "" for value in meta[column]]
-
-
 def _plain(colouring: Colouring) -> dict[str, Any]:
     kinds = [{"name": k.name, "colour": k.colour, "shape": k.shape} for k in colouring.kinds]
     return {"kinds": kinds, "codes": colouring.codes}
-
-
-def _points(
-    names: Sequence[str], rows: Mapping[str, Row], thumbs: Mapping[str, int]
-) -> list[dict[str, Any]]:
-    place = {name: i for i, name in enumerate(names)}
-    points = []
-    for name in names:
-        row = rows.get(name)
-        near = {
-            key: {"name": a.neighbour, "moa": a.moa, "hit": a.hit, "at": place.get(a.neighbour)}
-            for key, a in (row.answers.items() if row else ())
-            if a.neighbour
-        }
-        facts = {"batch": row.batch, "count": row.count} if row else {}
-        points.append({"name": name, **facts, "near": near, "thumb": thumbs.get(name)})
-    return points

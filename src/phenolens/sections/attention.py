@@ -52,6 +52,7 @@ class Mass:
 class Picture:
     """One image: plain, under the mean of the heads, under the rollout, under each head."""
 
+    called: str
     about: str
     place: str
     plain: str
@@ -81,10 +82,11 @@ def _pictures(one: Explanation, run: RunContents) -> list[Picture]:
     for i, meta in enumerate(one.shown.head(_MOST).to_dict("records")):
         image = one.pictures["image"][i]
         heads = one.pictures["heads"][i].astype(np.float32)
-        about = str(next(iter(meta.values())))
+        called, about = next(iter(meta.items()))
         made.append(
             Picture(
-                about,
+                str(called),
+                str(about),
                 f"{meta['plate']}, {meta['well']}",
                 data_uri(composite(image, colours) & 0xFC),
                 spotlight(image, heads.mean(axis=0), colours),

@@ -17,18 +17,21 @@ class Section(ABC):
 
     A file `sections/foo.py` with a class `Foo(Section)` is on the page, with no other edit. Its
     template is `foo.html.j2` next to it; `foo.css` and `foo.js`, where they exist, are added to
-    the page's style and script. Wrap the script in a function: all scripts share one scope.
+    the page's style and script. Wrap the script in a function: all scripts share one scope. What
+    the page offers to them (`state`, `table`, `drawer`, ...) is in docs/report.md.
 
     Attributes:
         title: Heading. A section without one belongs to the head of the page.
         label: Name in the contents; the title where it is empty.
         place: Where it goes: sections are sorted by this number, then by name.
+        scripts: Names of its scripts without `.js`, in order, where it has more than its own.
         html: Its markup, without the heading.
     """
 
     title: ClassVar[str] = ""
     label: ClassVar[str] = ""
     place: ClassVar[int] = 1000
+    scripts: ClassVar[tuple[str, ...]] = ()
 
     html: Markup
 
@@ -53,7 +56,7 @@ class Section(ABC):
     def script(cls) -> str:
         """Return its part of the script."""
         package, name = cls._file()
-        return read_part(f"{name}.js", package)
+        return "".join(read_part(f"{part}.js", package) for part in cls.scripts or (name,))
 
     @property
     def id(self) -> str:

@@ -8,14 +8,17 @@ from typing import ClassVar
 
 from phenolens.core.roles import CONTROL_NAMES
 from phenolens.drawing.categories import natural
-from phenolens.drawing.thumbnails import channel_colours, thumbnails
+from phenolens.drawing.svg import Markup
+from phenolens.drawing.template import embed
+from phenolens.drawing.thumbnails import PIXELS, channel_colours, planes, side_for, thumbnails
 from phenolens.results.contents import Examples as Images
 from phenolens.results.contents import RunContents
 from phenolens.results.film import is_film
-from phenolens.results.pictures import chosen
+from phenolens.results.pictures import chosen, scale_bar
 from phenolens.results.treatments import marks_of, text
 from phenolens.sections.base import Section
 
+_CONTROL = "Negative control"
 PURE = ("#ff0000", "#00ff00", "#0000ff")
 
 
@@ -25,13 +28,35 @@ class Examples(Section):
     title: ClassVar[str] = "Example images"
     label: ClassVar[str] = "Images"
     place: ClassVar[int] = 70
+    scripts: ClassVar[tuple[str, ...]] = ("examples_planes", "examples", "examples_cells")
 
     @classmethod
     def of(cls, run: RunContents) -> Examples | None:
         """Return the section, or None where the run kept no images, or film strips."""
         if run.examples is None or is_film(run.examples):
             return None
-        return cls.fill(gallery=Gallery.of(run.examples), marks=marks_of(run))
+        gallery = Gallery.of(run.examples)
+        return cls.fill(
+            gallery=gallery,
+            planes=None if gallery.separable else _planes(run.examples),
+            marks=marks_of(run),
+            bar=scale_bar(run.pixel_size, run.examples.images.shape[-1]),
+        )
+
+
+def _planes(examples: Images) -> Markup | None:
+    """Return the channels of every picture, for a script that mixes them anew.
+
+    None where there is one channel, or so many pictures that the page would be too large.
+    """
+    kept = chosen(examples)
+    side = side_for(len(kept))
+    if len(examples.channels) == 1 or len(kept) * side**2 > PIXELS:
+        return None
+    return embed({
+        "colours": channel_colours(examples.channels), "names": examples.channels,
+        "pictures": planes(examples.images[kept], side),
+    })  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +74,11 @@ class Group:
 
     moa: str
     treatments: tuple[tuple[str, tuple[Picture, ...]], ...]
+
+    @property
+    def control(self) -> bool:
+        """Whether these are negative controls."""
+        return self.moa.startswith(_CONTROL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +109,7 @@ class Gallery:
             moa = _group(treatment, text(row.get("moa")))
             pictures = groups.setdefault(moa, {}).setdefault(treatment, [])
             pictures.append(Picture(number, source, place))
-        ordered = sorted(groups, key=lambda moa: (not moa.startswith("Negative"), natural(moa)))
+        ordered = sorted(groups, key=lambda moa: (not moa.startswith(_CONTROL), natural(moa)))
         return cls(
             groups=tuple(
                 Group(moa, tuple((name, tuple(groups[moa][name])) for name in _sorted(groups[moa])))
@@ -101,5 +131,5 @@ def _sorted(names: Iterable[str]) -> list[str]:
 
 def _group(treatment: str, moa: str | None) -> str:
     if treatment.split("@")[0].lower() in CONTROL_NAMES:
-        return f"Negative control ({treatment})"
+        return f"{_CONTROL} ({treatment})"
     return moa or "Not annotated"

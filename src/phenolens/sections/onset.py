@@ -51,11 +51,11 @@ class OnsetChart:
     """The rows of the chart, and the axis under them.
 
     Attributes:
-        rows: Name, drawing, and the onset with its interval in words.
+        rows: Name, drawing, the onset with its interval in words, and the treatment.
         axis: Hours.
     """
 
-    rows: tuple[tuple[str, Markup, str], ...]
+    rows: tuple[tuple[str, Markup, str, str], ...]
     axis: Markup
 
     @classmethod
@@ -75,7 +75,7 @@ def _reasons(effects: Sequence[Effect]) -> list[tuple[str, list[str], int]]:
     return [(reason, names[:NAMED], len(names)) for reason, names in common]
 
 
-def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str]:
+def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str, str]:
     # An interval without an end is drawn to the end of the axis.
     low, high = (
         edge if math.isinf(end) else end
@@ -83,7 +83,7 @@ def _row(effect: Effect, scale: Scale) -> tuple[str, Markup, str]:
     )
     bar = Bar(effect.name, trained=True, value=effect.onset, low=low, high=high)
     drawn = whisker(bar, Panel(key="onset", title="Onset", bars=(bar,), scale=scale))
-    return effect.name, drawn, _words(effect)
+    return effect.name, drawn, _words(effect), effect.treatment
 
 
 def _words(effect: Effect) -> str:

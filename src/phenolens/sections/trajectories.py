@@ -54,6 +54,8 @@ class Chart:
 
     Attributes:
         name: Compound; and cell line, where there are several.
+        compound: Its name.
+        line: Its cell line, if known.
         doses: From the weakest to the strongest, and of how many curves, in words.
         order: Whether curves of a higher dose are further away; None where it was not scored.
         svg: Its lines over time.
@@ -63,6 +65,8 @@ class Chart:
     """
 
     name: str
+    compound: str
+    line: str
     doses: str
     order: DoseOrder | None
     svg: Markup
@@ -109,6 +113,8 @@ def _chart(course: Course, x: Scale, y: Scale, top: float, order: DoseOrder | No
     words = f"{course.name}: distance to the controls over time, {count_of(count, 'dose')}"
     return Chart(
         name=course.name,
+        compound=course.compound,
+        line=course.cell_line,
         doses=_doses(course),
         order=order,
         svg=time_chart(lines, control, x, y, words, Scale.around(_ends(course), keep=[0.0])),

@@ -11,6 +11,8 @@ from phenolens.results.pictures import first_pictures
 from phenolens.results.treatments import marks_of, rows_of
 from phenolens.sections.base import Section
 
+MOST = 2000  # rows of the table; all others are found from the map and its query box
+
 
 class Treatments(Section):
     """One row per treatment: its mechanism, its image, and the neighbour of every score."""
@@ -28,7 +30,8 @@ class Treatments(Section):
         if not thumbs and not any(row.moa or row.count or row.answers for row in rows):
             return None
         return cls.fill(
-            rows=rows,
+            rows=rows[:MOST],
+            left_out=len(rows) - len(rows[:MOST]),
             annotated=any(row.moa for row in rows),
             scores=[(key, facts_of(key).title) for key in scores],
             marks=marks_of(run),
