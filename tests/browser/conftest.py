@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser.made_run import write_made_run, write_painted_run
 
-from tests.browser.made_run import write_made_run
+from phenolens.report.page import render
+from phenolens.results import profile_map
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDE = {"width": 1300, "height": 900}
@@ -45,6 +47,22 @@ def made_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_made_run(tmp_path_factory.mktemp("browser") / "run")
 
 
+@pytest.fixture(scope="session")
+def painted_page(made_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the same run with images of five stains."""
+    return write_painted_run(made_page.parent, tmp_path_factory.mktemp("browser") / "painted")
+
+
+@pytest.fixture(scope="session")
+def canvas_page(made_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the same run with its map on a canvas, as of thousands of points."""
+    folder = tmp_path_factory.mktemp("browser") / "canvas"
+    shutil.copytree(made_page.parent, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profile_map, "MOST_MARKS", 59)
+        return render(folder)
+
+
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Any]]:
     """A function that opens a file at `#...` and returns the page, with the browser's settings."""
@@ -67,7 +85,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
             "console",
             lambda line: wrong.append(line.text) if line.type in ("error", "warning") else None,
         )
-        page.set_default_timeout(5000)
+        page.set_default_timeout(20_000)  # a busy machine
         page.goto(own + state)
         return page
 
