@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from phenolens.drawing import projection
 from phenolens.drawing.projection import project
 
 
@@ -23,6 +24,7 @@ def groups(n: int, seed: int = 0) -> np.ndarray:
 CHILD = """
 import json, sys
 import numpy as np
+from phenolens.drawing import projection
 from phenolens.drawing.projection import project
 
 drawn = [project(features, seed=1) for features in np.load(sys.argv[1]).values()]
@@ -97,3 +99,17 @@ def test_too_few_points_have_no_trustworthiness() -> None:
     assert drawn is not None
     assert math.isnan(drawn.trust)
     assert sys.modules["umap"] is None
+
+
+def test_the_trust_of_many_points_is_that_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = groups(300)
+    whole, again = project(features, seed=1), project(features, seed=1)
+    monkeypatch.setattr(projection, "_JUDGED", 120)
+    some = project(features, seed=1)
+    assert whole is not None
+    assert again is not None
+    assert some is not None
+    assert whole.trust == again.trust
+    assert some.trust != whole.trust
+    assert some.trust == pytest.approx(whole.trust, abs=0.1)
+    np.testing.assert_array_equal(some.points, whole.points)
