@@ -9,6 +9,7 @@ from tests.importance.conftest import Frozen, Linear, numbers
 from phenolens.core.errors import InputError
 from phenolens.encoders.conv_net import ConvNet
 from phenolens.encoders.vit import Vit
+from phenolens.importance import makers
 from phenolens.importance.makers import METHODS, MapMaker, as_shown, check_methods
 
 WEIGHTS, X = numbers(2, 3, 4, 4), numbers(2, 3, 4, 4, seed=1)
@@ -31,6 +32,7 @@ def test_both_agree_on_a_linear_score(method: str) -> None:
 
 
 def test_what_a_network_does_not_allow_is_left_out_with_a_reason() -> None:
+    pytest.importorskip("captum", reason="captum is not installed")
     images = torch.rand(1, 2, 16, 16)
     conv = maker(ConvNet(("a", "b"), widths=(8,)), 4).possible(METHODS, images)
     assert conv[0] == ("integrated_gradients", "occlusion", "grad_cam")
@@ -45,6 +47,13 @@ def test_what_a_network_does_not_allow_is_left_out_with_a_reason() -> None:
         frozen.possible(["integrated_gradients"], X)
     with pytest.raises(InputError, match="patches of 3 px do not fill"):
         maker(Linear(WEIGHTS), 3).possible(METHODS, X)
+
+
+def test_without_captum_its_methods_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(makers, "find_spec", lambda _: None)
+    allowed, notes = maker(Linear(WEIGHTS)).possible(METHODS, X)
+    assert allowed == ("occlusion",)
+    assert "integrated_gradients was left out: captum is not installed" in notes[0]
 
 
 def test_feature_maps_are_brought_to_the_grid() -> None:

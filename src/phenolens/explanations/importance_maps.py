@@ -78,7 +78,7 @@ class ImportanceMaps(Asks):
 
         Raises:
             InputError: A column is missing, a plate has too few controls, patches do not fill a
-                tile, no method is possible, or captum is not installed.
+                tile, or no method is possible.
         """
         seen = subject.seen(_NAME)
         drawn = Drawn.of(subject.embeddings, self, self.controls)

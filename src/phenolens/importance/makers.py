@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.extras import install
 from phenolens.encoders.base import HasMaps
 from phenolens.importance.attention_gradients import attention_gradients
 from phenolens.importance.grad_cam import grad_cam
@@ -22,6 +24,7 @@ from phenolens.networks.transformer import Attention
 OCCLUSION, INTEGRATED = "occlusion", "integrated_gradients"
 GRAD_CAM, ATTENTION = "grad_cam", "attention_gradients"
 METHODS = (INTEGRATED, OCCLUSION, GRAD_CAM, ATTENTION)
+BY_CAPTUM = (INTEGRATED, GRAD_CAM)
 BY_CHANNEL = (INTEGRATED, OCCLUSION)  # those that say how much each stain adds
 
 
@@ -101,6 +104,8 @@ class MapMaker:
             return "the encoder has no feature maps"
         if method == ATTENTION and not has_blocks(self.encoder):
             return "the encoder has no attention"
+        if method in BY_CAPTUM and find_spec("captum") is None:
+            return f"captum is not installed ({install('explain')})"
         if method != OCCLUSION and not self.score.is_differentiable(x):
             return "the encoder is frozen and passes no gradients on"
         return ""
