@@ -88,5 +88,8 @@ def test_permuted_labels_that_gain_are_not_trusted(made: Explanation) -> None:
         notes, found = QUICK.judged(good | change, "32 wells")
         assert found is trusted, change
         assert notes[0].startswith("32 wells")
+    hindered = good | {"top1_gain": -0.3}
+    assert replace(QUICK, coefficient=60.0).judged(hindered, "")[1]
+    assert not replace(QUICK, coefficient=60.0).judged(good, "")[1]
     assert "adversarial lens" in replace(QUICK, coefficient=60.0).judged(good, "")[0][0]
     assert np.isfinite(list(made.figures.values())).all()

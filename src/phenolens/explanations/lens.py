@@ -44,8 +44,9 @@ class Lens:
 
     The map of a tile is |reconstruction - lens|^1.5, with the reconstruction of the run's own
     autoencoder, or, where there is none, of a lens with c = 0. Everything is made again with labels
-    permuted over wells. It is trusted where the gain is more than chance, that of permuted labels
-    is not, and the maps of both correlate by less than 0.5 (ranks of pixels).
+    permuted over wells. It is trusted where the gain (of an adversarial lens the loss) is more
+    than chance, that of permuted labels is not, and the maps of both correlate by less than 0.5
+    (ranks of pixels).
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.
@@ -172,11 +173,12 @@ class Lens:
             figures: Of the explanation.
             about: What was judged, for the first note.
         """
-        name = f"top{self.top}_gain"
-        gain, none = (
-            figures[f"{kind}{name}"] > 0 and figures[f"{kind}{name}_p"] < _REAL
+        name, wanted = f"top{self.top}_gain", -1 if self.coefficient > 0 else 1
+        real, none = (
+            wanted * figures[f"{kind}{name}"] > 0 and figures[f"{kind}{name}_p"] < _REAL
             for kind in ("", "permuted_")
         )
+        effect = "gain" if wanted > 0 else "loss"
         alike = figures["maps_as_permuted"]
         kinds = ("regularized", "reconstructing", "adversarial")
         kind = kinds[int(np.sign(self.coefficient)) + 1]
@@ -184,14 +186,14 @@ class Lens:
             f"{about}, {self.seeds} {'seed' if self.seeds == 1 else 'seeds'}; {kind} lens, "
             f"coefficient {self.coefficient:g}, {self.steps} steps"
         ]
-        if not gain:
-            notes.append("the gain of the lens is not more than chance")
+        if not real:
+            notes.append(f"the {effect} is not more than chance")
         if none:
-            notes.append("a lens of permuted labels gains too, so labels are not what gains")
+            notes.append(f"permuted labels give a {effect} too, so it is not one of the labels")
         notes.append(
             f"maps correlate by {alike:.2f} with those of permuted labels (trusted below {ALIKE})"
         )
-        return tuple(notes), bool(gain and not none and alike < ALIKE)
+        return tuple(notes), bool(real and not none and alike < ALIKE)
 
 
 def _with_maps(wells: pd.DataFrame, embeddings: Profiles, task: Task, found: Found) -> pd.DataFrame:
