@@ -21,10 +21,10 @@ def signed(value: float, digits: int = 2) -> str:
     """Return a number as text with its sign, for gains and leads.
 
     Example:
-        >>> signed(0.301), signed(-0.1)
-        ('+0.30', '\u22120.10')
+        >>> signed(0.301), signed(-0.1), signed(-0.001)
+        ('+0.30', '\u22120.10', '+0.00')
     """
-    return f"{value:+.{digits}f}".replace("-", "\u2212")
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "\u2212")
 
 
 def sure(confidence: float) -> str:
