@@ -11,7 +11,7 @@ from jaxtyping import UInt16
 
 from phenolens.core.registry import catalogue
 from phenolens.core.screen import REQUIRED, Screen
-from phenolens.screens.base import FileLayout
+from phenolens.screens.base import FileLayout, RecognisedLayout
 
 LAYOUTS = sorted(catalogue("screens"))
 OF_FILES = [name for name in LAYOUTS if hasattr(catalogue("screens")[name].load(), "fake")]
@@ -105,4 +105,5 @@ def test_there_are_layouts_of_files() -> None:
 def test_its_own_example_has_no_problem(name: str, tmp_path: Path) -> None:
     layout = catalogue("screens")[name].load().fake(tmp_path)
     assert isinstance(layout, FileLayout)
+    assert isinstance(layout, RecognisedLayout)
     assert not list(layout.problems(tmp_path, pixels=True))

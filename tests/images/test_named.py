@@ -11,7 +11,8 @@ import pytest
 import tifffile
 
 from phenolens.core.errors import InputError
-from phenolens.images.named import FRAME, Naming
+from phenolens.images.fields import FRAME
+from phenolens.images.named import Naming
 from phenolens.images.problem import Problem
 
 PATTERN = r"(?P<well>[A-H]\d\d)_(?P<channel>\w+)\.tif"

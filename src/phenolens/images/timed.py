@@ -12,8 +12,8 @@ from jaxtyping import Float64
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.hours import hours_written
+from phenolens.images.fields import FRAME
 from phenolens.images.frames import Frames
-from phenolens.images.named import FRAME
 from phenolens.images.problem import Problem
 from phenolens.images.reader import of_the_file
 from phenolens.images.stacks import read_frames

@@ -15,7 +15,13 @@ _OF_A_SYSTEM = ("@eaDir", "__MACOSX")
 MOST_LINKS = 16  # to one folder: with links among n folders there are n! ways through them
 
 
-def walk(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Problem]]:
+def _any_folder(_: Path) -> bool:
+    return True
+
+
+def walk(
+    root: Path, wanted: Callable[[Path], bool], entered: Callable[[Path], bool] = _any_folder
+) -> tuple[list[Path], list[Problem]]:
     """Return the wanted files below a folder, sorted by their path, and notes.
 
     Hidden files and folders are passed over, and those that a system makes (`._A01.tif` and
@@ -26,6 +32,7 @@ def walk(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[P
     Args:
         root: The folder.
         wanted: Which files.
+        entered: Which folders are looked into.
 
     Raises:
         InputError: A folder cannot be opened, or is reached in too many ways.
@@ -36,7 +43,7 @@ def walk(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[P
     open_folders = [(root, frozenset({os.path.realpath(root)}))]
     while open_folders:
         folder, above = open_folders.pop()
-        for entry in _entries(folder):
+        for entry in _entries(folder, entered):
             path = folder / entry.name
             if not path.is_dir():  # of a link that leads nowhere, or to itself, too
                 if wanted(path):
@@ -68,11 +75,14 @@ def _of_a_system(name: str) -> bool:
     return name.startswith(".") or name in _OF_A_SYSTEM
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path, entered: Callable[[Path], bool]) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not _of_a_system(entry.name)]
+            visible = [entry for entry in entries if not _of_a_system(entry.name)]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         fix = "change its rights, or move it out of the way"
         raise InputError(f"cannot be opened: {reason}", where=folder, fix=fix) from error
+    if entered is _any_folder:
+        return visible
+    return [e for e in visible if not (path := folder / e.name).is_dir() or entered(path)]

@@ -1,16 +1,18 @@
-"""What a layout is, and how its problems become one error."""
+"""What a layout is, how it is recognised, and how its problems become one error."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.core.step_record import name_in_recipes
+from phenolens.images.contents import Contents
 from phenolens.images.problem import Problem
 
 LOG = logging.getLogger("phenolens")
@@ -41,6 +43,35 @@ class FileLayout(Layout, Protocol):
     @classmethod
     def fake(cls, root: Path) -> FileLayout:
         """Write a tiny valid example into a folder and return the layout that reads it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """That a folder has a layout, as far as its names show.
+
+    Attributes:
+        certainty: From 0 to 1: near 1 where a file is there that only this layout has, about 0.5
+            where names have its form.
+        why: What was seen, as one sentence without a full stop.
+        layout: The layout with the settings that read the folder.
+    """
+
+    certainty: float
+    why: str
+    layout: FileLayout
+
+
+@runtime_checkable
+class RecognisedLayout(FileLayout, Protocol):
+    """A layout that can say whether a folder has it."""
+
+    @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return how certain it is that the folder has this layout; None: it has not.
+
+        It looks at names, and opens small index files at most.
+        """
         ...
 
 

@@ -17,6 +17,7 @@ from phenolens.core.errors import InputError, nearest
 from phenolens.core.reading.place import HEADER, row_of
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
+from phenolens.images.contents import Contents
 from phenolens.images.faults import faults
 from phenolens.images.files import ImageFiles
 from phenolens.images.problem import Problem
@@ -29,7 +30,7 @@ from phenolens.images.table import (
     repeats,
     require,
 )
-from phenolens.screens.base import refuse
+from phenolens.screens.base import Recognised, refuse
 
 CHANNELS = ("DAPI", "Tubulin", "Actin")
 IMAGES, MOA = "BBBC021_v1_image.csv", "BBBC021_v1_moa.csv"
@@ -113,6 +114,22 @@ class Bbbc021:
         yield from files.absences(_PART)
         meta = tables.meta[kept & named].reset_index(drop=True)
         yield from faults(files, meta, CHANNELS, pixels=pixels)
+
+    @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return that the two published tables are there, and which plates have a folder."""
+        there = {name.removesuffix(".gz") for name in contents.files}
+        if not {IMAGES, MOA} <= there:
+            return None
+        tables, why = _Tables.read(contents.root), f"{IMAGES} and {MOA} are there"
+        folders = {part for name in contents.images for part in PurePosixPath(name).parts[:-1]}
+        plates = sorted(set(tables.meta["plate"].dropna()))
+        copied = tuple(plate for plate in plates if plate in folders)
+        if 0 < len(copied) < len(plates):
+            why += f"; {len(copied)} of its {len(plates)} plates have a folder"
+        else:
+            copied = ()
+        return Recognised(certainty=0.98, why=why, layout=cls(plates=copied))
 
     @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Bbbc021:

@@ -18,6 +18,7 @@ from phenolens.core.reading.place import HEADER, named_place
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.images.bounds import check_size
+from phenolens.images.contents import Contents
 from phenolens.images.crops import CropReader, JoinedCrops, crops_header
 from phenolens.images.problem import Problem
 from phenolens.images.table import (
@@ -31,7 +32,7 @@ from phenolens.images.table import (
     require,
     rows_where,
 )
-from phenolens.screens.base import refuse
+from phenolens.screens.base import Recognised, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,17 @@ class Cells:
                     yield from self._odd_planes(part)
         except InputError as error:
             yield Problem.of("file", error)
+
+    @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return that there is an array of crops and a table of its name."""
+        there = [name for name in contents.files if "/" not in name]
+        arrays = [name for name in there if name.endswith(("_images.npz", "_images.npy"))]
+        tables = [name for name in there if name.endswith("_cells.csv")]
+        if len(arrays) != 1 or len(tables) != 1:
+            return None
+        why = f"{arrays[0]} and {tables[0]} are there"
+        return Recognised(certainty=0.9, why=why, layout=cls())
 
     @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (16, 16), seed: int = 0) -> Cells:

@@ -13,11 +13,16 @@ import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
+from phenolens.images.contents import Contents
+from phenolens.images.conventions import Fit, fits
 from phenolens.images.faults import faults
-from phenolens.images.named import Named, Naming
+from phenolens.images.fields import Fields
+from phenolens.images.named import Naming
 from phenolens.images.problem import Problem
 from phenolens.images.table import folder
-from phenolens.screens.base import refuse
+from phenolens.screens.base import Recognised, refuse
+
+_SHOWN = 2  # further conventions that names follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,26 @@ class ImageFolder:
         yield from faults(found.files, found.meta, found.channels, pixels=pixels)
 
     @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return that the names of images are those of a known program."""
+        return cls._of_names(fits(contents.images))
+
+    @classmethod
+    def _of_names(cls, found: list[Fit]) -> Recognised | None:
+        """Return the layout of the convention that fits most names; it says what others fit."""
+        if not found:
+            return None
+        fit, others = found[0], [one for one in found[1:] if one.pattern != found[0].pattern]
+        share = fit.count / (fit.count + fit.others)
+        why = f"{fit.count} of {fit.count + fit.others} images have names of {fit.name}"
+        more = [f"{one.count} have names of {one.name}" for one in others[:_SHOWN]]
+        return Recognised(
+            certainty=round(0.3 + 0.4 * share, 3),
+            why="; ".join([why, *more]),
+            layout=cls(pattern=fit.pattern),
+        )
+
+    @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> ImageFolder:
         """Write 2 plates of 2 wells, 2 sites and 2 channels with a platemap; return the layout."""
         rng = np.random.default_rng(seed)
@@ -102,5 +127,5 @@ class ImageFolder:
             leave_out=self.unreadable == "leave_out",
         )
 
-    def _found(self, root: Path) -> Named:
+    def _found(self, root: Path) -> Fields:
         return self._naming.find(root)

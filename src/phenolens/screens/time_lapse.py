@@ -11,8 +11,11 @@ import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import finite
-from phenolens.images.named import Named
+from phenolens.images.contents import Contents
+from phenolens.images.conventions import WITH_TIMES, fits
+from phenolens.images.fields import Fields
 from phenolens.images.timed import FrameTimes
+from phenolens.screens.base import Recognised
 from phenolens.screens.image_folder import ImageFolder
 
 
@@ -54,6 +57,11 @@ class TimeLapse(ImageFolder):
         ImageFolder.__post_init__(self)
 
     @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return that the names of images say their time in hours, as those of IncuCyte."""
+        return cls._of_names(fits(contents.images, WITH_TIMES, fixed=("z",)))
+
+    @classmethod
     def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> TimeLapse:
         """Write 2 wells of 2 sites and 3 frames with a platemap; return the layout."""
         rng = np.random.default_rng(seed)
@@ -68,7 +76,7 @@ class TimeLapse(ImageFolder):
         pattern = r"(?P<plate>\w+)/(?P<well>[A-H]\d\d)_(?P<site>\d)_(?P<time>\w+)\.tif"
         return cls(pattern=pattern, channels=("phase",), table="platemap.csv", added_at=2.0)
 
-    def _found(self, root: Path) -> Named:
+    def _found(self, root: Path) -> Fields:
         timed = FrameTimes(
             hours_per_frame=self.hours_per_frame,
             added_at=self.added_at,

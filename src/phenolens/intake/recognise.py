@@ -1,0 +1,105 @@
+"""Which layout a folder has: every layout of the catalogue is asked, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phenolens.core.errors import InputError
+from phenolens.core.registry import build, catalogue
+from phenolens.core.step_record import plain
+from phenolens.images.contents import Contents
+from phenolens.images.table import folder
+from phenolens.screens.base import FileLayout, Recognised, RecognisedLayout
+
+_SHOWN = 5  # names in a message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """The layout of a folder, and what else it might be.
+
+    Attributes:
+        name: Of the layout, as in the catalogue.
+        taken: What it says.
+        chosen: Whether it was named, not recognised.
+        others: Name -> what other layouts say that fit too, the most certain first.
+    """
+
+    name: str
+    taken: Recognised
+    chosen: bool
+    others: Mapping[str, Recognised]
+
+    @property
+    def layout(self) -> FileLayout:
+        """The layout with its settings."""
+        return self.taken.layout
+
+    def words(self) -> list[str]:
+        """Return what was taken and why, then what else fits, a sentence each."""
+        how = "as asked" if self.chosen else f"certainty {self.taken.certainty:.2f}"
+        lines = [f"layout {self.name} ({how}): {self.taken.why}"]
+        lines += [
+            f"also possible: {name} (certainty {found.certainty:.2f}): {found.why}; "
+            f"to take it: --layout {name}"
+            for name, found in self.others.items()
+        ]
+        return lines
+
+
+def recognise(root: Path, name: str = "", settings: Mapping[str, Any] | None = None) -> Recognition:
+    """Return which layout a folder has.
+
+    The most certain layout is taken; of equally certain ones, the first by name.
+
+    Args:
+        root: The folder.
+        name: Of a layout to take whatever the folder looks like; what it recognises of its
+            settings is kept.
+        settings: Further settings of the layout, by name; they replace recognised ones.
+
+    Raises:
+        InputError: No layout fits, or the named one needs settings that are not given.
+    """
+    contents = Contents.of(folder(root))
+    found = _asked(contents)
+    if not name and not found:
+        shown = ", ".join(contents.files[:_SHOWN]) or "no visible file"
+        raise InputError(
+            f"no layout is recognised among {len(contents.files)} files: {shown}",
+            where=root,
+            fix="name one with --layout (`phenolens list screens`), as --layout image_folder "
+            "--set pattern='...'",
+        )
+    taken = name or next(iter(found))
+    others = {other: what for other, what in found.items() if other != taken}
+    known = found.get(taken)
+    if known is None or settings:
+        table = {} if known is None else _settings(known.layout)
+        layout = build("screens", {"layout": taken, **table, **(settings or {})}, "layout")
+        why = "its files are not recognised" if known is None else known.why
+        known = Recognised(certainty=known.certainty if known else 0.0, why=why, layout=layout)
+    return Recognition(name=taken, taken=known, chosen=bool(name), others=others)
+
+
+def _asked(contents: Contents) -> dict[str, Recognised]:
+    """Return what every layout says that fits, by its name, the most certain first."""
+    found: dict[str, Recognised] = {}
+    for name, entry in catalogue("screens").items():
+        layout = entry.load()
+        if not hasattr(layout, "recognises"):  # a simulator, or a layout of somebody else
+            continue
+        asked: type[RecognisedLayout] = layout
+        answer = asked.recognises(contents)
+        if answer is not None:
+            found[name] = answer
+    return dict(sorted(found.items(), key=lambda one: (-one[1].certainty, one[0])))
+
+
+def _settings(layout: FileLayout) -> dict[str, Any]:
+    """Return the settings of a layout by name."""
+    fields: Mapping[str, Any] = type(layout).__dataclass_fields__  # type: ignore[attr-defined]
+    return {name: plain(getattr(layout, name)) for name in fields}
