@@ -19,6 +19,7 @@ EXTRAS = {
     "onnx": ("onnxruntime",),
     "explain": ("captum",),
     "curves": ("openpyxl",),
+    "zarr": ("zarr",),
 }
 
 

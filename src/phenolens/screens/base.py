@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.core.step_record import name_in_recipes
 from phenolens.images.contents import Contents
+from phenolens.images.faults import faults
+from phenolens.images.fields import Fields, Gathering
+from phenolens.images.listing import Listing
 from phenolens.images.problem import Problem
+from phenolens.images.table import folder
 
 LOG = logging.getLogger("phenolens")
 _SHOWN = 6  # notes of one kind
+_COPY = 'copy it, or leave such fields out with unreadable = "leave_out"'
 
 
 @runtime_checkable
@@ -105,3 +111,78 @@ def refuse(problems: Iterable[Problem], rows: int, layout: Layout) -> None:
         what += f"; {alike} of {rows} rows have this problem ({first.kind})"
         fix.append(f"run 'phenolens check {name_in_recipes(layout)} ROOT' to list them")
     raise InputError(what, where=first.place, fix="; ".join(fix))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed(ABC):
+    """The common part of layouts whose files an index lists; its attributes are their settings.
+
+    Attributes:
+        channels: Channels to read, in this order; empty: all, in the order of the instrument.
+        names: Name of a channel in the index -> the name to give it.
+        table: Metadata table, a path or glob below the root, joined on plate and well, or on well
+            alone for a platemap that serves every plate.
+        columns: Our column -> the table's own, if it is not one of the usual names.
+        allow_unmatched: Whether more than half of the fields may be without a row in the table.
+        unreadable: `stop` where an image is damaged or missing, or `leave_out` its field: it is
+            counted and named. More than half is an error.
+    """
+
+    channels: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    table: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    allow_unmatched: bool = False
+    unreadable: Literal["stop", "leave_out"] = "stop"
+
+    @abstractmethod
+    def listing(self, contents: Contents) -> Listing:
+        """Return the image files as the indexes in a folder list them.
+
+        Raises:
+            InputError: There is no index, or it cannot be read.
+        """
+
+    def __call__(self, root: Path) -> Screen:
+        """Return the screen.
+
+        Raises:
+            InputError: An index or a table cannot be read, or an image is missing: names it.
+        """
+        listing, fields = self._fields(folder(root))
+        refuse(fields.problems, len(fields.meta), self)
+        if not fields.files.leave_out:
+            refuse(fields.files.absences(_COPY), len(fields.meta), self)
+        screen = fields.files.screen(fields.meta, fields.channels, fields.gone)
+        return replace(screen, pixel_size=listing.pixel_size)
+
+    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
+        """Yield every problem of the screen: index, table, files and, if asked, all pixels."""
+        try:
+            _, fields = self._fields(folder(root))
+        except InputError as error:
+            yield Problem.of("index", error)
+            return
+        yield from fields.problems
+        yield from fields.files.absences(_COPY)
+        yield from faults(fields.files, fields.meta, fields.channels, pixels=pixels)
+
+    def _fields(self, root: Path) -> tuple[Listing, Fields]:
+        contents = Contents.of(root)
+        listing = self.listing(contents)
+        first = [name for name in ("plate", "well", "site") if name in listing.files]
+        files, order = listing.files.set_index(first).reset_index(), listing.order
+        if "channel" in files:
+            renamed = files["channel"].map(lambda name: self.names.get(name, name))
+            files = files.assign(channel=renamed)
+            there = set(renamed)
+            order = tuple(dict.fromkeys(n for o in order if (n := self.names.get(o, o)) in there))
+        gathering = Gathering(
+            channels=self.channels or order,
+            table=self.table,
+            columns=self.columns,
+            allow_unmatched=self.allow_unmatched,
+            leave_out=self.unreadable == "leave_out",
+        )
+        problems = [*listing.problems, *listing.notes(contents)]
+        return listing, gathering.gather(files, root, problems, listing.index)

@@ -1,0 +1,1 @@
+"""Index files of instruments and pipelines -> one row per image file."""

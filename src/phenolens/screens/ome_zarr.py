@@ -1,0 +1,225 @@
+"""OME-Zarr plates (HCS), versions 0.4 and 0.5."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from phenolens.core.errors import InputError, nearest
+from phenolens.core.extras import import_extra
+from phenolens.core.roles import with_roles
+from phenolens.core.screen import Screen
+from phenolens.images.contents import Contents
+from phenolens.images.listing import without_fixed
+from phenolens.images.platemap import lay_over
+from phenolens.images.problem import Problem
+from phenolens.images.table import find_one, folder, note
+from phenolens.images.zarrs import ZarrReader, open_array
+from phenolens.instruments.ngff import NgffImage, absent_wells, images_of, is_plate
+from phenolens.screens.base import Recognised, refuse
+
+_KEYS = ["plate", "well", "site"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OmeZarr:
+    """OME-Zarr plates of versions 0.4 and 0.5, read at full size.
+
+    Every plate below the root is one, called as its folder is without `.zarr`. `site` is the place
+    of an image in its well. With several planes or times each is an image of its own, in columns
+    `z` and `timepoint`, from 1. A plate may be sparse; wells that it lists and does not have are
+    named. Wells are named by their indexes of row and column, and their path has to agree.
+
+    Attributes:
+        channels: Channels to read, in this order; empty: all. Without labels they are c0, c1, ....
+        names: Label of a channel -> the name to give it.
+        table: Metadata table, a path or glob below the root, joined on plate and well, or on well
+            alone for a platemap that serves every plate.
+        columns: Our column -> the table's own, if it is not one of the usual names.
+        allow_unmatched: Whether more than half of the fields may be without a row in the table.
+        unreadable: `stop` where a chunk is damaged, or `leave_out` its image: it is counted and
+            named. More than half is an error.
+    """
+
+    channels: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    table: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    allow_unmatched: bool = False
+    unreadable: Literal["stop", "leave_out"] = "stop"
+
+    def __call__(self, root: Path) -> Screen:
+        """Return the screen.
+
+        Raises:
+            InputError: There is no plate, images differ in axes, channels or size, or the table
+                does not fit.
+        """
+        screen, problems = self._read(folder(root))
+        refuse(problems, len(screen), self)
+        return screen
+
+    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
+        """Yield every problem of the screen; with `pixels` every image is decoded too."""
+        try:
+            screen, problems = self._read(folder(root))
+        except InputError as error:
+            yield Problem.of("plate", error)
+            return
+        yield from problems
+        for row in range(len(screen)) if pixels else ():
+            try:
+                screen.read(np.array([row]))
+            except InputError as error:
+                yield Problem.of("unreadable image", error)
+
+    @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return that there are Zarr groups that are plates."""
+        plates = [name for name in contents.zarrs if is_plate(contents.root / name)]
+        if not plates:
+            return None
+        more = f" and {len(plates) - 1} more" if len(plates) > 1 else ""
+        name = contents.root.name if plates[0] == "." else plates[0]
+        why = f"{name}{more} is an OME-Zarr plate"
+        return Recognised(certainty=0.98, why=why, layout=cls())
+
+    @classmethod
+    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> OmeZarr:
+        """Write a sparse plate of each version: wells A01 and B03, 2 fields, 2 channels."""
+        zarr = import_extra("zarr", needed_by="OME-Zarr", extra="zarr")
+        rng = np.random.default_rng(seed)
+        for version, form, name in (("0.4", 2, "P1"), ("0.5", 3, "P2")):
+            plate = root / f"{name}.zarr"
+            wells = [("A/1", 0, 0), ("B/3", 1, 2)]
+            _write(
+                zarr,
+                plate,
+                form,
+                plate={
+                    "version": version,
+                    "rows": [{"name": "A"}, {"name": "B"}],
+                    "columns": [{"name": "1"}, {"name": "2"}, {"name": "3"}],
+                    "wells": [
+                        {"path": path, "rowIndex": row, "columnIndex": column}
+                        for path, row, column in wells
+                    ],
+                },
+            )
+            for path, _, _ in wells:
+                images = [{"path": "0"}, {"path": "1"}]
+                _write(zarr, plate / path, form, well={"version": version, "images": images})
+                for image in ("0", "1"):
+                    _write(zarr, plate / path / image, form, **_about(version))
+                    counts = rng.poisson(900, (2, 1, *size)).astype(np.uint16)
+                    array = zarr.create_array(
+                        plate / path / image / "0",
+                        shape=counts.shape,
+                        dtype="uint16",
+                        chunks=(1, 1, *size),
+                        zarr_format=form,
+                    )
+                    array[:] = counts
+        return cls()
+
+    def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
+        """Return the screen, and what is wrong with it."""
+        contents = Contents.of(root)
+        plates = [name for name in contents.zarrs if is_plate(root / name)]
+        if not plates:
+            raise InputError("no OME-Zarr plate in it", where=root, fix="name its .zarr folder")
+        rows: list[dict[str, Any]] = []
+        images: list[NgffImage] = []
+        problems: list[Problem] = []
+        for name in plates:
+            plate = PurePosixPath(name).name or root.resolve().name
+            if absent := absent_wells(root / name):
+                what = "wells that the plate lists have no folder"
+                problems.append(note("empty well", str(root / name), absent, what))
+            for image in images_of(root / name):
+                rows += self._rows(root, name, plate.removesuffix(".zarr"), image)
+                images.append(image)
+        if not rows:
+            raise InputError("its plates have no image", where=root)
+        return self._screen(root, pd.DataFrame(rows), images, problems)
+
+    def _rows(
+        self, root: Path, name: str, plate: str, image: NgffImage
+    ) -> Iterator[dict[str, Any]]:
+        path = str(PurePosixPath(name) / image.array)
+        shape = dict(zip(image.axes, open_array(root / path).shape, strict=True))
+        for t, z in np.ndindex(shape.get("t", 1), shape.get("z", 1)):
+            yield {
+                "plate": plate,
+                "well": image.well,
+                "site": image.site,
+                "timepoint": t + 1,
+                "z": z + 1,
+                "path": path,
+                "kind": (image.axes, shape["y"], shape["x"], shape.get("c", 1), image.channels),
+            }
+
+    def _screen(
+        self, root: Path, table: pd.DataFrame, images: list[NgffImage], problems: list[Problem]
+    ) -> tuple[Screen, list[Problem]]:
+        axes, height, width, count, labels = table["kind"][0]
+        odd = table[table["kind"] != table["kind"][0]]
+        for path in odd["path"].unique():
+            what = "has other axes, sizes or channels than the first image"
+            problems.append(Problem("odd image", str(root / path), None, what))
+        names = [self.names.get(label, label) for label in labels] or [
+            f"c{i}" for i in range(count)
+        ]
+        wanted = self.channels or tuple(names)
+        unknown = [name for name in wanted if name not in names]
+        if unknown:
+            raise InputError(
+                f"no channel '{unknown[0]}'", where=root, fix=nearest(unknown[0], names)
+            )
+        reader = ZarrReader(
+            root=root,
+            paths=tuple(table["path"]),
+            axes=axes,
+            times=table["timepoint"].to_numpy() - 1,
+            planes=table["z"].to_numpy() - 1,
+            channels=tuple(names.index(name) for name in wanted),
+            size=(height, width),
+        )
+        meta = without_fixed(table.drop(columns=["path", "kind"]))
+        if self.table:
+            path = find_one(root, self.table)
+            meta, more = lay_over(meta, path, self.columns, allow_unmatched=self.allow_unmatched)
+            problems += more
+        sizes = {image.pixel_size for image in images}
+        screen = Screen(
+            meta=with_roles(meta),
+            channels=wanted,
+            read=reader,
+            size=(height, width),
+            pixel_size=sizes.pop() if len(sizes) == 1 else None,
+            identify=reader.identify,
+            left_out=() if self.unreadable == "leave_out" else None,
+        )
+        return screen, problems
+
+
+def _write(zarr: Any, path: Path, form: int, **about: Any) -> None:
+    attributes = {"ome": about} if form == 3 else about
+    zarr.create_group(path, zarr_format=form, attributes=json.loads(json.dumps(attributes)))
+
+
+def _about(version: str) -> dict[str, Any]:
+    axes = [{"name": "c", "type": "channel"}]
+    axes += [{"name": a, "type": "space", "unit": "micrometer"} for a in "zyx"]
+    scale = {"type": "scale", "scale": [1.0, 1.0, 0.5, 0.5]}
+    level = {"path": "0", "coordinateTransformations": [scale]}
+    return {
+        "multiscales": [{"version": version, "axes": axes, "datasets": [level]}],
+        "omero": {"channels": [{"label": "DNA"}, {"label": "ER"}]},
+    }
