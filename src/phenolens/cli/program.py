@@ -20,6 +20,7 @@ from phenolens.cli import (
     judging,
     listing,
     pixels,
+    preparing,
     tables,
     weights,
 )
@@ -58,6 +59,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 _COMMANDS = (
+    preparing.prepare,
     pixels.run,
     comparing.compare,
     pixels.embed,

@@ -104,9 +104,15 @@ class ImageFiles:
                 if whole[row]:
                     whole[row] = False
                     why.append(f"{self._place(int(row))}no such image {self.paths[row, column]}")
+        if why and not whole.any():
+            raise InputError(
+                f"no image has all its files; the first: {why[0]}",
+                where=self.root,
+                fix="check that the folder is whole, or read other channels",
+            )
         present = replace(
             self,
-            paths=self.paths[whole] if whole.any() else self.paths,
+            paths=self.paths[whole],
             lines=self.lines if self.lines is None else self.lines[whole],
             frames=self.frames if self.frames is None else self.frames[whole],
         )

@@ -74,7 +74,7 @@ class Phenix(Indexed):
         for version, plate in enumerate(("BR01", "BR02")):
             folder = root / f"{plate}__2024-Measurement 1" / "Images"
             folder.mkdir(parents=True, exist_ok=True)
-            images, entries = [], []
+            images, entries = list[str](), list[str]()
             for channel, stain in enumerate(("HOECHST 33342", "Alexa 488"), start=1):
                 about = f"<ChannelName>{stain}</ChannelName>"
                 about += '<ImageResolutionX Unit="m">5.98E-07</ImageResolutionX>'

@@ -1,0 +1,65 @@
+"""The command `prepare`: what it prints, what it writes, and its exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from phenolens.cli.program import app
+from phenolens.screens.image_folder import ImageFolder
+from phenolens.store.pixel_store import open_store
+
+RUNNER = CliRunner()
+
+
+def _run(*arguments: object) -> tuple[int, str, str]:
+    done = RUNNER.invoke(app, ["prepare", *map(str, arguments)])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    ImageFolder.fake(tmp_path / "plates")
+    return tmp_path / "plates"
+
+
+def test_a_dry_run_shows_and_writes_no_store(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a.store"
+    status, shown, told = _run(root, "--out", out, "--dry-run")
+    assert status == 0
+    assert "layout image_folder (certainty 0.70)" in shown
+    assert " A ?..........." in shown
+    assert "page:" in told
+    assert not out.exists()
+    assert (tmp_path / "a.store.html").is_file()
+
+
+def test_a_damaged_file_is_named_and_the_status_is_3(root: Path, tmp_path: Path) -> None:
+    (root / "P2" / "A01_s1_DNA.tif").write_bytes(b"II*\0nonsense")
+    out = tmp_path / "a.store"
+    status, _, told = _run(root, "--platemap", root / "platemap.csv", "--out", out)
+    assert status == 3
+    assert "left out:" in told
+    assert "A01_s1_DNA.tif" in told
+    store = open_store(out)
+    assert len(store) == 7
+    assert store.meta["control"].sum() == 3
+    assert np.asarray(store.read(np.arange(7))).std() > 0
+    assert _run(root, "--platemap", root / "platemap.csv", "--out", out, "--allow-missing")[0] == 0
+    assert "A01_s1_DNA.tif" in (tmp_path / "a.store.html").read_text(encoding="utf-8")
+
+
+def test_json_and_settings(root: Path, tmp_path: Path) -> None:
+    arguments = ("--layout", "image_folder", "--set", 'channels=["DNA"]', "--json", "--dry-run")
+    status, shown, _ = _run(root, "--out", tmp_path / "s", *arguments)
+    assert status == 0
+    table = json.loads(shown)
+    assert table["facts"]["channels"] == "1: DNA"
+    assert table["layout"][0].startswith("layout image_folder (as asked)")
+    assert "left out" in table["flags"]

@@ -1,0 +1,38 @@
+"""The page of a preparation: what is on it, and that hostile names stay text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from phenolens.intake.page import plate_svg, render
+from phenolens.intake.plate_map import maps_of
+from phenolens.intake.prepare import plan
+from phenolens.intake.understood import Understood
+from phenolens.screens.image_folder import ImageFolder
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def test_the_page_has_facts_maps_and_what_was_left_out(tmp_path: Path) -> None:
+    ImageFolder.fake(tmp_path)
+    planned = plan(tmp_path)
+    found = Understood.of([HOSTILE], planned.screen, planned.problems)
+    path = render(found, tmp_path, "1 MB", [f"a.tif is {HOSTILE}"], tmp_path / "page.html")
+    html = path.read_text(encoding="utf-8")
+    assert HOSTILE not in html
+    assert "8 fields of 32 x 40 pixels" in html
+    assert html.count("<svg") >= 3  # one for each plate, and the switch of colours
+    assert "not in the store" in html
+    assert "http" not in html.replace("http://www.w3.org", "")
+
+
+def test_a_square_for_each_well() -> None:
+    (one,) = maps_of(pd.DataFrame({"plate": ["x"], "well": ["A01"]}))
+    svg = plate_svg(one)
+    assert svg.count("<rect") == 96
+    assert svg.count("well unknown") == 1
+    assert "A01: 1 images" in svg
+    (bare,) = maps_of(pd.DataFrame({"plate": ["x"], "well": ["7"]}))
+    assert "1 wells without row and column" in plate_svg(bare)
