@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from phenolens.screens.bbbc021 import Bbbc021
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.pixel_store import open_store
 
-FAULTS = {
+FAULTS: dict[str, Callable[[Path], object]] = {
     "missing file": lambda path: path.unlink(),
     "truncated TIFF": lambda path: path.write_bytes(path.read_bytes()[:900]),
     "empty file": lambda path: path.write_bytes(b""),

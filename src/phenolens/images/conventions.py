@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 _ENDING = r"\.(?:tiff?|png|jpe?g)"
@@ -102,6 +102,8 @@ def fits(
 ) -> list[Fit]:
     r"""Return the conventions that names follow, the one that fits most of them first.
 
+    One that fits only names which those before it fit too is not among them.
+
     Args:
         images: Paths of the image files below a folder, written with `/`.
         conventions: Those to try.
@@ -112,24 +114,33 @@ def fits(
         >>> first.name, first.count, first.others
         ('ImageXpress', 2, 1)
     """
-    found = []
+    found: list[tuple[Fit, set[str]]] = []
     for one in conventions:
         everywhere = _matched(images, _PREFIXES[-1] + one.regex)
         for prefix in _PREFIXES if everywhere else ():
             matched = _matched(images, prefix + one.regex)
             if len(matched) == len(everywhere):
-                pattern = _without_fixed(prefix + one.regex, matched, fixed)
-                found.append(Fit(one.name, pattern, len(matched), len(images) - len(matched)))
+                pattern = _without_fixed(prefix + one.regex, matched.values(), fixed)
+                fit = Fit(one.name, pattern, len(matched), len(images) - len(matched))
+                found.append((fit, set(matched)))
                 break
-    return sorted(found, key=lambda fit: -fit.count)
+    found.sort(key=lambda one: -one[0].count)
+    kept: list[Fit] = []
+    known: set[str] = set()
+    for fit, names in found:
+        if not names <= known:
+            kept.append(fit)
+        known |= names
+    return kept
 
 
-def _matched(images: Sequence[str], regex: str) -> list[dict[str, str]]:
+def _matched(images: Sequence[str], regex: str) -> dict[str, dict[str, str]]:
+    """Return path -> groups of the images that an expression fits."""
     expression = re.compile(f"(?i){regex}{_ENDING}")
-    return [found.groupdict() for name in images if (found := expression.fullmatch(name))]
+    return {name: found.groupdict() for name in images if (found := expression.fullmatch(name))}
 
 
-def _without_fixed(regex: str, matched: Sequence[dict[str, str]], fixed: Sequence[str]) -> str:
+def _without_fixed(regex: str, matched: Collection[dict[str, str]], fixed: Sequence[str]) -> str:
     """Return the pattern without these groups, where there is one value of them."""
     for name in fixed:
         if len(Counter(groups.get(name) for groups in matched)) == 1:

@@ -133,9 +133,10 @@ def _fields(
         what = f"files of {len(others)} channels left out"
         problems.append(note("left out", str(root), others, what))
     fields = files[by].iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
-    for row, c in np.argwhere(paths == ""):
+    for row in np.flatnonzero((paths == "").any(axis=1)):
+        lost = [repr(name) for name, path in zip(channels, paths[row], strict=True) if not path]
         name = " ".join(f"{key} {value}" for key, value in fields.iloc[row].items())
-        what = f"no file of channel '{channels[c]}' for {name}"
+        what = f"no file of channel{'s' * (len(lost) > 1)} {', '.join(lost)} for {name}"
         problems.append(
             Problem(
                 "missing image",

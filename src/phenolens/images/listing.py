@@ -25,6 +25,8 @@ class Listing:
         pixel_sizes: Micrometres per pixel that each index states, by its name.
         problems: What is wrong with the indexes, notes included.
         order: Channels in the order of the instrument; empty: by name.
+        metadata: Table by our names, joined on plate and well where the user names no other.
+        metadata_file: Its file, for messages.
     """
 
     files: pd.DataFrame
@@ -32,6 +34,8 @@ class Listing:
     pixel_sizes: Mapping[str, float] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     order: tuple[str, ...] = ()
+    metadata: pd.DataFrame | None = None
+    metadata_file: str = ""
 
     @property
     def pixel_size(self) -> float | None:

@@ -46,7 +46,25 @@ def lay_over(
         InputError: The table cannot be read, lacks `well`, has a well that is on no plate, or no
             image matches a row.
     """
-    table = as_metadata(read_table(path), columns, path)
+    return lay_table_over(
+        fields, as_metadata(read_table(path), columns, path), path, allow_unmatched=allow_unmatched
+    )
+
+
+def lay_table_over(
+    fields: pd.DataFrame, table: pd.DataFrame, path: Path, *, allow_unmatched: bool = False
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the fields with the columns of a table that was read already, as `lay_over` does.
+
+    Args:
+        fields: One row per field; at least `well`.
+        table: By our names.
+        path: Its file, for messages.
+        allow_unmatched: Some images with a row are enough.
+
+    Raises:
+        InputError: It lacks `well`, or no image matches a row.
+    """
     require(table, ["well"], path)
     on = [name for name in fields if name in table]
     keys = _keys(table, on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,21 @@ class Recognition:
         """Return what was taken and why, then what else fits, a sentence each."""
         how = "as asked" if self.chosen else f"certainty {self.taken.certainty:.2f}"
         lines = [f"layout {self.name} ({how}): {self.taken.why}"]
+        lines += [f"{key} = {value!r}" for key, value in self._changed().items()]
         lines += [
             f"also possible: {name} (certainty {found.certainty:.2f}): {found.why}; "
             f"to take it: --layout {name}"
             for name, found in self.others.items()
         ]
         return lines
+
+    def _changed(self) -> dict[str, Any]:
+        """Return the settings of the layout that are not the defaults."""
+        return {
+            field.name: getattr(self.layout, field.name)
+            for field in fields(self.layout)  # type: ignore[arg-type]
+            if getattr(self.layout, field.name) != _default(field)
+        }
 
 
 def recognise(root: Path, name: str = "", settings: Mapping[str, Any] | None = None) -> Recognition:
@@ -99,7 +108,13 @@ def _asked(contents: Contents) -> dict[str, Recognised]:
     return dict(sorted(found.items(), key=lambda one: (-one[1].certainty, one[0])))
 
 
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
 def _settings(layout: FileLayout) -> dict[str, Any]:
     """Return the settings of a layout by name."""
-    fields: Mapping[str, Any] = type(layout).__dataclass_fields__  # type: ignore[attr-defined]
-    return {name: plain(getattr(layout, name)) for name in fields}
+    return {
+        field.name: plain(getattr(layout, field.name))
+        for field in fields(layout)  # type: ignore[arg-type]
+    }

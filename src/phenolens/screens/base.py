@@ -17,6 +17,7 @@ from phenolens.images.contents import Contents
 from phenolens.images.faults import faults
 from phenolens.images.fields import Fields, Gathering
 from phenolens.images.listing import Listing
+from phenolens.images.platemap import lay_table_over
 from phenolens.images.problem import Problem
 from phenolens.images.table import folder
 
@@ -185,4 +186,13 @@ class Indexed(ABC):
             leave_out=self.unreadable == "leave_out",
         )
         problems = [*listing.problems, *listing.notes(contents)]
-        return listing, gathering.gather(files, root, problems, listing.index)
+        fields = gathering.gather(files, root, problems, listing.index)
+        if listing.metadata is None or self.table:
+            return listing, fields
+        meta, more = lay_table_over(
+            fields.meta,
+            listing.metadata,
+            root / listing.metadata_file,
+            allow_unmatched=self.allow_unmatched,
+        )
+        return listing, replace(fields, meta=meta, problems=[*fields.problems, *more])

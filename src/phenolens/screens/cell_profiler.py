@@ -50,6 +50,9 @@ class CellProfiler(Indexed):
         names = self._tables(contents)
         if not names:
             raise InputError("no load_data table below it", where=contents.root)
+        return self._read(contents, names)
+
+    def _read(self, contents: Contents, names: list[str]) -> Listing:
         parts: list[pd.DataFrame] = []
         problems: list[Problem] = []
         order: list[str] = []

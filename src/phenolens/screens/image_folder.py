@@ -93,7 +93,10 @@ class ImageFolder:
         fit, others = found[0], [one for one in found[1:] if one.pattern != found[0].pattern]
         share = fit.count / (fit.count + fit.others)
         why = f"{fit.count} of {fit.count + fit.others} images have names of {fit.name}"
-        more = [f"{one.count} have names of {one.name}" for one in others[:_SHOWN]]
+        more = [
+            f"{one.count} have names of {one.name}: prepare their folder by itself"
+            for one in others[:_SHOWN]
+        ]
         return Recognised(
             certainty=round(0.3 + 0.4 * share, 3),
             why="; ".join([why, *more]),

@@ -1,0 +1,118 @@
+"""A pixel store that `phenolens prepare` wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Integer, UInt8
+
+from phenolens.core.errors import InputError
+from phenolens.core.screen import Screen
+from phenolens.images.contents import Contents
+from phenolens.images.planes import odd_planes
+from phenolens.images.platemap import lay_over
+from phenolens.images.problem import Problem
+from phenolens.images.table import find_one, folder
+from phenolens.screens.base import Recognised, refuse
+from phenolens.screens.image_folder import ImageFolder
+from phenolens.store.note import NOTE, PIXELS, SOURCES, read_note
+from phenolens.store.pixel_store import open_store, prepare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A pixel store that `phenolens prepare` wrote: its table, channels and pixels.
+
+    Attributes:
+        table: A metadata table (a path, or a glob below the store), joined on plate and well, or on
+            well alone for a platemap that serves every plate; for metadata that came later.
+        columns: Our column -> the table's own, if it is not one of the usual names.
+        allow_unmatched: Whether more than half of the images may be without a row in the table.
+    """
+
+    table: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    allow_unmatched: bool = False
+
+    def __call__(self, root: Path) -> Screen:
+        """Return the screen.
+
+        Raises:
+            InputError: There is no finished store, it is damaged, or the table does not fit.
+        """
+        screen, problems = self._read(folder(root))
+        refuse(problems, len(screen), self)
+        return screen
+
+    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
+        """Yield every problem; with `pixels` planes of one value and equal channels too."""
+        try:
+            screen, problems = self._read(folder(root))
+        except InputError as error:
+            yield Problem.of("store", error)
+            return
+        yield from problems
+        for row in range(len(screen)) if pixels else ():
+            (image,) = screen.read(np.array([row]))
+            for _, kind, what in odd_planes(image, screen.channels):
+                name = f"{what} (image {row})"
+                yield Problem(kind, str(Path(root) / PIXELS), None, name, serious=False)
+
+    @classmethod
+    def recognises(cls, contents: Contents) -> Recognised | None:
+        """Return that the files of a store are there."""
+        if not {NOTE, PIXELS} <= set(contents.files):
+            return None
+        return Recognised(certainty=0.99, why="it is a pixel store of phenolens", layout=cls())
+
+    @classmethod
+    def fake(cls, root: Path, *, size: tuple[int, int] = (32, 40), seed: int = 0) -> Prepared:
+        """Write the store of the example of `image_folder`."""
+        with tempfile.TemporaryDirectory() as images:
+            layout = ImageFolder.fake(Path(images), size=size, seed=seed)
+            prepare(layout(Path(images)), root, threads=1)
+        return cls()
+
+    def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
+        store = open_store(root)
+        screen = replace(store, identify=_Hashes.of(root))
+        if not self.table:
+            return screen, []
+        path = find_one(root, self.table)
+        meta, problems = lay_over(
+            screen.meta, path, self.columns, allow_unmatched=self.allow_unmatched
+        )
+        return replace(screen, meta=meta), problems
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hashes:
+    """Rows -> a hash of each image: that of its files when it was prepared, with the store's."""
+
+    made: str
+    sources: UInt8[np.ndarray, "n 16"] | None
+    kept: Integer[np.ndarray, " k"]
+
+    @classmethod
+    def of(cls, root: Path) -> _Hashes:
+        note = read_note(root)
+        if note is None:
+            raise InputError("no pixel store", where=root)
+        unreadable = [row for row, _ in note.unreadable]
+        kept = np.setdiff1d(np.arange(note.images), unreadable)
+        path = root / SOURCES
+        return cls(note.fingerprint, np.load(path) if path.is_file() else None, kept)
+
+    def __call__(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
+        """Return the hashes of these rows."""
+        hashes = np.empty((len(rows), 16), dtype=np.uint8)
+        for place, row in enumerate(self.kept[rows].tolist()):
+            own = str(row).encode() if self.sources is None else self.sources[row].tobytes()
+            digest = hashlib.sha256(self.made.encode() + b"\0" + own).digest()[:16]
+            hashes[place] = np.frombuffer(digest, dtype=np.uint8)
+        return hashes
