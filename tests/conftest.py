@@ -32,6 +32,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 _CHECKED = (
     "core",
     "pixels",
+    "shading",
     "store",
     "images",
     "views",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,32 @@ class IntensityRule:
             raise InputError(f"must be below high ({self.high}), got {self.low}", where="low")
 
 
+@runtime_checkable
+class Learned(Protocol):
+    """What a pixel step estimates from many images, as the illumination of a plate.
+
+    Attributes:
+        name: Of the file in which the pixel store keeps it.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write it; what is not known is estimated first."""
+        ...
+
+    def load(self, path: Path) -> None:
+        """Take a file over that `save` wrote.
+
+        Raises:
+            InputError: It is damaged, or of other images.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Screen:
     """One metadata row per image (field of view or single-cell crop), and how to read its pixels.
@@ -80,6 +107,7 @@ class Screen:
             unchanged ones are not prepared again.
         left_out: Which images were left out because their files are missing or damaged, with the
             reason; None: such an image stops the work.
+        learned: What pixel steps estimate from many images, and `read` uses.
     """
 
     meta: pd.DataFrame
@@ -92,6 +120,7 @@ class Screen:
     rescale: IntensityRule | None = None
     identify: Identify | None = None
     left_out: tuple[str, ...] | None = None
+    learned: tuple[Learned, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if name not in self.meta.columns]

@@ -8,7 +8,9 @@ Each is a frozen dataclass with keyword fields, one file in this room. Its call 
 writes the history. It changes pixels by wrapping `screen.read`, so nothing is read before the
 store asks for it; the wrapped reader is a `functools.partial` of a module's function, so that it
 pickles. A row's pixels depend on that row only, never on which rows are read together: by this the
-pixels of unchanged images are taken from an earlier store (`store/earlier.py`).
+pixels of unchanged images are taken from an earlier store (`store/earlier.py`). Where they depend
+on more (`illumination`: on the plate), the step puts the files of those images into `identify`, and
+what it estimates into `learned`: the store keeps it in a file.
 
 A step may change the rows (cells found in fields) or drop some. Where the rows depend on pixels it
 must read them when it is called: it says `lazy = False`.
@@ -21,8 +23,7 @@ Class attributes that say more about a step:
     example(screen): classmethod, returns the step with settings that suit any given screen; the
         contract test uses it.
 
-Where further steps fit: illumination is a step early in the chain that corrects counts per plate
-and channel, estimated when the plate is first read; z is a column `z` (one row per plane) that a
+Where further steps fit: z is a column `z` (one row per plane) that a
 projection reduces to one row per field; time is a column `time` (one row per time point), which no
 step here needs to know, and tracking adds a column.
 """

@@ -21,6 +21,7 @@ from phenolens.store.begin import begin
 from phenolens.store.chunks import checksum, of_chunk
 from phenolens.store.earlier import find_earlier
 from phenolens.store.fingerprint import fingerprint
+from phenolens.store.learned import keep_learned
 from phenolens.store.note import (
     DELETE,
     DONE,
@@ -75,10 +76,10 @@ def prepare(  # what and where, then how fast, then what is known already
     folder: `pixels.npy` (n, channel, height, width) uint16, raw counts; `meta.parquet`;
     `sources.npy`, the hash of the files of each image, where the screen knows it; `store.json`
     (channels, size, pixel size, the history of pixel steps, the intensity rule, a fingerprint);
-    `done.npy`, a checksum per chunk; and, only while the store is being written,
-    `unreadable.jsonl`. A kill loses the chunks under way; calling again writes the missing ones.
-    The disk space is reserved first. What is found damaged is named in the log and made again. One
-    process at a time.
+    `done.npy`, a checksum per chunk; `illumination.npz`, where a step estimated it; and, only while
+    the store is being written, `unreadable.jsonl`. A kill loses the chunks under way; calling again
+    writes the missing ones. The disk space is reserved first. What is found damaged is named in the
+    log and made again. One process at a time.
 
     Where the screen leaves out unreadable images, their pixels are zeros in the file, and the
     opened store does not have them.
@@ -99,6 +100,7 @@ def prepare(  # what and where, then how fast, then what is known already
     known = begin(screen, folder, note)
     if not known.complete:
         reserve(folder / PIXELS, _header_bytes(folder / PIXELS) + 2 * int(np.prod(note.shape)))
+        keep_learned(screen, folder)
         _fill(screen, folder, known, (threads, progress), earlier)
         unreadable = tuple(sorted(read_unreadable(folder).items()))
         replace(known, complete=True, unreadable=unreadable).write(folder)
