@@ -33,6 +33,7 @@ _CHECKED = (
     "core",
     "pixels",
     "shading",
+    "quality",
     "store",
     "images",
     "views",

@@ -1,0 +1,1 @@
+"""Quality of images: focus, saturation, emptiness, debris, uneven light; flags, nothing dropped."""

@@ -1,0 +1,50 @@
+"""How sharp an image is, by two measures that may disagree."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Real
+from scipy import ndimage
+
+CELLPROFILER = 1 / 8  # of the shorter side: the radii that CellProfiler looks at
+
+
+def sharpness(image: Real[np.ndarray, "h w"]) -> float:
+    """Return the sd of the Laplacian of a Gaussian (sd 1 pixel), in the mean count.
+
+    Fine detail in units of the image's brightness; 0 for a black image. It falls with blur also
+    where camera noise is all the detail that is left: noise has a small part in a Laplacian after
+    the Gaussian.
+    """
+    real = image.astype(np.float32)
+    mean = float(real.mean())
+    return float(ndimage.gaussian_laplace(real, 1.0).std()) / mean if mean > 0 else 0.0
+
+
+def power_slope(image: Real[np.ndarray, "h w"], part: float = CELLPROFILER) -> float:
+    """Return the slope of the log power spectrum over log frequency, as CellProfiler has it.
+
+    MeasureImageQuality's PowerLogLogSlope: power summed over rings of one pixel, from radius 2 to
+    an eighth of the shorter side; the least-squares slope of their logarithms. Blur makes it
+    steeper (more negative) where the rings hold the image's detail. Over a wider band camera noise
+    flattens the spectrum of a dim, blurred field, and the sign is reversed: which way it points is
+    a property of the band and the plate (`quality.thresholds.direction`).
+
+    Args:
+        image: One channel.
+        part: The largest radius, as part of the shorter side.
+
+    Returns:
+        The slope; NaN where the image is constant or too small.
+    """
+    height, width = image.shape
+    real = image.astype(np.float64)
+    power = np.abs(np.fft.fft2(real - real.mean())) ** 2
+    y, x = (np.minimum(np.arange(side), side - 1 - np.arange(side)) for side in (height, width))
+    rings = np.floor(np.hypot(y[:, None], x[None, :])).astype(np.intp) + 1
+    radii = np.arange(2, int(min(height, width) * part))
+    sums = np.bincount(rings.ravel(), power.ravel(), minlength=int(radii.max(initial=0)) + 1)
+    sums = sums[radii]
+    if len(radii) < 3 or not (sums > 0).all():
+        return float("nan")
+    return float(np.polyfit(np.log(radii), np.log(sums), 1)[0])
