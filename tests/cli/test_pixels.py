@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from phenolens.core.profiles import Profiles
 
@@ -111,6 +112,14 @@ def test_check_says_what_a_screen_is(call: Call, tmp_path: Path) -> None:
     status, out, _ = call("check", "cells", tmp_path)
     assert status == 1
     assert "problem" in out
+
+
+@pytest.mark.usefixtures("tiny")
+def test_check_lists_flagged_images(call: Call, tmp_path: Path) -> None:
+    status, out, _ = call("check", "tiny", tmp_path, "--quality")
+    assert status == 0
+    assert "of 24 images flagged, none is left out" in out
+    assert "  empty: p0 A04 0: " in out  # noise on a level plane
 
 
 def test_check_tries_a_recipe_on_the_table_of_a_screen(

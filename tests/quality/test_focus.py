@@ -33,9 +33,9 @@ def test_on_real_fields_the_laplacian_is_right_and_the_slope_goes_by_its_band(
 ) -> None:
     """BBBC006: sharp fields have the steeper spectrum over a wide band (README), by noise."""
     folder = data_dir / "bbbc006-focus"
-    blurred = pd.read_csv(folder / "dev_fields.csv")["out_of_focus"].to_numpy() == 1
+    blurred = pd.read_csv(folder / "dev_fields.csv")["out_of_focus"].to_numpy()[::2] == 1
     with np.load(folder / "dev_images.npz") as archive:
-        images = archive["images"]
+        images = archive["images"][::2]
     sharp = np.array([sharpness(image) for image in images])
     assert sharp[~blurred].min() > 4 * sharp[blurred].max()
     wide = np.array([power_slope(image, 0.38) for image in images])

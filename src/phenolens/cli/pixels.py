@@ -129,6 +129,9 @@ def check(
     root: Annotated[Path, typer.Argument(help="Folder of the screen.")],
     changes: Changes = None,
     pixels: Annotated[bool, typer.Option(help="Decode images, not only headers.")] = False,  # noqa: FBT002
+    quality: Annotated[  # noqa: FBT002
+        bool, typer.Option(help="Also list blurred, saturated, empty, dirty, oddly lit images.")
+    ] = False,
     recipe: Annotated[
         str | None, typer.Option(help="Also try the steps and metrics of this recipe on its table.")
     ] = None,
@@ -143,6 +146,6 @@ def check(
     # A recipe that cannot be read is refused before the images are.
     chosen = Recipe.load(recipe, root=root) if recipe else None
     read = layout(layout_name, changes)
-    found = check_screen(read, root, pixels=pixels, recipe=chosen)
+    found = check_screen(read, root, pixels=pixels, recipe=chosen, quality=quality)
     typer.echo(str(found))
     raise typer.Exit(0 if found.ok else 1)

@@ -23,8 +23,8 @@ Class attributes that say more about a step:
     example(screen): classmethod, returns the step with settings that suit any given screen; the
         contract test uses it.
 
-z is a column `z` (one row per plane), which `project` reduces to one row per field; time is a column
-`time` (one row per time point), which no other step needs to know; tracking would add a column.
+z is a column `z` (one row per plane), which `project` reduces to one row per field; time is a
+column `time` (one row per time point), which no other step needs to know.
 """
 
 from __future__ import annotations

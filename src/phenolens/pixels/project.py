@@ -49,7 +49,7 @@ class Project:
         """Return the screen of projections, in the order of their fields' first planes.
 
         Raises:
-            InputError: No such column, a value that is no number, a plane that occurs twice in a
+            InputError: No such column, a value that is not a number, a plane that occurs twice in a
                 field, or a field without the plane `at`.
         """
         order = _numbers(screen.meta, self.over)

@@ -11,6 +11,7 @@ from phenolens.core.inside import Fence, fenced
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import Screen
 from phenolens.images.problem import Problem
+from phenolens.quality.text import quality_text
 from phenolens.runs.recipe import Recipe
 from phenolens.screens.base import FileLayout, Layout
 
@@ -25,11 +26,13 @@ class Report:
         root: The folder.
         summary: What the screen holds, where it can be read.
         problems: Everything found, notes included.
+        quality: What is flagged, as text; empty where it was not asked for.
     """
 
     root: str
     summary: str
     problems: tuple[Problem, ...]
+    quality: str = ""
 
     @property
     def ok(self) -> bool:
@@ -60,12 +63,18 @@ class Report:
                 yield f"  {problem}"
             if len(found) > EXAMPLES:
                 yield f"  ... and {len(found) - EXAMPLES} more"
+        yield from self.quality.splitlines()
         serious = sum(problem.serious for problem in self.problems)
         yield "no problem found" if self.ok else f"{serious} problem{'s' * (serious > 1)} found"
 
 
 def check(
-    layout: Layout, root: Path, *, pixels: bool = False, recipe: Recipe | None = None
+    layout: Layout,
+    root: Path,
+    *,
+    pixels: bool = False,
+    recipe: Recipe | None = None,
+    quality: bool = False,
 ) -> Report:
     """Return all problems of a screen, counted by kind.
 
@@ -73,6 +82,7 @@ def check(
         layout: The layout, as `Bbbc021()`; one that reads no files can only be tried.
         root: The folder.
         pixels: Whether to decode every image too; without it only headers are read.
+        quality: Whether to decode every image for focus, saturation, emptiness, debris and light.
         recipe: Whose steps and metrics are tried on the screen's table; see `rehearse`.
     """
     root = Path(root)
@@ -87,7 +97,8 @@ def check(
             found.append(Problem.of("screen", error))
     if recipe and summary:
         found += _refused(recipe, screen)
-    return Report(str(root), summary, tuple(found))
+    looked = _quality(screen, found) if quality and summary else ""
+    return Report(str(root), summary, tuple(found), looked)
 
 
 def _read(layout: Layout, root: Path) -> tuple[Screen, list[Problem]]:
@@ -99,6 +110,14 @@ def _read(layout: Layout, root: Path) -> tuple[Screen, list[Problem]]:
         screen = layout(root)  # what the user typed may lead anywhere
         note = replace(Problem.of("leads out of the folder", error), serious=False)
         return screen, [note]
+
+
+def _quality(screen: Screen, found: list[Problem]) -> str:
+    try:
+        return quality_text(screen)
+    except InputError as error:
+        found.append(Problem.of("unreadable image", error))
+        return ""
 
 
 def _refused(recipe: Recipe, screen: Screen) -> list[Problem]:
