@@ -177,6 +177,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.listing",
         "phenolens.cli.options",
         "phenolens.cli.pixels",
+        "phenolens.cli.preparing",
         "phenolens.cli.printing",
         "phenolens.cli.streams",
         "phenolens.cli.tables",

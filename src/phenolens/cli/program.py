@@ -110,9 +110,11 @@ def options(
     From images to an encoder, from its embeddings to profiles, from profiles to the field's own
     scores. Without images it starts from any table of profiles.
     """
-    from phenolens.cli.plugins import load_plugins
+    if plugin:
+        from phenolens.core.registry import extend
 
-    load_plugins(plugin or ())
+        for package in dict.fromkeys(plugin):
+            extend(package)  # the catalogue knows the installed ones already
 
 
 def run_program() -> int:
