@@ -68,3 +68,10 @@ def test_what_was_compared_and_what_failed(compared: Compared) -> None:
         assert part in html
     assert "<b>mae+one-seed2</b> failed: no &lt;space&gt; left" in html
     assert "Not run yet: mae+one-seed3" in html
+
+
+def test_of_many_cells_that_were_not_run_six_are_named_at_once(compared: Compared) -> None:
+    many = replace(compared, missing={f"cell{i}": "" for i in range(20)})
+    html = summary(many, means(many)).html
+    assert "Not run yet: cell0, cell1, cell2, cell3, cell4, cell5 <details>" in html
+    assert "<summary>and 14 more</summary>cell6" in html
