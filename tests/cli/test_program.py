@@ -169,6 +169,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.spread",
         "phenolens.cli.table_options",
         "phenolens.cli.cache",
+        "phenolens.cli.commands",
         "phenolens.cli.comparing",
         "phenolens.cli.curves",
         "phenolens.cli.doctor",

@@ -12,18 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from phenolens.cli import (
-    cache,
-    comparing,
-    curves,
-    doctor,
-    judging,
-    listing,
-    pixels,
-    preparing,
-    tables,
-    weights,
-)
+from phenolens.cli.commands import COMMANDS, GROUPS, NAMED
 
 _DEBUG = "--debug"  # taken wherever it is written
 
@@ -58,26 +47,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-_COMMANDS = (
-    preparing.prepare,
-    pixels.run,
-    comparing.compare,
-    pixels.embed,
-    curves.curves,
-    tables.profile,
-    tables.score,
-    judging.audit,
-    judging.tune,
-    listing.report,
-    pixels.explain,
-    pixels.check,
-    doctor.doctor,
-)
-for _command in _COMMANDS:
+for _command in COMMANDS:
     app.command()(_command)
-app.command("list")(listing.list_all)
-app.add_typer(cache.app, name="cache")
-app.add_typer(weights.app, name="weights")
+for _name, _command in NAMED.items():
+    app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001
