@@ -24,7 +24,8 @@
   };
   const FIGURES = "section figure, section .bars, section .charts > li, section .plates, section .cluster-map";
   all(FIGURES)
-    .filter((part) => !part.closest(".attention-maps, #drawer") && !part.parentElement.closest(FIGURES))
+    .filter((part) => !part.closest("#drawer") && !part.parentElement.closest(FIGURES))
+    .filter((part) => one("svg, canvas", part) || !part.closest("li")) // a strip of images has no buttons at each
     .filter((part) => one("svg, canvas, img", part) || part.matches(".plates"))
     .forEach((part) => {
       const menu = Object.assign(make("p"), { className: "save" });

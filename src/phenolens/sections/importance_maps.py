@@ -116,8 +116,8 @@ def _cards(one: Explanation, run: RunContents) -> list[Card]:
 def _method(row: Mapping[str, Any]) -> Method:
     tests = []
     for key, words in (
-        ("as_random_weights", "like random weights"),
-        ("as_permuted_labels", "like permuted labels"),
+        ("as_random_weights", "correlation with random weights"),
+        ("as_permuted_labels", "correlation with permuted labels"),
     ):
         tests.append((words, shown(row[key]), bool(row[key] < 0.5)))
     for key, words in (("deletion", "deletion"), ("insertion", "insertion")):
