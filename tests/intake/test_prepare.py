@@ -40,6 +40,19 @@ def test_a_fault_costs_its_field_alone(tmp_path: Path, fault: str) -> None:
     np.testing.assert_array_equal(open_store(tmp_path / "store").read(np.arange(7)), expected)
 
 
+def test_a_name_on_no_plate_and_a_first_image_of_another_size(tmp_path: Path) -> None:
+    root = tmp_path / "plates"
+    ImageFolder.fake(root)
+    tifffile.imwrite(root / "P1" / "A01_s1_Actin.tif", np.ones((9, 9), np.uint16))
+    for channel in ("DNA", "Actin"):
+        shutil.copy(root / "P1" / "B02_s1_DNA.tif", root / "P1" / f"P99_s1_{channel}.tif")
+    store, left_out = write(plan(root), tmp_path / "store", 1)
+    assert (len(store), store.size) == (7, (32, 40))
+    assert len(left_out) == 3
+    assert sum("P99_s1" in why and "on no plate" in why for why in left_out) == 2
+    assert sum("A01_s1_Actin.tif" in why and "9 x 9" in why for why in left_out) == 1
+
+
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     root = tmp_path / "plates"
     ImageFolder.fake(root)
@@ -48,6 +61,14 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     again, left_out = write(plan(root), tmp_path / "store", 1)
     assert (tmp_path / "store" / "pixels.npy").stat().st_mtime_ns == before
     assert (len(again), left_out) == (len(first), ())
+
+
+def test_a_folder_with_other_files_is_not_written_into(tmp_path: Path) -> None:
+    ImageFolder.fake(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match="holds P1, and is no pixel store"):
+        write(plan(tmp_path), tmp_path, 1)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_most_files_gone_is_an_error(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class Gathering:
             frames=frames,
         )
         missing = [p.what for p in problems if p.kind == "missing image"]
+        missing += [f"{p.where}: {p.what}" for p in problems if p.kind == "well"]
         gone = missing if self.leave_out else []
         problems = [image_files.may_be_left_out(problem) for problem in problems]
         return Fields(fields, channels, image_files, problems, gone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,8 @@ from phenolens.images.read import Header, read_header
 from phenolens.images.reader import FileReader, fits, of_the_file, way_out
 
 LOG = logging.getLogger("phenolens")
-_LEFT_OUT = ("missing image", "unreadable image")  # kinds of problems; others stop the work
+_LEFT_OUT = ("missing image", "unreadable image", "well")  # kinds of problems; others stop it
+_LOOKED_AT = 9  # images whose headers say what is usual
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,16 +58,17 @@ class ImageFiles:
     def reader(self) -> FileReader:
         """Return what reads their pixels; the first file's header gives the size.
 
-        Where images may be left out it is the first file that can be read.
+        Where images may be left out it is the first that is as most of a few, spread over all.
 
         Raises:
             InputError: The first file cannot be read, or has another number of channels.
         """
-        for row in range(len(self.paths)):
+        rows = self._usual_first() if self.leave_out else range(len(self.paths))
+        for place, row in enumerate(rows, start=1):
             try:
                 wanted = self._checked(row)
             except InputError as error:
-                if self.leave_out and row + 1 < len(self.paths):
+                if self.leave_out and place < len(rows):
                     continue
                 problem = self.problem("unreadable image", row, error)
                 raise InputError(problem.what, where=problem.place, fix=problem.fix) from error
@@ -183,6 +186,19 @@ class ImageFiles:
             raise InputError(error.what, where=error.where, fix=fix) from error
         fits(read_header(first, self.frame(row)), wanted, first)
         return wanted
+
+    def _usual_first(self) -> list[int]:
+        """Return all rows; those first whose header is the one of most that were looked at."""
+        n = len(self.paths)
+        found: dict[int, Header] = {}
+        for row in np.unique(np.linspace(0, n - 1, min(n, _LOOKED_AT)).astype(int)).tolist():
+            try:
+                found[row] = replace(self._checked(row), dtype="")
+            except InputError:
+                continue  # named by what reads it
+        usual = Counter(found.values()).most_common(1)
+        likely = [row for row, header in found.items() if usual and header == usual[0][0]]
+        return [*likely, *sorted(set(range(n)) - set(likely))]
 
     def _wanted(self, row: int) -> Header:
         """Return the header that every file must share, from the first file of a row."""

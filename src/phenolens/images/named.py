@@ -104,6 +104,8 @@ class Naming(Gathering):
             for path, text in zip(files["path"][bad], given[bad], strict=True)
         ]
         files.loc[bad, "well"] = given[bad]  # so that two such files are not one field
+        if self.leave_out:
+            files = files[~bad].reset_index(drop=True)
         for name in _NUMBERS:
             if name in files and files[name].str.fullmatch(_NUMBER).eq(other=True).all():
                 files[name] = files[name].astype(int)

@@ -15,6 +15,7 @@ from phenolens.images.problem import Problem
 from phenolens.images.reader import of_the_file
 from phenolens.intake.recognise import Recognition, recognise
 from phenolens.screens.base import FileLayout
+from phenolens.store.note import NOTE
 from phenolens.store.pixel_store import prepare
 
 
@@ -67,6 +68,13 @@ def write(
         InputError: The folder holds something else, the disk is too small, more than half of the
             images cannot be read, or one cannot and its layout does not leave such images out.
     """
+    others = [] if (out / NOTE).exists() or not out.is_dir() else sorted(out.iterdir())
+    if others:
+        raise InputError(
+            f"holds {others[0].name}, and is no pixel store",
+            where=out,
+            fix="name a new folder with --out",
+        )
     store = prepare(planned.screen, out, threads, progress)
     return store, store.left_out or ()
 
