@@ -64,6 +64,17 @@ def test_units_and_axes(tmp_path: Path) -> None:
         list(images_of(tmp_path))
 
 
+@pytest.mark.parametrize("path", ["../B/3", "/B/3", "x/../B/3"])
+def test_paths_do_not_lead_out(tmp_path: Path, path: str) -> None:
+    _json(tmp_path / "p.zarr", plate={**PLATE, "wells": [{"path": path}]})
+    with pytest.raises(InputError, match="leads out of it"):
+        list(images_of(tmp_path / "p.zarr"))
+    _json(tmp_path / "p.zarr", plate=PLATE)
+    _json(tmp_path / "p.zarr" / "B" / "3", well={"images": [{"path": path}]})
+    with pytest.raises(InputError, match="leads out of it"):
+        list(images_of(tmp_path / "p.zarr"))
+
+
 @pytest.mark.parametrize("about", [{"multiscales": [{}]}, {"multiscales": [3]}])
 def test_metadata_of_another_form(tmp_path: Path, about: dict[str, Any]) -> None:
     _json(tmp_path, plate=PLATE)

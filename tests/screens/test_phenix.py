@@ -54,6 +54,15 @@ def test_names_and_order_of_channels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(one.read(np.array([3])), renamed.read(np.array([3]))[:, :1])
 
 
+def test_an_index_cannot_name_files_elsewhere(tmp_path: Path) -> None:
+    Phenix.fake(tmp_path)
+    (index,) = tmp_path.rglob("Index.idx.xml")
+    text = index.read_text(encoding="utf-8-sig")
+    index.write_text(text.replace("<URL>r01c01f01p01-ch1", "<URL>../../../etc/x"), encoding="utf-8")
+    with pytest.raises(InputError, match="path leads out of the folder"):
+        Phenix()(tmp_path)
+
+
 def test_a_folder_without_an_index(tmp_path: Path) -> None:
     (tmp_path / "a.txt").touch()
     with pytest.raises(InputError, match=r"no Index\.idx\.xml"):

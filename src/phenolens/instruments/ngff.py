@@ -85,7 +85,7 @@ def images_of(plate: Path) -> Iterator[NgffImage]:
     about = _part(attributes(plate), "plate", plate, None)
     rows, columns = ([str(x["name"]) for x in about.get(key, [])] for key in ("rows", "columns"))
     for entry in about.get("wells", []):
-        path = str(entry.get("path", ""))
+        path = _inside(str(entry.get("path", "")), plate)
         well = _well(path, entry, rows, columns, plate)
         folder = plate / path
         if not folder.is_dir():
@@ -93,7 +93,8 @@ def images_of(plate: Path) -> Iterator[NgffImage]:
         listed = _part(_part(attributes(folder), "well", folder, None), "images", folder, None)
         try:
             for site, image in enumerate(listed, start=1):
-                yield _image(plate, f"{path}/{image['path']}", well, site, image.get("acquisition"))
+                place = f"{path}/{_inside(str(image['path']), folder)}"
+                yield _image(plate, place, well, site, image.get("acquisition"))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             what = f"has metadata that are not those of OME-Zarr: {error!r}"
             raise InputError(what, where=folder) from error
@@ -139,7 +140,7 @@ def _image(plate: Path, path: str, well: str, site: int, acquisition: Any) -> Ng
         well=well,
         site=site,
         acquisition=acquisition if isinstance(acquisition, int) else None,
-        array=f"{path}/{level['path']}",
+        array=f"{path}/{_inside(str(level['path']), folder)}",
         axes=axes,
         channels=tuple(labels) if all(labels) and len(set(labels)) == len(labels) else (),
         pixel_size=_pixel_size(first, level, axes),
@@ -155,6 +156,14 @@ def _pixel_size(multiscale: Mapping[str, Any], level: Mapping[str, Any], axes: s
         if change.get("type") == "scale" and unit in _MICROMETRES:
             return float(change["scale"][axes.index("x")]) * _MICROMETRES[unit]
     return None
+
+
+def _inside(path: str, where: Path) -> str:
+    """Return a path that metadata name; one that leads out of its group is refused."""
+    parts = path.replace("\\", "/").split("/")
+    if ".." in parts or not parts[0] or ":" in parts[0]:
+        raise InputError(f"names the path {path!r}, which leads out of it", where=where)
+    return path
 
 
 def _part(table: Any, key: str, where: Path, default: Any) -> Any:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.extras import import_extra
+from phenolens.core.inside import permitted_below
 from phenolens.core.roles import with_roles
 from phenolens.core.screen import Screen
 from phenolens.images.contents import Contents
@@ -169,6 +170,7 @@ class OmeZarr:
         self, root: Path, table: pd.DataFrame, images: list[NgffImage], problems: list[Problem]
     ) -> tuple[Screen, list[Problem]]:
         axes, height, width, count, labels = table["kind"][0]
+        permitted_below(root, table["path"])
         odd = table[table["kind"] != table["kind"][0]]
         for path in odd["path"].unique():
             what = "has other axes, sizes or channels than the first image"
