@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -36,3 +37,14 @@ def test_a_square_for_each_well() -> None:
     assert "A01: 1 images" in svg
     (bare,) = maps_of(pd.DataFrame({"plate": ["x"], "well": ["7"]}))
     assert "1 wells without row and column" in plate_svg(bare)
+
+
+def test_many_plates_are_in_the_table_and_some_are_drawn(tmp_path: Path) -> None:
+    ImageFolder.fake(tmp_path)
+    screen = plan(tmp_path).screen
+    meta = pd.concat([screen.meta.assign(plate=f"Q{i:03d}") for i in range(50)], ignore_index=True)
+    found = Understood.of([], replace(screen, meta=meta), [])
+    html = render(found, tmp_path, "", [], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert html.count("<figcaption>") == 48
+    assert "2 more plates are in the table" in html
+    assert "<td>Q049</td>" in html

@@ -66,7 +66,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 def test_a_folder_with_other_files_is_not_written_into(tmp_path: Path) -> None:
     ImageFolder.fake(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(InputError, match="holds P1, and is no pixel store"):
+    with pytest.raises(InputError, match="holds P1, and is not a pixel store"):
         write(plan(tmp_path), tmp_path, 1)
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -17,6 +17,7 @@ _CLASSES = {CONTROL: "control", TREATED: "treated", UNKNOWN: "unknown", FEWER: "
 _CLASSES |= {EMPTY: "empty"}
 _SIDE, _GAP = 12, 2  # pixels of a well and between two
 _LABEL = 22
+_DRAWN = 48  # plates: a map of 1536 wells has 200 KB
 
 
 def render(
@@ -40,7 +41,8 @@ def render(
         understood=understood,
         columns=list(understood.plates.columns),
         rows=understood.plates.astype(str).to_numpy().tolist(),
-        maps=[(one, plate_svg(one)) for one in understood.maps],
+        maps=[(one, plate_svg(one)) for one in understood.maps[:_DRAWN]],
+        more=max(0, len(understood.maps) - _DRAWN),
         marks=[(_CLASSES[mark], words) for mark, words in WORDS.items()],
         cost=cost,
         left_out=left_out,

@@ -71,7 +71,7 @@ def write(
     others = [] if (out / NOTE).exists() or not out.is_dir() else sorted(out.iterdir())
     if others:
         raise InputError(
-            f"holds {others[0].name}, and is no pixel store",
+            f"holds {others[0].name}, and is not a pixel store",
             where=out,
             fix="name a new folder with --out",
         )
