@@ -34,6 +34,7 @@ _CHECKED = (
     "pixels",
     "shading",
     "quality",
+    "masks",
     "store",
     "images",
     "views",

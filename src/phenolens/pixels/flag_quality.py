@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import ClassVar
 
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.remember import remembered
 from phenolens.core.screen import Screen
 from phenolens.quality.flags import KINDS, Thresholds, flags
 from phenolens.quality.measure import measure
@@ -43,7 +45,8 @@ class FlagQuality(Thresholds):
         if "quality" in screen.meta:
             raise InputError("the table has a column 'quality' already", fix="use the step once")
         known = Thresholds(**{f.name: getattr(self, f.name) for f in fields(Thresholds)})
-        found, _ = flags(measure(screen), screen.meta["plate"].astype(str), known)
+        measures = remembered(screen, "quality", partial(measure, screen))
+        found, _ = flags(measures, screen.meta["plate"].astype(str), known)
         meta = pd.concat([screen.meta, found], axis=1)
         counts = {kind: int(found[f"quality_{kind}"].sum()) for kind in KINDS}
         return screen.after(self, replace(screen, meta=meta), **counts)

@@ -1,0 +1,102 @@
+"""The pixel step `find_cells`: fields become crops of the nuclei that are found in them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float64
+from scipy import ndimage
+
+from phenolens.core.errors import InputError, nearest
+from phenolens.core.ranges import at_least
+from phenolens.core.remember import remembered
+from phenolens.core.screen import Screen, UnreadableImage
+from phenolens.masks.cut import Cut, cut_out
+from phenolens.masks.foreground import nuclear_channel
+from phenolens.masks.nuclei import nuclei
+
+_THREADS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindCells(Cut):
+    """Find nuclei in fields, and cut a crop around each.
+
+    Nuclei are found by a global and a local threshold and split where they touch (`masks.nuclei`):
+    nothing is trained. The crops have all channels. New columns: `cell`, `centre_y`, `centre_x`,
+    `nucleus_area` (pixels). Fields without cells have no row; the history counts them. Reads every
+    field when a run starts, also one that is continued.
+
+    Attributes:
+        channel: Which one stains nuclei; empty: by its name (DNA, DAPI, Hoechst, ...), else the
+            first.
+        diameter: Of a nucleus, in pixels; 0: estimated in each field.
+        side: Side of a crop, in pixels.
+        border: What is done with a crop that leaves the field: `drop` it; `shift` it inside, so
+            that its cell is not in the middle; or `pad` it with ground.
+        others: `keep` neighbours, or make `ground` of every pixel that is nearer to another cell's
+            centre: the 5th percentile of the field's channel.
+    """
+
+    channel: str = ""
+    diameter: float = 0.0
+
+    lazy: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        Cut.__post_init__(self)
+        at_least(0, diameter=self.diameter)
+
+    def __call__(self, screen: Screen) -> Screen:
+        """Return the screen of cells.
+
+        Raises:
+            InputError: The screen shows cells already, lacks the channel, or no cell is found; or
+                a field cannot be read.
+        """
+        if screen.level == "cell":
+            raise InputError("these are crops of cells already", fix="leave the step out")
+        channel = self.channel or nuclear_channel(screen.channels)
+        if channel not in screen.channels:
+            raise InputError(
+                f"no channel '{channel}'", where="channel", fix=nearest(channel, screen.channels)
+            )
+        stain = screen.select([channel])
+        found = remembered(stain, f"nuclei {self.diameter}", partial(_all, stain, self.diameter))
+        rows = np.repeat(np.arange(len(screen)), [len(each) for each in found])
+        places = np.concatenate(found) if found else np.empty((0, 3))
+        cut = Cut(**{f.name: getattr(self, f.name) for f in fields(Cut)})
+        area = pd.DataFrame({"nucleus_area": places[:, 2].astype(np.int64)})
+        made, facts = cut_out(screen, rows, places[:, :2], cut, area)
+        return screen.after(self, made, channel=channel, **facts)
+
+    @classmethod
+    def example(cls, screen: Screen) -> FindCells:
+        """Return the step with crops of a fifth of the field, the last ones moved inside."""
+        return cls(side=max(4, min(screen.size) // 5), border="shift")
+
+
+def _all(stain: Screen, diameter: float) -> list[Float64[np.ndarray, "_ 3"]]:
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(partial(_centres, stain, diameter), range(len(stain))))
+
+
+def _centres(stain: Screen, diameter: float, row: int) -> Float64[np.ndarray, "n 3"]:
+    """Return y, x and area of the nuclei of a field; none where it may be left out."""
+    try:
+        image = stain.read(np.array([row]))[0, 0]
+    except UnreadableImage:
+        if stain.left_out is None:
+            raise
+        return np.empty((0, 3))
+    labels = nuclei(image, diameter)
+    numbers = np.arange(1, int(labels.max()) + 1)
+    if not len(numbers):
+        return np.empty((0, 3))
+    centres = np.array(ndimage.center_of_mass(labels > 0, labels, numbers))
+    return np.column_stack([centres, np.bincount(labels.ravel())[1:]]).astype(np.float64)
