@@ -35,6 +35,7 @@ _CHECKED = (
     "shading",
     "quality",
     "masks",
+    "classical",
     "store",
     "images",
     "views",

@@ -20,6 +20,7 @@ EXTRAS = {
     "explain": ("captum",),
     "curves": ("openpyxl",),
     "zarr": ("zarr",),
+    "classical": ("cp_measure",),
 }
 
 

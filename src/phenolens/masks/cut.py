@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from phenolens.core.errors import InputError
 from phenolens.core.ranges import at_least
@@ -56,22 +56,8 @@ def cut_out(
     Raises:
         InputError: Crops are larger than the fields, or no cell is left.
     """
-    if cut.side > min(screen.size):
-        raise InputError(
-            f"{cut.side} pixels are more than the fields have ({screen.size[0]} x "
-            f"{screen.size[1]})",
-            where="side",
-        )
-    if not len(fields):
-        raise InputError("no cell was found", fix="look at the fields, or choose another channel")
+    kept = _kept(screen.size, centres, cut)
     number = pd.Series(fields).groupby(fields, observed=True).cumcount().to_numpy() + 1
-    kept = fitting(centres, screen.size, cut.side, cut.border)
-    if not kept.any():
-        raise InputError(
-            f"all crops of {cut.side} pixels leave their fields",
-            where="side",
-            fix="use a smaller one, or border = 'shift'",
-        )
     windows = Windows(
         read=screen.read,
         fields=fields,
@@ -100,3 +86,23 @@ def cut_out(
         "fields_without_cells": len(screen) - with_cells,
     }
     return made, facts
+
+
+def _kept(
+    size: tuple[int, int], centres: Float64[np.ndarray, "n 2"], cut: Cut
+) -> Bool[np.ndarray, " n"]:
+    """Return which cells are cut out, at least one."""
+    if cut.side > min(size):
+        raise InputError(
+            f"{cut.side} pixels are more than the fields have ({size[0]} x {size[1]})", where="side"
+        )
+    if not len(centres):
+        raise InputError("no cell was found", fix="look at the fields, or choose another channel")
+    kept = fitting(centres, size, cut.side, cut.border)
+    if not kept.any():
+        raise InputError(
+            f"all crops of {cut.side} pixels leave their fields",
+            where="side",
+            fix="use a smaller one, or border = 'shift'",
+        )
+    return kept

@@ -1,0 +1,1 @@
+"""Classical features: CellProfiler's measurements of single cells, under CellProfiler's names."""
