@@ -96,3 +96,24 @@ def test_a_margin_grows_by_the_slope(planted: Planted) -> None:
     before = table.features[own].astype(np.float64)
     gained = calls.margins(before + step, own, 1) - calls.margins(before, own, 1)
     np.testing.assert_allclose(gained, (step * slopes).sum(axis=1))
+
+
+def test_an_encoder_that_has_collapsed_is_named(planted: Planted) -> None:
+    table = planted()
+    flat = Profiles(meta=table.meta, features=np.ones_like(table.features))
+    with pytest.raises(InputError, match="the same embedding"):
+        fit_calls(flat)
+
+
+def test_a_row_without_a_well_is_not_one_of_a_well(planted: Planted) -> None:
+    table = planted()
+    meta = table.meta.assign(well=table.meta["well"].where(table.meta.index != 3))
+    with pytest.raises(InputError, match=r"well: 1 of \d+ rows have none"):
+        fit_calls(Profiles(meta=meta, features=table.features))
+
+
+def test_a_column_named_as_one_of_the_answer_is_refused(planted: Planted) -> None:
+    table = planted()
+    meta = table.meta.assign(channel=table.meta["treatment"])
+    with pytest.raises(InputError, match="channel: is the name of a column of the answer"):
+        fit_calls(Profiles(meta=meta, features=table.features), "channel")

@@ -22,6 +22,34 @@ from phenolens.core.reading.flags import control_rows
 
 FOLDS = 2
 CALLED = ("moa", "compound", "treatment")  # the first of these that a table has is called
+# Columns of what explanations answer: a column that is called cannot have the name of one of them.
+_ANSWERS = frozenset(
+    [
+        "alone",
+        "auc",
+        "blur",
+        "channel",
+        "compartment",
+        "distance",
+        "image",
+        "kind",
+        "lost",
+        "lost_chance",
+        "low",
+        "high",
+        "method",
+        "neighbour",
+        "of",
+        "p",
+        "p_holm",
+        "rank",
+        "role",
+        "scale",
+        "tile",
+        "tiles",
+        "wells",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,11 +125,19 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0, by: str = "pl
         by: Column within which rows are compared with controls: plate, batch; empty: all rows.
 
     Raises:
-        InputError: A column is missing, no value has two wells, or a plate has too few controls.
+        InputError: A column is missing or has the name of one of the answer's, a row has no plate
+            or well, no value has two wells, a plate has too few controls, or all controls have
+            the same embedding.
     """
     needed_by = "an explanation"
     meta = embeddings.meta
     same = same or called(meta)
+    if same in _ANSWERS:
+        raise InputError(
+            "is the name of a column of the answer, so its values cannot be explained",
+            where=same,
+            fix="give the column another name in the metadata",
+        )
     values, controls = embeddings.column(same, needed_by), control_rows(meta)
     well = well_codes(embeddings, needed_by)
     names, label = _labels(values, controls, well, same)
@@ -129,11 +165,19 @@ def well_codes(embeddings: Profiles, needed_by: str) -> Int64[np.ndarray, " n"]:
         needed_by: What asks, for the message.
 
     Raises:
-        InputError: A column is missing.
+        InputError: A column is missing, or a row has no value in it.
     """
-    plate = embeddings.column("plate", needed_by).astype(str)
-    well = embeddings.column("well", needed_by).astype(str)
-    return pd.factorize(pd.MultiIndex.from_arrays([plate, well]))[0].astype(np.int64)
+    places = [embeddings.column(name, needed_by) for name in ("plate", "well")]
+    for place in places:
+        if count := int(place.isna().sum()):
+            raise InputError(
+                f"{count} of {len(place)} rows have none, so it is not known which of them are of "
+                "one well",
+                where=str(place.name),
+                fix=f"complete the metadata, or leave these images out: {place.name}.notna()",
+            )
+    text = [place.astype(str) for place in places]
+    return pd.factorize(pd.MultiIndex.from_arrays(text))[0].astype(np.int64)
 
 
 def _labels(
@@ -180,6 +224,12 @@ def _directions(
     controls, in either fold.
     """
     base = scaled[used & controls]
+    if not np.ptp(base, axis=0).any():
+        raise InputError(
+            "all controls have the same embedding, so nothing can be told from them",
+            fix="look at the training: an encoder that gives every image the same vector has "
+            "collapsed",
+        )
     covariance, _ = ledoit_wolf(base)
     centre = base.mean(axis=0)
     means = np.stack([scaled[used & (label == i)].mean(axis=0) for i in range(len(names))])
