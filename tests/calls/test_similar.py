@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phenolens.calls.linear import fit_calls
-from phenolens.calls.similar import Wells, cosines, redrawn, shares
+from phenolens.calls.similar import Wells, cosines, nearest, redrawn, shares
 from phenolens.core.profiles import Profiles
 
 Planted = Callable[..., Profiles]
@@ -47,9 +47,19 @@ def test_cosines_and_shares_by_hand() -> None:
 
 def test_draws_of_equal_wells_are_all_the_same() -> None:
     wells = Wells(
-        np.array([[1.0, 0], [1, 0], [1, 1], [1, 1]]), np.array([0, 0, 1, 1], dtype=np.int64)
+        np.array([[1.0, 0], [1, 0], [1, 1], [1, 1], [-1, 0]]),
+        np.array([0, 0, 1, 1, 2], dtype=np.int64),
     )
-    drawn = redrawn(wells, 2, 20, seed=3)
-    assert drawn.shape == (20, 2, 2)
-    assert drawn[:, 0, 1] == pytest.approx(np.sqrt(0.5))
-    assert np.isnan(wells.means(3)[2]).all()
+    order = np.array([[1, 2], [0, 2], [1, 0]])
+    drawn, first = redrawn(wells, order, 20, seed=3)
+    assert drawn.shape == (20, 3, 2)
+    assert drawn[:, 0, 0] == pytest.approx(np.sqrt(0.5))
+    assert drawn[:, 2, 1] == pytest.approx(-1)
+    assert first.tolist() == [[1, 0], [1, 0], [1, 0]]
+    assert np.isnan(wells.means(4)[3]).all()
+
+
+def test_no_call_is_its_own_neighbour_where_cosines_are_missing() -> None:
+    found = cosines(np.array([[np.nan, 1.0], [1.0, 0.0], [1.0, 1.0]]))
+    order = nearest(found, 5)
+    assert order.tolist() == [[1, 2], [2, 0], [1, 0]]

@@ -52,3 +52,8 @@ def test_blurs_that_are_not_ascending_are_refused() -> None:
         BlurKnockOut(sigmas=(2.0, 1.0))
     with pytest.raises(InputError, match="sigmas"):
         BlurKnockOut(sigmas=(0.0, 1.0))
+
+
+def test_blurs_that_would_have_one_name_are_refused() -> None:
+    with pytest.raises(InputError, match="six digits"):
+        BlurKnockOut(sigmas=(1.0, 1.00000001))

@@ -57,3 +57,21 @@ def test_one_value_has_no_neighbours() -> None:
     meta = one.meta.assign(treatment=one.meta["treatment"].replace("nothing", "actin drug"))
     with pytest.raises(InputError, match="no neighbours"):
         Neighbours()(subject_of(replace(one, meta=meta)))
+
+
+@pytest.mark.parametrize("same", ["compound", "moa", ""])
+def test_compounds_and_mechanisms_have_neighbours_too(same: str) -> None:
+    made = Neighbours(same=same, draws=20)(subject_of(screen()))
+    assert made.rows.columns[0] == (same or "moa")
+    assert ("same_moa" in made.figures) == (same == "compound")  # mechanisms share none
+    assert made.figures.get("same_moa", 1) == 1
+
+
+def test_a_treatment_whose_mechanism_is_not_known_is_no_miss() -> None:
+    one = screen()
+    known = one.meta["treatment"].isin(["a1", "a2"])
+    made = Neighbours(draws=20)(
+        subject_of(replace(one, meta=one.meta.assign(moa=one.meta["moa"].where(known))))
+    )
+    assert made.figures["same_moa"] == 1
+    assert made.figures["same_moa_chance"] == pytest.approx(1 / 3)  # one of three others

@@ -48,6 +48,8 @@ class BlurKnockOut(Asks):
         super().__post_init__()
         if not self.sigmas or list(self.sigmas) != sorted(set(self.sigmas)):
             raise InputError("must be different numbers, ascending", where="sigmas")
+        if len({f"{sigma:g}" for sigma in self.sigmas}) < len(self.sigmas):
+            raise InputError("two are the same in six digits", where="sigmas")
         for sigma in self.sigmas:
             between(0.1, 1000, sigmas=sigma)
 

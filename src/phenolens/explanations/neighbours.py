@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from jaxtyping import Float64, Int64
 from phenolens.calls.donors import control_donors
 from phenolens.calls.few import few_images
 from phenolens.calls.linear import Calls, fit_calls
-from phenolens.calls.similar import Vectors, Wells, cosines, redrawn, shares
+from phenolens.calls.similar import Vectors, Wells, cosines, nearest, redrawn, shares
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation, picture
 from phenolens.core.profiles import Profiles
@@ -39,7 +40,7 @@ class Neighbours:
     like the other one is shown.
 
     Attributes:
-        same: Column whose values are compared.
+        same: Column whose values are compared; empty: mechanisms, else compounds, else treatments.
         by: Column within which images are compared with controls: plate, batch; empty: all.
         nearest: Neighbours of each that are listed.
         most: Images of each value, and of the controls of each plate, that are embedded again.
@@ -59,7 +60,7 @@ class Neighbours:
 
     def __post_init__(self) -> None:
         between(1, MANY, nearest=self.nearest, most=self.most)
-        between(20, 100_000, draws=self.draws)
+        between(20, 10_000, draws=self.draws)
         between(0, LARGEST_SEED, seed=self.seed)
 
     def __call__(self, subject: Subject) -> Explanation:
@@ -71,30 +72,31 @@ class Neighbours:
         """
         seen, embeddings = subject.seen(_NAME), subject.embeddings
         calls = fit_calls(embeddings, self.same, self.seed, self.by)
+        same = calls.same
         if len(calls.names) < 2:
-            raise InputError("has one value, which has no neighbours", where=self.same)
+            raise InputError("has one value, which has no neighbours", where=same)
         every = np.arange(len(embeddings))
         wells = Wells.of(calls, embeddings.features, every)
         vectors = wells.means(len(calls.names))
         found = cosines(vectors)
-        order = _nearest(found, self.nearest)
-        drawn = redrawn(wells, len(calls.names), self.draws, self.seed)
+        order = nearest(found, self.nearest)
+        drawn, first = redrawn(wells, order, self.draws, self.seed)
         without = self._without(subject, seen, calls)
         rows = []
         for call, neighbours in enumerate(order):
             for rank, other in enumerate(neighbours):
-                row = {self.same: calls.names[call], "rank": rank + 1}
+                row = {same: calls.names[call], "rank": rank + 1}
                 row |= {"neighbour": calls.names[other], "cosine": float(found[call, other])}
-                row |= _sure(drawn, call, int(other))
+                row |= {**_interval(drawn[:, call, rank]), "first": float(first[call, rank])}
                 row["features"] = _features(embeddings, vectors[call], vectors[other])
                 row |= {f"without_{name}": float(one[call, other]) for name, one in without.items()}
                 rows.append(row)
-        table = _with_facts(pd.DataFrame(rows), embeddings.meta, self.same)
+        table = _with_facts(pd.DataFrame(rows), embeddings.meta, same)
         shown, pictures = _shown(seen, calls, embeddings, vectors, order)
         return Explanation(
             name=_NAME,
             rows=table,
-            figures=_figures(table),
+            figures=_figures(table, same),
             notes=(_note(table),),
             pictures=pictures,
             shown=shown,
@@ -126,20 +128,11 @@ def _cosines_of(
     return cosines(Wells.of(calls, features, rows).means(len(calls.names)))
 
 
-def _nearest(found: Float64[np.ndarray, "call call"], count: int) -> Int64[np.ndarray, "call k"]:
-    """Return the nearest others of each, the nearest first."""
-    away = np.where(np.isfinite(found), -found, np.inf)
-    np.fill_diagonal(away, np.inf)
-    return np.argsort(away, axis=1, kind="stable")[:, : min(count, len(found) - 1)]
-
-
-def _sure(drawn: Float64[np.ndarray, "draw call call"], call: int, other: int) -> dict[str, float]:
-    """Return the interval of a cosine, and how often the other one is the nearest of all."""
-    own = drawn[:, call].copy()
-    own[:, call] = -np.inf
-    low, high = np.nanquantile(own[:, other], [0.025, 0.975])
-    first = np.where(np.isnan(own), -np.inf, own).argmax(axis=1) == other
-    return {"low": float(low), "high": float(high), "first": float(first.mean())}
+def _interval(drawn: Float64[np.ndarray, " draw"]) -> dict[str, float]:
+    if np.isnan(drawn).all():
+        return {"low": math.nan, "high": math.nan}
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return {"low": float(low), "high": float(high)}
 
 
 def _features(embeddings: Profiles, one: np.ndarray, other: np.ndarray) -> str:
@@ -161,20 +154,27 @@ def _with_facts(table: pd.DataFrame, meta: pd.DataFrame, same: str) -> pd.DataFr
     return table
 
 
-def _figures(table: pd.DataFrame) -> dict[str, float]:
-    """Return how often the nearest is sure, and shares a mechanism across compounds by chance."""
+def _figures(table: pd.DataFrame, same: str) -> dict[str, float]:
+    """Return how often the nearest is sure, and shares a mechanism across compounds by chance.
+
+    Of the values whose mechanism is known.
+    """
     nearest = table[table["rank"] == 1]
     made = {"sure": float((nearest["first"] > 0.5).mean())}
-    if "moa" in table and "compound" in table:
-        other = table[table["compound"] != table["neighbour_compound"]]
-        first = other.sort_values("rank").drop_duplicates(table.columns[0])
-        made["same_moa"] = float((first["moa"] == first["neighbour_moa"]).mean())
-        kinds = table.drop_duplicates(table.columns[0])[["moa", "compound"]]
+    if "neighbour_moa" in table and "compound" in table:
+        neighbour = table["neighbour" if same == "compound" else "neighbour_compound"]
+        other = table[table["moa"].notna() & (table["compound"] != neighbour)]
+        first = other.sort_values("rank").drop_duplicates(same)
+        kinds = table.drop_duplicates(same)
+        known = kinds[kinds["moa"].notna()]
+        if first.empty:
+            return made
         share = [
             ((kinds["moa"] == moa) & (kinds["compound"] != compound)).sum()
             / max(1, (kinds["compound"] != compound).sum())
-            for moa, compound in zip(kinds["moa"], kinds["compound"], strict=True)
+            for moa, compound in zip(known["moa"], known["compound"], strict=True)
         ]
+        made["same_moa"] = float((first["moa"] == first["neighbour_moa"]).mean())
         made["same_moa_chance"] = float(np.mean(share))
     return made
 
