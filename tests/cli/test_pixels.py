@@ -136,3 +136,15 @@ def test_check_tries_a_recipe_on_the_table_of_a_screen(
     status, out, _ = call("check", "tiny", tmp_path, "--recipe", late)
     assert status == 1
     assert "t: is about a table; name a recipe with a [screen]" in out
+
+
+def test_an_explanation_that_cannot_be_made_has_a_status(
+    call: Call, finished: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.parent, tmp_path / "runs")
+    folder = tmp_path / "runs" / finished.name
+    asked = ("explain", folder, "typical_cells", "--set", 'typical_cells.same="gene"')
+    status, _, err = call(*asked)
+    assert status == 2
+    assert "error: explanations.typical_cells: an explanation needs a column 'gene'" in err
+    assert (folder / "results.json").is_file()

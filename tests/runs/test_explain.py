@@ -89,3 +89,32 @@ def test_an_encoder_that_cannot_be_explained_is_refused_before_anything_is_made(
     with pytest.raises(InputError, match=r"explanations.channel_knock_out.*sees one channel"):
         run(Recipe.load(tiny, changes), tiny.parent, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_fault_in_one_loses_no_score(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(ChannelKnockOut, "__call__", fails)
+    before = Results.read(folder).scores
+    made = run(recipe(folder, *SETTINGS), out=folder)
+    assert "memory" in made.failed["explanations.channel_knock_out"].lower()
+    assert Results.read(folder).scores == before
+    assert (folder / "report.html").is_file()
+
+    def wrong(*_: Any) -> None:
+        raise KeyError("lost")
+
+    monkeypatch.setattr(ChannelKnockOut, "__call__", wrong)
+    made = run(recipe(folder, *SETTINGS), out=folder)
+    why = made.failed["explanations.channel_knock_out"]
+    assert "phenolens itself failed (KeyError: 'lost')" in why
+    Path(why.rpartition(" ")[2]).unlink()  # the trace
+
+
+def test_what_was_stopped_says_how_it_is_completed(folder: Path) -> None:
+    (folder / "results.json").unlink()  # as a kill leaves it
+    with pytest.raises(InputError, match=r"phenolens run .*recipe.toml --out"):
+        Results.read(folder)
+    again = run(Recipe.load(folder / "recipe.toml"), out=folder)
+    assert again.scores

@@ -102,7 +102,8 @@ def explain(  # what is explained, and by what, then how
 ) -> None:
     """Ask what the models of a finished run looked at; the answers join its folder and its page.
 
-    Nothing is trained or scored again. The same may be written into a recipe, as
+    Nothing is trained or scored again. What cannot be answered is named with its reason, and the
+    status is 2. The same may be written into a recipe, as
     `[explanations.channel_knock_out]`.
 
     Example: `phenolens explain runs/quickstart channel_knock_out --set channel_knock_out.most=6`
@@ -118,8 +119,10 @@ def explain(  # what is explained, and by what, then how
         RunFolder(folder).recipe, added, root, outside=stages.outside, explanations=names
     )
     settings = machine(stages.machine)
-    run(recipe, root, folder, say, stages.cache, settings, wait=stages.wait)
+    made = run(recipe, root, folder, say, stages.cache, settings, wait=stages.wait)
     say(f"report: {RunFolder(folder).report}")
+    asked = {f"explanations.{name}" for name in names}
+    raise typer.Exit(print_failed({k: why for k, why in made.failed.items() if k in asked}))
 
 
 def check(

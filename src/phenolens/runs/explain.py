@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from phenolens.core.command import command_line
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
+from phenolens.core.fault import save_trace
 from phenolens.core.foreign import foreign_code
+from phenolens.core.translate import translate
 from phenolens.explanations.base import Subject
 from phenolens.runs.again import needs_scores, scores_of, scoring
 from phenolens.runs.forget import forget_explanations
@@ -27,7 +30,8 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
     """Return the summaries of the recipe's explanations by name and model, and what failed, why.
 
     Each is made or found in the cache, and brought into the folder of the run. Those of an earlier
-    recipe go. One that cannot be made loses no other.
+    recipe go. One that cannot be made loses no other and no score, whatever it fails by: memory, a
+    full disk, a fault of ours or of a plugin.
     """
     wanted = job.recipe.explanations
     places = [job.folder.explanation(name, m) for name in wanted for m in learned.embeddings]
@@ -38,12 +42,22 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
         for name in wanted:
             try:
                 models = {model: _one(job, learned, name, model) for model in learned.embeddings}
-            except InputError as error:
-                failed[f"explanations.{name}"] = str(error)
-                job.say(f"{name} could not be made: {error}")
+            except Exception as error:  # the scores are there: a fault here may not lose them
+                why = failed[f"explanations.{name}"] = _why(error)
+                job.say(f"{name} could not be made: {why}")
                 continue
             found[name] = models
     return found, failed
+
+
+def _why(error: Exception) -> str:
+    """Return why an explanation could not be made; the trace of a fault is saved."""
+    known = error if isinstance(error, InputError) else translate(error)
+    if known is not None:
+        return str(known)
+    saved = save_trace(error, command_line())
+    details = f"; please report it: the details are in {saved}" if saved else ""
+    return f"phenolens itself failed ({type(error).__name__}: {error}){details}"
 
 
 def _stage(job: Job, learned: Learned, name: str, model: str) -> Stage:

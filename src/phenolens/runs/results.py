@@ -62,7 +62,7 @@ class Results:
         """
         path = RunFolder(folder).results
         if not path.exists():
-            raise InputError("no finished run (no results.json)", where=folder)
+            raise InputError("no finished run (no results.json)", where=folder, fix=_begun(folder))
         try:
             found = json.loads(read_small(path))
             results = cls(
@@ -198,6 +198,17 @@ def has_ended(
         say(f"{folder.root}: scored by phenolens {found['version']}, which is not {version()}")
         return False
     return bool(found["recipe_hash"] == recipe.identity)
+
+
+def _begun(folder: Path) -> str:
+    """Return how a run that was begun, and stopped, is completed; empty where there is none."""
+    paths = RunFolder(folder)
+    if not (paths.recipe.is_file() and paths.stages.is_file()):
+        return ""
+    return (
+        f"complete it: phenolens run {paths.recipe} --out {folder} (what is finished in it is "
+        "found; delete the table of an explanation from the recipe to do without it)"
+    )
 
 
 def now() -> str:
