@@ -70,3 +70,18 @@ def test_report_of_two_runs_is_one_page_next_to_the_first(
     status, _, err = call("report", one, "--out", tmp_path / "x.html")
     assert status != 0
     assert "--out" in err
+
+
+def test_a_file_that_was_changed_is_compared_with_nothing(
+    call: Call, finished: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(finished, tmp_path / "run"))
+    status, _, err = call("report", finished, folder, "--out", folder / "results.json.html")
+    assert status == 0, err
+    status, _, err = call("report", finished, folder, "--out", folder / "report.html")
+    assert (status, "is a file of the run" in err) == (2, True)
+    rows = folder / "scores" / "nsc.parquet"
+    rows.write_bytes(rows.read_bytes() + b"x")
+    for asked in (("report", finished, folder), ("report", folder, "--markdown")):
+        status, _, err = call(*asked)
+        assert (status, "nsc.parquet" in err) == (2, True)

@@ -71,3 +71,18 @@ def test_a_folder_that_cannot_be_written_to_is_named_before_the_work(
     monkeypatch.setattr("os.access", lambda folder, mode: (folder, mode) != (tmp_path, os.W_OK))
     with pytest.raises(InputError, match=f"{tmp_path}: cannot be written to"):
         check_target(tmp_path / "new" / "a.csv")
+
+
+def test_a_file_of_a_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "scores").mkdir(parents=True)
+    for name in ("stages.json", "recipe.toml"):
+        assert check_target(run / "results.json")  # not a run yet
+        (run / name).touch()
+    for name in ("results.json", "report.html", "scores/nsc.parquet", "models/joint/x.json"):
+        with pytest.raises(InputError, match="is a file of the run run, and would be"):
+            check_target(run / name)
+    assert check_target(run / "audit.html")
+    (tmp_path / "link").symlink_to(run)
+    with pytest.raises(InputError, match="is a file of the run"):
+        check_target(tmp_path / "link" / "results.json")

@@ -114,17 +114,12 @@ def report(
         raise InputError("is for two runs", where="--out", fix="the page of a run is in its folder")
     from phenolens.core.lock import held
     from phenolens.core.run_folder import RunFolder
-    from phenolens.runs.folder import refuse_changed
-    from phenolens.runs.page import write_page
-    from phenolens.runs.results import Results
+    from phenolens.runs.page import summary, write_page
 
-    Results.read(folder)  # refuses results of another recipe than the folder's
+    _refuse_damaged(folder)
     if markdown:
-        from phenolens.runs.page import summary
-
         typer.echo(summary(RunFolder(folder)), nl=False)
         return
-    refuse_changed(RunFolder(folder))
     with held(folder, say, wait=wait):
         typer.echo(str(write_page(RunFolder(folder), say)))
 
@@ -136,4 +131,17 @@ def _two(one: Path, other: Path, out: Path | None) -> Path:
 
     place = out or one.parent / f"{one.name}-and-{other.name}.html"
     check_ending(place, ".html", "a page")
-    return render(one, other, check_target(place, [one, other]))
+    check_target(place, [one, other])
+    for folder in (one, other):
+        _refuse_damaged(folder)
+    return render(one, other, place)
+
+
+def _refuse_damaged(folder: Path) -> None:
+    """Raise where a run is not finished, or a file in it is not as it was written."""
+    from phenolens.core.run_folder import RunFolder
+    from phenolens.runs.folder import refuse_changed
+    from phenolens.runs.results import Results
+
+    Results.read(folder)  # refuses results of another recipe than the folder's
+    refuse_changed(RunFolder(folder))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from phenolens.core.errors import InputError
 from phenolens.core.files import refuse_device
+from phenolens.core.run_folder import RunFolder
 
 # What a Zarr store of AnnData contains at its top, in versions 2 and 3 of Zarr.
 _MARKS = {".zgroup", "zarr.json"}
@@ -27,14 +28,15 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> Path:
 
     Raises:
         InputError: A folder is there (for `.zarr`: one that is not a Zarr store, or holds other
-            files), or a device, pipe or socket; no name is given, it is one of the inputs, or
-            its folder cannot be written to.
+            files), or a device, pipe or socket; no name is given, it is one of the inputs or
+            a file of a run, or its folder cannot be written to.
     """
     if not path.name:
         raise InputError("is not the name of a file", where=path, fix="name a file to write")
     refuse_detour(path)
     refuse_device(path)
     refuse_unwritable(path)
+    _refuse_of_a_run(path)
     for given in inputs:
         if _is_same(path, given):
             raise InputError(
@@ -107,6 +109,24 @@ def check_ending(path: Path, ending: str, what: str) -> Path:
             fix=f"name it {path.stem}{ending}",
         )
     return path
+
+
+def _refuse_of_a_run(path: Path) -> None:
+    """Raise where a path is that of a file which a run has written, or will write, in its folder.
+
+    Raises:
+        InputError: Names the file and the run.
+    """
+    place = path.resolve()
+    for root in place.parents:
+        run = RunFolder(root)
+        own = place.relative_to(root).parts[0] in run.names
+        if own and run.stages.is_file() and run.recipe.is_file():
+            raise InputError(
+                f"is a file of the run {root.name}, and would be overwritten",
+                where=path,
+                fix="choose another name to write to",
+            )
 
 
 def _check_store(path: Path) -> None:
