@@ -112,8 +112,8 @@ def plate_of_cellprofiler(data: Path) -> None:
         raw = [spread(images[:, c].mean(axis=0)) for c in (0, 1)]
         print(
             f"{name}: correlation {alike[0]:.2f}, {alike[1]:.2f}; block spread {raw[0]:.3f}, "
-            f"{raw[1]:.3f} raw, {cp[0]:.3f}, {cp[1]:.3f} by theirs, {even[0]:.3f}, {even[1]:.3f} by "
-            f"ours; {seconds:.1f} s"
+            f"{raw[1]:.3f} raw, {cp[0]:.3f}, {cp[1]:.3f} by theirs, {even[0]:.3f}, {even[1]:.3f} "
+            f"by ours; {seconds:.1f} s"
         )
 
 
@@ -240,9 +240,8 @@ def whole_cells(data: Path) -> None:
     rows = np.arange(0, len(screen), len(screen) // 24)[:24]
     images = screen.read(rows)
     found_ = [cells(image[1], nuclei(image[0])) for image in images]
-    print(
-        f"whole cells, simulated (Tubulin): {scores(found_, [layout.truth(int(r)).cell_mask for r in rows])}"
-    )
+    planted = [layout.truth(int(row)).cell_mask for row in rows]
+    print(f"whole cells, simulated (Tubulin): {scores(found_, planted)}")
 
 
 PARTS = {"illumination": illumination, "quality": quality, "segmentation": segmentation}

@@ -226,7 +226,7 @@ def _directions(
     base = scaled[used & controls]
     if not np.ptp(base, axis=0).any():
         raise InputError(
-            "all controls have the same embedding, so nothing can be told from them",
+            "all controls have the same embedding, so nothing differs from them",
             fix="look at the training: an encoder that gives every image the same vector has "
             "collapsed",
         )
