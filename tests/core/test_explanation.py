@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from phenolens.core.errors import InputError
@@ -64,4 +67,37 @@ def test_facts_of_another_shape_are_refused(text: str, tmp_path: Path) -> None:
     folder = made().save(tmp_path / "x").parent
     (folder / FACTS).write_text(text)
     with pytest.raises(InputError, match="give the same run again"):
+        Explanation.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("figures", {"lost": 10**400}),
+        ("pictures", [["map"]]),
+        ("pictures", {"map": 1, "other": 2}),
+        ("notes", 3),
+        ("trusted", "yes"),
+    ],
+)
+def test_facts_of_another_kind_are_damage(key: str, value: object, tmp_path: Path) -> None:
+    path = made().save(tmp_path / "x")
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    with pytest.raises(InputError):
+        Explanation.load(path.parent)
+
+
+@pytest.mark.parametrize("picture", [np.array(3.0), np.zeros(3), np.full((3, 2, 2), "x")])
+def test_pictures_are_numbers_of_an_image(picture: np.ndarray, tmp_path: Path) -> None:
+    folder = made().save(tmp_path / "x").parent
+    np.savez(folder / PICTURES, map=picture)
+    with pytest.raises(InputError, match="and pictures are numbers"):
+        Explanation.load(folder)
+
+
+def test_a_table_with_strange_notes_of_pandas_is_named(tmp_path: Path) -> None:
+    folder = made().save(tmp_path / "x").parent
+    table = pa.table({"a": [1]}).replace_schema_metadata({b"pandas": b"[3]"})
+    pq.write_table(table, folder / ROWS)
+    with pytest.raises(InputError, match=ROWS):
         Explanation.load(folder)

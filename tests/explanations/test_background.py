@@ -76,3 +76,15 @@ def test_few_images_of_each_well_are_enough_where_asked() -> None:
 
     Background(per_well=1)(replace(subject, scores=counted))
     assert seen == [40, 40, 40]
+
+
+def test_a_score_that_cannot_be_made_without_cells_is_not_called_clean() -> None:
+    made: list[Profiles] = []
+
+    def lost(profiles: Profiles) -> Mapping[str, Score]:
+        made.append(profiles)
+        return {} if len(made) == 2 else judge(profiles)  # no cells come second
+
+    found = Background()(replace(subject_of(drawn(NUCLEUS)), scores=lost))
+    assert "it is not known whether there is a leak: replicates could" in found.notes[0]
+    assert np.isnan(found.figures["leaks"])

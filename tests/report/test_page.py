@@ -7,10 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from phenolens.core import registry
 from phenolens.core.errors import InputError
+from phenolens.core.explanation import Explanation
 from phenolens.drawing.numbers import shown
 from phenolens.report.page import render
 
@@ -214,3 +216,14 @@ def test_what_a_section_of_another_package_raises_names_it(
             render(run_folder)
     finally:
         registry.catalogue.cache_clear()
+
+
+def test_an_explanation_of_other_columns_is_named(run_folder: Path) -> None:
+    path = run_folder / "results.json"
+    results = json.loads(path.read_text())
+    results["explanations"] = {"typical_cells": {"joint": {}}}
+    path.write_text(json.dumps(results))
+    one = Explanation(name="typical_cells", rows=pd.DataFrame({"moa": ["a"]}))
+    one.save(run_folder / "explanations" / "typical_cells" / "joint")
+    with pytest.raises(InputError, match=r"typical_cells: does not hold what its section shows"):
+        render(run_folder)

@@ -22,6 +22,8 @@ from phenolens.core.small_files import read_small
 FACTS, ROWS, SHOWN, PICTURES = "explanation.json", "rows.parquet", "shown.parquet", "pictures.npz"
 SIDE = 224  # pixels of a picture
 _AGAIN = "give the same run again: it will be made again"
+# What reading a file of another form raises.
+_OTHER = (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,6 +53,12 @@ class Explanation:
 
     def __post_init__(self) -> None:
         for name, picture in self.pictures.items():
+            if picture.ndim not in (3, 4) or picture.dtype.kind not in "buif":
+                raise InputError(
+                    f"'{name}' is {picture.dtype} of shape {picture.shape}, and pictures are "
+                    "numbers: (k, height, width), or with channels (k, c, height, width)",
+                    where=self.name,
+                )
             if len(picture) != len(self.shown):
                 raise InputError(
                     f"'{name}' has {len(picture)} pictures, and {len(self.shown)} are described",
@@ -86,8 +94,10 @@ class Explanation:
             figures = {k: math.nan if v is None else float(v) for k, v in facts["figures"].items()}
             name, trusted, names = str(facts["name"]), facts["trusted"], list(facts["pictures"])
             notes = tuple(map(str, facts["notes"]))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except _OTHER as error:
             raise InputError(f"is damaged: {error}", where=path, fix=_AGAIN) from error
+        if not all(isinstance(one, str) for one in names):
+            raise InputError("'pictures' is not a list of names", where=path, fix=_AGAIN)
         if not (trusted is None or isinstance(trusted, bool)):
             raise InputError("'trusted' is neither true nor false", where=path, fix=_AGAIN)
         return cls(
@@ -119,7 +129,7 @@ def picture(light: np.ndarray, side: int = SIDE) -> np.ndarray:
 def _table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(literal(path))
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except (*_OTHER, pa.ArrowException) as error:  # also of what pandas wrote about its columns
         raise InputError(f"cannot be read as a table: {error}", where=path, fix=_AGAIN) from error
 
 

@@ -96,11 +96,12 @@ class Background:
                 fix="add one, such as [metrics.nsc] or [metrics.replicate_retrieval]",
             )
         shown, pictures = _shown(seen, images, changes)
-        leaks = rows.loc[(rows["view"] == NO_CELLS) & rows["above_chance"], "score"]
+        without = rows[rows["view"] == NO_CELLS]
+        leaks = without.loc[without["above_chance"], "score"]
         return Explanation(
             name=_NAME,
             rows=rows,
-            figures=_figures(rows) | {"leaks": float(len(leaks))},
+            figures=_figures(rows) | {"leaks": float(len(leaks)) if len(without) else math.nan},
             notes=(_verdict(rows, list(leaks)),),
             pictures=pictures,
             shown=shown,
@@ -230,8 +231,13 @@ def _verdict(rows: pd.DataFrame, leaks: list[str]) -> str:
             "after Holm's correction over the scores). Look at illumination, at the order in which "
             "plates were filled and imaged, and at compounds that glow"
         )
-    names = ", ".join(rows.loc[rows["view"] == NO_CELLS, "score"])
-    return f"no leak was found: without cells {names} is not above chance"
+    names = list(rows.loc[rows["view"] == NO_CELLS, "score"])
+    lacking = [name for name in dict.fromkeys(rows["score"]) if name not in names]
+    unknown = f"{', '.join(lacking)} could not be computed without cells" if lacking else ""
+    if not names:
+        return f"it is not known whether there is a leak: {unknown}"
+    found = f"no leak was found: without cells {', '.join(names)} is not above chance"
+    return f"{found}; {unknown}" if unknown else found
 
 
 def _shown(

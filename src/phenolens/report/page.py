@@ -86,6 +86,12 @@ def _made(kind: type[Section], run: RunContents) -> Section | None:
         return kind.of(run)
     except Exception as error:
         if kind.__module__.startswith("phenolens."):
+            if shown := [name for name in kind.explains if name in run.explanations]:
+                raise InputError(
+                    f"does not hold what its section shows: {type(error).__name__}: {error}",
+                    where=run.folder.explanations / shown[0],
+                    fix="delete the folder and give the same run again: it will be made again",
+                ) from error
             raise
         raise InputError(
             f"the section cannot be made: {type(error).__name__}: {error}",

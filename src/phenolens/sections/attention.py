@@ -26,6 +26,7 @@ class Attention(Section):
     title: ClassVar[str] = "Where the transformer looks"
     label: ClassVar[str] = "Attention"
     place: ClassVar[int] = 54
+    explains: ClassVar[tuple[str, ...]] = (_NAME,)
 
     @classmethod
     def of(cls, run: RunContents) -> Attention | None:

@@ -16,6 +16,8 @@ from phenolens.results.explained import channels_of
 from phenolens.sections.base import Section
 
 _NAME = "background"
+# A score that could be made of the images as they are, and not of a view.
+_NOT_MADE = {"value": math.nan, "about": "could not be computed", "above_chance": False}
 
 
 class Background(Section):
@@ -24,6 +26,7 @@ class Background(Section):
     title: ClassVar[str] = "Does the background give it away?"
     label: ClassVar[str] = "Background"
     place: ClassVar[int] = 52
+    explains: ClassVar[tuple[str, ...]] = (_NAME,)
 
     @classmethod
     def of(cls, run: RunContents) -> Background | None:
@@ -49,14 +52,13 @@ class Line:
 
 
 def _lines(one: Explanation) -> list[Line]:
-    return [
-        Line(
-            facts_of(str(name)).title,
-            float(part["chance"].iloc[0]),
-            tuple({**row, "about": _about(row)} for row in part.to_dict("records")),
-        )
-        for name, part in one.rows.groupby("score", observed=True, sort=False)
-    ]
+    views = list(dict.fromkeys(one.rows["view"]))
+    lines = []
+    for name, part in one.rows.groupby("score", observed=True, sort=False):
+        made = {row["view"]: {**row, "about": _about(row)} for row in part.to_dict("records")}
+        cells = tuple(made.get(view, {"view": view, **_NOT_MADE}) for view in views)
+        lines.append(Line(facts_of(str(name)).title, float(part["chance"].iloc[0]), cells))
+    return lines
 
 
 def _about(row: Mapping[str, Any]) -> str:
@@ -79,7 +81,7 @@ def _strips(one: Explanation, run: RunContents) -> list[tuple[str, list[tuple[st
 
 
 def _leaks(one: Explanation) -> bool:
-    return bool(one.figures.get("leaks"))
+    return one.figures.get("leaks", 0) > 0
 
 
 def _sentence(one: Explanation) -> str:

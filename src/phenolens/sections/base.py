@@ -24,6 +24,7 @@ class Section(ABC):
         title: Heading. A section without one belongs to the head of the page.
         label: Name in the contents; the title where it is empty.
         place: Where it goes: sections are sorted by this number, then by name.
+        explains: Names of the explanations that it shows; empty: none.
         scripts: Names of its scripts without `.js`, in order, where it has more than its own.
         html: Its markup, without the heading.
     """
@@ -31,6 +32,7 @@ class Section(ABC):
     title: ClassVar[str] = ""
     label: ClassVar[str] = ""
     place: ClassVar[int] = 1000
+    explains: ClassVar[tuple[str, ...]] = ()
     scripts: ClassVar[tuple[str, ...]] = ()
 
     html: Markup

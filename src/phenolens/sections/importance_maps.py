@@ -42,6 +42,7 @@ class ImportanceMaps(Section):
     title: ClassVar[str] = "What a call looks at"
     label: ClassVar[str] = "Importance maps"
     place: ClassVar[int] = 53
+    explains: ClassVar[tuple[str, ...]] = (_NAME,)
 
     @classmethod
     def of(cls, run: RunContents) -> ImportanceMaps | None:

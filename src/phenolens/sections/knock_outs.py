@@ -32,6 +32,7 @@ class KnockOuts(Section):
     title: ClassVar[str] = "What a call needs"
     label: ClassVar[str] = "Knock-outs"
     place: ClassVar[int] = 51
+    explains: ClassVar[tuple[str, ...]] = tuple(_KINDS)
 
     @classmethod
     def of(cls, run: RunContents) -> KnockOuts | None:

@@ -34,6 +34,7 @@ class Lens(Section):
     title: ClassVar[str] = "What a lens changes"
     label: ClassVar[str] = "Lens"
     place: ClassVar[int] = 55
+    explains: ClassVar[tuple[str, ...]] = (_NAME,)
 
     @classmethod
     def of(cls, run: RunContents) -> Lens | None:

@@ -28,6 +28,7 @@ class Neighbours(Section):
     title: ClassVar[str] = "Nearest treatments, and why"
     label: ClassVar[str] = "Neighbours"
     place: ClassVar[int] = 56
+    explains: ClassVar[tuple[str, ...]] = (_NAME,)
 
     @classmethod
     def of(cls, run: RunContents) -> Neighbours | None:

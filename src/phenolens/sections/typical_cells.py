@@ -23,6 +23,7 @@ class TypicalCells(Section):
     title: ClassVar[str] = "Typical, extreme and control-like cells"
     label: ClassVar[str] = "Typical cells"
     place: ClassVar[int] = 57
+    explains: ClassVar[tuple[str, ...]] = (_NAME,)
 
     @classmethod
     def of(cls, run: RunContents) -> TypicalCells | None:
