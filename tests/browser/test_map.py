@@ -67,6 +67,11 @@ def test_a_query_keeps_what_the_command_line_keeps(page: Any, made_page: Path) -
         ("moa.constructor('x')", "is not known here"),
         ("count > 1 2", "not expected there"),
         ("count and control", "needs true or false"),
+        ("(" * 5000 + "count > 1" + ")" * 5000, "nested more than 60 deep"),
+        ("not " * 4000 + "control", "nested more than 60 deep"),
+        ("count > " + "-" * 9000 + "1", "nested more than 60 deep"),
+        ("count" + "+1" * 9990 + ">1", "too many parts"),
+        ("count > 1 or " * 2000 + "control", "more than 20000 characters"),
     ],
 )
 def test_what_is_wrong_with_a_query_is_named(page: Any, query: str, words: str) -> None:
@@ -127,6 +132,10 @@ def test_the_selection_is_a_file_without_formulas(page: Any, tmp_path: Path) -> 
     assert {"moa", "batch", "NSC nearest", "NSC hit"} <= set(rows[0])
     cells = page.evaluate("csvOf([['=1+1', '+a', '-3', '@x', 'a,b']])")
     assert cells == "'=1+1,'+a,-3,'@x,\"a,b\"\r\n"
+    cells = page.evaluate(
+        r"csvOf([['\u22120.5', '0.1 (\u22120.2 to 0.3)', '\u2212x', 'a\u22122-b', '\n=1']])"
+    )
+    assert cells == '-0.5,0.1 (-0.2 to 0.3),\u2212x,a\u22122-b,"\'\n=1"\r\n'
 
 
 def test_any_column_or_feature_colours_the_map(visit: Callable[..., Any], made_page: Path) -> None:
@@ -199,3 +208,10 @@ def test_a_finger_scrolls_the_page_and_taps_a_point(
     assert page.locator("#drawer").is_visible()
     assert page.url.count("treatment=") == 1
     assert quote(page.locator("#drawer-name").inner_text(), safe="") in page.url.replace("'", "%27")
+
+
+def test_a_lasso_of_very_many_corners_is_not_asked_about(
+    visit: Callable[..., Any], made_page: Path
+) -> None:
+    page = visit(made_page, "#lasso=" + "_".join(["0.0", "0.1000", "1000.0"] * 67))
+    assert page.locator("#query-note").inner_text().startswith("0 treatments")

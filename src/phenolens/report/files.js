@@ -8,8 +8,9 @@ const saveFile = (name, content, type) => {
 };
 const csvOf = (rows) => {
   const cell = (value) => {
-    let text = value === null || value === undefined ? "" : String(value).replaceAll("\u2212", "-");
-    if (/^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))) text = `'${text}`;
+    // The minus of numbers becomes the one that programs read; a name with it stays as it is.
+    let text = value === null || value === undefined ? "" : String(value).replace(/(^|[\s(])\u2212(?=[\d.])/g, "$1-");
+    if (/^[=+\-@\t\r\n]/.test(text) && Number.isNaN(Number(text))) text = `'${text}`;
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";

@@ -5,6 +5,7 @@
 const query = (() => {
   const TOKEN =
     /\s*(?:("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`\n]*)`|(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*)|(==|!=|<=|>=|\/\/|[=<>+\-*\/%&|~()[\],.]))/uy;
+  const [MOST_CHARACTERS, MOST_DEPTH] = [20000, 60]; // as in core/query.py
   const wrong = (what) => { throw new Error(what); };
   const read = (text) => {
     const tokens = [];
@@ -71,6 +72,13 @@ const query = (() => {
 
   const parse = (tokens) => {
     let at = 0;
+    let depth = 0;
+    const deeper = (inner) => {
+      if (++depth > MOST_DEPTH) wrong(`it is nested more than ${MOST_DEPTH} deep; use in [...] for a list`);
+      const made = inner();
+      depth--;
+      return made;
+    };
     const next = (...values) => {
       const token = tokens[at];
       const taken = token && (token.is === "sign" || token.is === "name") && values.includes(token.value);
@@ -99,7 +107,7 @@ const query = (() => {
     };
     const negated = () => {
       if (!next("not")) return comparison();
-      const inner = need(negated(), "flag", "“not”");
+      const inner = need(deeper(negated), "flag", "“not”");
       return flag((i) => inner.at(i) !== true);
     };
     const comparison = () => {
@@ -127,7 +135,7 @@ const query = (() => {
       for (let sign = next(...signs); sign; sign = next(...signs)) left = calculate(sign, left, inner());
       return left;
     };
-    const unary = () => (next("-") ? calculate("-", constant("number", 0), unary()) : atom());
+    const unary = () => (next("-") ? calculate("-", constant("number", 0), deeper(unary)) : atom());
     const list = () => {
       const close = next("[") ? "]" : (expect("("), ")");
       const values = [];
@@ -158,7 +166,7 @@ const query = (() => {
       return flag((i) => held.at(i) !== null && test(held.at(i), part));
     };
     const atom = () => {
-      if (next("(")) { const inner = either(); expect(")"); return inner; }
+      if (next("(")) { const inner = deeper(either); expect(")"); return inner; }
       const token = tokens[at++];
       if (!token) wrong("the condition ends too early");
       if (token.is === "sign") wrong(`“${token.value}” has nothing before it`);
@@ -175,7 +183,12 @@ const query = (() => {
   };
   // Return the rows that a condition keeps, in order; throws an Error that says what is wrong.
   return (text) => {
-    const kept = parse(read(text));
-    return [...table.names.keys()].filter((i) => kept.at(i) === true);
+    if (text.length > MOST_CHARACTERS) wrong(`it has more than ${MOST_CHARACTERS} characters`);
+    try {
+      const kept = parse(read(text));
+      return [...table.names.keys()].filter((i) => kept.at(i) === true);
+    } catch (error) { // a chain of thousands of parts has no room on the stack
+      throw error instanceof RangeError ? new Error("it has too many parts; use in [...] for a list") : error;
+    }
   };
 })();

@@ -4,12 +4,13 @@
   if (!atlas) return;
   const [form, box, note, found, counts, list] = ["#query-form", "#query", "#query-note", "#choice", "#choice-counts", "#choice-list"].map((id) => one(id));
   const MOST = 300; // names that are listed
+  const CORNERS = 200; // of a lasso in the address: the hand draws 80, and all points are asked about each
   let rows = null;
 
   const cornersOf = (text) => text.split("_").map((pair) => pair.split(".").map((n) => Number(n) / 1000));
   const inLasso = (text) => {
     const corners = cornersOf(text);
-    const whole = corners.length > 2 && corners.every((p) => p.length === 2 && p.every(Number.isFinite));
+    const whole = corners.length > 2 && corners.length <= CORNERS && corners.every((p) => p.length === 2 && p.every(Number.isFinite));
     return whole ? atlas.field.inside(corners) : [];
   };
   const tally = (column) => {
