@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.results.well_run import write_wells
 from phenolens.core.registry import Entry, catalogue
 from phenolens.drawing.template import load_template
 from phenolens.results.contents import RunContents
+from phenolens.sections import base
 from phenolens.sections.base import Section
 
 ENTRIES = list(catalogue("sections").values())
@@ -43,3 +45,22 @@ def test_places_are_distinct_so_that_the_order_is_stated() -> None:
 def test_every_section_has_its_template_next_to_it() -> None:
     for entry in ENTRIES:
         assert load_template(f"{entry.name}.html.j2", "phenolens.sections") is not None
+
+
+def test_no_section_is_styled_by_another() -> None:
+    # The styles of all sections are on one page: a bare class of one must not be a name in another.
+    rooms = Path(base.__file__).parent
+    bare = re.compile(r"(?:^|[,}])\s*\.([\w-]+)\s*(?=[,{])")
+    owners = {
+        name: css.stem for css in rooms.glob("*.css") for name in bare.findall(css.read_text())
+    }
+    used = [
+        (name, owners[name], page.name)
+        for page in rooms.glob("*.html.j2")
+        for names in re.findall(r'class="([^"]*)"', page.read_text())
+        for name in re.findall(r"[\w-]+", names)
+        if name in owners and not page.name.startswith(f"{owners[name]}.")
+    ]
+    assert "cost" not in owners
+    assert len(owners) > 20
+    assert used == []
