@@ -127,3 +127,12 @@ def test_single_seeds_are_small_dots_where_there_are_several() -> None:
     shown = Panel("nsc", "NSC", (bar,), Scale(0, 1))
     assert [at(dot, "cx") for dot in part(whisker(bar, shown), class_="seed trained")] == [45, 55]
     assert "seed" not in whisker(WHOLE.trained, WHOLE)
+
+
+def test_labels_at_the_ends_of_an_axis_are_not_cut_off() -> None:
+    anchors = [
+        text.get("text-anchor") for text in ET.fromstring(axis(Scale(-0.4, 0.4))).iter("text")
+    ]
+    assert anchors[0] == "start"
+    assert anchors[-1] == "end"
+    assert set(anchors[1:-1]) == {"middle"}

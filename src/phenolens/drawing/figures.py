@@ -14,7 +14,7 @@ from phenolens.drawing.categories import SHAPES, Category
 from phenolens.drawing.numbers import shown
 from phenolens.drawing.panel import Bar, Panel
 from phenolens.drawing.scale import Scale
-from phenolens.drawing.svg import Markup, percent, tag
+from phenolens.drawing.svg import Markup, anchor, percent, tag
 
 ROW = 28  # height in pixels of one bar
 MAP_MARGIN = 4.0  # percent left free around the map
@@ -73,8 +73,8 @@ def whisker(bar: Bar, panel: Panel) -> Markup:
 def axis(scale: Scale) -> Markup:
     """Return the labelled axis under a stack of bars."""
     texts = (
-        tag("text", _short(v), x=percent(scale.percent(v)), y=12, text_anchor="middle")
-        for v in scale.ticks()
+        tag("text", _short(v), x=percent(at), y=12, text_anchor=anchor(at))
+        for v, at in ((v, scale.percent(v)) for v in scale.ticks())
     )
     return tag("svg", *texts, class_="axis", height=16, aria_hidden="true")
 
@@ -121,8 +121,9 @@ def curves(
         marks.append(tag("line", class_="grid", x1="0%", x2="100%", y1=top, y2=top))
         marks.append(tag("text", _short(value), x=-8, y=top, dy=4, text_anchor="end"))
     for value in x.ticks(4):
-        across = percent(x.percent(value))
-        marks.append(tag("text", _steps(value), x=across, y="100%", dy=18, text_anchor="middle"))
+        at = x.percent(value)
+        words = tag("text", _steps(value), x=percent(at), y="100%", dy=18, text_anchor=anchor(at))
+        marks.append(words)
     for name, value in references:
         top = percent(100 - y.percent(value))
         marks.append(tag("line", class_="reference", x1="0%", x2="100%", y1=top, y2=top))

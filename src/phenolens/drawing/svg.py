@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+_END = 2.0  # percent of an axis: a label this near to an end is held at it
+
 
 class Markup(str):
     """Text that is markup already; jinja2 and `tag` take it as it is and escape all other text."""
@@ -44,6 +46,19 @@ def percent(value: float) -> str:
         ('12.5%', '33.33%')
     """
     return f"{_plain(float(value))}%"
+
+
+def anchor(across: float) -> str:
+    """Return where a label of an axis is held, so that one at an end is not cut off.
+
+    Args:
+        across: Its place on the axis, in percent.
+
+    Example:
+        >>> anchor(0.0), anchor(50.0), anchor(99.9)
+        ('start', 'middle', 'end')
+    """
+    return "start" if across < _END else "end" if across > 100 - _END else "middle"
 
 
 def _plain(value: object) -> str:

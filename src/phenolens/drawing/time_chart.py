@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from phenolens.drawing.scale import Scale
-from phenolens.drawing.svg import Markup, percent, tag
+from phenolens.drawing.svg import Markup, anchor, percent, tag
 
 _Values = Float[np.ndarray, " t"]
 
@@ -114,8 +114,9 @@ def _levels(y: Scale) -> list[Markup]:
 def _hours(x: Scale) -> list[Markup]:
     marks: list[Markup] = []
     for value in x.ticks(4):
-        across = percent(x.percent(value))
-        marks.append(tag("text", _short(value), x=across, y="100%", dy=16, text_anchor="middle"))
+        at = x.percent(value)
+        words = tag("text", _short(value), x=percent(at), y="100%", dy=16, text_anchor=anchor(at))
+        marks.append(words)
     if x.low < 0 < x.high:  # the moment at which the drug was added
         across = percent(x.percent(0.0))
         marks.append(tag("line", class_="null", x1=across, x2=across, y1="0%", y2="100%"))
