@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from phenolens.audit.audit import audit
+from phenolens.audit.finding import Finding
 from phenolens.audit.result import Audit
 from phenolens.core.profiles import Profiles
 from phenolens.profiling.sphere import Sphere
@@ -55,13 +56,17 @@ def test_every_leak_is_named_at_once(
     planted = append(replace(table, meta=meta, features=x.astype(np.float32)), code).take(kept)
     features = planted.features.copy()
     features[3] = features[40]
-    found = audit(replace(planted, features=features))
+    known = Finding(key="background", severity="leak", title="a score without cells", evidence="")
+    found = audit(replace(planted, features=features), known=[known])
+    assert found.findings[0] is known
     assert {key for severity, key in alarms(found) if severity == "leak"} == {
-        "code_in_features", "controls_in_test", "batch_tells_truth", "position_confounded",
-        "copies",
+        "background", "code_in_features", "controls_in_test", "batch_tells_truth",
+        "position_confounded", "copies",
     }  # fmt: skip
-    assert found.verdict.sentence.startswith("Not believable: column 'compound' is among")
-    assert found.findings[0].features == ("f99",)
+    assert found.verdict.sentence.startswith(
+        "Not believable: a score without cells; column 'compound' is among"
+    )
+    assert found.findings[1].features == ("f99",)
 
 
 def test_the_order_of_rows_changes_nothing(sound: Audit, clean: Made) -> None:

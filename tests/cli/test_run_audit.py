@@ -7,9 +7,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from phenolens.cli.run_audit import is_run
+from phenolens.cli.run_audit import AuditedRun, is_run
+from phenolens.core.profiles import Profiles
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -34,7 +37,18 @@ def test_a_run_is_audited_and_its_page_has_the_answer(
     assert 'id="background"' in (folder / "report.html").read_text(encoding="utf-8")
     status, printed, _ = call("audit", folder)
     assert status == 0
-    assert "background: " in printed
+    assert "scores need cells" in printed
+
+
+@pytest.mark.parametrize("leaks", [1.0, 0.0])
+def test_what_was_found_without_cells_is_a_finding(leaks: float) -> None:
+    note = "without a single cell nsc is above chance"
+    summary = {"figures": {"leaks": leaks}, "notes": [note]}
+    profiles = Profiles(meta=pd.DataFrame({"well": ["A01"]}), features=np.zeros((1, 1)))
+    (finding,) = AuditedRun(profiles, (), {"DNA": summary}).findings()
+    assert finding.severity == ("leak" if leaks else "fine")
+    assert finding.title.endswith(": DNA")
+    assert finding.evidence == "Without a single cell nsc is above chance."
 
 
 def test_options_of_tables_are_refused(call: Call, folder: Path) -> None:

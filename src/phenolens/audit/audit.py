@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from phenolens.audit.about import About
 from phenolens.audit.clock import Clock
 from phenolens.audit.codes import find_codes, with_codes_before
-from phenolens.audit.finding import worst_first
+from phenolens.audit.finding import Finding, worst_first
 from phenolens.audit.layout import look_at_layout
 from phenolens.audit.result import Audit
 from phenolens.audit.scores import score_all
@@ -25,6 +25,7 @@ def audit(
     truth: str | None = None,
     seed: int = 0,
     say: Say = silent,
+    known: Sequence[Finding] = (),
 ) -> Audit:
     """Return whether the scores of these profiles, after these steps, can be believed.
 
@@ -37,6 +38,7 @@ def audit(
         truth: The column that neighbours must share; else the first of moa, target and gene.
         seed: Of every draw.
         say: Called with the name of each section before it begins.
+        known: What was found elsewhere, as in the images: it has a part in the verdict.
 
     Raises:
         InputError: A step cannot be applied, the truth is not a column, no feature is finite, or
@@ -56,7 +58,7 @@ def audit(
     clock.start("waterfall")
     waterfall = compare_stages(stages, seed, clock.say) if steps else []
     clock.stop()
-    findings = tuple(worst_first([*scores.findings, *of_codes, *layout.findings]))
+    findings = tuple(worst_first([*known, *scores.findings, *of_codes, *layout.findings]))
     return Audit(
         verdict=judge(findings, scores.answers),
         findings=findings,

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 Severity = Literal["leak", "warning", "fine"]
 _WEIGHT = (
-    "code_in_features", "copies", "controls_in_test", "batch_tells_truth", "position_confounded",
-    "chance", "drop", "random_features", "cell_count", "shared_place", "two_names",
+    "background", "code_in_features", "copies", "controls_in_test", "batch_tells_truth",
+    "position_confounded", "chance", "drop", "random_features", "cell_count", "shared_place",
+    "two_names",
 )  # fmt: skip
 SEVERITIES: tuple[Severity, ...] = ("leak", "warning", "fine")
 

@@ -88,12 +88,13 @@ def audit(  # noqa: PLR0913  # what is audited, by what, then where it goes
         profiles, steps = background.profiles, background.steps
     else:
         profiles, steps = source.load(), chain.build()
-    found = audit_profiles(profiles, steps, truth=same, seed=seed, say=say)
+    known = [] if background is None else background.findings()
+    found = audit_profiles(profiles, steps, truth=same, seed=seed, say=say, known=known)
     if as_json:
         added = {} if background is None else {"background": background.background}
         typer.echo(json.dumps({**found.summary(), **added}, indent=1))
     else:
-        typer.echo(str(found) if background is None else f"{found}\n{background}".rstrip())
+        typer.echo(str(found))
     if out is not None:
         say(f"written to {found.save(out)}")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from phenolens.audit.finding import Finding
 from phenolens.cli.options import AgainOptions, ChainOptions, machine
 from phenolens.cli.table_options import TableOptions
 from phenolens.core.errors import InputError
@@ -18,6 +19,8 @@ from phenolens.runs.results import Results
 from phenolens.runs.run import run
 
 _NAME = "background"
+_SCORED = "a score is above chance without a single cell"
+_CLEAN = "scores need cells"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +38,21 @@ class AuditedRun:
     steps: Sequence[Step]
     background: Mapping[str, Mapping[str, Any]]
 
-    def __str__(self) -> str:
-        return "\n".join(
-            f"background{'' if model == 'joint' else f' of {model}'}: {note}"
+    def findings(self) -> list[Finding]:
+        """Return what was found without cells, a finding for each model."""
+        return [
+            Finding(
+                key="background",
+                severity="leak" if one["figures"].get("leaks") else "fine",
+                title=f"{_SCORED if one['figures'].get('leaks') else _CLEAN}{_of(model)}",
+                evidence=" ".join(f"{note[:1].upper()}{note[1:]}." for note in one["notes"]),
+            )
             for model, one in self.background.items()
-            for note in one["notes"]
-        )
+        ]
+
+
+def _of(model: str) -> str:
+    return "" if model == "joint" else f": {model}"
 
 
 def is_run(paths: Sequence[str]) -> bool:
