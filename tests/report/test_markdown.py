@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.report.markdown import markdown_of
+from phenolens.report.markdown import markdown, markdown_of
+from phenolens.results.contents import RunContents
 
 
 def test_the_summary_has_the_verdict_and_every_score(
@@ -39,3 +41,15 @@ def test_a_results_file_alone_is_a_summary(tmp_path: Path) -> None:
     assert markdown_of(tmp_path) == f"# {tmp_path.name.replace('_', chr(92) + '_')}\n"
     with pytest.raises(InputError, match=r"results\.json"):
         markdown_of(tmp_path / "nothing")
+
+
+def test_the_summary_has_what_the_model_looked_at_and_begins_its_notes_with_a_leak(
+    run_folder: Path, results: dict[str, Any]
+) -> None:
+    note = "a leak: without a single cell nsc is above chance"
+    figures = {"nsc_no_cells": 0.24, "nsc_no_cells_chance": 0.06, "leaks": 1.0}
+    asked = {"background": {"joint": {"figures": figures, "trusted": None, "notes": [note]}}}
+    run = replace(RunContents.read(run_folder), results={**results, "explanations": asked})
+    text = markdown(run)
+    assert f"- background: Nsc no cells 0.24 (chance 0.06). A{note[1:]}.\n" in text
+    assert f"## Notes\n\n- Background: {note}\n" in text

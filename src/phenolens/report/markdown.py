@@ -11,8 +11,10 @@ from typing import Any
 from phenolens.drawing.amounts import count, duration
 from phenolens.drawing.numbers import p_text, shown, signed
 from phenolens.drawing.panel import Bar, Panel
+from phenolens.results.answers import answers, leaks
 from phenolens.results.contents import RunContents, number
 from phenolens.results.panels import panels
+from phenolens.sections.cost import whole_seconds
 from phenolens.sections.verdict import judge
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -40,6 +42,7 @@ def markdown(run: RunContents) -> str:
         if made
         else [],
         _scores(made),
+        _explanations(run),
         _notes(run, made),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -63,7 +66,8 @@ def _what(run: RunContents) -> list[str]:
     facts = {
         "seed": results.get("seed"),
         "finished": str(provenance.get("finished") or "")[:16].replace("T", " "),
-        "time": duration(number(cost.get("total_seconds"))),
+        "time of all stages": duration(whole_seconds(cost)),
+        "device": cost.get("device"),
         "images": count(number(data.get("images"))),
         "plates": count(number(data.get("plates"))),
         "channels": ", ".join(map(str, data.get("channels") or ())),
@@ -101,9 +105,16 @@ def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def _explanations(run: RunContents) -> list[str]:
+    """Return what the models looked at: the answer of each explanation, a line each."""
+    found = answers(run.results.get("explanations") or {})
+    listed = [f"- {_plain(name)}: {_plain(answer)}" for name, answer in found]
+    return ["## What the model looked at", "", *listed] if listed else []
+
+
 def _notes(run: RunContents, made: Sequence[Panel]) -> list[str]:
     """Return the notes of the run and of its scores, each once."""
-    notes = [*(run.results.get("notes") or ())]
+    notes = [*leaks(run.results.get("explanations") or {}), *(run.results.get("notes") or ())]
     notes += [f"{panel.title}: {note}" for panel in made for note in panel.notes]
     notes += [f"{name} failed: {why}" for name, why in (run.results.get("failed") or {}).items()]
     listed = [f"- {_plain(note)}" for note in dict.fromkeys(notes)]

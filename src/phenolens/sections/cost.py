@@ -33,14 +33,23 @@ def cost_facts(cost: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [
         ("Training", duration(number(cost.get("train_seconds")))),
         ("Embedding", duration(number(cost.get("embed_seconds")))),
-        ("In all", duration(number(cost.get("total_seconds")))),
+        ("All stages", duration(whole_seconds(cost))),
         ("Speed", f"{rate:,.0f} images/s" if rate == rate else ""),
-        ("Device without views", _waiting(number(cost.get("waiting_share")))),
+        ("Waiting for images", _waiting(number(cost.get("waiting_share")))),
         ("Peak memory", memory(held)),
         ("Parameters", count(size)),
         ("Device", str(cost.get("device") or "")),
     ]
     return [(what, much) for what, much in facts if much]
+
+
+def whole_seconds(cost: Mapping[str, Any]) -> float:
+    """Return what the stages of a run took, by whichever process made them; NaN: not known.
+
+    The last process may have found them all: its own time then says nothing.
+    """
+    made = number(cost.get("stages_seconds"))
+    return made if made == made else number(cost.get("total_seconds"))
 
 
 def _waiting(share: float) -> str:
