@@ -148,3 +148,25 @@ def test_an_explanation_that_cannot_be_made_has_a_status(
     assert status == 2
     assert "error: explanations.typical_cells: an explanation needs a column 'gene'" in err
     assert (folder / "results.json").is_file()
+
+
+def test_an_explanation_is_answered_again_and_resumed_after_a_stop(
+    call: Call, finished: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.parent, tmp_path / "runs")
+    folder = tmp_path / "runs" / finished.name
+    asked = ("explain", folder, "typical_cells", "--set", 'typical_cells.by=""')
+    first = call(*asked)
+    assert first[0] == 0, first
+    assert "typical cells: Beyond " in first[1]
+    assert "(chance 0.05)" in first[1]
+    assert call(*asked)[1] == first[1]  # nothing is made, and the answer is printed all the same
+    for gone in ("results.json", "report.html"):  # as it is where the command was stopped
+        (folder / gone).unlink()
+    assert call(*asked)[1] == first[1]
+    assert (folder / "results.json").is_file()
+    (folder / "results.json").unlink()
+    (folder / "profiles.parquet").unlink()
+    status, _, err = call(*asked)
+    assert status != 0
+    assert "no finished run" in err

@@ -118,3 +118,25 @@ def test_what_was_stopped_says_how_it_is_completed(folder: Path) -> None:
         Results.read(folder)
     again = run(Recipe.load(folder / "recipe.toml"), out=folder)
     assert again.scores
+
+
+def test_an_entry_of_another_form_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as changed:
+        changed.setattr(ChannelKnockOut, "__call__", lambda *_: None)
+        why = run(recipe(folder, *SETTINGS), out=folder).failed["explanations.channel_knock_out"]
+    assert "returned NoneType, and an explanation returns an Explanation" in why
+    monkeypatch.delattr(ChannelKnockOut, "needs_images")
+    with pytest.raises(InputError, match="does not say whether it needs images; add to its class"):
+        recipe(folder, *SETTINGS)
+
+
+def test_data_that_are_not_here_are_asked_for_by_their_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="folder is empty; data .* name theirs with --root"):
+        run("real_cells_bbbc021")
+    (tmp_path / "data").mkdir()
+    with pytest.raises(InputError, match="folder is empty") as caught:
+        run("real_cells_bbbc021", root="data")
+    assert "--root" not in str(caught.value)

@@ -104,23 +104,27 @@ def explain(  # what is explained, and by what, then how
 
     Nothing is trained or scored again. What cannot be answered is named with its reason, and the
     status is 2. The same may be written into a recipe, as
-    `[explanations.channel_knock_out]`.
+    `[explanations.channel_knock_out]`. A run on images needs its --root again. Where it is
+    stopped, the same command resumes it.
 
     Example: `phenolens explain runs/quickstart channel_knock_out --set channel_knock_out.most=6`
     """
     from phenolens.core.run_folder import RunFolder
+    from phenolens.results.answers import answers
     from phenolens.runs.recipe import Recipe
     from phenolens.runs.results import Results
     from phenolens.runs.run import run
 
-    Results.read(folder)  # refuses a folder without a finished run
+    paths = RunFolder(folder)
+    if paths.results.exists() or not paths.profiles.is_file():  # else it was stopped after training
+        Results.read(folder)  # refuses a folder without a finished run
     added = [f"explanations.{change}" for change in changes or ()]
-    recipe = Recipe.load(
-        RunFolder(folder).recipe, added, root, outside=stages.outside, explanations=names
-    )
+    recipe = Recipe.load(paths.recipe, added, root, outside=stages.outside, explanations=names)
     settings = machine(stages.machine)
     made = run(recipe, root, folder, say, stages.cache, settings, wait=stages.wait)
-    say(f"report: {RunFolder(folder).report}")
+    for asked_about, answer in answers({k: made.explanations.get(k, {}) for k in names}):
+        typer.echo(f"{asked_about}: {answer}")
+    say(f"report: {paths.report}")
     asked = {f"explanations.{name}" for name in names}
     raise typer.Exit(print_failed({k: why for k, why in made.failed.items() if k in asked}))
 

@@ -95,7 +95,13 @@ def _build(job: Job, learned: Learned, name: str, model: str, work: Path) -> Non
         say=job.say,
         bar=Bar,
     )
-    job.recipe.explanations[name](subject).save(work / _FOLDER)
+    found = job.recipe.explanations[name](subject)
+    if not isinstance(found, Explanation):
+        raise InputError(
+            f"returned {type(found).__name__}, and an explanation returns an Explanation",
+            where=f"explanations.{name}",
+        )
+    found.save(work / _FOLDER)
 
 
 def _images(learned: Learned, model: str) -> Callable[[], Any] | None:

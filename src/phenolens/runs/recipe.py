@@ -237,6 +237,12 @@ def _explanations(
         key = f"explanations.{name}"
         settings = {k: v for k, v in table.items() if k != "explanation"}
         made[name] = build("explanations", {"explanation": name, **settings}, key)
+        if not isinstance(getattr(made[name], "needs_images", None), bool):
+            raise InputError(
+                "does not say whether it needs images",
+                where=key,
+                fix="add to its class: needs_images: ClassVar[bool] = True",
+            )
         if made[name].needs_images and not has_images:
             raise InputError("needs a [screen]: it is about images", where=key)
     return made

@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         with Cache(place) as stages:
             return _assist(Job(recipe, folder, stages, machine, silent, {}), Path(root))
     refuse_foreign(folder)
-    source = recipe.open(Path(root))  # before anything is written
+    source = _opened(recipe, Path(root))  # before anything is written
     refuse_inputs(folder, source.paths)
     with held(folder.root, say, wait=wait), Cache(place, say) as stages:
         if wait:  # the data may have changed while another process was waited for
@@ -87,6 +87,26 @@ def run(  # noqa: PLR0913  # what to run and where, then how
         if page:
             keep_page(folder, say)
         return Results.read(folder.root)
+
+
+def _opened(recipe: Recipe, root: Path) -> Opened:
+    """Return what is read; where the data are not here, the message says how to name their folder.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    try:
+        return recipe.open(root)
+    except InputError as error:
+        if (
+            root == Path()
+            and error.where
+            and (error.where == "." or not Path(error.where).exists())
+        ):
+            here = "data are looked for in this folder: name theirs with --root"
+            fix = f"{error.fix}; {here}" if error.fix else here
+            raise InputError(error.what, where=error.where, fix=fix) from error
+        raise
 
 
 def _assist(job: Job, root: Path) -> Results:
