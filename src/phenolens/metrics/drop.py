@@ -41,7 +41,10 @@ class Drop:
 
     title: ClassVar[str] = "Drop"
     better: ClassVar[str] = "zero"
-    good: ClassVar[str] = "Near 0: nothing is lost when neighbours must come from another batch."
+    good: ClassVar[str] = (
+        "Near 0: nothing is lost when neighbours must come from another batch. Clearly below 0: "
+        "neighbours of the same batch mislead, so a batch effect is left."
+    )
     chance: ClassVar[str] = "about 0"
     blind: ClassVar[str] = (
         "what batch and mechanism share; and the two scores are over different treatments"

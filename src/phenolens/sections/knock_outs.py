@@ -111,7 +111,7 @@ def _cell(row: Mapping[str, float]) -> Cell:
     lost, low, high = row["lost"], row["low"], row["high"]
     if not math.isfinite(lost):
         return Cell("\u2013", 0, "no gap to lose", beyond=False)
-    about = f"{low:.2f} to {high:.2f}"
+    about = f"{low:z.2f} to {high:z.2f}"
     if "alone" in row:
         about += f"; alone {row['alone']:.2f}"
     chance = row.get("lost_chance", 0.0)
@@ -120,5 +120,5 @@ def _cell(row: Mapping[str, float]) -> Cell:
     beyond = bool(low > max(chance, 0.0)) if math.isfinite(low) else False
     minus = str.maketrans("-", "\u2212")
     return Cell(
-        f"{lost:.2f}".translate(minus), strength(lost, _FULL), about.translate(minus), beyond
+        f"{lost:z.2f}".translate(minus), strength(lost, _FULL), about.translate(minus), beyond
     )
