@@ -29,7 +29,9 @@ def folder(place: Path) -> ComparisonFolder:
         values = {f"t{i}": float((i + k) % 3) / 2 for i in range(6)}
         finish(run, folder.recipe(cell.folder), values, {"<untrained>": 0.2})
         meta = pd.DataFrame({"treatment": list(values), "moa": ["a", "b"] * 3})
-        Profiles(meta, np.random.default_rng(k).normal(size=(6, 3))).save(run.profiles)
+        made = place / f"made{k}.parquet"  # a file of a run is not saved over
+        Profiles(meta, np.random.default_rng(k).normal(size=(6, 3))).save(made)
+        made.replace(run.profiles)
     write_tables(folder)
     return folder
 

@@ -134,7 +134,7 @@ def test_data_that_are_not_here_are_asked_for_by_their_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="folder is empty; data .* name theirs with --root"):
+    with pytest.raises(InputError, match=r"folder is empty; data .* name theirs with --root"):
         run("real_cells_bbbc021")
     (tmp_path / "data").mkdir()
     with pytest.raises(InputError, match="folder is empty") as caught:

@@ -54,6 +54,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "image_folder": {"pattern": r"(?P<well>[A-P]\d\d)"},
     "time_lapse": {"pattern": r"(?P<well>[A-P]\d\d)_(?P<time>\d+)"},
     "resize": {"factor": 0.5},
+    "crop_cells": {"table": "absent.csv"},
     "select_channels": {"channels": ["DNA"]},
     "where": {"query": "control"},
     "tvn": {"family": "efaar"},

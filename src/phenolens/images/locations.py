@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.small_files import read_small
 from phenolens.images.table import as_metadata, read_table
 
 _FIELD = re.compile(r"(?P<well>[A-Za-z]{1,2}[0-9]{1,2})-(?P<site>[^-]+)-[A-Za-z]+\.csv")
@@ -45,7 +46,7 @@ def _field(file: Path) -> pd.DataFrame:
     """Return the cells of one of DeepProfiler's files, with the place that its path gives."""
     found = _FIELD.fullmatch(file.name)
     assert found is not None  # noqa: S101  # only such files are read
-    if not file.stat().st_size or len(file.read_text(encoding="utf-8").splitlines()) < 2:
+    if not file.stat().st_size or len(read_small(file).splitlines()) < 2:
         return pd.DataFrame()  # a field without cells
     place = {"plate": file.parent.name, "well": found["well"], "site": found["site"]}
     given = pd.DataFrame({name: [value] for name, value in place.items()})

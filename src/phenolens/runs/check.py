@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phenolens.core.errors import InputError
 from phenolens.core.inside import Fence, fenced
@@ -13,7 +14,9 @@ from phenolens.core.screen import Screen
 from phenolens.images.problem import Problem
 from phenolens.quality.text import quality_text
 from phenolens.runs.recipe import Recipe
-from phenolens.screens.base import FileLayout, Layout
+
+if TYPE_CHECKING:  # the base of layouts reads files
+    from phenolens.screens.base import Layout
 
 EXAMPLES = 3
 
@@ -86,7 +89,8 @@ def check(
         recipe: Whose steps and metrics are tried on the screen's table; see `rehearse`.
     """
     root = Path(root)
-    found = list(layout.problems(root, pixels=pixels)) if isinstance(layout, FileLayout) else []
+    listed = getattr(layout, "problems", None)  # of those that read files
+    found = list(listed(root, pixels=pixels)) if listed else []
     try:
         screen, left = _read(layout, root)
         found += left

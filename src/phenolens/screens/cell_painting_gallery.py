@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from phenolens.core.errors import InputError
+from phenolens.core.small_files import read_small
 from phenolens.images.contents import Contents
 from phenolens.images.listing import Listing
 from phenolens.instruments.platemaps import BARCODES, read_platemaps
@@ -82,7 +83,7 @@ class CellPaintingGallery(CellProfiler):
         for place in (tables, maps / "platemap"):
             place.mkdir(parents=True, exist_ok=True)
         for path in folder.glob("load_data*.csv"):
-            text = path.read_text(encoding="utf-8")
+            text = read_small(path)
             there = "/bucket/projects/x/images/Batch1/images/BR01__2024/"
             text = text.replace("/home/ubuntu/bucket/images/BR01/", f"/home/ubuntu{there}")
             (tables / path.name).write_text(text, encoding="utf-8")
