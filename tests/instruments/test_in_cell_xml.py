@@ -27,7 +27,8 @@ def test_places_planes_and_names_of_filters(tmp_path: Path) -> None:
     more = wave.format(0, "DAPI", "DAPI") + "</Wavelength>"
     more += wave.format(1, "FITC", "Cy3") + "</Wavelength>"
     _index(tmp_path, {}, {"z": 1}, {"wave": 1}, {"wave": 2}, more=more)
-    files, channels, size = read_in_cell(tmp_path, "p.xdce")
+    index = read_in_cell(tmp_path, "p.xdce")
+    files, channels, size = index.files, index.channels, index.pixel_size
     assert channels == ("DAPI", "FITC - Cy3", "w3")
     assert files["well"].unique().tolist() == ["B03"]
     assert files["site"].unique().tolist() == [2]

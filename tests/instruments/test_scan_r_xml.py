@@ -14,12 +14,13 @@ NAME = "B2--W00014--P00001--Z00000--T00000--405 nm #1.tif"
 
 def test_a_real_file(data_dir: Path) -> None:
     root = data_dir / "instrument-layouts" / "scanr"
-    files, channels, size = read_scan_r(root, FILE, frozenset())
+    index = read_scan_r(root, FILE, frozenset())
+    files, channels, size = index.files, index.channels, index.pixel_size
     assert files.to_dict("records") == [
         {"well": "B02", "site": 1, "channel": "405 nm #1", "path": NAME}
     ]
     assert (channels, size) == (("405 nm #1",), 0.325)
-    assert read_scan_r(root, FILE, frozenset({f"data/{NAME}"}))[0]["path"][0] == f"data/{NAME}"
+    assert read_scan_r(root, FILE, frozenset({f"data/{NAME}"})).files["path"][0] == f"data/{NAME}"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
@@ -11,10 +10,9 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import named
-from phenolens.images.listing import without_fixed
-from phenolens.images.problem import Problem
 from phenolens.images.table import note
 from phenolens.instruments.elements import elements
+from phenolens.instruments.plate_index import PlateIndex, distinct, files_of, with_hours
 
 FILE, DETAIL, ROOT = "MeasurementData.mlf", "MeasurementDetail.mrf", "MeasurementData"
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,12})?")
@@ -28,26 +26,7 @@ _NUMBERS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CellVoyagerIndex:
-    """What a measurement says.
-
-    Attributes:
-        plate: Its title; empty where the `.mrf` file is absent.
-        files: One row per image: well, site, channel, path, and z and time where there are several.
-        channels: In the order of their numbers.
-        pixel_size: Micrometres per pixel, where all channels have one.
-        problems: Notes.
-    """
-
-    plate: str
-    files: pd.DataFrame
-    channels: tuple[str, ...]
-    pixel_size: float | None
-    problems: tuple[Problem, ...]
-
-
-def read_cell_voyager(root: Path, name: str) -> CellVoyagerIndex:
+def read_cell_voyager(root: Path, name: str) -> PlateIndex:
     """Return what a measurement lists. Rows, columns, fields and planes count from 1.
 
     Args:
@@ -72,13 +51,10 @@ def read_cell_voyager(root: Path, name: str) -> CellVoyagerIndex:
     channels = _channels(sorted(table["id"].unique()), path.parent / settings)
     used = {sizes[number] for number in channels if number in sizes}
     table["channel"] = table["id"].map(channels)
-    table["path"] = [(folder / url).as_posix() for url in table["url"]]
-    files = without_fixed(_with_time(table))
-    kept = [c for c in ("well", "site", "z", "time", "timepoint", "channel", "path") if c in files]
     what = "records are of errors, not of images"
-    return CellVoyagerIndex(
+    return PlateIndex(
         plate=title,
-        files=files[kept],
+        files=files_of(_with_time(table), folder, "url"),
         channels=tuple(channels.values()),
         pixel_size=used.pop() if len(used) == 1 else None,
         problems=(note("error record", str(path), failed, what),) if failed else (),
@@ -123,15 +99,10 @@ def _channels(numbers: list[int], path: Path) -> dict[int, str]:
         name = channel.get("Fluorophore") or channel.get("Target") or ""
         stated[channel.get("Ch", "")] = name.strip()
     names = {number: stated.get(str(number)) or f"C{number:02d}" for number in map(int, numbers)}
-    shared = [name for name in names.values() if list(names.values()).count(name) > 1]
-    return {k: f"{name} ({k})" if name in shared else name for k, name in names.items()}
+    return distinct(names)
 
 
 def _with_time(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with `time`, in hours from the first point, by when images were taken."""
     taken = pd.to_datetime(table["taken"], errors="coerce", utc=True)
-    begins = taken.groupby(table["timepoint"], observed=True).min()
-    if len(begins) == 1 or begins.isna().any():
-        return table
-    hours = (begins - begins.min()).dt.total_seconds() / 3600
-    return table.drop(columns="timepoint").assign(time=table["timepoint"].map(hours).round(6))
+    return with_hours(table, (taken - taken.min()).dt.total_seconds())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
@@ -10,37 +9,17 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import named
-from phenolens.images.listing import without_fixed
 from phenolens.images.problem import Problem
 from phenolens.images.table import note
 from phenolens.instruments.elements import elements, text_of
+from phenolens.instruments.plate_index import PlateIndex, distinct, files_of, with_hours
 
 FILES = ("Index.idx.xml", "Index.xml")
 ROOT = "EvaluationInputData"
 _NUMBERS = {"Row": "row", "Col": "column", "FieldID": "site", "PlaneID": "z", "ChannelID": "id"}
-_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HarmonyIndex:
-    """What an index says.
-
-    Attributes:
-        plate: Its id.
-        files: One row per image: well, site, channel, path, and z and time where there are several.
-        channels: In the order of their numbers.
-        pixel_size: Micrometres per pixel, where all images have one.
-        problems: Notes.
-    """
-
-    plate: str
-    files: pd.DataFrame
-    channels: tuple[str, ...]
-    pixel_size: float | None
-    problems: tuple[Problem, ...]
-
-
-def read_harmony(root: Path, name: str) -> HarmonyIndex:
+def read_harmony(root: Path, name: str) -> PlateIndex:
     """Return what an index lists. Rows, columns, fields and planes count from 1.
 
     Harmony 5 names the channel and the resolution in each image, Harmony 7 once per channel.
@@ -69,14 +48,11 @@ def read_harmony(root: Path, name: str) -> HarmonyIndex:
         table[column] = table[column].where(table[column] != "", table["id"].map(general))
     channels = _channel_names(table)
     table["channel"] = table["id"].map(channels)
-    folder = PurePosixPath(name).parent
-    table["path"] = [(folder / url).as_posix() for url in table["url"]]
     sizes = pd.to_numeric(table["resolution"], errors="coerce").dropna().unique()
-    files = without_fixed(_with_time(table))
-    kept = [c for c in ("well", "site", "z", "time", "timepoint", "channel", "path") if c in files]
-    return HarmonyIndex(
+    timed = with_hours(table, pd.to_numeric(table["seconds"], errors="coerce"))
+    return PlateIndex(
         plate=plate,
-        files=files[kept],
+        files=files_of(timed, PurePosixPath(name).parent, "url"),
         channels=tuple(channels.values()),
         pixel_size=float(sizes[0]) * 1e6 if len(sizes) == 1 else None,
         problems=tuple(_not_ok(table, path)),
@@ -111,18 +87,7 @@ def _channel_names(table: pd.DataFrame) -> dict[int, str]:
     """Return number -> name of each channel; the number is added where two share a name."""
     firsts = table.drop_duplicates("id").sort_values("id").set_index("id")["channel"]
     names = {int(k): str(v) if pd.notna(v) and v else f"ch{k}" for k, v in firsts.items()}
-    shared = [name for name in names.values() if list(names.values()).count(name) > 1]
-    return {k: f"{name} ({k})" if name in shared else name for k, name in names.items()}
-
-
-def _with_time(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with `time`, in hours from the first point, where the index states it."""
-    seconds = pd.to_numeric(table["seconds"], errors="coerce")
-    begins = seconds.groupby(table["timepoint"], observed=True).min()
-    if len(begins) == 1 or begins.isna().any() or begins.duplicated().any():
-        return table
-    hours = table["timepoint"].map((begins - begins.min()) / _SECONDS).round(6)
-    return table.drop(columns="timepoint").assign(time=hours)
+    return distinct(names)
 
 
 def _not_ok(table: pd.DataFrame, path: Path) -> list[Problem]:

@@ -14,15 +14,15 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import named
-from phenolens.images.listing import without_fixed
 from phenolens.instruments.elements import elements
+from phenolens.instruments.plate_index import PlateIndex, distinct, files_of
 
 ENDING, ROOT = ".xdce", "ImageStack"
 _INDEXES = {"field_index": "site", "z_index": "z", "time_index": "timepoint", "wave_index": "wave"}
 
 
-def read_in_cell(root: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], float | None]:
-    """Return one row per image, the channels in order, and micrometres per pixel.
+def read_in_cell(root: Path, name: str) -> PlateIndex:
+    """Return what the index of a plate lists; the plate is called as the file is.
 
     Args:
         root: The folder.
@@ -49,12 +49,14 @@ def read_in_cell(root: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...], 
         raise InputError("lists no image", where=path, fix="name the folder of a plate")
     table = pd.DataFrame(rows)
     channels = _names(sorted(table["wave"].unique()), waves)
-    folder = PurePosixPath(name).parent
-    table["channel"] = table.pop("wave").map(channels)
-    table["path"] = [(folder / file).as_posix() for file in table.pop("file")]
+    table["channel"] = table["wave"].map(channels)
     sizes.discard(0.0)
-    size = sizes.pop() if len(sizes) == 1 else None
-    return without_fixed(table), tuple(channels.values()), size
+    return PlateIndex(
+        plate=PurePosixPath(name).stem,
+        files=files_of(table, PurePosixPath(name).parent, "file"),
+        channels=tuple(channels.values()),
+        pixel_size=sizes.pop() if len(sizes) == 1 else None,
+    )
 
 
 def _image(image: Element, path: Path) -> dict[str, Any]:
@@ -78,5 +80,4 @@ def _wave(wavelength: Element) -> str:
 
 def _names(numbers: list[int], waves: dict[int, str]) -> dict[int, str]:
     names = {int(number): waves.get(int(number)) or f"w{number + 1}" for number in numbers}
-    shared = [name for name in names.values() if list(names.values()).count(name) > 1]
-    return {k: f"{name} ({k + 1})" if name in shared else name for k, name in names.items()}
+    return distinct(names, first=1)

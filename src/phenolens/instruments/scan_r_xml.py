@@ -12,17 +12,15 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import well_name
-from phenolens.images.listing import without_fixed
 from phenolens.instruments.elements import elements
+from phenolens.instruments.plate_index import PlateIndex, files_of
 
 FILE = "metadata.ome.xml"
 _NAME = re.compile(r"Well \d+, Position (?P<site>\d+) \((?P<well>[A-P]\d{1,2})\)")
 
 
-def read_scan_r(
-    root: Path, name: str, files: frozenset[str]
-) -> tuple[pd.DataFrame, tuple[str, ...], float | None]:
-    """Return one row per plane, the channels in order, and micrometres per pixel.
+def read_scan_r(root: Path, name: str, files: frozenset[str]) -> PlateIndex:
+    """Return what the metadata of a plate list, one row per plane; it has no name.
 
     Args:
         root: The folder.
@@ -49,10 +47,13 @@ def read_scan_r(
     places = [folder, folder / "data"]
     inside = {p for p in places if any((p / f).as_posix() in files for f in table["file"])}
     place = next((p for p in places if p in inside), folder)
-    table["path"] = [(place / file).as_posix() for file in table.pop("file")]
     sizes.discard(0.0)
-    order = tuple(dict.fromkeys(table["channel"]))
-    return without_fixed(table), order, sizes.pop() if len(sizes) == 1 else None
+    return PlateIndex(
+        plate="",
+        files=files_of(table, place, "file"),
+        channels=tuple(dict.fromkeys(table["channel"])),
+        pixel_size=sizes.pop() if len(sizes) == 1 else None,
+    )
 
 
 def _planes(image: Element, path: Path) -> Iterator[dict[str, Any]]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import pandas as pd
 import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.images.contents import Contents
-from phenolens.images.listing import Listing, plate_names
+from phenolens.images.listing import Listing
 from phenolens.instruments.elements import root_name
 from phenolens.instruments.in_cell_xml import ENDING, ROOT, read_in_cell
+from phenolens.instruments.plate_index import listing_of
 from phenolens.screens.base import Indexed, Recognised
 
 
@@ -42,20 +42,8 @@ class InCell(Indexed):
         names = contents.ending(ENDING)
         if not names:
             raise InputError(f"no {ENDING} file below it", where=contents.root)
-        plates = plate_names({name: PurePosixPath(name).stem for name in names})
-        parts, sizes, order = [], dict[str, float](), list[str]()
-        for name in names:
-            files, channels, size = read_in_cell(contents.root, name)
-            parts.append(files.assign(plate=plates[name]))
-            order += channels
-            if size is not None:
-                sizes[name] = size
-        return Listing(
-            files=pd.concat(parts, ignore_index=True),
-            index=PurePosixPath(names[0]).name,
-            pixel_sizes=sizes,
-            order=tuple(dict.fromkeys(order)),
-        )
+        read = {name: read_in_cell(contents.root, name) for name in names}
+        return listing_of(read, PurePosixPath(names[0]).name, contents)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:

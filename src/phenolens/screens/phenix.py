@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import pandas as pd
 import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.images.contents import Contents
-from phenolens.images.listing import Listing, plate_names
+from phenolens.images.listing import Listing
 from phenolens.instruments.elements import root_name
-from phenolens.instruments.harmony import FILES, ROOT, HarmonyIndex, read_harmony
+from phenolens.instruments.harmony import FILES, ROOT, read_harmony
+from phenolens.instruments.plate_index import listing_of
 from phenolens.screens.base import Indexed, Recognised
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<EvaluationInputData xmlns="{space}">\n'
@@ -47,15 +46,7 @@ class Phenix(Indexed):
         if not names:
             raise InputError("no Index.idx.xml or Index.xml below it", where=contents.root)
         read = {name: read_harmony(contents.root, name) for name in names}
-        plates = plate_names({name: index.plate for name, index in read.items()})
-        parts = [index.files.assign(plate=plates[name]) for name, index in read.items()]
-        return Listing(
-            files=pd.concat(parts, ignore_index=True),
-            index=PurePosixPath(names[0]).name,
-            pixel_sizes={n: index.pixel_size for n, index in read.items() if index.pixel_size},
-            problems=tuple(problem for index in read.values() for problem in index.problems),
-            order=_order(read.values()),
-        )
+        return listing_of(read, PurePosixPath(names[0]).name, contents)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:
@@ -94,8 +85,3 @@ class Phenix(Indexed):
             text += f"<Images>{''.join(images)}</Images>\n</EvaluationInputData>\n"
             (folder / FILES[version]).write_text(text, encoding="utf-8-sig")
         return cls()
-
-
-def _order(indexes: Iterable[HarmonyIndex]) -> tuple[str, ...]:
-    """Return the channels of all plates, each once, in the order of the first that has it."""
-    return tuple(dict.fromkeys(name for index in indexes for name in index.channels))

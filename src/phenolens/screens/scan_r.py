@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.images.contents import Contents
-from phenolens.images.listing import Listing, plate_names
+from phenolens.images.listing import Listing
 from phenolens.instruments.elements import root_name
+from phenolens.instruments.plate_index import listing_of
 from phenolens.instruments.scan_r_xml import FILE, read_scan_r
 from phenolens.screens.base import Indexed, Recognised
 
@@ -41,20 +41,9 @@ class ScanR(Indexed):
         names = contents.called(FILE)
         if not names:
             raise InputError(f"no {FILE} below it", where=contents.root)
-        plates = plate_names(dict.fromkeys(names, ""))
-        parts, sizes, order = [], {}, list[str]()
-        for name in names:
-            files, channels, size = read_scan_r(contents.root, name, frozenset(contents.files))
-            parts.append(files.assign(plate=plates[name] or contents.root.resolve().name))
-            order += channels
-            if size is not None:
-                sizes[name] = size
-        return Listing(
-            files=pd.concat(parts, ignore_index=True),
-            index=FILE,
-            pixel_sizes=sizes,
-            order=tuple(dict.fromkeys(order)),
-        )
+        files = frozenset(contents.files)
+        read = {name: read_scan_r(contents.root, name, files) for name in names}
+        return listing_of(read, FILE, contents)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:

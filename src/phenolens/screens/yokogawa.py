@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import tifffile
 
 from phenolens.core.errors import InputError
 from phenolens.images.contents import Contents
-from phenolens.images.listing import Listing, plate_names
+from phenolens.images.listing import Listing
 from phenolens.instruments.cell_voyager import DETAIL, FILE, ROOT, read_cell_voyager
 from phenolens.instruments.elements import root_name
+from phenolens.instruments.plate_index import listing_of
 from phenolens.screens.base import Indexed, Recognised
 
 _SPACE = 'xmlns:bts="http://www.yokogawa.co.jp/BTS/BTSSchema/1.0"'
@@ -46,17 +46,7 @@ class Yokogawa(Indexed):
         if not names:
             raise InputError(f"no {FILE} below it", where=contents.root)
         read = {name: read_cell_voyager(contents.root, name) for name in names}
-        plates = plate_names({name: index.plate for name, index in read.items()})
-        root = contents.root.resolve().name
-        parts = [index.files.assign(plate=plates[name] or root) for name, index in read.items()]
-        order = [channel for index in read.values() for channel in index.channels]
-        return Listing(
-            files=pd.concat(parts, ignore_index=True),
-            index=FILE,
-            pixel_sizes={n: index.pixel_size for n, index in read.items() if index.pixel_size},
-            problems=tuple(problem for index in read.values() for problem in index.problems),
-            order=tuple(dict.fromkeys(order)),
-        )
+        return listing_of(read, FILE, contents)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:
