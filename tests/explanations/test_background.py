@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.explanations.conftest import channel_screen, subject_of
+from tests.explanations.conftest import cell_screen, subject_of
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 from phenolens.core.screen import Screen
 from phenolens.explanations.background import AS_IS, NO_CELLS, ONE_CELL, Background
-from phenolens.masks.compartments import BACKGROUND, CYTOPLASM, NUCLEUS
+from phenolens.masks.compartments import BACKGROUND, NUCLEUS
 from phenolens.metrics.replicate_retrieval import ReplicateRetrieval
 from phenolens.profiling.standardize import Standardize
 
@@ -22,21 +22,7 @@ SIDE = 64
 
 
 def drawn(place: int) -> Screen:
-    """Return one cell per image; the drug makes one compartment brighter in both channels."""
-    one = channel_screen()
-    y, x = np.mgrid[:SIDE, :SIDE] - SIDE // 2
-    where = np.full((SIDE, SIDE), BACKGROUND)
-    where[x**2 + y**2 < 16**2] = CYTOPLASM
-    where[x**2 + y**2 < 8**2] = NUCLEUS
-    light = np.array([[200.0, 250.0, 6000.0], [200.0, 4000.0, 4000.0]])  # channel, compartment
-    rng = np.random.default_rng(2)
-    pixels = np.stack([light[:, where]] * len(one.meta))
-    drug = (one.meta["treatment"] == "actin drug").to_numpy()
-    pixels[np.ix_(drug, [0, 1])] *= np.where(where == place, 1.3, 1.0)
-    pixels *= rng.normal(1, 0.02, size=(len(pixels), 2, 1, 1))
-    made = rng.poisson(pixels).astype(np.uint16)
-    rule = replace(one.rescale, high=8000) if one.rescale else None
-    return replace(one, read=lambda rows: made[rows], size=(SIDE, SIDE), rescale=rule)
+    return cell_screen(place, SIDE, 16, 1.3, 0.02)
 
 
 def judge(profiles: Profiles) -> Mapping[str, Score]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
-from phenolens.intake.plate_map import format_of, maps_of
+from phenolens.intake.plate_map import maps_of, shape_of
 
 META = pd.DataFrame(
     {
@@ -40,7 +42,7 @@ def test_marks_and_text_of_a_plate() -> None:
     [(["A01"], 96), (["H12"], 96), (["I01"], 384), (["A13"], 384), (["Q01"], 1536), (["7"], 0)],
 )
 def test_the_smallest_plate_with_all_wells(wells: list[str], format_: int) -> None:
-    assert format_of(dict.fromkeys(wells, 1)) == format_
+    assert math.prod(shape_of(wells)) == format_
 
 
 def test_wells_that_are_but_numbers_have_no_map() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.results.well_run import write_wells
 
 from phenolens.results.contents import RunContents
-from phenolens.results.plates import Plates, plate_format, plates_of
+from phenolens.results.plates import Plates, plates_of
 
 
 @pytest.fixture
@@ -65,9 +65,3 @@ def test_a_score_is_that_of_the_treatment_of_the_well(run_folder: Path) -> None:
 
 def test_without_tables_there_are_no_plates(run_folder: Path) -> None:
     assert plates_of(RunContents.read(run_folder)) is None
-
-
-def test_the_format_is_the_smallest_that_has_the_wells() -> None:
-    assert plate_format(2, 3) == (2, 3)
-    assert plate_format(16, 24) == (16, 24)
-    assert plate_format(17, 2) == (32, 48)

@@ -18,7 +18,7 @@ def test_the_page_says_who_is_better_and_what_was_gained(
     html = out.read_text(encoding="utf-8")
     assert "NSC: b is better." in html
     assert "18 gained, 2 lost, 4 as before" in html
-    assert "<th>name</th><td>a</td><td>b</td>" in html
+    assert "<th>seed</th><td>0</td><td>1</td>" in html
     assert "unrelated runs would share 0.22" in html
     assert html.count('class="map"') == 2
     assert not re.search(r"(?:src|href)=\"https?:", html)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from phenolens.core.reading.wells import named, row_number
+from phenolens.core.reading.wells import named, plate_format, row_number
 
-FORMATS = {96: (8, 12), 384: (16, 24), 1536: (32, 48)}  # wells -> rows and columns
+_LEAST = 96  # wells of a plate: of smaller ones no screen is made, and a few may be imaged
 EMPTY, CONTROL, TREATED, UNKNOWN, FEWER = ".", "C", "o", "?", "-"
 WORDS = {
     CONTROL: "control",
@@ -26,15 +26,15 @@ class PlateMap:
 
     Attributes:
         plate: Its name.
-        wells: How many wells the plate has: the smallest format with all that occur; 0 where
-            wells have no row and column.
+        shape: Rows and columns of the plate: the smallest format with all wells that occur; 0 and
+            0 where wells have no row and column.
         marks: Well -> one of `WORDS`; wells without images are not in it.
         images: Well -> how many images.
         usual: How many images most wells have.
     """
 
     plate: str
-    wells: int
+    shape: tuple[int, int]
     marks: Mapping[str, str]
     images: Mapping[str, int]
     usual: int
@@ -53,7 +53,12 @@ class PlateMap:
         for well, part in rows.groupby("well", observed=True, sort=False):
             marks[str(well)] = FEWER if len(part) < usual else _mark(part)
         counts = {str(well): int(count) for well, count in images.items()}
-        return cls(plate, format_of(counts), marks, counts, usual)
+        return cls(plate, shape_of(counts), marks, counts, usual)
+
+    @property
+    def wells(self) -> int:
+        """How many wells the plate has; 0 where wells have no row and column."""
+        return self.shape[0] * self.shape[1]
 
     @property
     def fewer(self) -> list[str]:
@@ -63,14 +68,14 @@ class PlateMap:
 
     def grid(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the letter of each row with its wells: name and mark."""
-        height, width = FORMATS.get(self.wells, (0, 0))
+        height, width = self.shape
         for row in range(1, height + 1):
             wells = [named(row, column) or "" for column in range(1, width + 1)]
             yield wells[0][:-2], [(well, self.marks.get(well, EMPTY)) for well in wells]
 
     def text(self) -> list[str]:
         """Return the map as lines: a mark for each well, a letter for each row."""
-        width = FORMATS.get(self.wells, (0, 0))[1]
+        width = self.shape[1]
         if not width:
             return [f"{len(self.images)} wells without row and column"]
         tens = "".join(f"{c // 10 or ' '}" for c in range(1, width + 1))
@@ -89,22 +94,23 @@ def maps_of(meta: pd.DataFrame) -> list[PlateMap]:
     ]
 
 
-def format_of(wells: Mapping[str, int]) -> int:
-    """Return the smallest usual plate that has all these wells; 0 where one is but a number.
+def shape_of(wells: Iterable[str]) -> tuple[int, int]:
+    """Return rows and columns of the smallest usual plate that has all these wells.
+
+    0 and 0 where one is but a number.
 
     Example:
-        >>> format_of({"A01": 1, "H12": 1}), format_of({"A24": 1}), format_of({"7": 1})
-        (96, 384, 0)
+        >>> shape_of(["A01", "H12"]), shape_of(["A24"]), shape_of(["7"])
+        ((8, 12), (16, 24), (0, 0))
     """
     places = []
     for well in wells:
         letters = well.rstrip("0123456789")
         if not letters:
-            return 0
+            return 0, 0
         places.append((row_number(letters), int(well[len(letters) :])))
     tallest, widest = (max(place[i] for place in places) for i in (0, 1))
-    whole = [n for n, (h, w) in FORMATS.items() if h >= tallest and w >= widest]
-    return min(whole, default=1536)
+    return plate_format(tallest, widest, _LEAST)
 
 
 def _mark(rows: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
-from phenolens.core.reading.wells import row_number, well_name
+from phenolens.core.reading.wells import plate_format, row_number, well_name
 from phenolens.drawing.categories import natural
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
@@ -19,7 +19,6 @@ from phenolens.results.well_tables import WellTable, well_tables
 from phenolens.statistics.holm import holm
 from phenolens.statistics.positions import PositionEffect, position_effects
 
-FORMATS = ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))  # rows, columns
 REAL = 0.05  # a corrected p below it is an effect that is named
 MOST_FEATURES = 512  # of one table that are asked for effects of the position
 _OF_BASELINES, _OF_EMBEDDINGS = 8, 4  # features that are shown: those that depend most on position
@@ -79,16 +78,6 @@ def plates_of(run: RunContents) -> Plates | None:
     measured = _measured(tables, meta, shape)
     plain = [*_counts(tables), *_scores(run, meta), *_flags(meta)]
     return Plates(meta, tuple(names), *shape, (*measured, *plain), tuple(left_out))
-
-
-def plate_format(rows: int, columns: int) -> tuple[int, int]:
-    """Return rows and columns of the smallest plate that has these wells.
-
-    Example:
-        >>> plate_format(7, 11), plate_format(8, 13)
-        ((8, 12), (16, 24))
-    """
-    return next(((r, c) for r, c in FORMATS if rows <= r and columns <= c), FORMATS[-1])
 
 
 def _common(tables: Mapping[str, WellTable]) -> tuple[pd.DataFrame, dict[str, WellTable]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
 from typing import Any
 
-ABSENT = "\u2013"
+from phenolens.overview.recipes import ABSENT, plain_words, recipe_differences
+
 _OF_NO_SCORE = ("explanations",)  # what was asked after all scores were made
 
 
 def differing(one: str, other: str) -> list[tuple[str, str, str]]:
     """Return key, value in the first recipe and value in the second of each key that differs.
+
+    Settings of an entry are compared where both have it: of another method they say nothing.
 
     Args:
         one: The first resolved recipe, as TOML.
@@ -21,31 +23,15 @@ def differing(one: str, other: str) -> list[tuple[str, str, str]]:
         >>> differing("a.b = 2", "a.b = 3")
         [('a.b', '2', '3')]
     """
-    before, after = (dict(_flat(_scored(text))) for text in (one, other))
-    keys = list(dict.fromkeys([*before, *after]))
-    found = ((key, before.get(key, ABSENT), after.get(key, ABSENT)) for key in keys)
-    return [line for line in found if line[1] != line[2]]
+    before, after = _scored(one), _scored(other)
+    found = recipe_differences({"one": before, "other": after})
+    here, there = ({own.key: own.value for own in found[name]} for name in ("one", "other"))
+    keys = dict.fromkeys([*here, *there])
+    lines = [(key, here.get(key, ABSENT), there.get(key, ABSENT)) for key in keys]
+    seeds = plain_words(before.get("seed", ABSENT)), plain_words(after.get("seed", ABSENT))
+    return [("seed", *seeds), *lines] if seeds[0] != seeds[1] else lines
 
 
 def _scored(text: str) -> dict[str, Any]:
     """Return the tables of a recipe that shape its scores."""
     return {key: value for key, value in tomllib.loads(text).items() if key not in _OF_NO_SCORE}
-
-
-def _flat(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(node, Mapping) and node:
-        for key, value in node.items():
-            yield from _flat(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(node, list) and any(isinstance(one, Mapping) for one in node):
-        for place, value in enumerate(node, start=1):
-            yield from _flat(value, f"{path}[{place}]")
-    else:
-        yield path, _written(node)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(map(_written, value))}]"
-    return str(value)

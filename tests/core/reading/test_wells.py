@@ -9,6 +9,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import (
     from_rows_and_columns,
     named,
+    plate_format,
     refuse_grid,
     row_number,
     well_at,
@@ -81,3 +82,10 @@ def test_a_platemap_in_the_form_of_a_plate_is_refused() -> None:
     refuse_grid(grid.rename(columns={"1": "compound"}))
     refuse_grid(grid.assign(**{"Unnamed: 0": ["A01", "B01"]}))
     refuse_grid(grid.assign(**{"Unnamed: 0": ["B", "A"]}))  # such as plates
+
+
+def test_the_format_is_the_smallest_that_has_the_wells() -> None:
+    assert plate_format(2, 3) == (2, 3)
+    assert plate_format(2, 3, least=96) == (8, 12)
+    assert plate_format(16, 24) == (16, 24)
+    assert plate_format(17, 2) == (32, 48)

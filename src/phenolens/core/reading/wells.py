@@ -11,6 +11,7 @@ from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.reading.place import row_of
 
 ROWS, COLUMNS = 32, 48  # of the largest plate, 1536 wells: A to AF, 1 to 48
+_FORMATS = ((2, 3), (3, 4), (4, 6), (6, 8), (8, 12), (16, 24), (ROWS, COLUMNS))
 _DIGITS = 9  # of a number that is looked at: a longer one is not a well, and slow to read
 _WELL = re.compile(r"([A-Za-z]{1,2})[ _:-]?([0-9]{1,3})")
 _TURNED = re.compile(r"([0-9]{1,2})([A-Za-z]{1,2})")
@@ -57,6 +58,24 @@ def named(row: int, column: int) -> str | None:
         return None
     letters = chr(ord("A") + row - 1) if row <= 26 else "A" + chr(ord("A") + row - 27)
     return f"{letters}{column:02d}"
+
+
+def plate_format(rows: int, columns: int, least: int = 6) -> tuple[int, int]:
+    """Return rows and columns of the smallest usual plate that has these wells.
+
+    Args:
+        rows: The last row that occurs, from 1.
+        columns: The last column.
+        least: Wells that the plate has at least.
+
+    Example:
+        >>> plate_format(7, 11), plate_format(8, 13), plate_format(2, 3), plate_format(2, 3, 96)
+        ((8, 12), (16, 24), (2, 3), (8, 12))
+    """
+    return next(
+        ((r, c) for r, c in _FORMATS if rows <= r and columns <= c and r * c >= least),
+        _FORMATS[-1],
+    )
 
 
 def well_at(row: str, column: str) -> str | None:
