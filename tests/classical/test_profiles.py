@@ -50,7 +50,7 @@ def test_a_row_per_image_under_the_names_of_a_published_table(
     assert set(wanted) <= set(made.names)
 
 
-def test_images_without_a_cell_have_no_row(fields: Screen) -> None:
+def test_an_image_without_a_cell_has_the_medians_of_the_others(fields: Screen) -> None:
     pytest.importorskip("cp_measure")
 
     def second_is_dark(rows: np.ndarray) -> np.ndarray:
@@ -59,7 +59,8 @@ def test_images_without_a_cell_have_no_row(fields: Screen) -> None:
         return images
 
     made = classical_profiles(replace(fields, read=second_is_dark))
-    assert len(made) == 1
+    assert len(made) == 2
+    assert np.array_equal(made.features[0], made.features[1])  # of one other image
     assert made.provenance[0]["images_without_cells"] == 1
     with pytest.raises(InputError, match="no image shows a nucleus"):
         classical_profiles(

@@ -16,7 +16,8 @@ class CellProfiler:
     """CellProfiler's features of nuclei and cells, median per image: what classical features reach.
 
     Measured by cp_measure (the extra `classical`), under CellProfiler's names; nuclei and cells are
-    found by `masks`. Images without a cell have no row.
+    found by `masks`. An image without a cell has the medians over all images: `cell_count` is the
+    baseline that sees it.
     """
 
     title: ClassVar[str] = "CellProfiler features"

@@ -17,11 +17,12 @@ from phenolens.masks.nuclei import nuclei
 
 
 def classical_profiles(screen: Screen) -> Profiles:
-    """Return one row per image that shows a cell: the median of each feature over its cells.
+    """Return one row per image: the median of each feature over its cells.
 
     Nuclei are found in the channel that stains them, whole cells in the light of the others. Of a
     crop of one cell, the cell nearest to the middle is measured. A feature that is not defined for
-    an image has its median over all images; one that is defined for none is left out.
+    an image, as all are not where no cell is, has its median over all images; one that is defined
+    for none is left out.
 
     Raises:
         InputError: cp_measure is not installed, or no image shows a cell.
@@ -38,12 +39,13 @@ def classical_profiles(screen: Screen) -> Profiles:
         found.append(_median(values))
     if not found:
         raise InputError("no image shows a nucleus", fix="leave the baseline out")
-    features = np.stack(found)
-    known = np.isfinite(features).any(axis=0)
-    features = features[:, known]
+    measured = np.stack(found)
+    known = np.isfinite(measured).any(axis=0)
+    features = np.full((len(screen), int(known.sum())), np.nan)
+    features[rows] = measured[:, known]
     features = np.where(np.isfinite(features), features, _median(features))
     return Profiles(
-        meta=screen.meta.iloc[rows].reset_index(drop=True),
+        meta=screen.meta,
         features=features.astype(np.float32),
         names=tuple(name for name, keep in zip(names, known, strict=True) if keep),
         provenance=({"step": "cp_measure", "images_without_cells": len(screen) - len(rows)},),
