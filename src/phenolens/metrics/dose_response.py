@@ -261,10 +261,10 @@ def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.nd
     bad = np.flatnonzero(~control & ~(np.isfinite(dose) & (dose > 0)))
     if len(bad):
         row = meta.iloc[int(bad[0])]
-        told = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
+        named = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
         raise InputError(
             f"{_NAME} needs a concentration above 0 for every treated row; that of "
-            f"{' '.join(told)} is {row['concentration']} ({len(bad)} such rows)",
+            f"{' '.join(named)} is {row['concentration']} ({len(bad)} such rows)",
             fix="mark the row in `control`, or drop it",
         )
     return np.where(control, 0.0, dose)
