@@ -132,8 +132,8 @@ WRONG = {
     "nuclear_ratio, plain, untrained",
     "pixels.0.resize=2": "tiny.toml: pixels: is one table; write a list of steps, as [[pixels]]",
     'pixels=[{step="resiz"}]': "tiny.toml: pixels.0.step: no 'resiz' in pixels; did you mean "
-    "'resize'? allowed: crop_cells, find_cells, flag_quality, illumination, mark_controls, project, "
-    "rescale, resize, select_channels, where",
+    "'resize'? allowed: crop_cells, find_cells, flag_quality, illumination, mark_controls, "
+    "project, rescale, resize, select_channels, where",
     "training.accelerator=cuda": "tiny.toml: training.accelerator: is a setting of the machine, "
     "not of the recipe; remove it, and give --machine accelerator=VALUE to the command (in "
     "Python: machine=Machine(accelerator=...))",
