@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from phenolens.cli.program import app
+from phenolens.core.errors import InputError
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.pixel_store import open_store
 
@@ -18,6 +19,8 @@ RUNNER = CliRunner()
 
 def _run(*arguments: object) -> tuple[int, str, str]:
     done = RUNNER.invoke(app, ["prepare", *map(str, arguments)])
+    if isinstance(done.exception, InputError):  # the program prints it, with status 2
+        return 2, done.stdout, str(done.exception)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
