@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from importance_maps import PLANTED
 
 from phenolens import run
 from phenolens.core.explanation import Explanation
@@ -32,14 +33,6 @@ SMALL = [
     "training.lr=3e-3",
     "embedding.tiles.size=32",
 ]
-# Mechanisms whose parameters are those of one stain (`screens/simulator/mechanisms.py`).
-PLANTED = {
-    "DNA replication": "DNA",
-    "DNA damage": "DNA",
-    "Microtubule stabilizers": "Tubulin",
-    "Microtubule destabilizers": "Tubulin",
-    "Actin disruptors": "Actin",
-}
 
 
 def lens_of(out: Path, settings: list[str]) -> Explanation:
