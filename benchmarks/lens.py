@@ -12,13 +12,13 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from importance_maps import PLANTED
 
 from phenolens import run
 from phenolens.core.explanation import Explanation
 from phenolens.core.machine import Machine
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.recipe import Recipe
+from phenolens.screens.simulator.mechanisms import MAIN_STAIN
 
 SMALL = [
     "baselines=[]",
@@ -65,7 +65,7 @@ def accuracy_row(coefficient: float, one: Explanation) -> str:
 def planted_rows(rows: pd.DataFrame) -> list[str]:
     """Return the share of the maps in the planted channel, next to other wells and no labels."""
     made = []
-    for name, channel in PLANTED.items():
+    for name, channel in MAIN_STAIN.items():
         own = rows["moa"] == name
         share, others = (rows.loc[part, f"channel_{channel}"].mean() for part in (own, ~own))
         none = rows.loc[own, f"permuted_channel_{channel}"].mean()

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 # Trainings of an hour and more, what makes a table of them, and what needs a folder: by name.
-LONG = ("brightfield", "grids", "importance_maps", "keep", "preparation", "real_cells")
-LONG += ("real_cells_table", "real_curves")
+LONG = (
+    *("brightfield", "grids", "importance_maps", "keep", "preparation"),
+    *("real_cells", "real_cells_table", "real_curves"),
+)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -39,5 +40,5 @@ def test_what_was_asked_last_is_kept_longest(tiny_screen: Screen) -> None:
     calls: list[str] = []
     known = replace(tiny_screen, identify=lambda rows: hashes(7, rows))
     for what in ("a", "b", "c", "d", "a", "e", "a"):
-        remembered(known, what, lambda what=what: calls.append(what))
+        remembered(known, what, partial(calls.append, what))
     assert calls == ["a", "b", "c", "d", "e"], "b, not a, made room for e"

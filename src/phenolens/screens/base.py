@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
@@ -20,6 +20,9 @@ from phenolens.images.listing import Listing
 from phenolens.images.platemap import lay_table_over
 from phenolens.images.problem import Problem
 from phenolens.images.table import folder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOG = logging.getLogger("phenolens")
 _SHOWN = 6  # notes of one kind

@@ -45,7 +45,9 @@ def moved(one: Profiles | None, other: Profiles | None) -> Moved | None:
         return None
     if not all("treatment" in table.meta for table in (one, other)):
         return None
-    one, other = (table.take(table.features.any(axis=1)) for table in (one, other))
+    one, other = (
+        table.take(np.flatnonzero(np.any(table.features, axis=1))) for table in (one, other)
+    )
     names = [_names(table) for table in (one, other)]
     shared = [name for name in dict.fromkeys(names[1]) if name in set(names[0])]
     count = len(shared)
