@@ -15,7 +15,7 @@ from phenolens.calls.few import few_images
 from phenolens.calls.linear import Calls, fit_calls
 from phenolens.calls.similar import Vectors, Wells, cosines, nearest, redrawn, shares
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.embedding.seen import Seen
@@ -195,7 +195,6 @@ def _shown(
     order: Int64[np.ndarray, "call k"],
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Return of each nearest pair the tile of each that is most like the other."""
-    tiles = len(seen.settings.tiles)
     scaled = calls.scales.apply(embeddings.features, calls.places)
     unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12)
     kept: list[dict[str, Any]] = []
@@ -213,6 +212,4 @@ def _shown(
                 | {name: meta[name] for name in ("plate", "well", "site", "tile") if name in meta}
             )
             rows.append(row)
-    where = np.array(rows)
-    light = [seen.light(np.array([row // tiles]))[0, row % tiles] for row in where]
-    return pd.DataFrame(kept), {"image": picture(np.stack(light), _SIDE)}
+    return pd.DataFrame(kept), {"image": seen.pictures(np.array(rows), _SIDE)}

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Int64
 from torch import nn
 
 from phenolens.core.explanation import SIDE, picture
+from phenolens.core.shrunk import shrunk
 from phenolens.importance.sanity import rank_correlation
 from phenolens.lenses.frozen import Frozen
 from phenolens.lenses.maps import Mapper
@@ -87,7 +88,7 @@ class Looker:
         made = {name: picture(light.cpu().numpy()) for name, light in images.items()}
         for name, lens in (("map", self._lens), ("map_permuted", self._none)):
             whole = self._mapper.maps(lens, rows).sum(axis=1)
-            made[name] = whole[:, :SIDE, :SIDE].astype(np.float16)
+            made[name] = shrunk(whole, SIDE).astype(np.float16)
         return made
 
 
