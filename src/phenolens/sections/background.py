@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from phenolens.core.explanation import Explanation
-from phenolens.drawing.png import data_uri
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
 from phenolens.results.explained import channels_of
@@ -75,7 +74,7 @@ def _strips(one: Explanation, run: RunContents) -> list[tuple[str, list[tuple[st
     for i, meta in enumerate(one.shown.to_dict("records")):
         views = []
         for name, stack in one.pictures.items():
-            views.append((name, data_uri(composite(stack[i], colours) & 0xFC)))
+            views.append((name, picture_uri(stack[i], colours)))
         made.append((", ".join(str(value) for value in meta.values()), views))
     return made
 

@@ -10,10 +10,9 @@ import pandas as pd
 
 from phenolens.core.explanation import Explanation
 from phenolens.drawing.categories import natural
-from phenolens.drawing.png import data_uri
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.results.contents import RunContents
-from phenolens.results.explained import channels_of
+from phenolens.results.explained import call_column, channels_of
 from phenolens.sections.base import Section
 
 _NAME = "neighbours"
@@ -95,7 +94,7 @@ def _without(one: Explanation) -> list[str]:
 
 
 def _lines(one: Explanation, run: RunContents) -> list[Line]:
-    same = str(one.rows.columns[0])
+    same = call_column(one.rows)
     pictures = _pictures(one, run)
     made = []
     for name, part in one.rows.groupby(same, observed=True, sort=False):
@@ -137,7 +136,7 @@ def _pictures(one: Explanation, run: RunContents) -> dict[str, tuple[str, ...]]:
     for name, image in zip(one.shown.iloc[:, 0], one.pictures["image"], strict=True):
         made[str(name)] = (
             *made.get(str(name), ()),
-            data_uri(composite(image, colours) & 0xFC),
+            picture_uri(image, colours),
         )
     return made
 
