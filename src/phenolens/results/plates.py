@@ -20,7 +20,6 @@ from phenolens.statistics.holm import holm
 from phenolens.statistics.positions import PositionEffect, position_effects
 
 REAL = 0.05  # a corrected p below it is an effect that is named
-MOST_FEATURES = 512  # of one table that are asked for effects of the position
 _OF_BASELINES, _OF_EMBEDDINGS = 8, 4  # features that are shown: those that depend most on position
 
 _Code = Int64[np.ndarray, " n"]
@@ -117,26 +116,25 @@ def _measured(
             own = "" if model in ("joint", "table") else f", {model}"
             titles.append(f"distance to the plate's controls{own}")
             columns.append(_from_controls(table, meta))
-            sources.append("counts")
-            kept = list(table.names[:MOST_FEATURES])
-            titles += [f"{feature}{own}" for feature in kept]
+            sources.append("distance")
+            titles += [f"{feature}{own}" for feature in table.names]
         else:
-            kept = list(table.names[:MOST_FEATURES])
-            titles += kept
-        columns += list(table.values[:, : len(kept)].T)
-        sources += ["embeddings" if name.startswith("embeddings") else "baselines"] * len(kept)
+            titles += table.names
+        columns += list(table.values.T)
+        kind = "embeddings" if name.startswith("embeddings") else "baselines"
+        sources += [kind] * len(table.names)
     effects = position_effects(np.stack(columns, axis=1), *_codes(meta), edge=_edge(meta, shape))
     three = np.array([(e.edge_p, e.row_p, e.column_p) for e in effects]).reshape(-1, 3)
     corrected = holm(three.ravel()).reshape(three.shape)
     p = np.where(np.isfinite(corrected), corrected, 2.0).min(axis=1)
     # Effects that are real lead; then what a person can name comes before features by number.
-    kinds = ("counts", "baselines", "embeddings")
+    kinds = ("distance", "baselines", "embeddings")
     real = p < REAL
     order = sorted(
         range(len(effects)),
         key=lambda i: (not real[i], 0 if real[i] else kinds.index(sources[i]), effects[i].least_p),
     )
-    room = {"baselines": _OF_BASELINES, "embeddings": _OF_EMBEDDINGS, "counts": len(order)}
+    room = {"baselines": _OF_BASELINES, "embeddings": _OF_EMBEDDINGS, "distance": len(order)}
     made = []
     for i in order:
         if room[sources[i]] and np.isfinite(columns[i]).any():
