@@ -47,8 +47,8 @@ class Plates:
     """All wells of a run.
 
     Attributes:
-        meta: One row per well: plate, well, treatment ('' where unknown), control; `row` and
-            `column` from 0.
+        meta: One row per well: plate, well, treatment ('' where unknown or where a well has
+            several), control; `row` and `column` from 0.
         names: Of the plates, in the order of numbers.
         rows: Of a plate.
         columns: Of a plate.
@@ -75,7 +75,7 @@ def plates_of(run: RunContents) -> Plates | None:
     shape = plate_format(int(meta["row"].max()) + 1, int(meta["column"].max()) + 1)
     names = sorted(meta["plate"].unique(), key=natural)
     measured = _measured(tables, meta, shape)
-    plain = [*_counts(tables), *_scores(run, meta), *_flags(meta)]
+    plain = [*_counts(tables), *_scores(run, meta), *_flags(tables, meta)]
     return Plates(meta, tuple(names), *shape, (*measured, *plain), tuple(left_out))
 
 
@@ -88,8 +88,7 @@ def _common(tables: Mapping[str, WellTable]) -> tuple[pd.DataFrame, dict[str, We
     every, names = every[read].reset_index(drop=True), names[read].reset_index(drop=True)
     letters = names.str.extract(r"^([A-Z]+)(\d+)$")
     treatment = every["treatment"] if "treatment" in every.columns else pd.Series("", every.index)
-    flags = [c for c in every.columns if every[c].dtype == np.bool_]
-    meta = every[["plate", "well", *flags]].assign(
+    meta = every[["plate", "well", "control"]].assign(
         treatment=[text(value) or "" for value in treatment],
         row=letters[0].map(row_number).astype(np.int64) - 1,
         column=letters[1].astype(np.int64) - 1,
@@ -99,8 +98,13 @@ def _common(tables: Mapping[str, WellTable]) -> tuple[pd.DataFrame, dict[str, We
     for name, table in tables.items():
         own = pd.MultiIndex.from_frame(table.meta[["plate", "well"]])
         at = own.get_indexer(place)
-        values = np.where((at >= 0)[:, None], table.values[at], np.nan)
-        placed[name] = WellTable(meta, values, table.names, np.where(at >= 0, table.counts[at], 0))
+        values, flags = (
+            np.where((at >= 0)[:, None], part[at], np.nan)
+            for part in (table.values, table.flags.to_numpy(np.float64))
+        )
+        counts = np.where(at >= 0, table.counts[at], 0)
+        flagged = pd.DataFrame(flags, columns=table.flags.columns)
+        placed[name] = WellTable(meta, flagged, values, table.names, counts)
     return meta, placed
 
 
@@ -202,14 +206,11 @@ def _scores(run: RunContents, meta: pd.DataFrame) -> list[Measure]:
     return made
 
 
-def _flags(meta: pd.DataFrame) -> list[Measure]:
-    """Return the columns that are true or false, `control` first: quality flags are among them."""
-    names = sorted(
-        (c for c in meta.columns if meta[c].dtype == np.bool_), key=lambda c: c != "control"
-    )
-    return [
-        Measure(
-            "negative control" if name == "control" else name, meta[name].astype(float).to_numpy()
-        )
-        for name in names
-    ]
+def _flags(tables: Mapping[str, WellTable], meta: pd.DataFrame) -> list[Measure]:
+    """Return which wells are controls, and the share of each well's rows that has each flag."""
+    found: dict[str, Float64[np.ndarray, " n"]] = {}
+    for table in tables.values():
+        for name in sorted(set(table.flags) - set(found)):
+            found[name] = table.flags[name].to_numpy(np.float64)
+    control = Measure("negative control", meta["control"].to_numpy(np.float64))
+    return [control, *(Measure(f"{name}, share", found[name]) for name in sorted(found))]
