@@ -148,7 +148,7 @@ class Lens:
     ) -> Explanation:
         tops = tuple(dict.fromkeys((self.top, 1)))
         wells = by_well(task, found.trials, found.permuted, tops)
-        figures = gains(wells, tops, len(task.names), self.seed)
+        figures = gains(wells, tops, self.seed)
         figures |= gains_of_seeds(task, found.trials, self.top)
         figures |= map_figures(task, found, channels)
         figures |= corrected(task, found.trials)
