@@ -117,7 +117,7 @@ def _cell(row: Mapping[str, float]) -> Cell:
     chance = row.get("lost_chance", 0.0)
     if "lost_chance" in row:
         about += f"; by chance {chance:.2f}"
-    beyond = bool(low > max(chance, 0.0)) if math.isfinite(low) else False
+    beyond = bool(low > 0 and low > chance)  # not where one of them is unknown
     minus = str.maketrans("-", "\u2212")
     return Cell(
         f"{lost:z.2f}".translate(minus), strength(lost, _FULL), about.translate(minus), beyond
