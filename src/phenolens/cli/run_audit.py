@@ -121,8 +121,9 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
     if "screen" in recipe.settings:
         asked = Recipe.load(paths.recipe, root=root, outside=outside, explanations=[_NAME])
         given = run(asked, root, folder, say, again.cache, machine(again.machine))
-        if why := given.failed.get(f"explanations.{_NAME}"):
-            raise InputError(why, where=folder)
+        for name, why in given.failed.items():
+            if name.partition(" of ")[0] == f"explanations.{_NAME}":
+                raise InputError(why, where=folder)
         background = given.explanations[_NAME]
     models = sorted(path.stem for path in paths.embeddings.glob("*.parquet"))
     if not models:

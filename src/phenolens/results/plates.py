@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
+from phenolens.core.model_names import LONE
 from phenolens.core.reading.wells import plate_format, row_number, well_name
 from phenolens.drawing.categories import natural
 from phenolens.metrics.base import facts_of
@@ -117,7 +118,7 @@ def _measured(
     for name, table in tables.items():
         if name.startswith("embeddings"):
             model = name.partition(" ")[2]
-            own = "" if model in ("joint", "table") else f", {model}"
+            own = "" if model in LONE else f", {model}"
             titles.append(f"distance to the plate's controls{own}")
             columns.append(_from_controls(table, meta))
             sources.append("distance")

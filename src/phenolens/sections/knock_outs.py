@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pandas as pd
 
+from phenolens.core.model_names import LONE
 from phenolens.drawing.categories import natural
 from phenolens.drawing.heat import strength
 from phenolens.results.contents import RunContents
@@ -41,7 +42,7 @@ class KnockOuts(Section):
         notes: list[str] = []
         for name, (heading, column, words) in _KINDS.items():
             for model, one in run.explanations.get(name, {}).items():
-                title = heading if model in ("joint", "table") else f"{heading}, {model}"
+                title = heading if model in LONE else f"{heading}, {model}"
                 grids.append((title, Grid.of(one.rows, column, words)))
                 notes += one.notes
         if not grids:
