@@ -13,7 +13,7 @@ from phenolens.core.model_names import LONE
 from phenolens.drawing.categories import natural
 from phenolens.drawing.heat import strength
 from phenolens.results.contents import RunContents
-from phenolens.results.explained import call_column, is_real
+from phenolens.results.explained import call_column, heading_of, is_real
 from phenolens.sections.base import Section
 
 # Explanation -> heading, column of what is taken away, and how a value of it is put in words.
@@ -49,6 +49,7 @@ class KnockOuts(Section):
             return None
         return cls.fill(
             grids=grids,
+            heading_of=heading_of,
             notes=list(dict.fromkeys(notes)),
             kinds={name for name in _KINDS if name in run.explanations},
         )
