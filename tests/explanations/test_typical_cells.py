@@ -66,3 +66,10 @@ def test_pictures_show_whole_tiles() -> None:
     assert image.shape[1:] == (2, 96, 96)
     bright = (image > image[:, :, :1, :1]).mean(axis=(2, 3))
     np.testing.assert_allclose(bright, (28 / 128) ** 2, atol=0.01)
+
+
+def test_a_treatment_named_controls_is_not_the_controls() -> None:
+    one = channel_screen()
+    meta = one.meta.assign(treatment=one.meta["treatment"].replace("nothing", "controls"))
+    made = TypicalCells(shown=1)(subject_of(replace(one, meta=meta)))
+    assert made.rows["treatment"].tolist() == ["negative controls", "actin drug", "controls"]

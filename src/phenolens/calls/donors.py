@@ -7,6 +7,7 @@ import pandas as pd
 from jaxtyping import Int64
 
 from phenolens.calls.scales import places_of
+from phenolens.calls.wells import codes_of_wells
 from phenolens.core.reading.flags import control_rows
 
 
@@ -62,7 +63,7 @@ def _drawn(
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " k"]:
     group = pd.factorize(place)[0]
-    well = meta.groupby(["plate", "well"], observed=True, sort=True).ngroup().to_numpy()
+    well = codes_of_wells(meta)
     offered = {code: givers[group[givers] == code] for code in np.unique(group[rows])}
     donors = np.full(len(rows), -1, dtype=np.int64)
     for i, row in enumerate(rows):

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 
 from phenolens.calls.few import some_images
+from phenolens.calls.wells import codes_of_wells
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation, picture
 from phenolens.core.ranges import MANY, above, between
@@ -146,7 +147,7 @@ def _of_image(
 
 def _figures(table: pd.DataFrame) -> dict[str, float]:
     """Return means over tiles of the mass, its chance, and that of random weights."""
-    wells = table["plate"].astype(str) + " " + table["well"].astype(str)
+    wells = pd.Series(codes_of_wells(table))
     made = {}
     for name in reversed(NAMES):
         made[f"mass_{name}"] = float(table[f"mass_{name}"].mean())

@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float64, Int64
 from sklearn.covariance import ledoit_wolf
 
+from phenolens.calls.few import free_name
 from phenolens.calls.linear import Calls, fit_calls
 from phenolens.calls.scales import Scales
 from phenolens.core.explanation import Explanation
@@ -73,8 +74,9 @@ class TypicalCells:
         rows: list[dict[str, Any]] = []
         kept: list[dict[str, Any]] = []
         chosen: list[int] = []
+        controls = free_name(CONTROLS, calls.names)
         for call in (-1, *range(len(calls.names))):
-            name = CONTROLS if call < 0 else calls.names[call]
+            name = controls if call < 0 else calls.names[call]
             own = np.flatnonzero(calls.controls if call < 0 else calls.label == call)
             rows.append({calls.same: name, **_beyond(away[own] > limit, calls.well[own])})
             kinds = _strips(white, away, own, self.shown, controls=call < 0)
