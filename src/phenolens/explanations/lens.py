@@ -91,7 +91,8 @@ class Lens:
     def __post_init__(self) -> None:
         between(-1e6, 1e6, coefficient=self.coefficient)
         between(1, MANY, steps=self.steps, batch_size=self.batch_size, epochs=self.epochs)
-        between(1, MANY, top=self.top, most=self.most)
+        between(1, MANY, top=self.top)
+        between(2, MANY, most=self.most)  # a well for each fold
         between(1, 100, seeds=self.seeds)
         between(0, 100, shown=self.shown)
         between(0, 10, lr=self.lr)
