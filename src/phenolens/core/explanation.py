@@ -22,6 +22,7 @@ from phenolens.core.small_files import read_small
 
 FACTS, ROWS, SHOWN, PICTURES = "explanation.json", "rows.parquet", "shown.parquet", "pictures.npz"
 SIDE = 224  # pixels of a picture
+ALIKE = 0.5  # mean rank correlation above which a map says nothing of what the model learned
 _AGAIN = "give the same run again: it will be made again"
 # What reading a file of another form raises.
 _OTHER = (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)

@@ -12,7 +12,7 @@ import torch
 from phenolens.calls.few import some_images
 from phenolens.calls.wells import codes_of_wells
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import ALIKE, Explanation, picture
 from phenolens.core.ranges import MANY, above, between
 from phenolens.embedding.seen import Seen
 from phenolens.encoders.base import HasAttention
@@ -20,7 +20,7 @@ from phenolens.explanations.base import Subject
 from phenolens.hiding.fills import tile_masks
 from phenolens.importance.attention import kept_mass, last_attention, rollout
 from phenolens.importance.mass import mass
-from phenolens.importance.sanity import ALIKE, rank_correlation
+from phenolens.importance.sanity import rank_correlation
 from phenolens.masks.compartments import NAMES
 from phenolens.statistics.intervals import interval_of_mean
 

@@ -12,7 +12,7 @@ import torch
 from phenolens.calls.drawn import Drawn
 from phenolens.calls.knock_outs import REAL, Asks
 from phenolens.calls.quality import quality
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import ALIKE, Explanation, picture
 from phenolens.core.ranges import MANY, between
 from phenolens.embedding.seen import Seen
 from phenolens.explanations.base import Subject
@@ -20,7 +20,6 @@ from phenolens.hiding.fills import tile_masks
 from phenolens.importance.findings import Finding, finding, random_curves
 from phenolens.importance.makers import METHODS, MapMaker, check_methods
 from phenolens.importance.question import Question
-from phenolens.importance.sanity import ALIKE
 
 _NAME = "importance_maps"
 

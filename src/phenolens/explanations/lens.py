@@ -11,12 +11,11 @@ import pandas as pd
 
 from phenolens.calls.scales import Scales
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import ALIKE, Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.reading.flags import control_rows
 from phenolens.explanations.base import Subject
-from phenolens.importance.sanity import ALIKE
 from phenolens.lenses.figures import corrected, map_figures, shown_of
 from phenolens.lenses.frozen import Frozen, scaled
 from phenolens.lenses.linear import LinearTraining

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import ALIKE, Explanation
 from phenolens.drawing.categories import natural
 from phenolens.drawing.numbers import shown
 from phenolens.drawing.scale import Scale
@@ -119,7 +119,7 @@ def _method(row: Mapping[str, Any]) -> Method:
         ("as_random_weights", "correlation with random weights"),
         ("as_permuted_labels", "correlation with permuted labels"),
     ):
-        tests.append((words, shown(row[key]), bool(row[key] < 0.5)))
+        tests.append((words, shown(row[key]), bool(row[key] < ALIKE)))
     for key, words in (("deletion", "deletion"), ("insertion", "insertion")):
         low, high = row[f"{key}_low"], row[f"{key}_high"]
         text = f"{shown(row[key])} ({shown(low)} to {shown(high)})"
