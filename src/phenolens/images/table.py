@@ -88,7 +88,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def column_names(path: Path) -> list[str]:
-    """Return the names of a table's columns, from its header alone; none where it is no table."""
+    """Return the names of a table's columns, from its header alone; none of any other file."""
     try:
         if path.suffix.lower() == ".parquet":
             with pq.ParquetFile(literal(path)) as file:
