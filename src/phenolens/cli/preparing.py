@@ -136,6 +136,16 @@ def _places(folder: FolderOptions, out: Path | None) -> tuple[Path, Path]:
     return place, check_page(page, [Path(folder.platemap)] if folder.platemap else [])
 
 
+def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
+    """Print what was understood of a folder, and what preparing it costs; return it."""
+    from phenolens.intake.estimate import Estimate
+    from phenolens.intake.understood import Understood
+
+    found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    _print(found, Estimate.of(planned.screen, place, threads).words)
+    return found
+
+
 def _print(understood: Understood, cost: str) -> None:
     from phenolens.core.errors import one_line
     from phenolens.intake.plate_map import WORDS

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import permitted
 from phenolens.core.screen import Screen
 from phenolens.images.contents import Contents
 from phenolens.images.planes import odd_planes
@@ -29,12 +30,14 @@ class Prepared:
     """A pixel store that `phenolens prepare` wrote: its table, channels and pixels.
 
     Attributes:
+        store: Folder of the store below the root; empty: the root itself.
         table: A metadata table (a path, or a glob below the store), joined on plate and well, or on
             well alone for a platemap that serves every plate; for metadata that came later.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the images may be without a row in the table.
     """
 
+    store: str = ""
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
@@ -79,6 +82,7 @@ class Prepared:
         return cls()
 
     def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
+        root = permitted(self.store, root / self.store, "store") if self.store else root
         store = open_store(root)
         screen = replace(store, identify=_Hashes.of(root))
         if not self.table:
