@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,6 +75,13 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="End with status 0 though images are left out.")
     ] = False,
+    dask: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler (tcp://HOST:8786) whose workers read the images.",
+        ),
+    ] = "",
     machine_settings: MachineOption = None,
     wait: Wait = False,
     as_json: Json = False,
@@ -94,8 +101,10 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     from phenolens.intake.understood import Understood
     from phenolens.runs.progress import Bar
 
-    settings = machine(machine_settings)
+    settings = machine([*(machine_settings or ()), *([f"dask={dask}"] if dask else [])])
     place = out or Path(f"{folder.root.resolve().name}.store")
+    if settings.dask:  # its workers have other working folders
+        folder = replace(folder, root=folder.root.absolute())
     planned = folder.plan()
     understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
     cost = Estimate.of(planned.screen, place, settings.threads).words
@@ -106,7 +115,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     with held(place, say, wait=wait):
         if not dry_run:
             with Bar("prepare") as bar:
-                store, left_out = write(planned, place, settings.threads, bar)
+                store, left_out = write(planned, place, settings.threads, bar, settings.dask)
         render(understood, folder.root, cost, left_out, page)
     if as_json:
         table: dict[str, Any] = {**understood.table, "cost": cost, "left_out": list(left_out)}

@@ -21,6 +21,7 @@ EXTRAS = {
     "curves": ("openpyxl",),
     "zarr": ("zarr",),
     "classical": ("cp_measure",),
+    "dask": ("distributed",),
 }
 
 

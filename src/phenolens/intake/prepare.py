@@ -60,7 +60,7 @@ def plan(
 
 
 def write(
-    planned: Planned, out: Path, threads: int, progress: Progress = uncounted
+    planned: Planned, out: Path, threads: int, progress: Progress = uncounted, dask: str = ""
 ) -> tuple[Screen, Sequence[str]]:
     """Write the pixels, or finish what was begun; return the store and what was left out, and why.
 
@@ -75,7 +75,7 @@ def write(
             where=out,
             fix="name a new folder with --out",
         )
-    store = prepare(planned.screen, out, threads, progress)
+    store = prepare(planned.screen, out, threads, progress, dask=dask)
     return store, store.left_out or ()
 
 
