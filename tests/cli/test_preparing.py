@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from phenolens.cli.program import app
+from phenolens.core.errors import InputError
 from phenolens.screens.image_folder import ImageFolder
+from phenolens.store import cluster
 from phenolens.store.pixel_store import open_store
 
 RUNNER = CliRunner()
@@ -18,6 +20,8 @@ RUNNER = CliRunner()
 
 def _run(*arguments: object) -> tuple[int, str, str]:
     done = RUNNER.invoke(app, ["prepare", *map(str, arguments)])
+    if isinstance(done.exception, InputError):
+        return 2, "", str(done.exception)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
@@ -55,6 +59,45 @@ def test_a_damaged_file_is_named_and_the_status_is_3(root: Path, tmp_path: Path)
     assert "A01_s1_DNA.tif" in (tmp_path / "a.store.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_file_of_the_user_is_never_written_over(
+    root: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    page = tmp_path / "notes.html"
+    page.write_text("<p>mine</p>")
+    for _ in range(2):
+        status, _, told = _run(root, "--out", tmp_path / "notes", *more)
+        assert status == 2
+        assert "is not a page of phenolens" in told
+    assert page.read_text() == "<p>mine</p>"
+    assert not (tmp_path / "notes").exists()
+
+
+def test_the_page_of_a_run_is_never_written_over(root: Path, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "byol"
+    run.mkdir(parents=True)
+    for name in ("stages.json", "recipe.toml", "report.html"):
+        (run / name).write_text("of the run")
+    status, _, told = _run(root, "--out", run / "report", "--dry-run")
+    assert status == 2
+    assert "is a file of the run byol" in told
+    assert (run / "report.html").read_text() == "of the run"
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_folder_that_is_no_store_is_refused_before_the_page(
+    root: Path, tmp_path: Path, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    for out, why in ((".", "holds"), ("/", "is not the name of a folder"), (root, "holds")):
+        status, _, told = _run(root, "--out", out, *more)
+        assert status == 2
+        assert why in told
+    (tmp_path / "file").write_text("x")
+    assert "is a file" in _run(root, "--out", tmp_path / "file", *more)[2]
+    assert not list(tmp_path.glob("*.html"))
+
+
 def test_json_and_settings(root: Path, tmp_path: Path) -> None:
     arguments = ("--layout", "image_folder", "--set", 'channels=["DNA"]', "--json", "--dry-run")
     status, shown, _ = _run(root, "--out", tmp_path / "s", *arguments)
@@ -63,3 +106,30 @@ def test_json_and_settings(root: Path, tmp_path: Path) -> None:
     assert table["facts"]["channels"] == "1: DNA"
     assert table["layout"][0].startswith("layout image_folder (as asked)")
     assert "left out" in table["flags"]
+
+
+def test_formats(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, told = _run(root, "--format", "ome_zarr")
+    assert status == 0
+    assert "store: plates.plates (8 images)" in told
+    assert sorted(path.name for path in (tmp_path / "plates.plates").iterdir()) == [
+        *("P1.zarr", "P2.zarr", "export.json")
+    ]
+    url = f"memory://{tmp_path.name}/far.zarr"
+    status, shown, told = _run("plates.plates", "--format", "zarr", "--out", url)
+    assert status == 0
+    assert "layout ome_zarr" in shown
+    assert f"store: {url} (8 images)" in told
+    assert (tmp_path / "far.zarr.html").is_file()
+    assert "unknown format 'tiff'" in _run(root, "--format", "tiff")[2]
+
+
+def test_a_cluster_that_does_not_answer(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_CONNECT", 0.3)
+    for option in (("--dask", "tcp://127.0.0.1:1"), ("--machine", "dask=tcp://127.0.0.1:1")):
+        status, _, told = _run(root, "--out", tmp_path / "a.store", *option)
+        assert status == 2
+        assert "no Dask scheduler answers" in told

@@ -19,7 +19,7 @@ EXTRAS = {
     "onnx": ("onnxruntime",),
     "explain": ("captum",),
     "curves": ("openpyxl",),
-    "zarr": ("zarr",),
+    "zarr": ("zarr", "fsspec"),
     "classical": ("cp_measure",),
     "dask": ("distributed",),
 }

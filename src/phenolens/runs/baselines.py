@@ -45,6 +45,15 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
     return found
 
 
+def make_features(pixels: Pixels) -> dict[str, Embeddings]:
+    """Return what the recipe's `features` measure, made or found, as one model by its name."""
+    ((name, baseline),) = pixels.learning.features.items()
+    stage, folder = _stage(pixels, name, baseline), pixels.job.folder.baseline(name)
+    build = partial(_build, pixels, name, baseline, stage)
+    pixels.job.obtain(stage, {_TABLES: folder}, build)
+    return {name: Embeddings(stage.key, lambda: Profiles.load(_only(folder)))}
+
+
 def with_measured(pixels: Pixels, given: Mapping[str, Embeddings]) -> dict[str, Embeddings]:
     """Return embeddings whose rows have what the recipe's `measured` finds in their images."""
     tables = {}
@@ -89,7 +98,7 @@ def _stage(pixels: Pixels, name: str, baseline: Baseline) -> Stage:
         learning = pixels.learning
         shapes |= {key: learning.settings[key] for key in ("encoder", "embedding", "design")}
         shapes |= {"limits": pixels.limited.key, "seed": learning.seed}
-        shapes["code"] = foreign_code(baseline, learning.encoder[0])
+        shapes["code"] = foreign_code(baseline, (learning.encoder or (None,))[0])
     return Stage("baseline", shapes, f"{baseline.title} of {pixels.prepared.about}")
 
 
