@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.store.s3_server import s3_server
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, Screen, UnreadableImage
@@ -112,3 +113,35 @@ def test_images_that_cannot_be_read_are_left_out(tiny_screen: Screen, tmp_path: 
     assert opened.left_out == ("7.tif: is empty",)
     assert np.array_equal(everything(opened), everything(tiny_screen)[kept])
     assert opened.meta["well"].tolist() == tiny_screen.meta["well"].iloc[kept].tolist()
+
+
+def test_object_storage_over_the_network(
+    tiny_screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By s3fs, as users do it: written, stopped, resumed, read by rows."""
+    pytest.importorskip("s3fs")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    with s3_server() as (address, objects):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        where = f"s3://plates-{tmp_path.name.strip('_').replace('_', '-')}/a/b.zarr"
+
+        def read(rows: Rows) -> Images:
+            if 17 in rows:
+                raise OSError("the disk is gone")
+            return tiny_screen.read(rows)
+
+        with pytest.raises(OSError, match="the disk is gone"):
+            write_zarr(replace(tiny_screen, read=read), where, ONE)
+        with pytest.raises(InputError, match="no finished pixel store"):
+            open_zarr(where)
+        opened = write_zarr(tiny_screen, where, Workers(threads=2))
+        assert np.array_equal(everything(opened), everything(tiny_screen))
+        rows = np.array([23, 0, 7, 7])
+        assert np.array_equal(opened.read(rows), everything(tiny_screen)[rows])
+        pd.testing.assert_frame_equal(opened.meta, tiny_screen.meta)
+        assert sum(key.startswith("a/b.zarr/pixels/c/") for key in objects) == 5
+        del objects["a/b.zarr/pixels/c/3/0/0/0"]
+        with pytest.raises(InputError, match="1 of 5 files of its pixels are missing"):
+            open_zarr(where)

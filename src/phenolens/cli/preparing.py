@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,8 +46,11 @@ class FolderOptions:
     ] = ""
     changes: Changes = None
 
-    def plan(self) -> Planned:
+    def plan(self, *, absolute: bool = False) -> Planned:
         """Return what is to be prepared.
+
+        Args:
+            absolute: Whether paths of images are absolute, whatever was typed.
 
         Raises:
             InputError: No layout fits, or the screen cannot be read as it is.
@@ -59,7 +62,8 @@ class FolderOptions:
         level = log.level
         log.setLevel(logging.WARNING)  # the notes are shown as flags
         try:
-            return plan(self.root, self.layout, changed({}, self.changes or ()), self.platemap)
+            root = self.root.absolute() if absolute else self.root
+            return plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
         finally:
             log.setLevel(level)
 
@@ -162,7 +166,6 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     Example: `phenolens prepare /data/BR00122249 --platemap map.csv --out BR00122249.store`
     """
     from phenolens.core.lock import held
-    from phenolens.intake.estimate import Estimate
     from phenolens.intake.page import render
     from phenolens.intake.prepare import write
     from phenolens.intake.understood import Understood
@@ -171,12 +174,9 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     settings = readers.machine()
     output, page = target.places(folder)
     place = output.local or page
-    if settings.dask:  # its workers have other working folders
-        folder = replace(folder, root=folder.root.absolute())
-    planned = folder.plan()
+    planned = folder.plan(absolute=bool(settings.dask))  # workers have other working folders
     understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
-    cost = Estimate.of(planned.screen, place, settings.threads).words
-    cost = cost if output.local else cost.rpartition("; ")[0]  # the free space is that of the page
+    cost = _cost(planned, output, place, settings.threads)
     if not as_json:
         _print(understood, cost)
     left_out: Sequence[str] = planned.screen.left_out or ()
@@ -192,6 +192,13 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
         say(f"store: {output.place} ({len(store)} images)")
     say(f"page: {page}")
     raise typer.Exit(_end(left_out, allowed=allow_missing or dry_run))
+
+
+def _cost(planned: Planned, output: Output, place: Path, threads: int) -> str:
+    from phenolens.intake.estimate import Estimate
+
+    words = Estimate.of(planned.screen, place, threads).words
+    return words if output.local else words.rpartition("; ")[0]  # what is free there is not known
 
 
 def _print(understood: Understood, cost: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from phenolens.core.errors import InputError
 from phenolens.core.extras import import_extra
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.store.zarr_note import KEY, ZarrNote, read_zarr_note
-from phenolens.store.zarr_place import ZarrPlace
+from phenolens.store.zarr_place import ZarrPlace, is_url
 from phenolens.store.zarr_table import read_table
 
 ARRAY, SOURCES_ARRAY = "pixels", "sources"
+_REQUESTS = 16  # images of a URL that are asked for at a time
 
 
 @dataclass(slots=True)
@@ -41,8 +43,13 @@ class ZarrStoreReader:
             return self._part(slice(int(rows[0]), int(rows[0]) + len(rows)))
         # One by one: zarr's selections of many places take up to ten times as long.
         images = np.empty((len(rows), *self._pixels.shape[1:]), dtype=np.uint16)
-        for place, row in enumerate(rows.tolist()):
-            images[place] = self._part(row)
+        if not is_url(self.where):
+            for place, row in enumerate(rows.tolist()):
+                images[place] = self._part(row)
+            return images
+        with ThreadPoolExecutor(_REQUESTS) as pool:
+            for place, image in enumerate(pool.map(self._part, rows.tolist())):
+                images[place] = image
         return images
 
     def _part(self, rows: Any) -> Any:

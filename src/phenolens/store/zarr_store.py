@@ -62,10 +62,14 @@ def write_zarr(
     if known is not None and known.complete:
         return open_zarr(where)
     n, bytes_each = len(screen), 2 * len(screen.channels) * int(np.prod(screen.size))
+    hashes = None if screen.identify is None else screen.identify(np.arange(n))
     with place.reached(n * bytes_each):
-        group = _started(screen, place, note) if known is None or not known.ready else None
-        group = open_group(place, mode="r+") if group is None else group
-        _fill(screen, group, place, (workers, progress))
+        if known is None or not known.ready:
+            group = _started(screen, place, note, hashes)
+        else:
+            group = open_group(place, mode="r+")
+    _fill(screen, group, place, (workers, progress))
+    with place.reached(n * bytes_each):
         _finish(group, place, note)
     return open_zarr(where)
 
@@ -88,7 +92,7 @@ def _known(place: ZarrPlace) -> ZarrNote | None:
         raise refused from error
 
 
-def _started(screen: Screen, place: ZarrPlace, note: ZarrNote) -> Any:
+def _started(screen: Screen, place: ZarrPlace, note: ZarrNote, hashes: np.ndarray | None) -> Any:
     """Write everything but the pixels. The first note says that the folder is ours."""
     zarr = import_extra("zarr", needed_by="the format zarr", extra="zarr")
     codecs = import_extra("zarr.codecs", needed_by="the format zarr", extra="zarr")
@@ -108,8 +112,7 @@ def _started(screen: Screen, place: ZarrPlace, note: ZarrNote) -> Any:
         config={"write_empty_chunks": True},  # so that a file that is lost is noticed
     )
     write_table(group, screen.meta)
-    if screen.identify is not None:
-        hashes = screen.identify(np.arange(n))
+    if hashes is not None:
         group.create_array(SOURCES_ARRAY, data=hashes, chunks=(min(n, 65536), 16))
     progress = group.create_group(_PROGRESS)
     shards = -(-n // min(each, n))
@@ -128,10 +131,12 @@ def _fill(screen: Screen, group: Any, place: ZarrPlace, how: tuple[Workers, Prog
 
     def keep(shard: int, piece: Piece) -> None:
         begin = shard * each
-        pixels[begin : begin + len(piece.images)] = piece.images
         noted = json.dumps(sorted(piece.unreadable.items()))
-        why[shard : shard + 1] = np.array([noted], dtype=object)
-        done[shard] = checksum(piece.images.data, begin, piece.unreadable)
+        mark = checksum(piece.images.data, begin, piece.unreadable)
+        with place.reached(n * 2 * int(np.prod(pixels.shape[1:]))):
+            pixels[begin : begin + len(piece.images)] = piece.images
+            why[shard : shard + 1] = np.array([noted], dtype=object)
+            done[shard] = mark
 
     todo = {
         shard: np.arange(shard * each, min((shard + 1) * each, n))
