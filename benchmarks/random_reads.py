@@ -107,9 +107,14 @@ def compare(title: str, shape: tuple[int, ...], folder: Path, rounds: int) -> No
         size = f"{megabytes(folder / places[name]):,.0f}" if name in places else ""
         speed, ratio = READS / np.median(spent), np.median(bare / spent)
         print(f"| {name} | {speed:,.0f} | {ratio:.3f} | {size} |")
-    began = time.perf_counter()
-    sharded.read(np.arange(READS))
-    print(f"\n`zarr`, {READS} in order: {READS / (time.perf_counter() - began):,.0f} images/s")
+    in_order, one_by_one = list[float](), list[float]()
+    for _ in range(rounds + 1):
+        for rows, taken_by in ((np.arange(64), in_order), (np.arange(64)[::-1], one_by_one)):
+            began = time.perf_counter()
+            sharded.read(rows)
+            taken_by.append(64 / (time.perf_counter() - began))
+    first, second = np.median(in_order[1:]), np.median(one_by_one[1:])
+    print(f"\n`zarr`, 64 images in order {first:,.0f} images/s, in reverse order {second:,.0f}")
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ def s3_server() -> Iterator[tuple[str, dict[str, bytes]]]:
     objects: dict[str, bytes] = {}
     handler = type("Handler", (_Handler,), {"objects": objects})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}", objects

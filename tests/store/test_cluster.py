@@ -95,7 +95,8 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
         yield one
     finally:
         for process in reversed(one.processes):
-            process.terminate()  # so that a nanny ends its worker
+            nanny = "--no-nanny" not in process.args and process is not one.processes[0]
+            (process.terminate if nanny else process.kill)()  # a nanny ends its worker
         for process in one.processes:
             try:
                 process.wait(10)
@@ -228,3 +229,43 @@ def test_a_chunk_that_ends_every_worker_and_a_lost_scheduler(
         prepare(watched(screen, tmp_path / "reads"), tmp_path / name, threads=1)
         alike(tmp_path / name, tmp_path / "near")
     assert len(near) == 38
+
+
+CALLER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from phenolens.screens.image_folder import ImageFolder
+from phenolens.store import pixel_store
+from watched_reader import Watched
+pixel_store.CHUNK = 2
+root, out, address = map(str, sys.argv[1:])
+screen = ImageFolder.fake(Path(root))(Path(root))
+reader = Watched(screen.read, out + ".reads", deadly=-1)
+pixel_store.prepare(replace(screen, read=reader), Path(out), dask=address)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_caller_goes_on(
+    started: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pixel_store, "CHUNK", 2)
+    root, out = tmp_path / "plates", tmp_path / "far"
+    (tmp_path / "far.reads").mkdir()
+    path = os.pathsep.join([str(Path(__file__).resolve().parents[2] / "src"), str(tmp_path)])
+    command = [sys.executable, "-c", CALLER, str(root), str(out), started.address]
+    caller = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+    deadline = time.monotonic() + 60
+    while not ((out / "done.npy").exists() and np.load(out / "done.npy").any()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    caller.kill()
+    assert caller.wait() == -signal.SIGKILL
+    assert not json.loads((out / "store.json").read_text())["complete"]
+    layout = ImageFolder.fake(root)
+    prepare(watched(layout(root), tmp_path / "reads"), out, dask=started.address)
+    prepare(watched(layout(root), tmp_path / "reads"), tmp_path / "near")
+    alike(out, tmp_path / "near")
+    read = [path.name.split("-")[1] for path in (tmp_path / "reads").iterdir()]
+    assert len(read) < 8  # four chunks here, fewer than four there
