@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from phenolens.cli.program import app
 from phenolens.core.errors import InputError
 from phenolens.screens.image_folder import ImageFolder
+from phenolens.store import cluster
 from phenolens.store.pixel_store import open_store
 
 RUNNER = CliRunner()
@@ -105,3 +106,30 @@ def test_json_and_settings(root: Path, tmp_path: Path) -> None:
     assert table["facts"]["channels"] == "1: DNA"
     assert table["layout"][0].startswith("layout image_folder (as asked)")
     assert "left out" in table["flags"]
+
+
+def test_formats(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, _, told = _run(root, "--format", "ome_zarr")
+    assert status == 0
+    assert "store: plates.plates (8 images)" in told
+    assert sorted(path.name for path in (tmp_path / "plates.plates").iterdir()) == [
+        *("P1.zarr", "P2.zarr", "export.json")
+    ]
+    url = f"memory://{tmp_path.name}/far.zarr"
+    status, shown, told = _run("plates.plates", "--format", "zarr", "--out", url)
+    assert status == 0
+    assert "layout ome_zarr" in shown
+    assert f"store: {url} (8 images)" in told
+    assert (tmp_path / "far.zarr.html").is_file()
+    assert "unknown format 'tiff'" in _run(root, "--format", "tiff")[2]
+
+
+def test_a_cluster_that_does_not_answer(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_CONNECT", 0.3)
+    for option in (("--dask", "tcp://127.0.0.1:1"), ("--machine", "dask=tcp://127.0.0.1:1")):
+        status, _, told = _run(root, "--out", tmp_path / "a.store", *option)
+        assert status == 2
+        assert "no Dask scheduler answers" in told

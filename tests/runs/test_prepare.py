@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from phenolens.core.errors import InputError
+from phenolens.core.machine import Machine
 from phenolens.runs import prepare as preparing
 from phenolens.runs.prepare import Pixels
+from phenolens.store import cluster
 
 MakePixels = Callable[..., Pixels]
 
@@ -75,3 +78,16 @@ def test_examples_come_into_the_run_folder(pixels_of: MakePixels) -> None:
         assert held["channels"].tolist() == ["DNA", "Actin"]
         assert held["images"].dtype == np.uint8
     assert folder.example_meta.exists()
+
+
+def test_a_cluster_is_asked_for_and_in_no_key(
+    pixels_of: MakePixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "_CONNECT", 0.3)
+    here, there = pixels_of(), pixels_of()
+    there.job = replace(there.job, machine=Machine(dask="tcp://127.0.0.1:1"))
+    with pytest.raises(InputError, match="no Dask scheduler answers"):
+        _ = there.screen
+    assert there.prepared.key == here.prepared.key
+    assert len(here.screen) == 24  # the same stage goes on with threads

@@ -48,8 +48,9 @@ def run(  # noqa: PLR0913  # what is run, where, and what comes of it
     from phenolens.runs.recipe import Recipe
     from phenolens.runs.run import run as run_recipe
 
-    chosen = Recipe.load(recipe, changes or (), root, outside=stages.outside)
     settings = machine(stages.machine)
+    root = root.absolute() if settings.dask else root  # its workers have other working folders
+    chosen = Recipe.load(recipe, changes or (), root, outside=stages.outside)
     results = run_recipe(
         chosen, root, out, say, stages.cache, settings, wait=stages.wait, page=page
     )
@@ -85,7 +86,7 @@ def embed(  # noqa: PLR0913  # each is an argument or an option of the command
     from phenolens.runs.apply import embed_into
 
     settings = machine(machine_settings)
-    screen = layout(layout_name, changes)(root)
+    screen = layout(layout_name, changes)(root.absolute() if settings.dask else root)
     typer.echo(str(embed_into(model, screen, out, settings, say, wait=wait)))
 
 

@@ -16,6 +16,8 @@ from phenolens.cli.spread import spread
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from phenolens.core.machine import Machine
+    from phenolens.intake.output import Output
     from phenolens.intake.prepare import Planned
     from phenolens.intake.understood import Understood
 
@@ -44,8 +46,11 @@ class FolderOptions:
     ] = ""
     changes: Changes = None
 
-    def plan(self) -> Planned:
+    def plan(self, *, absolute: bool = False) -> Planned:
         """Return what is to be prepared.
+
+        Args:
+            absolute: Whether paths of images are absolute, whatever was typed.
 
         Raises:
             InputError: No layout fits, or the screen cannot be read as it is.
@@ -57,25 +62,95 @@ class FolderOptions:
         level = log.level
         log.setLevel(logging.WARNING)  # the notes are shown as flags
         try:
-            return plan(self.root, self.layout, changed({}, self.changes or ()), self.platemap)
+            root = self.root.absolute() if absolute else self.root
+            return plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
         finally:
             log.setLevel(level)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions:
+    """What is written, and where.
+
+    Attributes:
+        out: Folder or URL.
+        form: Format.
+    """
+
+    out: Annotated[
+        str | None,
+        typer.Option(help="Folder of the store [ROOT's name.store]; with zarr also s3://..."),
+    ] = None
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help="store (to train from), zarr (Zarr v3), ome_zarr (plates for viewers)."
+        ),
+    ] = "store"
+
+    def places(self, folder: FolderOptions) -> tuple[Output, Path]:
+        """Return where the store and the page are written.
+
+        Raises:
+            InputError: Something else is there, which would be overwritten.
+        """
+        from phenolens.core.errors import InputError
+        from phenolens.intake.output import ENDINGS, Output
+        from phenolens.intake.page import check_page
+
+        output = Output(
+            self.out or f"{folder.root.resolve().name}{ENDINGS.get(self.form, '')}", self.form
+        )
+        if output.local is None:
+            place = Path(str(output.place).rstrip("/").rpartition("/")[2])
+        else:
+            place = output.local
+            if place.name in ("", ".."):
+                place = place.resolve()
+            output = Output(place, self.form)
+        if not place.name:
+            raise InputError("is not the name of a folder", where="--out", fix="name a new folder")
+        output.refuse_other()
+        page = place.with_name(f"{place.name}.html")
+        return output, check_page(page, [Path(folder.platemap)] if folder.platemap else [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderOptions:
+    """Who reads the images.
+
+    Attributes:
+        dask: Address of a scheduler.
+        machine_settings: `KEY=VALUE` of the machine.
+    """
+
+    dask: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler (tcp://HOST:8786) whose workers read the images.",
+        ),
+    ] = ""
+    machine_settings: MachineOption = None
+
+    def machine(self) -> Machine:
+        """Return the machine that the options describe."""
+        given = [f"dask={self.dask}"] if self.dask else []
+        return machine([*(self.machine_settings or ()), *given])
 
 
 @spread
 def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     *,
     folder: FolderOptions,
-    out: Annotated[Path | None, typer.Option(help="Folder of the store [ROOT's name.store].")] = (
-        None
-    ),
+    target: OutputOptions,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what was understood, and stop.")
     ] = False,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="End with status 0 though images are left out.")
     ] = False,
-    machine_settings: MachineOption = None,
+    readers: ReaderOptions,
     wait: Wait = False,
     as_json: Json = False,
 ) -> None:
@@ -85,55 +160,45 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     next to it. Run it again to resume. A damaged file costs its field alone: it is named at the
     end, and the status is 3.
 
+    A store that is there is a folder too: `phenolens prepare OLD.store --format ome_zarr` writes
+    it for viewers.
+
     Example: `phenolens prepare /data/BR00122249 --platemap map.csv --out BR00122249.store`
     """
     from phenolens.core.lock import held
-    from phenolens.intake.estimate import Estimate
     from phenolens.intake.page import render
     from phenolens.intake.prepare import write
     from phenolens.intake.understood import Understood
     from phenolens.runs.progress import Bar
 
-    settings = machine(machine_settings)
-    place, page = _places(folder, out)
-    planned = folder.plan()
+    settings = readers.machine()
+    output, page = target.places(folder)
+    place = output.local or page
+    planned = folder.plan(absolute=bool(settings.dask))  # workers have other working folders
     understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
-    cost = Estimate.of(planned.screen, place, settings.threads).words
+    cost = _cost(planned, output, place, settings.threads)
     if not as_json:
         _print(understood, cost)
     left_out: Sequence[str] = planned.screen.left_out or ()
     with held(place, say, wait=wait):
         if not dry_run:
             with Bar("prepare") as bar:
-                store, left_out = write(planned, place, settings.threads, bar)
+                store, left_out = write(planned, output, settings.threads, bar, settings.dask)
         render(understood, folder.root, cost, left_out, page)
     if as_json:
         table: dict[str, Any] = {**understood.table, "cost": cost, "left_out": list(left_out)}
         typer.echo(json.dumps(table, indent=1))
     if not dry_run:
-        say(f"store: {place} ({len(store)} images)")
+        say(f"store: {output.place} ({len(store)} images)")
     say(f"page: {page}")
     raise typer.Exit(_end(left_out, allowed=allow_missing or dry_run))
 
 
-def _places(folder: FolderOptions, out: Path | None) -> tuple[Path, Path]:
-    """Return where the store and the page are written.
+def _cost(planned: Planned, output: Output, place: Path, threads: int) -> str:
+    from phenolens.intake.estimate import Estimate
 
-    Raises:
-        InputError: Something else is there, which would be overwritten.
-    """
-    from phenolens.core.errors import InputError
-    from phenolens.intake.page import check_page
-    from phenolens.intake.prepare import refuse_other
-
-    place = out or Path(f"{folder.root.resolve().name}.store")
-    if place.name in ("", ".."):
-        place = place.resolve()
-    if not place.name:
-        raise InputError("is not the name of a folder", where="--out", fix="name a new folder")
-    refuse_other(place)
-    page = place.with_name(f"{place.name}.html")
-    return place, check_page(page, [Path(folder.platemap)] if folder.platemap else [])
+    words = Estimate.of(planned.screen, place, threads).words
+    return words if output.local else words.rpartition("; ")[0]  # what is free there is not known
 
 
 def print_understood(planned: Planned, place: Path, threads: int) -> Understood:

@@ -19,8 +19,9 @@ EXTRAS = {
     "onnx": ("onnxruntime",),
     "explain": ("captum",),
     "curves": ("openpyxl",),
-    "zarr": ("zarr",),
+    "zarr": ("zarr", "fsspec"),
     "classical": ("cp_measure",),
+    "dask": ("distributed",),
 }
 
 

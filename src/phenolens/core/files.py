@@ -61,7 +61,7 @@ def written(path: Path | str) -> Iterator[Path]:
     try:
         yield partial
         _set_modes(partial)
-        _flush_all(partial)
+        flush_all(partial)
         _replace(partial, path, folder / _REPLACED)
         _flush(path.parent)
     except OSError as error:
@@ -110,7 +110,7 @@ def publish(folder: Path, target: Path) -> Path:
 
     Its files are flushed to disk first, so that after a crash the folder is complete or absent.
     """
-    _flush_all(folder)
+    flush_all(folder)
     folder.rename(target)
     _flush(target.parent)
     return target
@@ -217,7 +217,7 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def _flush_all(path: Path) -> None:
+def flush_all(path: Path) -> None:
     """Flush a file, or a folder with everything in it, to disk."""
     for part in path.rglob("*") if path.is_dir() else ():
         if not part.is_symlink():  # what it points to is not ours, or not there

@@ -17,6 +17,8 @@ class Machine:
     Attributes:
         accelerator: Device to compute on; `auto`: the best there is.
         threads: Image readers that work in parallel when a screen is prepared.
+        dask: Address of a Dask scheduler, as `tcp://10.0.0.1:8786`: its workers read the images
+            of a screen that is prepared, instead of threads.
         embed_batch_size: Images per forward pass when a screen is embedded.
         checkpoint_every: Training steps between two checkpoints.
         log_every: Training steps between two lines of the log.
@@ -24,6 +26,7 @@ class Machine:
 
     accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int = 2
+    dask: str = ""
     embed_batch_size: int = 32
     checkpoint_every: int = 200
     log_every: int = 10

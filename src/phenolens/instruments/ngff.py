@@ -18,6 +18,7 @@ from phenolens.core.small_files import read_small
 
 AXES = "tczyx"
 _INDEXES = ("rowIndex", "columnIndex")
+_OWN = "phenolens"
 _MICROMETRES = {"micrometer": 1.0, "nanometer": 1e-3, "millimeter": 1e3, "meter": 1e6}
 
 
@@ -33,6 +34,7 @@ class NgffImage:
         axes: Letters of the array's axes, of `tczyx`.
         channels: Names; empty where the image gives none.
         pixel_size: Micrometres per pixel, where stated.
+        own: What phenolens wrote of it: `image`, its number in the screen, and `row`, its metadata.
     """
 
     well: str
@@ -42,6 +44,7 @@ class NgffImage:
     axes: str
     channels: tuple[str, ...]
     pixel_size: float | None
+    own: Mapping[str, Any]
 
 
 def attributes(folder: Path) -> Mapping[str, Any]:
@@ -50,6 +53,19 @@ def attributes(folder: Path) -> Mapping[str, Any]:
     Raises:
         InputError: Its JSON cannot be read.
     """
+    return _both(folder)[0]
+
+
+def own_attributes(folder: Path) -> Mapping[str, Any]:
+    """Return what phenolens wrote of a group, next to what OME-Zarr says; empty: nothing.
+
+    Raises:
+        InputError: Its JSON cannot be read.
+    """
+    return _both(folder)[1]
+
+
+def _both(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     for name in ("zarr.json", ".zattrs"):
         path = folder / name
         if not path.is_file():
@@ -58,12 +74,14 @@ def attributes(folder: Path) -> Mapping[str, Any]:
             found = json.loads(read_small(path))
         except (ValueError, RecursionError) as error:
             raise InputError(f"is not JSON: {error}", where=path) from error
+        own: Any = {}
         if name == "zarr.json":
-            found = _part(_part(found, "attributes", path, {}), "ome", path, {})
+            every = _part(found, "attributes", path, {})
+            found, own = _part(every, "ome", path, {}), _part(every, _OWN, path, {})
         if not isinstance(found, dict):
             raise InputError("is not a table of attributes", where=path)
-        return found
-    return {}
+        return found, own if isinstance(own, dict) else {}
+    return {}, {}
 
 
 def is_plate(folder: Path) -> bool:
@@ -148,7 +166,7 @@ def _well(
 
 def _image(plate: Path, path: str, well: str, site: int, acquisition: Any) -> NgffImage:
     folder = plate / path
-    about = attributes(folder)
+    about, own = _both(folder)
     scales = _part(about, "multiscales", folder, None)
     first = scales[0]
     axes = "".join(a["name"] if isinstance(a, dict) else str(a) for a in first.get("axes", "tczyx"))
@@ -164,6 +182,7 @@ def _image(plate: Path, path: str, well: str, site: int, acquisition: Any) -> Ng
         axes=axes,
         channels=tuple(labels) if all(labels) and len(set(labels)) == len(labels) else (),
         pixel_size=_pixel_size(first, level, axes),
+        own=own,
     )
 
 

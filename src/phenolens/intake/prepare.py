@@ -13,10 +13,10 @@ from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Images, Read, Rows, Screen, UnreadableImage
 from phenolens.images.problem import Problem
 from phenolens.images.reader import of_the_file
+from phenolens.intake.output import Output
 from phenolens.intake.recognise import Recognition, recognise
 from phenolens.screens.base import FileLayout
-from phenolens.store.note import NOTE
-from phenolens.store.pixel_store import prepare
+from phenolens.store.reading import Workers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,31 +60,26 @@ def plan(
 
 
 def write(
-    planned: Planned, out: Path, threads: int, progress: Progress = uncounted
+    planned: Planned,
+    out: Path | Output,
+    threads: int,
+    progress: Progress = uncounted,
+    dask: str = "",
 ) -> tuple[Screen, Sequence[str]]:
     """Write the pixels, or finish what was begun; return the store and what was left out, and why.
 
-    Raises:
-        InputError: The folder holds something else, the disk is too small, more than half of the
-            images cannot be read, or one cannot and its layout does not leave such images out.
-    """
-    refuse_other(out)
-    store = prepare(planned.screen, out, threads, progress)
-    return store, store.left_out or ()
-
-
-def refuse_other(out: Path) -> None:
-    """Raise where something is that is not a pixel store, before anything is computed or written.
+    Args:
+        planned: What is prepared.
+        out: Where to, and in which format; a path alone is that of a pixel store.
+        threads: Chunks of images that are read in parallel.
+        progress: Called with (images done, images in all).
+        dask: Address of a Dask scheduler whose workers read instead of threads.
 
     Raises:
-        InputError: It is a file, or a folder with other files.
+        InputError: As `Output.write`.
     """
-    fix = "name a new folder with --out"
-    if out.exists() and not out.is_dir():
-        raise InputError("is a file, and a pixel store is a folder", where=out, fix=fix)
-    others = [] if (out / NOTE).exists() or not out.is_dir() else sorted(out.iterdir())
-    if others:
-        raise InputError(f"holds {others[0].name}, and is not a pixel store", where=out, fix=fix)
+    output = out if isinstance(out, Output) else Output(out)
+    return output.write(planned.screen, Workers(threads=threads, dask=dask), progress)
 
 
 def _with_platemap(found: Recognition, platemap: str) -> FileLayout:

@@ -65,7 +65,8 @@ def embed_screen(
     with threads_of(work):
         with Bar("prepare") as bar:
             store, earlier = work / f"{STORE}{name}", sorted(work.glob(f"{STORE}*"))
-            screen = prepare(screen, store, machine.threads, bar, made_by, earlier)
+            threads, dask = machine.threads, machine.dask
+            screen = prepare(screen, store, threads, bar, made_by, earlier, dask)
         limits = Limits.of(screen)
         parts = work / f"{PARTS}{model_hash}-{name}"
         with Bar("embed") as bar:

@@ -124,11 +124,12 @@ class Pixels:
 
     def _prepare(self, work: Path) -> None:
         screen = apply_chain(self.learning.pixels[:-1], self._raw)
-        threads, earlier = self.job.machine.threads, sorted(work.parent.glob("*"))
+        machine, earlier = self.job.machine, sorted(work.parent.glob("*"))
 
         def filled() -> None:
             with Bar("prepare") as bar:
-                prepare(screen, work, threads, bar, self._made_by(), earlier)
+                made_by = self._made_by()
+                prepare(screen, work, machine.threads, bar, made_by, earlier, machine.dask)
 
         try:
             filled()

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from phenolens.core.construct import construct
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.extras import import_extra
 from phenolens.core.inside import permitted_below
 from phenolens.core.roles import with_roles
-from phenolens.core.screen import Screen
+from phenolens.core.screen import IntensityRule, Screen
 from phenolens.images.contents import Contents
 from phenolens.images.listing import without_fixed
 from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
 from phenolens.images.table import find_one, folder, note
 from phenolens.images.zarrs import ZarrReader, open_array
-from phenolens.instruments.ngff import NgffImage, absent_wells, images_of, is_plate
+from phenolens.instruments.ngff import (
+    NgffImage,
+    absent_wells,
+    images_of,
+    is_plate,
+    own_attributes,
+)
 from phenolens.screens.base import Recognised, refuse
+from phenolens.store.ome_plates import unfinished
 
-_KEYS = ["plate", "well", "site"]
+_IMAGE, _TIME, _PLANE = "number of image", "index of time", "index of plane"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +42,10 @@ class OmeZarr:
 
     Every plate below the root is one, called as its folder is without `.zarr`. `site` is the place
     of an image in its well. With several planes or times each is an image of its own, in columns
-    `z` and `timepoint`, from 1. A plate may be sparse; wells that it lists and does not have are
-    named. Wells are named by their indexes of row and column, and their path has to agree.
+    `z` and `timepoint`, from 1. Of plates that `phenolens prepare --format ome_zarr` wrote all
+    columns, the order of the rows and the history of the pixels come back. A plate may be sparse;
+    wells that it lists and does not have are named. Wells are named by their indexes of row and
+    column, and their path has to agree.
 
     Attributes:
         channels: Channels to read, in this order; empty: all. Without labels they are c0, c1, ....
@@ -131,6 +141,9 @@ class OmeZarr:
 
     def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
         """Return the screen, and what is wrong with it."""
+        if unfinished(root) or unfinished(root.parent):
+            fix = "run the command that writes them again, to the end"
+            raise InputError("its plates are not finished", where=root, fix=fix)
         contents = Contents.of(root)
         plates = [name for name in contents.zarrs if is_plate(root / name)]
         if not plates:
@@ -148,20 +161,29 @@ class OmeZarr:
                 images.append(image)
         if not rows:
             raise InputError("its plates have no image", where=root)
-        return self._screen(root, pd.DataFrame(rows), images, problems)
+        table = pd.DataFrame(rows)
+        if _IMAGE in table and table[_IMAGE].notna().all():
+            table = table.sort_values(_IMAGE, kind="stable", ignore_index=True)
+        screen, problems = self._screen(root, table.drop(columns=_IMAGE), images, problems)
+        return _as_it_was(screen, [own_attributes(root / name) for name in plates]), problems
 
     def _rows(
         self, root: Path, name: str, plate: str, image: NgffImage
     ) -> Iterator[dict[str, Any]]:
         path = str(PurePosixPath(name) / image.array)
         shape = dict(zip(image.axes, open_array(root / path).shape, strict=True))
+        own = image.own.get("row")
+        own = own if isinstance(own, dict) else {"plate": "", "well": "", "site": image.site}
         for t, z in np.ndindex(shape.get("t", 1), shape.get("z", 1)):
             yield {
+                **own,
                 "plate": plate,
                 "well": image.well,
-                "site": image.site,
-                "timepoint": t + 1,
-                "z": z + 1,
+                "timepoint": own.get("timepoint", t + 1),
+                "z": own.get("z", z + 1),
+                _IMAGE: image.own.get("image"),
+                _TIME: t,
+                _PLANE: z,
                 "path": path,
                 "kind": (image.axes, shape["y"], shape["x"], shape.get("c", 1), image.channels),
             }
@@ -188,19 +210,21 @@ class OmeZarr:
             root=root,
             paths=tuple(table["path"]),
             axes=axes,
-            times=table["timepoint"].to_numpy() - 1,
-            planes=table["z"].to_numpy() - 1,
+            times=table[_TIME].to_numpy(),
+            planes=table[_PLANE].to_numpy(),
             channels=tuple(names.index(name) for name in wanted),
             size=(height, width),
         )
-        meta = without_fixed(table.drop(columns=["path", "kind"]))
+        meta = table.drop(columns=["path", "kind", _TIME, _PLANE])
+        given = {name for image in images for name in image.own.get("row") or ()}
+        meta = without_fixed(meta, [name for name in ("z", "timepoint") if name not in given])
         if self.table:
             path = find_one(root, self.table)
             meta, more = lay_over(meta, path, self.columns, allow_unmatched=self.allow_unmatched)
             problems += more
         sizes = {image.pixel_size for image in images}
         screen = Screen(
-            meta=with_roles(meta),
+            meta=meta if given else with_roles(meta),
             channels=wanted,
             read=reader,
             size=(height, width),
@@ -209,6 +233,20 @@ class OmeZarr:
             left_out=() if self.unreadable == "leave_out" else None,
         )
         return screen, problems
+
+
+def _as_it_was(screen: Screen, plates: list[Mapping[str, Any]]) -> Screen:
+    """Return the screen with what phenolens noted of all its plates alike."""
+    if not plates or not plates[0] or any(plate != plates[0] for plate in plates):
+        return screen
+    about, where = plates[0], "phenolens, in the metadata of a plate"
+    rule = about.get("rescale")
+    return replace(
+        screen,
+        level="cell" if about.get("level") == "cell" else "field",
+        history=tuple(about.get("history") or ()),
+        rescale=construct(IntensityRule, rule, where) if isinstance(rule, Mapping) else None,
+    )
 
 
 def _write(zarr: Any, path: Path, form: int, **about: Any) -> None:

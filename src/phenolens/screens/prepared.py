@@ -1,4 +1,4 @@
-"""A pixel store that `phenolens prepare` wrote."""
+"""A pixel store that `phenolens prepare` or others wrote, in an array or in Zarr."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ from phenolens.images.contents import Contents
 from phenolens.images.planes import odd_planes
 from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
+from phenolens.images.signature import signature
 from phenolens.images.table import find_one, folder
 from phenolens.screens.base import Recognised, refuse
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.note import NOTE, PIXELS, SOURCES, read_note
 from phenolens.store.pixel_store import open_store, prepare
+from phenolens.store.zarr_reader import is_zarr_store, open_zarr, zarr_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A pixel store that `phenolens prepare` wrote: its table, channels and pixels.
+    """A pixel store, or one in Zarr: its table, channels and pixels.
+
+    `phenolens prepare` writes them; `docs/stores.md` says how others can write one in Zarr.
 
     Attributes:
         store: Folder of the store below the root; empty: the root itself.
@@ -64,12 +68,13 @@ class Prepared:
             (image,) = screen.read(np.array([row]))
             for _, kind, what in odd_planes(image, screen.channels):
                 name = f"{what} (image {row})"
-                yield Problem(kind, str(Path(root) / PIXELS), None, name, serious=False)
+                yield Problem(kind, str(root), None, name, serious=False)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:
         """Return that the files of a store are there."""
-        if not {NOTE, PIXELS} <= set(contents.files):
+        in_zarr = contents.zarrs == (".",) and is_zarr_store(contents.root)
+        if not in_zarr and not {NOTE, PIXELS} <= set(contents.files):
             return None
         return Recognised(certainty=0.99, why="it is a pixel store of phenolens", layout=cls())
 
@@ -83,7 +88,7 @@ class Prepared:
 
     def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
         root = permitted(self.store, root / self.store, "store") if self.store else root
-        store = open_store(root)
+        store = open_zarr(root) if is_zarr_store(root) else open_store(root)
         screen = replace(store, identify=_Hashes.of(root))
         if not self.table:
             return screen, []
@@ -104,6 +109,11 @@ class _Hashes:
 
     @classmethod
     def of(cls, root: Path) -> _Hashes:
+        if is_zarr_store(root):
+            about, images, hashes = zarr_sources(root)
+            left = [row for row, _ in about.unreadable]
+            kept = np.setdiff1d(np.arange(images), left)
+            return cls(about.fingerprint or _content(root), hashes, kept)
         note = read_note(root)
         if note is None:
             raise InputError("no pixel store", where=root)
@@ -120,3 +130,11 @@ class _Hashes:
             digest = hashlib.sha256(self.made.encode() + b"\0" + own).digest()[:16]
             hashes[place] = np.frombuffer(digest, dtype=np.uint8)
         return hashes
+
+
+def _content(root: Path) -> str:
+    """Return a hash of the files of a store whose writer left no fingerprint."""
+    digest = hashlib.sha256()
+    for path in sorted(one for one in root.rglob("*") if one.is_file()):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + signature(path))
+    return digest.hexdigest()

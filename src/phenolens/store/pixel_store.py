@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
 from phenolens.core.space import reserve, room
 from phenolens.store.begin import begin
-from phenolens.store.chunks import checksum, of_chunk
-from phenolens.store.earlier import find_earlier
+from phenolens.store.chunks import checksum
+from phenolens.store.earlier import Earlier, find_earlier
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.learned import keep_learned
 from phenolens.store.note import (
@@ -36,7 +35,8 @@ from phenolens.store.note import (
     note_of,
     read_note,
 )
-from phenolens.store.unreadable import Lenient, read_unreadable
+from phenolens.store.reading import Reading, Workers, read_chunks
+from phenolens.store.unreadable import Notes, Piece, read_unreadable
 
 LOG = logging.getLogger("phenolens")
 CHUNK = 32  # images per unit of work: what a kill can cost
@@ -62,13 +62,14 @@ class StoreReader:
         self.path, self._pixels = state[0], None
 
 
-def prepare(  # what and where, then how fast, then what is known already
+def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is known already
     screen: Screen,
     folder: Path,
     threads: int = 2,
     progress: Progress = uncounted,
     made_by: str = "",
     earlier: Sequence[Path] = (),
+    dask: str = "",
 ) -> Screen:
     """Write a screen's pixels into a store, or finish one that was begun, and return it opened.
 
@@ -91,17 +92,19 @@ def prepare(  # what and where, then how fast, then what is known already
         progress: Called with (images done, images in all).
         made_by: A hash of all that a row's pixels depend on but for its files; empty: not known.
         earlier: Folders of stores that may have some of the pixels; see `store/earlier.py`.
+        dask: Address of a Dask scheduler whose workers read the images instead of threads; this
+            process alone writes. The store is the same, byte by byte.
 
     Raises:
         InputError: The folder holds the store of another screen or files that are not a store's,
-            the disk is too small, or an image cannot be read.
+            the disk is too small, an image cannot be read, or the cluster cannot be used.
     """
     note = note_of(screen, fingerprint(screen), made_by, CHUNK)
     known = begin(screen, folder, note)
     if not known.complete:
         reserve(folder / PIXELS, _header_bytes(folder / PIXELS) + 2 * int(np.prod(note.shape)))
         keep_learned(screen, folder)
-        _fill(screen, folder, known, (threads, progress), earlier)
+        _fill(screen, folder, known, (Workers(threads=threads, dask=dask), progress), earlier)
         unreadable = tuple(sorted(read_unreadable(folder).items()))
         replace(known, complete=True, unreadable=unreadable).write(folder)
     (folder / UNREADABLE).unlink(missing_ok=True)
@@ -166,7 +169,7 @@ def _fill(
     screen: Screen,
     folder: Path,
     note: Note,
-    how: tuple[int, Progress],
+    how: tuple[Workers, Progress],
     earlier: Sequence[Path],
 ) -> None:
     """Write the pixels that are missing.
@@ -174,63 +177,42 @@ def _fill(
     They are written, not assigned through a memory map: a full disk is then an error that can be
     named, also on file systems that promise room that they do not have.
     """
-    threads, progress = how
-    read = _reader(screen, folder, note, earlier)
-    n, *shape = note.shape
-    each = 2 * int(np.prod(shape))
+    workers, progress = how
+    reading = Reading.of(screen, folder, _earlier(screen, folder, note, earlier))
+    n = note.images
+    each = 2 * int(np.prod(note.shape[1:]))
     first = _header_bytes(folder / PIXELS)
     first_mark = _header_bytes(folder / DONE)
+    notes = Notes(folder)
 
-    def write(chunk: int) -> int:
-        rows = np.arange(chunk * note.chunk, min((chunk + 1) * note.chunk, n))
-        images = np.ascontiguousarray(read(rows), dtype="<u2")
-        if images.shape != (len(rows), *shape):
-            what = f"the screen gives pixels of shape {images.shape}"
-            raise InputError(f"{what}, expected {(len(rows), *shape)}", where=folder)
-        missing = {} if screen.left_out is None else read_unreadable(folder)
-        mark = checksum(images.data, int(rows[0]), of_chunk(missing, note, chunk))
+    def keep(chunk: int, piece: Piece) -> None:
+        begin = chunk * note.chunk
+        notes.add(piece.unreadable)
+        mark = checksum(piece.images.data, begin, piece.unreadable)
         with room(folder / PIXELS, n * each):
-            _overwrite(folder / PIXELS, first + int(rows[0]) * each, images.data)
+            _overwrite(folder / PIXELS, first + begin * each, piece.images.data)
             _overwrite(folder / DONE, first_mark + 8 * chunk, mark.to_bytes(8, "little"))
-        return len(rows)
 
-    todo = [int(c) for c in np.flatnonzero(marks(folder, note) == 0)]
-    ready = n - sum(min(note.chunk, n - c * note.chunk) for c in todo)
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for images in pool.map(write, todo):
-                ready += images
-                progress(ready, n)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)  # else all other chunks are written first
-            raise
+    todo = {
+        int(c): np.arange(c * note.chunk, min((c + 1) * note.chunk, n))
+        for c in np.flatnonzero(marks(folder, note) == 0)
+    }
+    ready = n - sum(map(len, todo.values()))
+    for images in read_chunks(reading, todo, keep, workers):
+        ready += images
+        progress(ready, n)
 
 
-def _reader(
-    screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]
-) -> Callable[[Rows], Images]:
-    """Return what reads the screen: from an earlier store where it has the image already."""
-    c, h, w = note.shape[1:]
-    read = screen.read if screen.left_out is None else Lenient(screen.read, folder, (c, h, w))
+def _earlier(screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]) -> Earlier | None:
+    """Return an earlier store that has some of the images already."""
     others = [path for path in earlier if path.resolve() != folder.resolve()]
     if not (others and note.made_by and (folder / SOURCES).is_file()):
-        return read
+        return None
     known = find_earlier(others, note, np.load(folder / SOURCES))
-    if known is None:
-        return read
-    count = int((known.rows >= 0).sum())
-    LOG.info("%d of %d images are taken from the pixels in %s", count, len(screen), known.path)
-
-    def either(rows: Rows) -> Images:
-        there = known.has(rows)
-        images = np.empty((len(rows), c, h, w), dtype=np.uint16)
-        if there.any():
-            images[there] = known.read(rows[there])
-        if not there.all():
-            images[~there] = read(rows[~there])
-        return images
-
-    return either
+    if known is not None:
+        count = int((known.rows >= 0).sum())
+        LOG.info("%d of %d images are taken from the pixels in %s", count, len(screen), known.path)
+    return known
 
 
 def _overwrite(path: Path, begin: int, content: memoryview | bytes) -> None:

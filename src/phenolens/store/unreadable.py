@@ -6,59 +6,51 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from phenolens.core.files import write_text
-from phenolens.core.screen import Images, Rows, UnreadableImage
+from phenolens.core.screen import Images
 from phenolens.core.small_files import lines_of
 from phenolens.store.note import UNREADABLE
 
 LOG = logging.getLogger("phenolens")
 
 
-@dataclass(slots=True)
-class Lenient:
-    """Rows -> pixels; images that cannot be read are zeros, and noted in a file.
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Pixels of some rows, and which of them could not be read.
 
     Attributes:
-        read: What reads the pixels.
-        folder: Folder of the store.
-        shape: (channel, height, width) of an image.
+        images: The pixels, uint16; zeros where an image could not be read.
+        unreadable: Row and reason of these images.
     """
 
-    read: Callable[[Rows], Images]
+    images: Images
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Notes:
+    """The file in which the process that writes a store notes the images that cannot be read.
+
+    Attributes:
+        folder: Folder of the store.
+    """
+
     folder: Path
-    shape: tuple[int, int, int]
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def __call__(self, rows: Rows) -> Images:
-        """Return the pixels of these rows.
-
-        Raises:
-            InputError: An image is of another size, or the disk cannot be read.
-        """
-        try:
-            return self.read(rows)
-        except UnreadableImage:
-            return np.concatenate([self._one(row) for row in rows[:, None]])
-
-    def _one(self, row: Rows) -> Images:
-        try:
-            return self.read(row)
-        except UnreadableImage as error:
-            why = f"{error.where}: {error.what}"
-            LOG.warning("left out: %s", why)
-            self._note(int(row[0]), why)
-            return np.zeros((1, *self.shape), dtype=np.uint16)
-
-    def _note(self, row: int, why: str) -> None:
+    def add(self, unreadable: Mapping[int, str]) -> None:
+        """Note row and reason of images; they are on disk when it returns."""
+        if not unreadable:
+            return
         with self._lock, (self.folder / UNREADABLE).open("a", encoding="utf-8") as file:
-            # A line that was cut short by a kill is ended first.
-            file.write(f"\n{json.dumps([row, why])}\n")
+            for row, why in unreadable.items():
+                LOG.warning("left out: %s", why)
+                # A line that was cut short by a kill is ended first.
+                file.write(f"\n{json.dumps([row, why])}\n")
             file.flush()
             os.fsync(file.fileno())
 
