@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from phenolens.audit.finding import Finding
-from phenolens.auto.auto import BASELINES, Answer
+from phenolens.auto.auto import Answer
 from phenolens.auto.believed import Believed, believed
+from phenolens.auto.learned import BASELINES
 from phenolens.auto.tuned import ahead, baseline_scores
 from phenolens.chains.settings import plain
 from phenolens.core.files import write_text

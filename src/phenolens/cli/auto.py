@@ -13,11 +13,10 @@ from phenolens.cli.preparing import FolderOptions, print_understood
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
-    from phenolens.auto.auto import Answer, Asked
+    from phenolens.auto.asked import Asked
+    from phenolens.auto.auto import Answer
     from phenolens.auto.believed import Believed
-    from phenolens.core.machine import Machine
     from phenolens.intake.prepare import Planned
-    from phenolens.intake.understood import Understood
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ class AskedOptions:
 
     def asked(self) -> Asked:
         """Return what is asked for."""
-        from phenolens.auto.auto import Asked
+        from phenolens.auto.asked import Asked
 
         return Asked(
             model=self.model,
@@ -81,25 +80,21 @@ def auto(  # what, how, where
 
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
-    from phenolens.auto.auto import RECIPE, first_choices
-    from phenolens.auto.facts import Facts
+    from phenolens.auto.auto import RECIPE
+    from phenolens.auto.prepared import refuse_other
     from phenolens.core.lock import held
 
-    settings = machine(machine_settings)
     place = out or Path(f"{folder.root.resolve().name}.answer")
     planned = folder.plan()
-    understood = print_understood(planned, place, settings.threads)
+    print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
     if dry_run:
-        facts = Facts.of(planned.screen)
-        for choice in first_choices(facts, asked, planned.screen.channels):
-            typer.echo(f"  {choice}")
+        _print_choices(planned, asked)
         return
-    _refuse_other(place)
+    refuse_other(place)
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
-        _prepare(planned, understood, folder.root, place, settings)
-        answered, found = _answer(place, asked, settings, machine_settings)
+        answered, found = _answer(planned, folder.root, place, asked, machine_settings)
     for sentence in found.can:
         typer.secho(f"can be believed: {sentence}", fg="green")
     for sentence in found.cannot:
@@ -108,33 +103,30 @@ def auto(  # what, how, where
     say(f"report: {answered.folder.report}")
 
 
-def _prepare(
-    planned: Planned, understood: Understood, root: Path, place: Path, settings: Machine
-) -> None:
-    """Write the pixels, or finish them, and the page of what was understood."""
-    from phenolens.auto.auto import STORE
-    from phenolens.intake.page import render
-    from phenolens.intake.prepare import write
-    from phenolens.runs.progress import Bar
+def _print_choices(planned: Planned, asked: Asked) -> None:
+    from phenolens.auto.facts import Facts
+    from phenolens.auto.learned import first_choices
 
-    with Bar("prepare") as bar:
-        _, left_out = write(planned, place / STORE, settings.threads, bar)
-    render(understood, root, "", left_out, place / f"{STORE}.html")
+    for choice in first_choices(Facts.of(planned.screen), asked, planned.screen.channels):
+        typer.echo(f"  {choice}")
 
 
 def _answer(
-    place: Path, asked: Asked, settings: Machine, given: list[str] | None
+    planned: Planned, root: Path, place: Path, asked: Asked, given: list[str] | None
 ) -> tuple[Answer, Believed]:
-    """Return the finished run of the prepared pixels, audited, its page written."""
+    """Return the finished run of a folder, audited, its page written."""
     from phenolens.audit.audit import audit
-    from phenolens.auto.auto import RUN, STORE, answer
+    from phenolens.auto.auto import RUN, answer
     from phenolens.auto.facts import Facts
+    from phenolens.auto.prepared import prepared
     from phenolens.auto.report import write_answer
     from phenolens.cli.run_audit import audited_run
     from phenolens.runs.page import write_page
-    from phenolens.store.pixel_store import open_store
+    from phenolens.runs.progress import Bar
 
-    store = open_store(place / STORE)
+    settings = machine(given)
+    with Bar("prepare") as bar:
+        store = prepared(planned, root, place, settings.threads, bar)
     made = answer(Facts.of(store), store.channels, place, asked, settings, say)
     say("auditing: is it real?")
     again = AgainOptions(root=place, cache=None, machine=given)
@@ -144,22 +136,3 @@ def _answer(
     found = write_answer(made, checked.findings, say, asked.seed)
     write_page(made.folder, say)
     return made, found
-
-
-def _refuse_other(place: Path) -> None:
-    """Raise where a folder holds something else.
-
-    Raises:
-        InputError: It does: names it.
-    """
-    from phenolens.auto.auto import STORE
-    from phenolens.auto.state import FILE
-    from phenolens.core.errors import InputError
-
-    if not place.exists():
-        return
-    names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-    if place.is_dir() and (not names or FILE in names or set(names) <= {STORE, f"{STORE}.html"}):
-        return
-    what = f"holds {names[0]}, and is not an answer" if names else "is a file"
-    raise InputError(what, where=place, fix="name a new folder with --out")
