@@ -60,9 +60,7 @@ def _of_scores(scores: Mapping[str, Score], gaps: Gaps) -> Iterator[tuple[bool, 
         if facts_of(name).better != "high":
             continue
         yield _above_chance(score), _against_chance(name, score)
-        for title, each in gaps.items():
-            if gap := each.get(name):
-                yield gap["low"] > 0, _against(name, title, gap)
+        yield from _against_baselines(name, gaps)
     if "replicate_retrieval" in scores:
         words = (
             "The score of replicates is optimistic: the chain was chosen by it. The estimate of "
@@ -72,6 +70,8 @@ def _of_scores(scores: Mapping[str, Score], gaps: Gaps) -> Iterator[tuple[bool, 
 
 def _of_audit(findings: Sequence[Finding]) -> Iterator[tuple[bool, str]]:
     for one in findings:
+        if one.key == "chance":  # said of every score above
+            continue
         title = f"{one.title[:1].upper()}{one.title[1:]}"
         yield one.severity == "fine", f"{title}: {one.evidence.rstrip('.')}"
 
@@ -104,8 +104,15 @@ def _against_chance(name: str, score: Score) -> str:
     return f"{title} is {words}: {figures}, chance {score.null:.2f}"
 
 
-def _against(name: str, title: str, gap: Mapping[str, float]) -> str:
-    words = "better than" if gap["low"] > 0 else "not clearly better than"
-    words = "worse than" if gap["high"] < 0 else words
-    figures = f"{gap['value']:+.2f} ({gap['low']:+.2f} to {gap['high']:+.2f})"
-    return f"{facts_of(name).title} is {words} that of {title} with its own chain: {figures}"
+def _against_baselines(name: str, gaps: Gaps) -> Iterator[tuple[bool, str]]:
+    """Yield which baselines a score is better than, and which not, each with its own chain."""
+    found: dict[str, list[str]] = {}
+    for title, each in gaps.items():
+        if gap := each.get(name):
+            words = "better than" if gap["low"] > 0 else "not clearly better than"
+            words = "worse than" if gap["high"] < 0 else words
+            figures = f"{gap['value']:+.2f}, {gap['low']:+.2f} to {gap['high']:+.2f}"
+            found.setdefault(words, []).append(f"{title} ({figures})")
+    for words in ("better than", "worse than", "not clearly better than"):
+        if named := found.get(words):
+            yield words == "better than", f"{facts_of(name).title} is {words} {', '.join(named)}"
