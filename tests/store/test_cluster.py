@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,6 @@ SLOW = """
 import os, time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 @dataclass
 class Watched:
