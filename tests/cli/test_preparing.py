@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from phenolens.cli.program import app
+from phenolens.core.errors import InputError
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.pixel_store import open_store
 
@@ -18,6 +19,8 @@ RUNNER = CliRunner()
 
 def _run(*arguments: object) -> tuple[int, str, str]:
     done = RUNNER.invoke(app, ["prepare", *map(str, arguments)])
+    if isinstance(done.exception, InputError):  # the program prints it, with status 2
+        return 2, done.stdout, str(done.exception)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
@@ -67,6 +70,45 @@ def test_what_the_pixels_show_is_printed_and_on_the_page(root: Path, tmp_path: P
     assert "data:image/png;base64," in page
     found = json.loads(_run(root, "--out", out, "--json")[1])
     assert "copied channel" in found["pixels"]["flags"]
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_file_of_the_user_is_never_written_over(
+    root: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    page = tmp_path / "notes.html"
+    page.write_text("<p>mine</p>")
+    for _ in range(2):
+        status, _, told = _run(root, "--out", tmp_path / "notes", *more)
+        assert status == 2
+        assert "is not a page of phenolens" in told
+    assert page.read_text() == "<p>mine</p>"
+    assert not (tmp_path / "notes").exists()
+
+
+def test_the_page_of_a_run_is_never_written_over(root: Path, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "byol"
+    run.mkdir(parents=True)
+    for name in ("stages.json", "recipe.toml", "report.html"):
+        (run / name).write_text("of the run")
+    status, _, told = _run(root, "--out", run / "report", "--dry-run")
+    assert status == 2
+    assert "is a file of the run byol" in told
+    assert (run / "report.html").read_text() == "of the run"
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_folder_that_is_no_store_is_refused_before_the_page(
+    root: Path, tmp_path: Path, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    for out, why in ((".", "holds"), ("/", "is not the name of a folder"), (root, "holds")):
+        status, _, told = _run(root, "--out", out, *more)
+        assert status == 2
+        assert why in told
+    (tmp_path / "file").write_text("x")
+    assert "is a file" in _run(root, "--out", tmp_path / "file", *more)[2]
+    assert not list(tmp_path.glob("*.html"))
 
 
 def test_json_and_settings(root: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.quality.kit import whole
 
 from phenolens.core.errors import InputError
-from phenolens.core.screen import Images, Rows, Screen, UnreadableImage
+from phenolens.core.screen import Images, Rows, UnreadableImage
 from phenolens.quality import looks
 from phenolens.quality.looks import look
 from phenolens.quality.measure import MEASURES, measure
@@ -41,29 +41,6 @@ def test_of_a_large_screen_every_well_is_looked_at(monkeypatch: pytest.MonkeyPat
     assert (seen.meta.groupby(["plate", "well"], observed=True).size() == 2).all()
     monkeypatch.setattr(looks, "_BUDGET", 1)
     assert len(look(screen).rows) == wells
-
-
-def test_detail_is_measured_in_the_middle_unless_it_shows_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(looks, "_WINDOW", 32)
-    rng = np.random.default_rng(0)
-    images = rng.poisson(100, (2, 1, 96, 96)).astype(np.uint16)
-    images[:, 0, 2:12, 2:12] += 3000
-    images[1, 0, 44:52, 44:52] += 3000
-    images[1, 0, 0, 0] = 65535
-    meta = pd.DataFrame({"plate": "p", "well": ["A01", "A02"]})
-    seen = look(Screen(meta=meta, channels=("DNA",), read=lambda r: images[r], size=(96, 96)))
-    first, second = seen.measures.to_dict("records")
-    assert (
-        first["contrast"]
-        == measure(Screen(meta=meta, channels=("DNA",), read=lambda r: images[r], size=(96, 96)))[
-            "contrast"
-        ].iloc[0]
-    )
-    assert second["highest"] == 65535
-    assert second["at_highest"] == pytest.approx(1 / 96**2)
-    assert second["brightest"] < 1e6
 
 
 def test_an_image_that_cannot_be_read_has_no_row_where_it_may_be_left_out() -> None:

@@ -14,11 +14,9 @@ from jaxtyping import Float32, Int64, Shaped, UInt16
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen, UnreadableImage
 from phenolens.quality.measure import MEASURES, measure_channel
-from phenolens.shading.blocks import means, spread
+from phenolens.shading.blocks import means
 
-_BUDGET = 1e9  # pixels of all channels that are looked at; of a larger screen, fewer of each well
-_WINDOW = 512  # pixels along a side of the middle, where detail is measured
-_EMPTY = 2.0  # contrast of the middle in every channel, below which all of the image is measured
+_BUDGET = 4e9  # pixels of all channels that are looked at; of a larger screen, fewer of each well
 _COMPARED = 256  # pixels along a side, at which channels are compared
 _SIDE = 96  # pixels of the longer side of a small picture
 _CHUNK = 8  # images read at a time
@@ -65,9 +63,8 @@ class Looks:
 def look(screen: Screen, threads: int = 2, progress: Progress = uncounted) -> Looks:
     """Return what is seen of the images of a screen, read once.
 
-    Of a screen of more than 1e9 pixels a few images of each well are read, spread evenly over its
-    rows, and one at least. Sharpness, contrast and the brightest object are measured in the middle
-    512 x 512 pixels; in all of an image whose middle shows nothing.
+    Of a screen of more than 4e9 pixels a few images of each well are read, spread evenly over its
+    rows, and one at least.
 
     Args:
         screen: A finished pixel store, or any screen.
@@ -133,28 +130,5 @@ def _alike(image: UInt16[np.ndarray, "c h w"]) -> Float32[np.ndarray, "c c"]:
 def _of_channels(
     channels: tuple[str, ...], image: UInt16[np.ndarray, "c h w"]
 ) -> Iterator[tuple[object, ...]]:
-    top, left = ((side - min(side, _WINDOW)) // 2 for side in image.shape[1:])
-    middle = image[:, top : top + _WINDOW, left : left + _WINDOW]
-    found = [_measured(plane) for plane in middle]
-    if middle.shape != image.shape:
-        if all(one["contrast"] < _EMPTY for one in found):
-            found = [_measured(plane) for plane in image]
-        for one, plane in zip(found, image, strict=True):
-            one |= _of_all(plane)
-    for name, plane, one in zip(channels, image, found, strict=True):
-        yield name, int(plane.min()), zlib.crc32(plane.tobytes()), *one.values()
-
-
-def _measured(plane: UInt16[np.ndarray, "h w"]) -> dict[str, float]:
-    return dict(zip(MEASURES, measure_channel(plane), strict=True))
-
-
-def _of_all(plane: UInt16[np.ndarray, "h w"]) -> dict[str, float]:
-    """Return the measures that are of every pixel, whatever the middle shows."""
-    highest = plane.max()
-    return {
-        "mean": float(plane.mean()),
-        "highest": float(highest),
-        "at_highest": float((plane == highest).mean()),
-        "spread": spread(plane),
-    }
+    for name, plane in zip(channels, image, strict=True):
+        yield name, int(plane.min()), zlib.crc32(plane.tobytes()), *measure_channel(plane)
