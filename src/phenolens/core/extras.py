@@ -21,6 +21,8 @@ EXTRAS = {
     "curves": ("openpyxl",),
     "zarr": ("zarr",),
     "classical": ("cp_measure",),
+    "basic": ("basicpy",),
+    "bioio": ("bioio",),
 }
 
 
