@@ -9,7 +9,7 @@ nuclei. Prints the tables of RESULTS.md.
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -36,6 +36,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "regular, median of 94 px": {"size": 94},
     "regular, gaussian": {"smoothing": "gaussian"},
     "background, blocks of 60, median": {"average": "background"},
+    **({"BaSiC (basicpy)": {"average": "basic"}} if importlib.util.find_spec("basicpy") else {}),
 }
 SIDE, FIELDS = 256, 120
 

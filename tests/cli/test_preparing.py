@@ -59,6 +59,20 @@ def test_a_damaged_file_is_named_and_the_status_is_3(root: Path, tmp_path: Path)
     assert "A01_s1_DNA.tif" in (tmp_path / "a.store.html").read_text(encoding="utf-8")
 
 
+def test_what_the_pixels_show_is_printed_and_on_the_page(root: Path, tmp_path: Path) -> None:
+    (root / "P1" / "A01_s1_DNA.tif").write_bytes((root / "P1" / "A01_s1_Actin.tif").read_bytes())
+    out = tmp_path / "a.store"
+    status, shown, _ = _run(root, "--out", out)
+    assert status == 0
+    assert "pixels: all images were looked at" in shown
+    assert "flag: copied channel: 1" in shown
+    page = (tmp_path / "a.store.html").read_text(encoding="utf-8")
+    assert "channels Actin and DNA have the same pixels in 1 of 4 images" in page
+    assert "data:image/png;base64," in page
+    found = json.loads(_run(root, "--out", out, "--json")[1])
+    assert "copied channel" in found["pixels"]["flags"]
+
+
 @pytest.mark.parametrize("more", [(), ("--dry-run",)])
 def test_a_file_of_the_user_is_never_written_over(
     root: Path, tmp_path: Path, more: tuple[str, ...]

@@ -25,7 +25,7 @@ from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.embedding.embed import embed
 from phenolens.runs import embed as embedding
-from phenolens.runs import fitting
+from phenolens.runs import fitting, pictures
 from phenolens.runs import judge as judging
 from phenolens.runs import prepare as preparing
 from phenolens.runs import train as training
@@ -60,7 +60,7 @@ def forbid(patch: pytest.MonkeyPatch, *stages: str) -> None:
     """Let none of these stages be made."""
     makers: dict[str, tuple[Any, str]] = {
         "prepare": (preparing, "prepare"),
-        "limits": (preparing, "example_images"),
+        "limits": (pictures, "example_images"),
         "train": (fitting, "fit"),
         "embed": (embedding, "embed"),
         "intensity": (Intensity, "__call__"),
@@ -277,7 +277,7 @@ def once(true: Callable[..., Any], after: bool) -> Callable[..., Any]:
 
 STAGES: list[tuple[Any, str, bool]] = [
     (preparing, "prepare", True),
-    (preparing, "example_images", False),
+    (pictures, "example_images", False),
     (fitting, "fit", False),
     (fitting, "fit", True),
     (training, "save", True),

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from phenolens.core.machine import Machine
+    from phenolens.core.screen import Screen
     from phenolens.intake.output import Output
     from phenolens.intake.prepare import Planned
+    from phenolens.intake.seen import SeenPixels
     from phenolens.intake.understood import Understood
 
 INCOMPLETE = 3  # the exit status where images were left out
@@ -158,7 +160,8 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
 
     Names, tables and headers are read first; then the pixels are written into a store, and a page
     next to it. Run it again to resume. A damaged file costs its field alone: it is named at the
-    end, and the status is 3.
+    end, and the status is 3. Then the pixels are looked at: copied or swapped channels, constant
+    planes, empty wells, a rotated plate, saturated or blurred images are flagged, none left out.
 
     A store that is there is a folder too: `phenolens prepare OLD.store --format ome_zarr` writes
     it for viewers.
@@ -167,9 +170,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     """
     from phenolens.core.lock import held
     from phenolens.intake.page import render
-    from phenolens.intake.prepare import write
     from phenolens.intake.understood import Understood
-    from phenolens.runs.progress import Bar
 
     settings = readers.machine()
     output, page = target.places(folder)
@@ -180,18 +181,34 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     if not as_json:
         _print(understood, cost)
     left_out: Sequence[str] = planned.screen.left_out or ()
+    seen: SeenPixels | None = None
     with held(place, say, wait=wait):
         if not dry_run:
-            with Bar("prepare") as bar:
-                store, left_out = write(planned, output, settings.threads, bar, settings.dask)
-        render(understood, folder.root, cost, left_out, page)
+            store, left_out, seen = _written(planned, output, settings)
+        render(understood, folder.root, cost, left_out, page, seen)
     if as_json:
         table: dict[str, Any] = {**understood.table, "cost": cost, "left_out": list(left_out)}
+        table |= {"pixels": {"looked": seen.words, "flags": seen.flags}} if seen else {}
         typer.echo(json.dumps(table, indent=1))
-    if not dry_run:
+    if seen:
+        _print_flags({} if as_json else seen.flags, "" if as_json else f"pixels: {seen.words}")
         say(f"store: {output.place} ({len(store)} images)")
     say(f"page: {page}")
     raise typer.Exit(_end(left_out, allowed=allow_missing or dry_run))
+
+
+def _written(
+    planned: Planned, output: Output, settings: Machine
+) -> tuple[Screen, Sequence[str], SeenPixels]:
+    """Write the pixels and look at them; return the store, what was left out, what was seen."""
+    from phenolens.intake.prepare import write
+    from phenolens.intake.seen import SeenPixels
+    from phenolens.runs.progress import Bar
+
+    with Bar("prepare") as bar:
+        store, left_out = write(planned, output, settings.threads, bar, settings.dask)
+    with Bar("look") as bar:
+        return store, left_out, SeenPixels.of(store, settings.threads, bar)
 
 
 def _cost(planned: Planned, output: Output, place: Path, threads: int) -> str:
@@ -214,7 +231,6 @@ def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
 def _print(understood: Understood, cost: str) -> None:
     from phenolens.core.errors import one_line
     from phenolens.intake.plate_map import WORDS
-    from phenolens.intake.understood import flag_lines
 
     for line in understood.layout:
         typer.echo(one_line(line))
@@ -228,7 +244,16 @@ def _print(understood: Understood, cost: str) -> None:
     if len(understood.maps) > _MAPS:
         typer.echo(f"{len(understood.maps) - _MAPS} more plates are on the page")
     typer.echo("; ".join(f"{mark} {words}" for mark, words in WORDS.items()))
-    for line in flag_lines(understood.flags):
+    _print_flags(understood.flags)
+
+
+def _print_flags(flags: dict[str, list[str]], first: str = "") -> None:
+    from phenolens.core.errors import one_line
+    from phenolens.intake.understood import flag_lines
+
+    if first:
+        typer.echo(first if flags else f"{first}: no flag")
+    for line in flag_lines(flags):
         typer.echo(f"flag: {one_line(line)}")
 
 

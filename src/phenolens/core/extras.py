@@ -22,6 +22,8 @@ EXTRAS = {
     "zarr": ("zarr", "fsspec"),
     "classical": ("cp_measure",),
     "dask": ("distributed",),
+    "basic": ("basicpy",),
+    "bioio": ("bioio",),
 }
 
 

@@ -67,6 +67,16 @@ class RunFolder:
         return self.root / "examples.parquet"
 
     @property
+    def flagged(self) -> Path:
+        """The worst images that `flag_quality` flagged, as `examples` has them; or absent."""
+        return self.root / "flagged.npz"
+
+    @property
+    def flagged_meta(self) -> Path:
+        """Metadata of the flagged images, with `kind` and `flagged` (how many of that kind)."""
+        return self.root / "flagged.parquet"
+
+    @property
     def scores(self) -> Path:
         """Folder of the scores' rows."""
         return self.root / "scores"
@@ -111,9 +121,10 @@ class RunFolder:
         """Names of all files and folders that a run writes directly into its folder."""
         files = (self.recipe, self.stages, self.results, self.provenance, self.report, self.answer)
         tables = (self.profiles, self.examples, self.example_meta)
+        flagged = (self.flagged, self.flagged_meta)
         folders = (self.scores, self.logs, self.models, self.embeddings, self.baselines)
         more = (self.baseline_scores, self.explanations)
-        return frozenset(path.name for path in (*files, *tables, *folders, *more))
+        return frozenset(path.name for path in (*files, *tables, *flagged, *folders, *more))
 
     def score(self, name: str) -> Path:
         """One score's rows, as a parquet table."""

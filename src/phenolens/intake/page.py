@@ -12,6 +12,7 @@ from phenolens.drawing.svg import Markup, tag
 from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
 from phenolens.intake.plate_map import CONTROL, EMPTY, FEWER, TREATED, UNKNOWN, WORDS, PlateMap
+from phenolens.intake.seen import SeenPixels
 from phenolens.intake.understood import Understood
 
 PACKAGE = "phenolens.intake"
@@ -24,7 +25,12 @@ _DRAWN = 48  # plates: a map of 1536 wells has 200 KB
 
 
 def render(
-    understood: Understood, root: Path, cost: str, left_out: Sequence[str], path: Path
+    understood: Understood,
+    root: Path,
+    cost: str,
+    left_out: Sequence[str],
+    path: Path,
+    seen: SeenPixels | None = None,
 ) -> Path:
     """Write the page, complete or not at all, and return its path.
 
@@ -34,9 +40,11 @@ def render(
         cost: What the preparation costs or did cost, in words.
         left_out: Images that are not in the store, with the reason.
         path: Of the page.
+        seen: What the pixels show; None: they were not looked at.
     """
     contents = [("facts", "Facts"), ("plates", "Plates")]
     contents += [("flags", "Flags")] if understood.flags else []
+    contents += [("pixels", "Pixels")] if seen else []
     contents += [("left-out", "Left out")] if left_out else []
     html: str = load_template("page.html.j2", PACKAGE).render(
         name=root.resolve().name,
@@ -49,6 +57,7 @@ def render(
         marks=[(_CLASSES[mark], words) for mark, words in WORDS.items()],
         cost=cost,
         left_out=left_out,
+        seen=seen,
         contents=contents,
         embedded=embed({"understood": understood.table}),
         style=Markup(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from phenolens.core.errors import InputError
+from phenolens.core.extras import import_extra
 from phenolens.core.ranges import at_least
 from phenolens.core.screen import Screen
 from phenolens.shading.plate_reader import Estimate, PlateReader
@@ -28,7 +29,8 @@ class Illumination:
     Attributes:
         average: `background`: the smallest count of each block, averaged over the images. It
             follows the empty ground. `regular`: the mean of each pixel; needs images whose cells
-            are everywhere in the field alike, and many of them.
+            are everywhere in the field alike, and many of them. `basic`: no average, but the flat
+            field of BaSiC (`shading.basic`; the extra `basic`); smoothing and size are not used.
         block: Side of a block in pixels, at least 2; of `background` only.
         smoothing: `median` or `gaussian`.
         size: Size of that filter in pixels, as CellProfiler's settings have it (the radius, or
@@ -39,7 +41,7 @@ class Illumination:
             all, as CellProfiler.
     """
 
-    average: Literal["regular", "background"] = "regular"
+    average: Literal["regular", "background", "basic"] = "regular"
     block: int = 60
     smoothing: Smoothing = "median"
     size: float = 0.0
@@ -56,8 +58,8 @@ class Illumination:
         """Return the screen of corrected images.
 
         Raises:
-            InputError: Images are crops of cells, it was applied before, or a block is so large
-                that it leaves fewer than 2 x 2 of them.
+            InputError: Images are crops of cells, it was applied before, a block is so large that
+                it leaves fewer than 2 x 2 of them, or basicpy is needed and not installed.
         """
         if screen.level == "cell":
             raise InputError(
@@ -73,10 +75,17 @@ class Illumination:
                 where="block",
                 fix="use a smaller one",
             )
+        if self.average == "basic":
+            import_extra("basicpy", needed_by="average = 'basic'", extra="basic")
         size = self.size or max(screen.size) / 4
         block = self.block if self.average == "background" else 0
         estimate = Estimate(
-            block=block, smoothing=self.smoothing, size=size, scale=self.scale, images=self.images
+            block=block,
+            smoothing=self.smoothing,
+            size=size,
+            scale=self.scale,
+            images=self.images,
+            basic=self.average == "basic",
         )
         reader = PlateReader(
             read=screen.read,

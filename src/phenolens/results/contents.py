@@ -72,6 +72,7 @@ class RunContents:
         examples: Images to look at.
         explanations: By name, then by model, what the models looked at.
         pixel_size: Micrometres per pixel of the examples; NaN where it is not known.
+        flagged: The worst images that `flag_quality` flagged; None where it flagged none.
     """
 
     folder: RunFolder
@@ -84,6 +85,7 @@ class RunContents:
     examples: Examples | None
     explanations: Mapping[str, Mapping[str, Explanation]] = field(default_factory=dict)
     pixel_size: float = math.nan
+    flagged: Examples | None = None
 
     @classmethod
     def read(cls, path: Path) -> RunContents:
@@ -110,9 +112,10 @@ class RunContents:
             profiles=Profiles.load(profiles) if profiles.is_file() else None,
             rows={n: _rows(folder.score(n)) for n in folder.score_names() if n in scored},
             logs={name: _log(folder, name) for name in folder.log_names()},
-            examples=_examples(folder),
+            examples=_examples(folder.examples, folder.example_meta),
             explanations=_explanations(folder, results),
             pixel_size=_pixel_size(folder),
+            flagged=_examples(folder.flagged, folder.flagged_meta),
         )
 
 
@@ -186,8 +189,7 @@ def _log(folder: RunFolder, name: str) -> Log:
     return Log(_table(folder.log(name)), facts.get("collapsed_loss"), facts.get("dim"))
 
 
-def _examples(folder: RunFolder) -> Examples | None:
-    pixels, table = folder.examples, folder.example_meta
+def _examples(pixels: Path, table: Path) -> Examples | None:
     if not (pixels.is_file() and table.is_file()):
         return None
     meta = _table(table)

@@ -8,11 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from phenolens.chains.settings import hashed
 from phenolens.core.errors import InputError
-from phenolens.core.files import written
 from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_names
 from phenolens.core.screen import Screen
@@ -20,10 +17,10 @@ from phenolens.pixels.base import apply_chain
 from phenolens.runs.cache_mark import is_marked
 from phenolens.runs.job import Job
 from phenolens.runs.learning import Learning
+from phenolens.runs.pictures import is_flagged, keep_flagged, write_examples
 from phenolens.runs.processes import process
 from phenolens.runs.progress import Bar
 from phenolens.runs.stages import Stage
-from phenolens.store.examples import example_images
 from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import open_store, prepare
 
@@ -113,10 +110,12 @@ class Pixels:
         return self.screen.select(self.designs[model])
 
     def keep_examples(self) -> None:
-        """Bring a few images of every treatment into the run folder."""
+        """Bring a few images of every treatment, and flagged ones, into the run folder."""
         folder = self.job.folder
         places = {_IMAGES: folder.examples, _META: folder.example_meta}
         self.job.obtain(self.limited, places, self._limit)
+        if is_flagged(self.planned):
+            keep_flagged(self.job, self.limited, lambda: (self.screen, self.limits))
 
     def _entry(self, stage: Stage, build: Callable[[Path], None]) -> Path:
         """Return a stage's folder; where processes share a run, the first makes it."""
@@ -156,9 +155,5 @@ class Pixels:
 
     def _limit(self, work: Path) -> None:
         limits = Limits.of(self.screen)
-        meta, images = example_images(self.screen, limits)
         limits.save(work / _LIMITS)
-        with written(work / _META) as partial:
-            meta.to_parquet(partial)
-        with written(work / _IMAGES) as partial:
-            np.savez_compressed(partial, images=images, channels=np.array(self.screen.channels))
+        write_examples(self.screen, limits, work / _IMAGES, work / _META)

@@ -29,6 +29,7 @@ from phenolens.core.formats.origin import sha256_of
 FORMATS = {
     "prepare": 1,
     "limits": 1,
+    "flagged": 1,
     "train": 1,
     "embed": 1,
     "baseline": 1,

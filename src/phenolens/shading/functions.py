@@ -91,7 +91,13 @@ def function_of(
         scale: `minimum`: CellProfiler's robust minimum (the value at 2 %) becomes 1 and what is
             below it too, so that dividing makes no count larger. `mean`: the mean becomes 1.
     """
-    smoothed = smooth(field, how, size)
+    return scaled(smooth(field, how, size), scale)
+
+
+def scaled(
+    smoothed: Float32[np.ndarray, "grid_h grid_w"], scale: str
+) -> Float32[np.ndarray, "grid_h grid_w"]:
+    """Return a smooth field scaled to a function by which counts are divided; see `function_of`."""
     mean = float(smoothed.mean())
     if not mean > 0:  # dark from corner to corner
         return np.ones_like(smoothed)

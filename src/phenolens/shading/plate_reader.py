@@ -16,8 +16,9 @@ from jaxtyping import Float32, Float64, Int64, Integer, UInt8, UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Identify, Read, UnreadableImage
+from phenolens.shading.basic import flat_fields, shrunk
 from phenolens.shading.blocks import cut, minima
-from phenolens.shading.functions import ShadingFunctions, divide, function_of
+from phenolens.shading.functions import ShadingFunctions, divide, function_of, scaled
 from phenolens.shading.smooth import Smoothing
 
 LOG = logging.getLogger("phenolens")
@@ -37,6 +38,7 @@ class Estimate:
         size: Its size in pixels.
         scale: `minimum` or `mean`; see `functions.function_of`.
         images: Of a plate at most, evenly over its rows; 0: all.
+        basic: Whether it is BaSiC's flat field; then block, smoothing and size say nothing.
     """
 
     block: int
@@ -44,6 +46,7 @@ class Estimate:
     size: float
     scale: str
     images: int = 0
+    basic: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -138,6 +141,13 @@ class PlateReader:
             what = "plate %s: its illumination is estimated from %d images, of which cells are part"
             LOG.warning(what, plate, len(rows))
         how = self.estimate
+        if how.basic:
+            shrinks = [shrunk(images) for images in self._images(rows)]
+            if not shrinks:
+                return np.ones((len(self.channels), 1, 1), dtype=np.float32)
+            return np.stack(
+                [scaled(each, how.scale) for each in flat_fields(np.concatenate(shrinks))]
+            )
         made = [
             function_of(field_, how.smoothing, how.size, how.scale) for field_ in self._mean(rows)
         ]
