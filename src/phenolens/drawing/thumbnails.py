@@ -69,12 +69,19 @@ def shrink(image: UInt8[np.ndarray, "c h w"], side: int) -> UInt8[np.ndarray, "c
     return np.rint(down @ image.astype(np.float64) @ across.T).astype(np.uint8)
 
 
-def thumbnails(images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str]) -> list[str]:
+def thumbnails(
+    images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str], side: int = 0
+) -> list[str]:
     """Return each image as a `data:` address of a small colour PNG.
 
     The two lowest bits are dropped: they hold noise and a third of the bytes.
+
+    Args:
+        images: With any number of channels.
+        channels: Their names.
+        side: The longer side, in pixels; 0: as their number allows.
     """
-    colours, side = channel_colours(channels), side_for(len(images))
+    colours, side = channel_colours(channels), side or side_for(len(images))
     return [data_uri(composite(shrink(image, side), colours) & 0xFC) for image in images]
 
 
