@@ -104,9 +104,10 @@ async () => {
 SCROLL = """
 async () => {
   for (let y = 0; y < document.body.scrollHeight; y += 800) {
-    scrollTo(0, y);
-    await new Promise((done) => setTimeout(done, 60));
+    scrollTo({ top: y, behavior: "instant" });
+    await new Promise((done) => setTimeout(done, 100));
   }
+  return all("#examples img").length;
 }
 """
 
@@ -172,7 +173,7 @@ def measure(path: Path) -> dict[str, Any]:
         memory = [_memory(session)]
         found: dict[str, Any] = page.evaluate(MEASURE)
         memory.append(_memory(session))
-        page.evaluate(SCROLL)
+        print(f"{page.evaluate(SCROLL)} images were shown on a walk over the page")
         memory.append(_memory(session))
         browser.close()
     return {"opened": opened, "memory": memory, **found}
