@@ -12,6 +12,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
 from phenolens.core.fault import save_trace
 from phenolens.core.foreign import foreign_code
+from phenolens.core.own_code import own_code
 from phenolens.core.translate import translate
 from phenolens.explanations.base import Subject
 from phenolens.runs.again import needs_scores, scores_of, scoring
@@ -24,6 +25,8 @@ from phenolens.runs.stages import Stage
 
 Summaries = dict[str, dict[str, dict[str, Any]]]
 _FOLDER = "explanation"
+# Whose code makes an explanation: it costs minutes at most, so it is made again once that changed.
+_ROOMS = ("explanations", "lenses", "importance", "calls", "hiding", "masks")
 
 
 def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
@@ -71,6 +74,7 @@ def _stage(job: Job, learned: Learned, name: str, model: str) -> Stage:
         "embeddings": learned.embeddings[model].key,
         "explanation": recipe.settings["explanations"][name],
         "code": foreign_code(recipe.explanations[name]),
+        "own_code": own_code(recipe.explanations[name], _ROOMS),
         **(scoring(job) if scored else {}),
     }
     return Stage("explain", shapes, f"{recipe.name}: {name} of {model}")

@@ -11,7 +11,8 @@
     explain   embed, one of [explanations]                      what a model looked at
 
 Settings of the machine are in no key. Code is: `FORMATS` for the stages that are costly to make
-again, the version of phenolens for the others, and the source of every class that is not ours.
+again, the version of phenolens for the others, and the source of every class that is not ours. Of
+an explanation it is the source of ours too (`core/own_code.py`).
 """
 
 from __future__ import annotations
