@@ -22,6 +22,7 @@ KNOCK_OUTS = {
     "blur_knock_out": ("blur, pixels", "blur"),
 }
 _AUDIT, _WITHOUT = "background", "no cells"
+_BOTH = "a leak in both"
 _FEWEST = 2  # calls that a test needs
 
 
@@ -88,13 +89,9 @@ def audited(one: RunContents, other: RunContents, names: tuple[str, str]) -> tup
             rows = here.loc[key], there.loc[key]
             leaks = [n for n, row in zip(names, rows, strict=True) if bool(row["above_chance"])]
             words = {0: "in neither a leak", 1: f"a leak in {''.join(leaks)} alone"}
-            found.append(
-                Audited(
-                    f"{facts_of(str(key)).title}{model}",
-                    *((float(row["value"]), float(row["chance"])) for row in rows),
-                    words.get(len(leaks), "a leak in both"),
-                )
-            )
+            values = [(float(row["value"]), float(row["chance"])) for row in rows]
+            title = f"{facts_of(str(key)).title}{model}"
+            found.append(Audited(title, values[0], values[1], words.get(len(leaks), _BOTH)))
     return tuple(found)
 
 
