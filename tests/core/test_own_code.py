@@ -56,3 +56,4 @@ def test_a_change_of_its_code_is_noticed_and_of_no_other(
 
 def test_code_that_is_not_ours_has_none() -> None:
     assert own_code(dict, ROOMS) == ""
+    assert own_code(Lens, ("masks",)) == "", "a class of another room"

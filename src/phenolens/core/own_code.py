@@ -19,7 +19,7 @@ def own_code(used: object, rooms: tuple[str, ...]) -> str:
     shown what the code of yesterday made.
 
     Args:
-        used: A class or an object; empty text is returned where it is not of phenolens.
+        used: A class or an object; empty text is returned where it is not of these rooms.
         rooms: Whose modules count, the class's own among them.
     """
     maker = used if inspect.isclass(used) else type(used)
@@ -41,7 +41,7 @@ def _checksum(module: str, rooms: tuple[str, ...]) -> str:
     whole = hashlib.sha256()
     for name in sorted(found):
         whole.update(f"{name}\0{hashlib.sha256(found[name]).hexdigest()}\n".encode())
-    return whole.hexdigest()
+    return whole.hexdigest() if found else ""
 
 
 def _source(module: str) -> bytes:

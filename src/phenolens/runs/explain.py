@@ -21,12 +21,10 @@ from phenolens.runs.job import Job
 from phenolens.runs.learned import Learned
 from phenolens.runs.progress import Bar
 from phenolens.runs.same_threads import same_threads
-from phenolens.runs.stages import Stage
+from phenolens.runs.stages import EXPLAINED_BY, Stage
 
 Summaries = dict[str, dict[str, dict[str, Any]]]
 _FOLDER = "explanation"
-# Whose code makes an explanation: it costs minutes at most, so it is made again once that changed.
-_ROOMS = ("explanations", "lenses", "importance", "calls", "hiding", "masks")
 
 
 def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
@@ -74,7 +72,7 @@ def _stage(job: Job, learned: Learned, name: str, model: str) -> Stage:
         "embeddings": learned.embeddings[model].key,
         "explanation": recipe.settings["explanations"][name],
         "code": foreign_code(recipe.explanations[name]),
-        "own_code": own_code(recipe.explanations[name], _ROOMS),
+        "own_code": own_code(recipe.explanations[name], EXPLAINED_BY),
         **(scoring(job) if scored else {}),
     }
     return Stage("explain", shapes, f"{recipe.name}: {name} of {model}")

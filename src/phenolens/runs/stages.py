@@ -37,6 +37,8 @@ FORMATS = {
     "score": 2,
     "explain": 1,
 }
+# Rooms whose code makes an explanation: costing minutes at most, it is made again after a change.
+EXPLAINED_BY = ("explanations", "lenses", "importance", "calls", "hiding", "masks")
 # Cheap to make again: another version of phenolens never reuses them.
 _BY_VERSION = ("baseline", "profile", "score", "explain")
 
