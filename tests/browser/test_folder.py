@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 from tests.results.conftest import HOSTILE
 
+from phenolens.report.page import render
 from phenolens.report.parts import PAGE
 from phenolens.results.contents import RunContents
+from phenolens.results.limits import Limits
 
 NAME = "compound 5@0.4"
 
@@ -57,6 +59,23 @@ def test_a_treatment_opens_with_all_that_the_single_page_has(
         assert page.locator("#drawer-parts .cells img").count() == 2
         assert page.locator("#drawer-parts .plate rect.on").count() == 4
     assert words[0] == words[1]
+
+
+def test_five_stains_are_mixed_as_in_the_single_page(
+    visit: Callable[..., Any], painted_page: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "painted"
+    shutil.copytree(painted_page.parent, folder)
+    render(folder, Limits(points=59, pictures=61, block=16))
+    mixed = []
+    for path in (painted_page, folder / "report" / PAGE):
+        page = visit(path, f"#treatment={quote(NAME)}")
+        assert opened(page) == NAME
+        page.locator("#drawer .switch button", has_text="ER").click()
+        drawn = "#drawer .cells img[data-drawn='true,false,true,true,true']"
+        page.wait_for_selector(drawn)
+        mixed.append(page.locator(drawn).first.get_attribute("src"))
+    assert mixed[0] == mixed[1]
 
 
 def test_the_back_button_and_keys_work(large: Any) -> None:

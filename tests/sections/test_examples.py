@@ -111,3 +111,21 @@ def test_more_than_a_page_holds_is_read_in_parts(run_folder: Path) -> None:
     assert [tuple(one) for one in index["treatments"]] == named
     lists = re.findall(r'data-first="(\d+)" data-count="(\d+)"', section.html)
     assert sum(int(count) for _, count in lists) == len(named)
+
+
+def test_channels_of_other_colours_are_parts_too(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    stains = ("DNA", "ER", "RNA", "AGP", "Mito")
+    few = replace(run, examples=examples(stains), limits=Limits(points=59, block=2))
+    section = Examples.of(few)
+    assert section is not None
+    assert [name for name in section.parts if name.startswith("planes")] == [
+        "planes-0", "planes-1", "planes-2",
+    ]  # fmt: skip
+    assert '"block": 2' in section.html
+    held = [one for i in range(3) for one in section.parts[f"planes-{i}"].value()]
+    assert [len(one) for one in held] == [2] * 5
+    many = Examples.of(replace(few, limits=Limits(pictures=4, block=2)))
+    assert many is not None
+    assert not [name for name in many.parts if name.startswith("planes")], "too large"
+    assert 'id="planes"' not in many.html

@@ -47,17 +47,18 @@ class Examples(Section):
             gallery=gallery,
             lists=gallery.lists(_LISTED) if run.in_parts else (),
             index=embed(gallery.index(run.limits.block)) if run.in_parts else None,
-            planes=None if run.in_parts or gallery.separable else _planes(run.examples, kept),
+            planes=None if gallery.separable else _planes(run, kept),
             marks=marks_of(run),
             bar=scale_bar(run.pixel_size, run.examples.images.shape[-1]),
         )
-        return made.holding(_parts(run.examples, gallery, kept, run.limits.block))
+        return made.holding(_parts(run, run.examples, gallery, kept) if run.in_parts else {})
 
 
 def _parts(
-    examples: Images, gallery: Gallery, kept: Sequence[int], block: int
+    run: RunContents, examples: Images, gallery: Gallery, kept: Sequence[int]
 ) -> Mapping[str, Part]:
-    """Return the pictures that the gallery has not drawn, so many to a part."""
+    """Return the pictures that the gallery has not drawn and their channels, so many to a part."""
+    block = run.limits.block
     places = [picture.place for picture in gallery.pictures]
 
     def drawn(begin: int) -> list[tuple[str, str]]:
@@ -65,22 +66,30 @@ def _parts(
         sources = thumbnails(examples.images[rows], examples.channels, side=_SIDE)
         return list(zip(sources, places[begin:], strict=False))
 
-    starts = range(0, 0 if gallery.drawn else len(kept), block)
-    return {f"pictures-{i}": Part(partial(drawn, begin)) for i, begin in enumerate(starts)}
+    def mixed(begin: int) -> list[list[str]]:
+        return planes(examples.images[list(kept[begin : begin + block])], _SIDE)
+
+    starts = dict(enumerate(range(0, len(kept), block)))
+    parts = {f"pictures-{i}": Part(partial(drawn, begin)) for i, begin in starts.items()}
+    if not gallery.separable and _planes(run, kept) is not None:
+        parts |= {f"planes-{i}": Part(partial(mixed, begin)) for i, begin in starts.items()}
+    return parts
 
 
-def _planes(examples: Images, kept: Sequence[int]) -> Markup | None:
-    """Return the channels of every picture, for a script that mixes them anew.
+def _planes(run: RunContents, kept: Sequence[int]) -> Markup | None:
+    """Return the channels of every picture, for a script that mixes them anew, or how to read them.
 
-    None where there is one channel, or so many pictures that the page would be too large.
+    None where there is one channel, or so many pictures that the page or its parts would be too
+    large.
     """
-    side = side_for(len(kept))
-    if len(examples.channels) == 1 or len(kept) * side**2 > PIXELS:
+    examples, side = run.examples, side_for(len(kept))
+    most = run.limits.pictures if run.in_parts else PIXELS // side**2
+    if examples is None or len(examples.channels) == 1 or len(kept) > most:
         return None
-    return embed({
-        "colours": channel_colours(examples.channels), "names": examples.channels,
-        "pictures": planes(examples.images[list(kept)], side),
-    })  # fmt: skip
+    facts = {"colours": channel_colours(examples.channels), "names": examples.channels}
+    if run.in_parts:
+        return embed({**facts, "block": run.limits.block})
+    return embed({**facts, "pictures": planes(examples.images[list(kept)], side)})
 
 
 @dataclass(frozen=True, slots=True)
