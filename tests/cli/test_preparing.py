@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from phenolens.cli.program import app
+from phenolens.core.errors import InputError
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.pixel_store import open_store
 
@@ -18,6 +19,8 @@ RUNNER = CliRunner()
 
 def _run(*arguments: object) -> tuple[int, str, str]:
     done = RUNNER.invoke(app, ["prepare", *map(str, arguments)])
+    if isinstance(done.exception, InputError):  # the program prints it, with status 2
+        return 2, done.stdout, str(done.exception)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
@@ -53,6 +56,45 @@ def test_a_damaged_file_is_named_and_the_status_is_3(root: Path, tmp_path: Path)
     assert np.asarray(store.read(np.arange(7))).std() > 0
     assert _run(root, "--platemap", root / "platemap.csv", "--out", out, "--allow-missing")[0] == 0
     assert "A01_s1_DNA.tif" in (tmp_path / "a.store.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_file_of_the_user_is_never_written_over(
+    root: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    page = tmp_path / "notes.html"
+    page.write_text("<p>mine</p>")
+    for _ in range(2):
+        status, _, told = _run(root, "--out", tmp_path / "notes", *more)
+        assert status == 2
+        assert "is not a page of phenolens" in told
+    assert page.read_text() == "<p>mine</p>"
+    assert not (tmp_path / "notes").exists()
+
+
+def test_the_page_of_a_run_is_never_written_over(root: Path, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "byol"
+    run.mkdir(parents=True)
+    for name in ("stages.json", "recipe.toml", "report.html"):
+        (run / name).write_text("of the run")
+    status, _, told = _run(root, "--out", run / "report", "--dry-run")
+    assert status == 2
+    assert "is a file of the run byol" in told
+    assert (run / "report.html").read_text() == "of the run"
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_folder_that_is_no_store_is_refused_before_the_page(
+    root: Path, tmp_path: Path, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    for out, why in ((".", "holds"), ("/", "is not the name of a folder"), (root, "holds")):
+        status, _, told = _run(root, "--out", out, *more)
+        assert status == 2
+        assert why in told
+    (tmp_path / "file").write_text("x")
+    assert "is a file" in _run(root, "--out", tmp_path / "file", *more)[2]
+    assert not list(tmp_path.glob("*.html"))
 
 
 def test_json_and_settings(root: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is being written is locked; the second process says by whom, or waits."""
+"""What is being written is locked; the second process says who writes, or waits."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.lock import held
+from phenolens.core.lock import _refuse_foreign, held
 
 HOLDER = """
 import sys
 from pathlib import Path
-from phenolens.core.lock import held
+from phenolens.core.lock import _refuse_foreign, held
 with held(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
@@ -40,7 +40,7 @@ def another(path: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate("\n", timeout=60)
 
 
-def test_the_second_process_says_by_whom_or_waits(tmp_path: Path) -> None:
+def test_the_second_process_says_who_writes_or_waits(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "run"
     with another(path) as process:
         words = rf"run: is being written by process {process.pid} on \S+ \(`phenolens .*run`, since"
@@ -81,7 +81,7 @@ def test_one_lock_for_all_spellings_of_a_path(
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
-def test_a_damaged_note_hides_only_by_whom(tmp_path: Path, text: str) -> None:
+def test_a_damaged_note_hides_only_who_writes(tmp_path: Path, text: str) -> None:
     with held(tmp_path / "a"):
         (tmp_path / ".a.lock.json").write_text(text)
         with pytest.raises(InputError, match="a: is being written by another process; wait"):
@@ -107,6 +107,25 @@ def test_a_file_that_only_has_the_name_of_a_lock_is_left_alone(
         pytest.fail("was held")
     assert mine.read_text() == "mine"
     assert (tmp_path / name).exists()
+
+
+def test_a_lock_that_vanishes_while_it_is_looked_at_is_nobody_elses(tmp_path: Path) -> None:
+    mark, looks = tmp_path / ".out.csv.lock", 2000
+    done = threading.Event()
+
+    def come_and_go() -> None:
+        while not done.is_set():
+            mark.touch()
+            mark.unlink()
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        for _ in range(looks):
+            _refuse_foreign(mark)
+    finally:
+        done.set()
+        other.join()
 
 
 def test_a_name_that_is_too_long_leaves_no_lock(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from phenolens.core.screen import IntensityRule
 from phenolens.embedding.embed import EmbeddingSettings
 from phenolens.embedding.seen import Seen
 from phenolens.embedding.tiles import Tiles
-from phenolens.hiding.fills import fills_of, masks_of, own_facts, pixels_of
+from phenolens.hiding.fills import fills_of, masks_of, own_facts, pixels_of, tile_masks
 from phenolens.hiding.ground import ground_of, painted
 from phenolens.masks.compartments import BACKGROUND, NUCLEUS
 from phenolens.masks.files import MaskFiles
@@ -98,3 +98,21 @@ def test_real_masks_leave_out_what_thresholds_find(data_dir: Path) -> None:
         ground = ground_of(pixels, hide, 6)
         without = painted(pixels, ground, np.zeros(3), np.random.default_rng(0))
         assert (without[:, hide].mean(axis=1) < 0.7 * pixels[:, hide].mean(axis=1)).all()
+
+
+def test_masks_of_tiles_are_cut_from_that_of_the_image() -> None:
+    one = cell_screen(BACKGROUND, side=48, radius=16, gain=1.0, noise=0.0)
+    seen = Seen(
+        encoder=None,
+        new_encoder=lambda: None,
+        settings=EmbeddingSettings(tiles=Tiles(size=24, rows=2, columns=2)),
+        screen=one,
+        limits=Limits.of(one),
+    )
+    images = np.array([3, 0])
+    tiles, whole = tile_masks(seen, images), masks_of(seen, images)
+    assert tiles.shape == (2, 4, 24, 24)
+    for made, row in zip(tiles, images, strict=True):
+        again = np.block([[made[0], made[1]], [made[2], made[3]]])
+        np.testing.assert_array_equal(again, whole[int(row)])
+    assert (tiles == NUCLEUS).any()

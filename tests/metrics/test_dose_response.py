@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control, kendalltau
+from scipy.stats import false_discovery_control, kendalltau, spearmanr
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -68,6 +68,24 @@ def test_the_distance_trend_and_q_by_hand() -> None:
     assert (score.figures["with_trend"], score.figures["share_with_trend"]) == (1, 0.5)
     assert rows.loc["b", "note"] == "no trend (q >= 0.05)"
     assert np.isnan(rows.loc["b", ["ec50", "ec50_low", "top", "slope"]].astype(float)).all()
+
+
+def test_one_feature_keeps_its_sign_and_ranks_with_the_controls() -> None:
+    doses = [np.nan] * 3 + [1.0, 2.0, 4.0, 8.0]
+    meta = pd.DataFrame({"compound": ["DMSO"] * 3 + ["a"] * 4, "concentration": doses})
+    meta = meta.assign(plate="p", control=meta["compound"] == "DMSO", well=list("ABCDEFG"))
+    ratio = np.array([-1.0, 0.0, 1.0, 0.5, 2.0, 3.0, 5.0])
+    other = np.array([9.0, 1.0, 4.0, 2.0, 8.0, 3.0, 7.0])
+    table = Profiles(meta=meta, features=np.stack([ratio, other], axis=1), names=("ratio", "other"))
+    score = DoseResponse(feature="ratio")(table)
+    far = [-1 - 0.5, 0, 1 + 0.5, 0.5, 2, 3, 5]  # a control: from the mean of the others
+    wanted = spearmanr([0, 0, 0, 1, 2, 4, 8], far).statistic
+    assert score.rows["spearman"].tolist() == pytest.approx([wanted])
+    assert score.figures["spearman"] == pytest.approx(wanted)
+    falling = dataclasses.replace(table, features=-table.features)
+    assert DoseResponse(feature="ratio")(falling).value == -score.value == -1
+    with pytest.raises(InputError, match="no feature 'area'"):
+        DoseResponse(feature="area")(table)
 
 
 def test_known_ec50_lie_in_their_intervals() -> None:

@@ -28,6 +28,7 @@ def test_everything_is_built_or_ready_to_be(table: dict[str, Any]) -> None:
     assert made.pixels[0] == Resize(factor=0.5)
     assert len(made.pixels) == 2  # `rescale` is appended
     assert made.baselines == {"intensity": Intensity()}
+    assert made.encoder is not None
     assert made.encoder[1]["depth"] == 1
     assert made.method is not None
     assert made.method[1]["out"] == 16
@@ -70,3 +71,20 @@ def test_only_what_has_names_of_its_own_is_measured(table: dict[str, Any]) -> No
     assert "measured" not in read_learning(table, 0).settings, "the hash of older recipes stays"
     with pytest.raises(InputError, match="intensity measures nothing"):
         read_learning({**table, "measured": ["intensity"]}, 0)
+
+
+def test_features_are_measured_in_the_place_of_an_encoder(table: dict[str, Any]) -> None:
+    pixels = {"screen": table["screen"], "features": "intensity", "baselines": ["cell_count"]}
+    made = read_learning(pixels, 0)
+    assert made.encoder is None
+    assert made.features == {"intensity": Intensity()}
+    assert set(made.settings) == {"screen", "pixels", "features", "baselines"}
+    assert read_learning(made.settings, 0).settings == made.settings
+    with pytest.raises(InputError, match="no encoder is left for views, encoder, method"):
+        read_learning({**table, "features": "intensity"}, 0)
+    with pytest.raises(InputError, match="no encoder is left for baselines: untrained"):
+        read_learning({**pixels, "baselines": ["untrained"]}, 0)
+    with pytest.raises(InputError, match=r"features: untrained needs an encoder; name one"):
+        read_learning({**pixels, "features": "untrained"}, 0)
+    with pytest.raises(InputError, match='features = "cell_profiler"'):
+        read_learning({"screen": table["screen"]}, 0)

@@ -113,8 +113,8 @@ WRONG = {
     "training.precision=bf61": "tiny.toml: training.precision: 'bf61' is not allowed; did you "
     "mean 'bf16'? allowed: auto, bf16, float32",
     "trainin.epochs=5": "tiny.toml: trainin: unknown key; did you mean 'training'? allowed: "
-    "baselines, curves, design, embedding, encoder, explanations, measured, method, metrics, "
-    "name, pixels, profiles, profiling, screen, seed, training, views, weights",
+    "baselines, curves, design, embedding, encoder, explanations, features, measured, method, "
+    "metrics, name, pixels, profiles, profiling, screen, seed, training, views, weights",
     "views.crops.global_area=[0.1]": "tiny.toml: views.crops.global_area: expected 2 values, got 1",
     "views.pairs.fallback=none": "tiny.toml: views.pairs.fallback: 'none' is not allowed; "
     "allowed: drop, error, relax, self",
@@ -128,11 +128,12 @@ WRONG = {
     "seed=-1": "tiny.toml: seed: must be in 0..2**32 - 1, got -1",
     "baselines=[1]": "tiny.toml: baselines[0]: expected str, got 1 (int)",
     "baselines=[untraned]": "tiny.toml: baselines[0]: no 'untraned' in baselines; did you mean "
-    "'untrained'? allowed: cell_count, cell_profiler, confluence, intensity, plain, untrained",
+    "'untrained'? allowed: cell_count, cell_profiler, confluence, intensity, "
+    "nuclear_ratio, plain, untrained",
     "pixels.0.resize=2": "tiny.toml: pixels: is one table; write a list of steps, as [[pixels]]",
     'pixels=[{step="resiz"}]': "tiny.toml: pixels.0.step: no 'resiz' in pixels; did you mean "
-    "'resize'? allowed: crop_cells, find_cells, flag_quality, illumination, project, rescale, "
-    "resize, select_channels, where",
+    "'resize'? allowed: crop_cells, find_cells, flag_quality, illumination, mark_controls, "
+    "project, rescale, resize, select_channels, where",
     "training.accelerator=cuda": "tiny.toml: training.accelerator: is a setting of the machine, "
     "not of the recipe; remove it, and give --machine accelerator=VALUE to the command (in "
     "Python: machine=Machine(accelerator=...))",

@@ -63,6 +63,29 @@ def test_every_image_is_read_once_more_and_no_more() -> None:
     assert sorted(seen) == sorted([0, *range(20), 1, 2])
 
 
+def test_a_large_plate_is_estimated_from_images_all_over_it() -> None:
+    seen: list[int] = []
+
+    def counted(rows: Rows) -> Images:
+        seen.extend(rows.tolist())
+        return counts(rows)
+
+    how = Estimate(block=0, smoothing="median", size=12.0, scale="minimum", images=5)
+    made = reader(counted, estimate=how)
+    made.function("b")
+    assert sorted(seen) == [20, 25, 30, 34, 39]
+    own = made.identify(np.array([0]))
+
+    def other(row: int) -> np.ndarray:
+        def changed(rows: Rows) -> np.ndarray:
+            return np.where(rows[:, None] == row, np.uint8(255), hashes(rows))
+
+        return reader(estimate=how, files=changed).identify(np.array([0]))
+
+    assert np.array_equal(other(3), own), "it is not looked at"
+    assert not np.array_equal(other(5), own)
+
+
 def test_block_minima_follow_the_ground() -> None:
     """A bright spot in every image changes the mean, not the smallest count of a block."""
 

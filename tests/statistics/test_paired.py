@@ -102,10 +102,12 @@ def test_without_the_time_they_cannot_be_matched() -> None:
     assert paired_difference(timed, timed).n == 2
 
 
-def test_pairs_of_drugs_and_treatments_in_several_batches_are_rows_of_their_own() -> None:
+def test_pairs_of_drugs_treatments_in_several_batches_and_doses_are_rows_of_their_own() -> None:
     pairs = pd.DataFrame({"compound": ["a", "a"], "other_compound": ["b", "c"], "value": [1.0, 0]})
     batches = pd.DataFrame({"treatment": ["a", "a"], "batch": ["1", "2"], "value": [1.0, 0]})
-    for rows in (pairs, batches):
+    doses = pd.DataFrame({"compound": ["a", "a"], "concentration": [0.1, 1.0], "value": [1.0, 0]})
+    over_time = doses.assign(cell_line="U2OS", time=24.0)
+    for rows in (pairs, batches, doses, over_time):
         score = Score("x", 0.5, rows=rows)
         turned = Score("x", 0.5, rows=rows.iloc[::-1])
         assert paired_difference(score, turned).value == 0

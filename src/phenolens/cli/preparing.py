@@ -95,11 +95,10 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     from phenolens.runs.progress import Bar
 
     settings = machine(machine_settings)
-    place = out or Path(f"{folder.root.resolve().name}.store")
+    place, page = _places(folder, out)
     planned = folder.plan()
     understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
     cost = Estimate.of(planned.screen, place, settings.threads).words
-    page = place.with_name(f"{place.name}.html")
     if not as_json:
         _print(understood, cost)
     left_out: Sequence[str] = planned.screen.left_out or ()
@@ -115,6 +114,26 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
         say(f"store: {place} ({len(store)} images)")
     say(f"page: {page}")
     raise typer.Exit(_end(left_out, allowed=allow_missing or dry_run))
+
+
+def _places(folder: FolderOptions, out: Path | None) -> tuple[Path, Path]:
+    """Return where the store and the page are written.
+
+    Raises:
+        InputError: Something else is there, which would be overwritten.
+    """
+    from phenolens.core.errors import InputError
+    from phenolens.intake.page import check_page
+    from phenolens.intake.prepare import refuse_other
+
+    place = out or Path(f"{folder.root.resolve().name}.store")
+    if place.name in ("", ".."):
+        place = place.resolve()
+    if not place.name:
+        raise InputError("is not the name of a folder", where="--out", fix="name a new folder")
+    refuse_other(place)
+    page = place.with_name(f"{place.name}.html")
+    return place, check_page(page, [Path(folder.platemap)] if folder.platemap else [])
 
 
 def _print(understood: Understood, cost: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -78,7 +79,7 @@ def held(path: Path, say: Say = silent, *, wait: bool = False) -> Iterator[None]
 
 def _refuse_foreign(file: Path) -> None:
     """Raise where a file of somebody else, or a link to one, has the name of a lock."""
-    if file.is_symlink() or (file.exists() and not _is_ours(file)):
+    if not _may_be_ours(file):
         raise InputError(
             "has the name of a lock of phenolens, and is none",
             where=file,
@@ -86,13 +87,16 @@ def _refuse_foreign(file: Path) -> None:
         )
 
 
-def _is_ours(file: Path) -> bool:
-    """Return whether a file is a lock, which is empty, or the note next to it."""
-    if not file.is_file():
-        return False
+def _may_be_ours(file: Path) -> bool:
+    """Return whether a path is free, a lock, which is empty, or the note next to it."""
     begin = b'{"process": '
-    with file.open("rb") as opened:
-        return begin.startswith(opened.read(len(begin)))  # a kill may have cut it short
+    try:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            return False
+        with file.open("rb") as opened:
+            return begin.startswith(opened.read(len(begin)))  # a kill may have cut it short
+    except FileNotFoundError:  # another process may have deleted it meanwhile
+        return True
 
 
 def _this_process() -> dict[str, str | int]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.errors import InputError, shown
+from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.reading.doses import refuse_mixed_units
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.ids import id_text
@@ -141,6 +142,6 @@ def _treatment(meta: pd.DataFrame, rows: pd.Index) -> pd.Series:
             fix="write the number alone, in one unit (1, not '1 uM'), or name another column: "
             "--column concentration=...",
         )
-    dose = number.map(lambda value: f"@{value:g}")
+    dose = on_distinct(number, lambda value: f"@{value:g}")
     joined = compound + dose.where(number.notna() & ~meta["control"], "")
     return joined.where(compound.notna(), np.nan)

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from jaxtyping import Bool
 
 from phenolens.embedding.seen import Seen
-from phenolens.hiding.fills import masks_of
+from phenolens.hiding.fills import tile_masks
 from phenolens.masks.compartments import NUCLEUS
 
 _LOOKED_AT = 200  # tiles of one list: an image is read for each
@@ -33,13 +32,12 @@ class EmptyTiles:
         Args:
             tile: Row of the embeddings: tiles of an image follow each other.
         """
-        tiles = self.seen.settings.tiles
-        image = tile // len(tiles)
+        count = len(self.seen.settings.tiles)
+        image = tile // count
         if image not in self._known:
-            labels = masks_of(self.seen, np.array([image]))[image]
-            cut = tiles.cut(torch.from_numpy(labels)[None, None].float())[0, :, 0]
-            self._known[image] = (cut == NUCLEUS).flatten(1).any(dim=1).numpy()
-        return bool(self._known[image][tile % len(tiles)])
+            labels = tile_masks(self.seen, np.array([image]))[0]
+            self._known[image] = (labels == NUCLEUS).any(axis=(1, 2))
+        return bool(self._known[image][tile % count])
 
     def first(self, order: Iterable[int], count: int) -> tuple[list[int], int]:
         """Return the first so many tiles that have a nucleus, and how many were passed over.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
+from phenolens.core.target import check_target
 from phenolens.drawing.svg import Markup, tag
 from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
@@ -17,6 +19,7 @@ _CLASSES = {CONTROL: "control", TREATED: "treated", UNKNOWN: "unknown", FEWER: "
 _CLASSES |= {EMPTY: "empty"}
 _SIDE, _GAP = 12, 2  # pixels of a well and between two
 _LABEL = 22
+_OURS, _HEAD = b'<meta name="generator" content="phenolens', 1000  # bytes at the start of a page
 _DRAWN = 48  # plates: a map of 1536 wells has 200 KB
 
 
@@ -54,6 +57,31 @@ def render(
         script=Markup(read_part("page.js", SHARED)),
     )
     return write_text(path, html)
+
+
+def check_page(path: Path, inputs: Iterable[Path] = ()) -> Path:
+    """Return the path of the page, once it is safe to replace what is there.
+
+    Nobody names this file, so a page of another program is never replaced.
+
+    Args:
+        path: Of the page.
+        inputs: What is read.
+
+    Raises:
+        InputError: As `core.target.check_target`, or a file is there that phenolens did not write.
+    """
+    check_target(path, inputs)
+    if path.is_file():
+        with path.open("rb") as file:
+            ours = _OURS in file.read(_HEAD)
+        if not ours:
+            raise InputError(
+                "is not a page of phenolens, and would be overwritten",
+                where=path,
+                fix="name another folder with --out: the page is next to it",
+            )
+    return path
 
 
 def plate_svg(one: PlateMap) -> Markup:

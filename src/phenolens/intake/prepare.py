@@ -68,15 +68,23 @@ def write(
         InputError: The folder holds something else, the disk is too small, more than half of the
             images cannot be read, or one cannot and its layout does not leave such images out.
     """
-    others = [] if (out / NOTE).exists() or not out.is_dir() else sorted(out.iterdir())
-    if others:
-        raise InputError(
-            f"holds {others[0].name}, and is not a pixel store",
-            where=out,
-            fix="name a new folder with --out",
-        )
+    refuse_other(out)
     store = prepare(planned.screen, out, threads, progress)
     return store, store.left_out or ()
+
+
+def refuse_other(out: Path) -> None:
+    """Raise where something is that is not a pixel store, before anything is computed or written.
+
+    Raises:
+        InputError: It is a file, or a folder with other files.
+    """
+    fix = "name a new folder with --out"
+    if out.exists() and not out.is_dir():
+        raise InputError("is a file, and a pixel store is a folder", where=out, fix=fix)
+    others = [] if (out / NOTE).exists() or not out.is_dir() else sorted(out.iterdir())
+    if others:
+        raise InputError(f"holds {others[0].name}, and is not a pixel store", where=out, fix=fix)
 
 
 def _with_platemap(found: Recognition, platemap: str) -> FileLayout:

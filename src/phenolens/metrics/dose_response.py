@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, spearmanr
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
@@ -19,6 +19,7 @@ from phenolens.core.reading.numbers import number_or_nan
 from phenolens.core.score import Score
 from phenolens.neighbours.distance import Distance
 from phenolens.neighbours.known_rows import refuse_zero_rows
+from phenolens.neighbours.named_features import named_features
 from phenolens.neighbours.order import canonical_order
 from phenolens.statistics.chance import chance
 from phenolens.statistics.hill import Curve, fit_curve
@@ -31,13 +32,14 @@ _FITTED = ("ec50", "ec50_low", "ec50_high", "bottom", "top", "slope")
 
 @dataclass(frozen=True, kw_only=True)
 class DoseResponse:
-    """Mean trend of the distance to the controls with the dose, and an EC50 a compound.
+    """Mean trend of the distance to the controls with the dose, and an EC50 per compound.
 
     Each row's distance is that to the mean of its own plate's controls; a control's own is that
     to the mean of the others, and counts as dose 0. Per compound (and cell line): Somers' D of
     the distance on the dose, with Jonckheere's exact one-sided test and Benjamini and Hochberg's
     q over compounds; where q < 0.05, a four-parameter log-logistic curve with the 95 % profile
-    interval of its EC50 (`metrics/hill.py`). The score is the mean trend: 1 if every compound
+    interval of its EC50 (`statistics/hill.py`); `spearman` is the rank correlation of dose and
+    distance, controls at dose 0 included. The score is the mean trend: 1 if every compound
     moves away with every dose, 0 by chance; the figures give the share of compounds with a
     trend at that q. With six doses, one well each, a perfect series has p = 1/720; with three
     it has 1/6 and can never count.
@@ -54,6 +56,8 @@ class DoseResponse:
     Attributes:
         distance: Euclidean, since the controls' mean is the zero of standardized features, where
             a cosine has no meaning; cosine for features that are not centred on the controls.
+        feature: One feature by name: its difference from the controls, with its sign, takes the
+            place of the distance. One that falls with the dose has a negative trend and no EC50.
         controls_same: Columns that a row and its controls share, as far as the table has them.
         least_doses: A compound with fewer doses is left out.
         alpha: The q below which a trend counts, and a curve is fitted.
@@ -72,6 +76,7 @@ class DoseResponse:
     )
 
     distance: Distance = "euclidean"
+    feature: str = ""
     controls_same: tuple[str, ...] = ("plate", "cell_line")
     least_doses: int = 3
     alpha: float = 0.05
@@ -118,8 +123,11 @@ class DoseResponse:
         q = false_discovery_control([one["p"] for one in found])
         for one, (_, rows), its_q in zip(found, curves, q, strict=True):
             near = control & measured & np.isin(group, group[rows])
+            both = np.concatenate([np.flatnonzero(near), rows])
             one.update(
-                q=float(its_q), **self._fit(dose, far, rows, near, trends=bool(its_q < self.alpha))
+                spearman=_rank_correlation(dose[both], far[both]),
+                q=float(its_q),
+                **self._fit(dose, far, both, trends=bool(its_q < self.alpha), tested=dose[rows]),
             )
         return self._score(pd.DataFrame(found), drawn, notes)
 
@@ -144,6 +152,7 @@ class DoseResponse:
                 "with_trend": float(hits),
                 "share_with_trend": hits / len(rows),
                 "with_ec50": float(rows["ec50"].notna().sum()),
+                "spearman": float(rows["spearman"].mean()),
             },
             notes=tuple(notes),
         )
@@ -159,8 +168,8 @@ class DoseResponse:
         self, used: Profiles, control: Bool[np.ndarray, " n"], group: Int64[np.ndarray, " n"]
     ) -> tuple[Float64[np.ndarray, " n"], list[str]]:
         """Return each row's distance to its controls, NaN where there are fewer than two."""
-        x = used.finite(_NAME)
-        if self.distance == "cosine":
+        x = named_features(used, self.feature, _NAME)
+        if self.distance == "cosine" and not self.feature:
             refuse_zero_rows(used)
         far, lost = np.full(len(x), np.nan), 0
         for one in np.unique(group):
@@ -173,7 +182,8 @@ class DoseResponse:
             total = x[rows[own]].sum(axis=0)
             centre = np.tile(total / count, (len(rows), 1))
             centre[own] = (total - x[rows[own]]) / (count - 1)
-            far[rows] = _apart(x[rows], centre, self.distance)
+            apart = x[rows] - centre
+            far[rows] = apart[:, 0] if self.feature else _apart(x[rows], centre, self.distance)
         if lost == len(x):
             shared = " and ".join(self.controls_same)
             raise InputError(
@@ -221,26 +231,29 @@ class DoseResponse:
         self,
         dose: Float64[np.ndarray, " n"],
         far: Float64[np.ndarray, " n"],
-        rows: Int64[np.ndarray, " k"],
-        near: Bool[np.ndarray, " n"],
+        both: Int64[np.ndarray, " k"],
         *,
         trends: bool,
+        tested: Float64[np.ndarray, " r"],
     ) -> dict[str, Any]:
         """Return the curve of one compound and its controls, and its note."""
         nothing = dict.fromkeys(_FITTED, math.nan)
-        tested = dose[rows].min(), dose[rows].max()
         if not trends:
             return {**nothing, "note": f"no trend (q >= {self.alpha:g})"}
-        if len(np.unique(dose[rows])) < 4:
+        if len(np.unique(tested)) < 4:
             return {**nothing, "note": "too few doses for a curve"}
-        both = np.concatenate([np.flatnonzero(near), rows])
-        curve = fit_curve(np.where(near, 0.0, dose)[both], far[both])
+        curve = fit_curve(dose[both], far[both])
         if curve is None:
             return {**nothing, "note": "no rising curve"}
-        return _told(curve, *tested)
+        return _in_range(curve, float(tested.min()), float(tested.max()))
 
 
-def _told(curve: Curve, lowest: float, highest: float) -> dict[str, Any]:
+def _rank_correlation(dose: Float64[np.ndarray, " n"], far: Float64[np.ndarray, " n"]) -> float:
+    """Return Spearman's correlation; NaN where one of the two is constant."""
+    return float(spearmanr(dose, far).statistic) if np.ptp(dose) and np.ptp(far) else math.nan
+
+
+def _in_range(curve: Curve, lowest: float, highest: float) -> dict[str, Any]:
     """Return a curve as columns; an EC50 outside the doses tested is not a number but a note."""
     note, ec50 = "", curve.ec50
     if ec50 > highest:
@@ -261,10 +274,10 @@ def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.nd
     bad = np.flatnonzero(~control & ~(np.isfinite(dose) & (dose > 0)))
     if len(bad):
         row = meta.iloc[int(bad[0])]
-        told = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
+        named = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
         raise InputError(
             f"{_NAME} needs a concentration above 0 for every treated row; that of "
-            f"{' '.join(told)} is {row['concentration']} ({len(bad)} such rows)",
+            f"{' '.join(named)} is {row['concentration']} ({len(bad)} such rows)",
             fix="mark the row in `control`, or drop it",
         )
     return np.where(control, 0.0, dose)

@@ -14,11 +14,11 @@ from phenolens.shading.smooth import Smoothing
 
 @dataclass(frozen=True, kw_only=True)
 class Illumination:
-    """Divide by the illumination of each plate and channel, estimated from all its images.
+    """Divide by the illumination of each plate and channel, estimated from many of its images.
 
     CellProfiler's CorrectIlluminationCalculate and -Apply: an average over the images of a plate,
-    smoothed over a large part of the field, scaled to a smallest value of 1, then divided by. The
-    images of a plate are read once more for it, a few at a time. The functions are stored next to
+    smoothed over a large part of the field, scaled to a smallest value of 1, then divided by. These
+    images are read once more for it, a few at a time. The functions are stored next to
     the prepared pixels, in `illumination.npz`. A saved model estimates them again on the plates
     that it embeds. Put it first: counts are divided before they are resized.
 
@@ -35,6 +35,8 @@ class Illumination:
             the standard deviation, is size / 2.35). 0: a quarter of the longer side.
         scale: `minimum`: the smallest value of a function is 1 (robustly, at 2 %), so that no
             count grows. `mean`: its mean is 1; counts above 65,535 are clipped.
+        images: From how many images of a plate at most, evenly over its rows (12 or more); 0: from
+            all, as CellProfiler.
     """
 
     average: Literal["regular", "background"] = "regular"
@@ -42,10 +44,13 @@ class Illumination:
     smoothing: Smoothing = "median"
     size: float = 0.0
     scale: Literal["minimum", "mean"] = "minimum"
+    images: int = 512
 
     def __post_init__(self) -> None:
         at_least(2, block=self.block)
-        at_least(0, size=self.size)
+        at_least(0, size=self.size, images=self.images)
+        if self.images:
+            at_least(12, images=self.images)
 
     def __call__(self, screen: Screen) -> Screen:
         """Return the screen of corrected images.
@@ -70,7 +75,9 @@ class Illumination:
             )
         size = self.size or max(screen.size) / 4
         block = self.block if self.average == "background" else 0
-        estimate = Estimate(block=block, smoothing=self.smoothing, size=size, scale=self.scale)
+        estimate = Estimate(
+            block=block, smoothing=self.smoothing, size=size, scale=self.scale, images=self.images
+        )
         reader = PlateReader(
             read=screen.read,
             plates=tuple(screen.meta["plate"].astype(str)),

@@ -16,6 +16,7 @@ from phenolens.core.files import write_text
 from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_name, file_names
 from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
 from phenolens.core.small_files import read_small
 from phenolens.runs.embed import embed_into
@@ -43,6 +44,15 @@ def make_baselines(pixels: Pixels) -> dict[str, dict[str, Embeddings]]:
         }
         found[baseline.title] = with_measured(pixels, made)
     return found
+
+
+def make_features(pixels: Pixels) -> dict[str, Embeddings]:
+    """Return what the recipe's `features` measure, made or found, as one model by its name."""
+    ((name, baseline),) = pixels.learning.features.items()
+    stage, folder = _stage(pixels, name, baseline), pixels.job.folder.baseline(name)
+    build = partial(_build, pixels, name, baseline, stage)
+    pixels.job.obtain(stage, {_TABLES: folder}, build)
+    return {name: Embeddings(stage.key, lambda: Profiles.load(_only(folder)))}
 
 
 def with_measured(pixels: Pixels, given: Mapping[str, Embeddings]) -> dict[str, Embeddings]:
@@ -89,7 +99,7 @@ def _stage(pixels: Pixels, name: str, baseline: Baseline) -> Stage:
         learning = pixels.learning
         shapes |= {key: learning.settings[key] for key in ("encoder", "embedding", "design")}
         shapes |= {"limits": pixels.limited.key, "seed": learning.seed}
-        shapes["code"] = foreign_code(baseline, learning.encoder[0])
+        shapes["code"] = foreign_code(baseline, (learning.encoder or (None,))[0])
     return Stage("baseline", shapes, f"{baseline.title} of {pixels.prepared.about}")
 
 
@@ -126,6 +136,11 @@ def _embedder(pixels: Pixels, stage: Stage, parts: Path) -> Callable[[Any, Scree
 
 def _undeclared(*_: object) -> Any:
     raise RuntimeError("a baseline that uses an encoder must say `uses_encoder = True`")
+
+
+def measured_table(folder: RunFolder, name: str) -> Profiles:
+    """Return what a baseline of one model measured, as a finished run has it."""
+    return Profiles.load(_only(folder.baseline(name)))
 
 
 def _only(folder: Path) -> Path:

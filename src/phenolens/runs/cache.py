@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -245,7 +246,7 @@ def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
         InputError: A file of somebody else has the name of the lock.
     """
     path = sibling(entry, LOCK)
-    if path.is_symlink() or (path.exists() and not _is_lock(path)):
+    if not _may_be_lock(path):
         raise InputError(
             "has the name of a lock of phenolens, and is none",
             where=path,
@@ -261,7 +262,16 @@ def lock_of(entry: Path, *, wait: bool = False) -> Iterator[None]:
 
 def _is_lock(path: Path) -> bool:
     """Return whether a file can be a lock: it is empty, and no link."""
-    return path.is_file() and not path.is_symlink() and not path.stat().st_size
+    return os.path.lexists(path) and _may_be_lock(path)
+
+
+def _may_be_lock(path: Path) -> bool:
+    """Return whether a path is free, or an empty file; one look: others may delete it meanwhile."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(found.st_mode) and not found.st_size
 
 
 def in_use(base: Path) -> bool:

@@ -27,6 +27,9 @@ def refuse_early(pixels: Pixels) -> None:
             controls, or an explanation cannot explain the encoder: names the setting.
     """
     learning = pixels.learning
+    if learning.encoder is None:
+        rehearse(pixels.job.recipe, pixels.planned, None)
+        return
     sizes = {"embedding.tiles.size": learning.embedding.tiles.size}
     facts = None
     if learning.method is not None:

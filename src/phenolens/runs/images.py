@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phenolens.core.screen import Screen, left_out_text
-from phenolens.runs.baselines import make_baselines, with_measured
+from phenolens.core.screen import Screen, left_out_facts, left_out_text
+from phenolens.runs.baselines import make_baselines, make_features, with_measured
 from phenolens.runs.cost import total_cost
 from phenolens.runs.early import refuse_early
 from phenolens.runs.embed import embed_model
@@ -48,8 +48,9 @@ class OpenImages:
         learning = self.learning
         method = [learning.method[0]] if learning.method else []
         objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
-        objects += learning.measured.values()
-        return (*objects, learning.encoder[0], *method)
+        objects += [*learning.measured.values(), *learning.features.values()]
+        encoder = [learning.encoder[0]] if learning.encoder else []
+        return (*objects, *encoder, *method)
 
     def refuse(self, job: Job) -> None:
         """Raise InputError where device, screen and recipe do not fit, before anything is written.
@@ -73,6 +74,8 @@ class OpenImages:
         pixels = self.pixels(job)
         job.say(f"{len(pixels.planned)} images of {', '.join(pixels.planned.channels)}")
         pixels.keep_examples()
+        if self.learning.features:
+            return self._measured(pixels)
         trained = {name: train(pixels, name, self.weights) for name in pixels.designs}
         embedded = {name: embed_model(pixels, one) for name, one in trained.items()}
         left_out = _left_out(pixels, *(embeddings for embeddings, _ in embedded.values()))
@@ -97,10 +100,21 @@ class OpenImages:
             data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
         )
 
+    def _measured(self, pixels: Pixels) -> Learned:
+        """Return what is measured in the images, as the embeddings of one model."""
+        given = make_features(pixels)
+        left_out = [left_out_facts(lost)] if (lost := pixels.screen.left_out) else []
+        return Learned(
+            embeddings=with_measured(pixels, given),
+            baselines=make_baselines(pixels),
+            notes=tuple(map(left_out_text, left_out)),
+            data={**pixels.facts, **({"left_out": left_out[0]} if left_out else {})},
+        )
+
     def assist(self, job: Job) -> None:
         """Train along with the first process, which prepares the pixels."""
         pixels = self.pixels(job)
-        for name in pixels.designs:
+        for name in pixels.designs if self.learning.encoder else ():
             assist_training(pixels, name, self.weights)
 
     def pixels(self, job: Job) -> Pixels:

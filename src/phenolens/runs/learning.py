@@ -22,8 +22,9 @@ if TYPE_CHECKING:  # a recipe without pixels never loads torch
     from phenolens.views.stream import ViewSettings
 
 TABLES = ("screen", "views", "encoder", "method", "training", "embedding")
-KEYS = (*TABLES, "pixels", "design", "weights", "baselines", "measured")
+KEYS = (*TABLES, "pixels", "design", "weights", "baselines", "measured", "features")
 BASELINES = ("untrained", "intensity", "cell_count")
+_OF_ENCODERS = (*TABLES[1:], "design", "weights", "explanations")
 Named = tuple[type[Any], Mapping[str, Any]]  # a class and its settings, to be built later
 Design = Literal["joint", "per_channel"]
 # Settings of the machine that were keys of a recipe, or that one might look for there.
@@ -45,7 +46,7 @@ class Learning:
         screen: The layout that reads the images.
         pixels: The pixel steps, in order; the last one says how raw counts become [0, 1].
         views: Who is paired, how views are cut.
-        encoder: The encoder's class and settings.
+        encoder: The encoder's class and settings; None: `features` are in its place.
         method: The method's class and settings; None: the encoder is used as it is.
         training: How long, how fast.
         embedding: Where in an image to look.
@@ -55,6 +56,7 @@ class Learning:
             the root. Empty: random.
         baselines: What the result is compared with, by name.
         measured: Baselines whose figures become columns of every image's metadata, by name.
+        features: Baselines that are the result themselves, by name: one, or none.
         seed: Of every draw.
         settings: All of this as plain tables, defaults spelled out.
     """
@@ -62,7 +64,7 @@ class Learning:
     screen: Callable[[Path], Screen]
     pixels: tuple[PixelStep, ...]
     views: ViewSettings
-    encoder: Named
+    encoder: Named | None
     method: Named | None
     training: Training
     embedding: EmbeddingSettings
@@ -70,6 +72,7 @@ class Learning:
     weights: str
     baselines: Mapping[str, Any]
     measured: Mapping[str, Any]
+    features: Mapping[str, Any]
     seed: int
     settings: Mapping[str, Any]
 
@@ -96,8 +99,10 @@ def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
     from phenolens.views.stream import ViewSettings
 
     _refuse_machine(table)
-    if "encoder" not in table:
-        raise InputError('needs an [encoder], as name = "vit"', where="recipe")
+    features = _features(table)
+    if "encoder" not in table and not features:
+        fix = 'or name what is measured instead, as features = "cell_profiler"'
+        raise InputError('needs an [encoder], as name = "vit"', where="recipe", fix=fix)
     pixels = table.get("pixels", [])
     if isinstance(pixels, Mapping):
         raise InputError("is one table", where="pixels", fix="write a list of steps, as [[pixels]]")
@@ -107,7 +112,9 @@ def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
         "screen": build("screens", table["screen"], "screen"),
         "pixels": build_chain(steps),
         "views": construct(ViewSettings, table.get("views", {}), "views"),
-        "encoder": _named("encoders", table["encoder"], "encoder", ("channels",)),
+        "encoder": None
+        if features
+        else _named("encoders", table["encoder"], "encoder", ("channels",)),
         "method": _named("methods", method, "method", ("encoder", "facts")) if method else None,
         "training": construct(Training, table.get("training", {}), "training"),
         "embedding": construct(EmbeddingSettings, table.get("embedding", {}), "embedding"),
@@ -115,6 +122,7 @@ def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
         "weights": fit_type(table.get("weights", ""), str, "weights"),
         "baselines": _baselines(table, BASELINES if method else ()),
         "measured": _measured(table),
+        "features": features,
     }
     return Learning(**parts, seed=seed, settings=_resolved(parts, table, steps))
 
@@ -174,13 +182,36 @@ def _measured(table: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def _features(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the baseline that a recipe measures in the place of an encoder, by its name.
+
+    Raises:
+        InputError: There is no such baseline, it needs an encoder, or a setting is there that
+            needs one.
+    """
+    name = fit_type(table.get("features", ""), str, "features")
+    if not name:
+        return {}
+    made = find("baselines", name, "features")()
+    asked = fit_type(table.get("baselines", ()), tuple[str, ...], "baselines")
+    needing = [f"baselines: {b}" for b in asked if find("baselines", b, "baselines").uses_encoder]
+    if made.uses_encoder:
+        fix = "name one that measures images, as cell_profiler or intensity"
+        raise InputError(f"{name} needs an encoder", where="features", fix=fix)
+    if there := [key for key in _OF_ENCODERS if table.get(key)] + needing:
+        what = f"is measured in the images, so that no encoder is left for {', '.join(there)}"
+        raise InputError(what, where=f"features: {name}", fix="leave these out")
+    return {name: made}
+
+
 def _resolved(
     parts: Mapping[str, Any], table: Mapping[str, Any], steps: tuple[Mapping[str, Any], ...]
 ) -> dict[str, Any]:
     """Return the pixel half as plain tables with every default spelled out."""
     names = [step["step"] for step in steps] + ["rescale"] * (len(parts["pixels"]) - len(steps))
+    learned = () if parts["features"] else ("design", "weights", "views", "training", "embedding")
     full: dict[str, Any] = {
-        **{key: parts[key] for key in ("design", "weights", "views", "training", "embedding")},
+        **{key: parts[key] for key in learned},
         "baselines": list(parts["baselines"]),
         "screen": spelled(parts["screen"], table["screen"], "layout"),
         "pixels": [
@@ -189,6 +220,8 @@ def _resolved(
     }
     if parts["measured"]:
         full["measured"] = list(parts["measured"])
+    if parts["features"]:
+        (full["features"],) = parts["features"]
     for key in ("encoder", "method"):
         if parts[key]:
             full[key] = {"name": _name(f"{key}s", table[key])[0], **parts[key][1]}

@@ -57,7 +57,8 @@ class Pixels:
         self.job, self.learning, self.inputs = job, learning, inputs
         self._raw = screen
         self.planned = apply_chain(learning.pixels, screen)
-        learning.embedding.tiles.check(self.planned.size)
+        if learning.encoder is not None:
+            learning.embedding.tiles.check(self.planned.size)
         channels = self.planned.channels
         per_channel = learning.design == "per_channel"
         if per_channel:  # each is the name of a model, and so of files

@@ -14,7 +14,7 @@ from phenolens.runs.recipe import Recipe
 from phenolens.runs.rehearse_table import rehearse_on
 
 
-def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles) -> None:
+def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles | None) -> None:
     """Raise what the recipe's steps or metrics will refuse, whatever the features are.
 
     Where images may be left out because they cannot be read, that is a missing column alone.
@@ -22,7 +22,7 @@ def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles) -> None:
     Args:
         recipe: Its steps and metrics.
         planned: The screen that the pixel steps describe.
-        tiles: How many rows there are of each image.
+        tiles: How many rows there are of each image; None: one, and no column `tile`.
 
     Raises:
         InputError: As the step or the metric does; names it by its place in the recipe.
@@ -31,8 +31,10 @@ def rehearse(recipe: Recipe, planned: Screen, tiles: Tiles) -> None:
     measured = source.measured if isinstance(source, Learning) else {}
     measures = {name: made.measures for name, made in measured.items()}
     refuse_twice(planned.meta, measures)
-    meta = planned.meta.loc[planned.meta.index.repeat(len(tiles))].reset_index(drop=True)
-    meta["tile"] = np.tile(np.arange(len(tiles)), len(planned))
+    each = 1 if tiles is None else len(tiles)
+    meta = planned.meta.loc[planned.meta.index.repeat(each)].reset_index(drop=True)
+    if tiles is not None:
+        meta["tile"] = np.tile(np.arange(each), len(planned))
     columns = [column for own in measures.values() for column in own]
     rehearse_on(meta, recipe, maybe=columns, rows_are_certain=planned.left_out is None)
 
@@ -46,6 +48,7 @@ def rehearse_screen(recipe: Recipe, screen: Screen) -> None:
     if not isinstance(recipe.source, Learning):
         raise InputError("is about a table", where=recipe.name, fix="name a recipe with a [screen]")
     planned = apply_chain(recipe.source.pixels, screen)
-    tiles = recipe.source.embedding.tiles
-    tiles.check(planned.size)
+    tiles = None if recipe.source.encoder is None else recipe.source.embedding.tiles
+    if tiles is not None:
+        tiles.check(planned.size)
     rehearse(recipe, planned, tiles)

@@ -20,6 +20,8 @@ from phenolens.views.stream import ViewStream
 
 def new_encoder(pixels: Pixels, screen: Screen) -> Encoder:
     """Return the recipe's encoder with random weights from its seed."""
+    if pixels.learning.encoder is None:
+        raise RuntimeError("a recipe with `features` has no encoder")
     maker, settings = pixels.learning.encoder
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(pixels.learning.seed)

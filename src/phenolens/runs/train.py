@@ -95,7 +95,7 @@ def stage_of(pixels: Pixels, name: str) -> Stage:
     """Return the stage of one model's training."""
     learning = pixels.learning
     settings = learning.settings
-    made_by = (learning.encoder[0], *([learning.method[0]] if learning.method else []))
+    made_by = [made[0] for made in (learning.encoder, learning.method) if made]
     shapes = {key: settings.get(key) for key in ("views", "encoder", "method", "training")}
     shapes |= {"limits": pixels.limited.key, "seed": learning.seed}
     shapes |= {"channels": pixels.designs[name], "weights": pixels.inputs["weights"]}

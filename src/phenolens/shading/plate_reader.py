@@ -6,6 +6,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,7 +21,8 @@ from phenolens.shading.functions import ShadingFunctions, divide, function_of
 from phenolens.shading.smooth import Smoothing
 
 LOG = logging.getLogger("phenolens")
-_CHUNK = 16  # images read at a time while a plate is estimated
+_CHUNK = 4  # images that a thread reads at a time while a plate is estimated
+_THREADS = 4  # that read then: one decodes while another waits for the disk
 _FEW = 12  # images of a plate: with fewer, cells shape the function
 _KEPT = 4  # plates whose functions are in memory at every pixel
 
@@ -34,12 +36,14 @@ class Estimate:
         smoothing: The filter.
         size: Its size in pixels.
         scale: `minimum` or `mean`; see `functions.function_of`.
+        images: Of a plate at most, evenly over its rows; 0: all.
     """
 
     block: int
     smoothing: Smoothing
     size: float
     scale: str
+    images: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -141,15 +145,25 @@ class PlateReader:
 
     def _mean(self, rows: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, "c h w"]:
         """Return the mean over images of their pixels, or of the minimum of each block."""
-        block, sums, count = self.estimate.block, 0, 0
-        for images in self._images(rows):
-            light = minima(images, block) if block else images
-            sums = light.sum(axis=0, dtype=np.int64) + sums
-            count += len(images)
-        mean = np.asarray(sums, dtype=np.float64) / max(count, 1)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            found = list(pool.map(self._sums, [rows[k::_THREADS] for k in range(_THREADS)]))
+        count = sum(images for _, images in found)
         if not count:
             return np.zeros((len(self.channels), *self.size))
-        return _expanded(mean, self.size) if block else mean
+        mean = np.sum([sums for sums, images in found if images], axis=0) / count
+        return _expanded(mean, self.size) if self.estimate.block else mean
+
+    def _sums(
+        self, rows: Int64[np.ndarray, " n"]
+    ) -> tuple[Int64[np.ndarray, "c block_h block_w"], int]:
+        """Return the sum over images of what their mean is taken of, and how many there are."""
+        block, count = self.estimate.block, 0
+        sums = np.zeros((len(self.channels), 0, 0), dtype=np.int64)
+        for images in self._images(rows):
+            light = (minima(images, block) if block else images).sum(axis=0, dtype=np.int64)
+            sums = sums + light if count else light
+            count += len(images)
+        return sums, count
 
     def _images(self, rows: Int64[np.ndarray, " n"]) -> Iterator[UInt16[np.ndarray, "n c h w"]]:
         for first in range(0, len(rows), _CHUNK):
@@ -169,7 +183,12 @@ class PlateReader:
                 LOG.debug("not part of the illumination: %s", error)  # the store names it
 
     def _rows(self, plate: str) -> Int64[np.ndarray, " n"]:
-        return np.flatnonzero(np.array(self.plates, dtype=object) == plate)
+        """Return the rows of a plate that its function is estimated from."""
+        rows = np.flatnonzero(np.array(self.plates, dtype=object) == plate)
+        most = self.estimate.images or len(rows)
+        if len(rows) <= most:
+            return rows
+        return rows[np.linspace(0, len(rows) - 1, most).round().astype(np.intp)]
 
     def _own(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
         if self.files is None:

@@ -15,7 +15,7 @@ from phenolens.statistics.intervals import interval_of_mean
 
 # What identifies a row. Of a time-lapse screen each time point of a well is a row of its own.
 KEYS = (
-    *("cell_line", "treatment", "compound", "other_compound", "batch"),
+    *("cell_line", "treatment", "compound", "concentration", "other_compound", "batch"),
     *("plate", "well", "time", "site", "cell"),
 )
 

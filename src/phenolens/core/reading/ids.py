@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phenolens.core.reading.blanks import MISSING, bare, on_distinct
+from phenolens.core.reading.blanks import MISSING, all_bare, bare, on_distinct
 
 # A whole number that a program wrote with a decimal point, as pandas does next to a blank.
 _POINT_ZERO = re.compile(r"-?(?:0|[1-9]\d*)\.0", re.ASCII)
@@ -34,10 +34,11 @@ def id_text(values: pd.Series) -> pd.Series:
         >>> id_text(pd.Series(["0042", "41E1"])).tolist()
         ['0042', '41E1']
     """
-    made = on_distinct(values, _spelt)
+    made = _all_spelt(values)
     texts = list(made.cat.categories if hasattr(made, "cat") else pd.unique(made.dropna()))
-    numbers = [text for text in texts if _NUMBER.fullmatch(text)]
-    if numbers and all(_POINT_ZERO.fullmatch(text) for text in numbers):
+    numbers = (text for text in texts if _NUMBER.fullmatch(text))
+    first = next(numbers, "")
+    if _POINT_ZERO.fullmatch(first) and all(map(_POINT_ZERO.fullmatch, numbers)):
         made = on_distinct(made, lambda text: text[:-2] if _POINT_ZERO.fullmatch(text) else text)
     return made
 
@@ -74,15 +75,27 @@ def whole_or_text(values: pd.Series) -> pd.Series:
     return pd.to_numeric(text.astype(object))
 
 
+def _all_spelt(values: pd.Series) -> pd.Series:
+    """Return each value as text; a column that is such text already, as it is."""
+    if pd.api.types.is_object_dtype(values):
+        distinct = pd.unique(values.dropna())
+        if all_bare(distinct) and not any(map(_MINUS_ZERO.fullmatch, distinct)):
+            return values.where(values.notna(), np.nan)
+    return on_distinct(values, _spelt)
+
+
 def _distinct(text: pd.Series) -> set[str]:
     return set(text.cat.categories if hasattr(text, "cat") else pd.unique(text.dropna()))
 
 
 def _exact(text: str) -> bool:
     """Return whether a text is how Python writes the number in it."""
-    if not _NUMBER.fullmatch(text):
+    try:
+        if repr(float(text)) == text:
+            return text[-1].isdecimal()  # neither nan nor inf
+        return text.lstrip("-").isdecimal() and str(int(text)) == text
+    except ValueError:  # not a number, or one of thousands of digits
         return False
-    return text in (str(int(text)) if text.lstrip("-").isdecimal() else "", repr(float(text)))
 
 
 def _has_decimals(text: str) -> bool:
@@ -93,7 +106,7 @@ def _spelt(value: Any) -> str | None:
     """Return one value as text."""
     if isinstance(value, str):
         text = bare(value)
-        if _MINUS_ZERO.fullmatch(text):
+        if text.startswith("-0") and _MINUS_ZERO.fullmatch(text):
             return text[1:]  # the same number as zero
         return None if text in MISSING else text
     if isinstance(value, bytes):
