@@ -85,3 +85,6 @@ def test_files_of_somebody_are_not_deleted(run_folder: Path) -> None:
         with pytest.raises(InputError, match="is not of the page of this run"):
             act()
     assert own.read_text() == "mine"
+    own.rename(own.with_name(".DS_Store"))  # what Finder leaves is nobody's
+    clear_parts(folder)
+    assert not own.parent.exists()

@@ -17,6 +17,7 @@ from phenolens.drawing.template import embed
 from phenolens.results.parts import Part
 
 PAGE, PARTS = "index.html", "parts"
+_OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")  # which looking at a folder may leave
 _NAME = re.compile(r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*")
 
 
@@ -66,6 +67,8 @@ def _refuse_others(place: Path) -> None:
     """Raise where a folder, which will be replaced or deleted, holds what no page has."""
     for path in place.rglob("*") if place.is_dir() else ():
         inner = path.relative_to(place).as_posix()
+        if path.name in _OF_THE_SYSTEM:
+            continue
         if inner not in (PAGE, PARTS) and not re.fullmatch(rf"{PARTS}/[\w-]+\.js", inner):
             raise InputError(
                 "is not of the page of this run, and its folder is about to be written again",
