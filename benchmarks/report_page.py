@@ -1,6 +1,7 @@
 """How a page with 50,000 points and 2,000 thumbnails behaves in Chromium: size, pan, hover, lasso.
 
 The run folder is made of random profiles, so the map shows nothing; its cost is that of any other.
+With more points or thumbnails the page is a folder, whose parts are read when they are asked for.
 
     python benchmarks/report_page.py [points [thumbnails]]
 """
@@ -22,12 +23,20 @@ from playwright.sync_api import sync_playwright
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
 from phenolens.report.page import render
+from phenolens.report.parts import PAGE
 
 FEATURES, KINDS, SIDE = 384, 20, 128
 MEASURE = """
 async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   const box = atlas.stage.getBoundingClientRect();
+  const until = async (act, done) => { // how long one act takes that may have to read parts
+    await frame();
+    const began = performance.now();
+    act();
+    while (!done()) await new Promise((wait) => setTimeout(wait));
+    return [performance.now() - began, null];
+  };
   const timed = async (times, act) => {
     const taken = [];
     for (let k = 0; k < times; k++) {
@@ -41,6 +50,23 @@ async () => {
   };
   const redraw = () => (atlas.view.draw ?? atlas.view.move)();
   const found = {};
+  const named = (name) => one('#drawer-name').textContent === name && one('#drawer-parts .facts');
+  const first = table.names[5];
+  found['the first treatment opened'] = await until(
+    () => state.set({ treatment: first }), () => named(first));
+  const near = atlas.field.next(0, 1, 0);
+  found['the first point under the pointer'] = await until(
+    () => atlas.point(near), () => !one('#tip').hidden);
+  found['the first feature as colour'] = await until(
+    () => state.set({ colour: table.features[3] }), () => !one("[data-legend='']").hidden);
+  found['a second feature'] = await until(
+    () => state.set({ colour: table.features[4] }),
+    () => one('#colour-any').value === table.features[4]);
+  found['the first condition on a feature'] = await until(
+    () => state.set({ query: `${table.features[5]} > 0` }),
+    () => one('#query-note').textContent !== '');
+  state.set({ query: '', treatment: '' });
+  atlas.point(-1);
   const frames = async (scale) => {
     atlas.field.zoom(scale, 0.5, 0.5);
     redraw();
@@ -68,11 +94,20 @@ async () => {
   found.lasso = await timed(10, () => atlas.field.inside(square));
   found.query = await timed(10, () => query('concentration > 1 and moa.str.contains("1")'));
   found.colour = await timed(6, (k) => {
-    state.set({ colour: k % 2 ? 'f0001' : 'concentration' });
+    state.set({ colour: table.features[3 + (k % 2)] });
     redraw();
   });
   found.open = await timed(6, (k) => state.set({ treatment: table.names[100 * k] }));
   return found;
+}
+"""
+SCROLL = """
+async () => {
+  for (let y = 0; y < document.body.scrollHeight; y += 800) {
+    scrollTo({ top: y, behavior: "instant" });
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return all("#examples img").length;
 }
 """
 
@@ -102,19 +137,26 @@ def write_run(folder: Path, points: int, pictures: int) -> None:
     hits = int(rows["value"].sum())
     score = {"value": hits / points, "hits": hits, "n": points}
     paths.results.write_text(json.dumps({"recipe": "large", "scores": {"nsc": score}}))
-    coarse = generator.integers(0, 200, (pictures, 3, SIDE // 8 + 1, SIDE // 8 + 1))
+    images = np.concatenate([
+        _smooth(generator, min(500, pictures - begin)) for begin in range(0, pictures, 500)
+    ])  # fmt: skip
+    np.savez(
+        paths.examples,
+        images=images,
+        channels=np.array(["DNA", "Tubulin", "Actin"]),
+    )
+    shown = meta.iloc[np.linspace(0, points - 1, pictures).astype(int)]
+    shown.assign(well="B02").to_parquet(paths.example_meta, index=False)
+
+
+def _smooth(generator: np.random.Generator, count: int) -> np.ndarray:
+    coarse = generator.integers(0, 200, (count, 3, SIDE // 8 + 1, SIDE // 8 + 1))
     at = np.linspace(0, SIDE // 8 - 1e-6, SIDE)
     low, share = at.astype(int), at % 1
     wide = coarse[..., low] * (1 - share) + coarse[..., low + 1] * share
     images = wide[:, :, low] * (1 - share)[:, None] + wide[:, :, low + 1] * share[:, None]
     images += generator.normal(0, 4, images.shape)
-    np.savez(
-        paths.examples,
-        images=np.clip(images, 0, 255).astype(np.uint8),
-        channels=np.array(["DNA", "Tubulin", "Actin"]),
-    )
-    shown = meta.iloc[np.linspace(0, points - 1, pictures).astype(int)]
-    shown.assign(well="B02").to_parquet(paths.example_meta, index=False)
+    return np.clip(images, 0, 255).astype(np.uint8)
 
 
 def measure(path: Path) -> dict[str, Any]:
@@ -127,9 +169,22 @@ def measure(path: Path) -> dict[str, Any]:
         began = time.perf_counter()
         page.goto(path.as_uri(), timeout=300_000)
         opened = time.perf_counter() - began
+        session = browser.new_browser_cdp_session()
+        memory = [_memory(session)]
         found: dict[str, Any] = page.evaluate(MEASURE)
+        memory.append(_memory(session))
+        print(f"{page.evaluate(SCROLL)} images were shown on a walk over the page")
+        memory.append(_memory(session))
         browser.close()
-    return {"opened": opened, **found}
+    return {"opened": opened, "memory": memory, **found}
+
+
+def _memory(session: Any) -> float:
+    """Return the resident memory of the process that has the page, in MB."""
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    pages = [one["id"] for one in processes if one["type"] == "renderer"]
+    status = [Path(f"/proc/{one}/status").read_text() for one in pages]
+    return max(int(text.split("VmRSS:")[1].split()[0]) for text in status) / 1e3
 
 
 def main() -> None:
@@ -141,12 +196,21 @@ def main() -> None:
         write_run(folder, points, pictures)
         began = time.perf_counter()
         path = render(folder)
+        written = time.perf_counter() - began
+        large = RunFolder(folder).report_parts
+        if large.is_dir():
+            path = large / PAGE
+            parts = [part.stat().st_size / 1e6 for part in large.rglob("*.js")]
+            print(f"{len(parts)} parts, {sum(parts):.0f} MB, the largest {max(parts):.1f} MB")
         print(f"{points} points, {pictures} thumbnails: {path.stat().st_size / 1e6:.1f} MB,"
-              f" written in {time.perf_counter() - began:.1f} s")  # fmt: skip
+              f" written in {written:.1f} s")  # fmt: skip
         found = measure(path)
-    print(f"opened in {found.pop('opened'):.1f} s\n\n| | median, ms | 95 %, ms |\n|---|---|---|")
+    memory = ", ".join(f"{used:.0f}" for used in found.pop("memory"))
+    print(f"opened in {found.pop('opened'):.1f} s")
+    print(f"memory when open, after all below, after a walk over the page: {memory} MB")
+    print("\n| | median, ms | 95 %, ms |\n|---|---|---|")
     for what, (median, high) in found.items():
-        print(f"| {what} | {median:.1f} | {high:.1f} |")
+        print(f"| {what} | {median:.1f} | {f'{high:.1f}' if high is not None else ''} |")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ import pytest
 from tests.browser.made_run import write_made_run, write_painted_run
 
 from phenolens.report.page import render
+from phenolens.report.parts import PAGE
 from phenolens.results import profile_map
+from phenolens.results.limits import Limits
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 WIDE = {"width": 1300, "height": 900}
@@ -63,6 +65,17 @@ def canvas_page(made_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         return render(folder)
 
 
+@pytest.fixture(scope="session")
+def folder_page(made_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the same run as a folder of parts, its map on a canvas, as of a large run."""
+    folder = tmp_path_factory.mktemp("browser") / "large"
+    shutil.copytree(made_page.parent, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profile_map, "MOST_MARKS", 59)
+        leads = render(folder, Limits(points=59, pictures=60, block=16))
+    return leads.parent / "report" / PAGE
+
+
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Any]]:
     """A function that opens a file at `#...` and returns the page, with the browser's settings."""
@@ -74,9 +87,13 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         page = context.new_page()
         own = path.resolve().as_uri()
+        within = (own, f"{path.resolve().parent.as_uri()}/parts/") if path.name == PAGE else (own,)
+
+        page.asked = []
 
         def asked(request: Any) -> None:
-            if not request.url.startswith((own, "data:", "blob:")):
+            page.asked.append(request.url)
+            if not request.url.startswith((*within, "data:", "blob:")):
                 wrong.append(f"request: {request.url[:200]}")
 
         page.on("request", asked)

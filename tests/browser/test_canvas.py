@@ -37,7 +37,7 @@ def test_every_point_is_drawn_in_its_colour(page: Any) -> None:
             "(i) => { const { colourings } = JSON.parse(one('#points').textContent);"
             " const { kinds, codes } = colourings.moa;"
             " return getComputedStyle(document.documentElement)"
-            ".getPropertyValue(kinds[codes[i]].colour); }",
+            ".getPropertyValue(kinds[unpack(codes)[i]].colour); }",
             i,
         ).strip()
         own = [int(css[k : k + 2], 16) for k in (1, 3, 5)]

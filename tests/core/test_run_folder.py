@@ -15,7 +15,7 @@ def test_every_path_is_below_the_root_and_no_two_are_the_same(tmp_path: Path) ->
     paths.append(folder.explanation("attention", "joint"))
     paths += [getattr(folder, name) for name, value in vars(RunFolder).items() if _is_path(value)]
     paths = [path for path in paths if isinstance(path, Path)]
-    assert len(set(paths)) == len(paths) == 25
+    assert len(set(paths)) == len(paths) == 27
     assert all(path.is_relative_to(tmp_path) for path in paths)
     assert not any(path.exists() for path in paths if path != tmp_path)
 

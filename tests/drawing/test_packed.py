@@ -8,7 +8,9 @@ from phenolens.drawing.packed import MISSING, Packed
 
 
 def unpacked(packed: Packed, n: int) -> np.ndarray:
-    codes = np.frombuffer(base64.b64decode(packed.text), dtype="<u2").reshape(-1, n).T
+    columns = [np.frombuffer(base64.b64decode(text), dtype="<u2") for text in packed.texts]
+    codes = np.stack(columns, axis=1)
+    assert len(codes) == n
     low, high = np.array(packed.low), np.array(packed.high)
     return np.where(codes == MISSING, np.nan, low + codes / 65534 * (high - low))
 
@@ -29,4 +31,4 @@ def test_columns_without_a_range_or_a_value_are_kept() -> None:
     back = unpacked(packed, 2)
     assert (back[:, 0] == 2.5).all()
     assert np.isnan(back[:, 1]).all()
-    assert packed.plain() == {"low": [2.5, 0.0], "high": [2.5, 0.0], "values": packed.text}
+    assert packed.plain() == {"low": [2.5, 0.0], "high": [2.5, 0.0], "values": packed.texts}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from tests.explanations.conftest import cell_screen, subject_of
 
 from phenolens.core.errors import InputError
@@ -15,6 +17,7 @@ from phenolens.core.score import Score
 from phenolens.core.screen import Screen
 from phenolens.explanations.background import AS_IS, NO_CELLS, ONE_CELL, Background
 from phenolens.masks.compartments import BACKGROUND, NUCLEUS
+from phenolens.masks.files import MaskFiles
 from phenolens.metrics.replicate_retrieval import ReplicateRetrieval
 from phenolens.profiling.standardize import Standardize
 
@@ -74,3 +77,14 @@ def test_a_score_that_cannot_be_made_without_cells_is_not_called_clean() -> None
     found = Background()(replace(subject_of(drawn(NUCLEUS)), scores=lost))
     assert "it is not known whether there is a leak: replicates could" in found.notes[0]
     assert np.isnan(found.figures["leaks"])
+
+
+def test_masks_of_the_screen_take_the_place_of_thresholds(tmp_path: Path) -> None:
+    """Masks that call the nucleus background: a drug of the nucleus is seen there, so it leaks."""
+    y, x = np.mgrid[:SIDE, :SIDE] - SIDE // 2
+    tifffile.imwrite(tmp_path / "n.tif", (np.hypot(x, y) >= 8).astype(np.uint8))
+    masks = MaskFiles(folder=str(tmp_path), nuclei="n.tif")
+    made = Background(masks=masks, margin=0)(replace(subject_of(drawn(NUCLEUS)), scores=judge))
+    assert made.figures["leaks"] == 1.0, "by thresholds it is none"
+    assert made.notes[1] == "cells are where the masks of the screen have them"
+    assert len(made.notes) == 2

@@ -90,8 +90,16 @@ def test_permuted_labels_that_gain_are_not_trusted(made: Explanation) -> None:
         notes, found = QUICK.judged(good | change, "32 wells")
         assert found is trusted, change
         assert notes[0].startswith("32 wells")
+    worse = {"top1_gain": -0.3}
+    assert "it does not copy images well enough" in QUICK.judged(good | worse, "")[0][1]
+    chance = QUICK.judged(good | worse | {"top1_gain_p": 0.2}, "")[0]
+    assert "the gain is not more than chance" in chance
+    single = replace(QUICK, seeds=1).judged(good, "")[0]
+    assert any(note.startswith("one seed: nothing is known") for note in single)
+    assert not any("one seed" in note for note in replace(QUICK, seeds=2).judged(good, "")[0])
     hindered = good | {"top1_gain": -0.3}
     assert replace(QUICK, coefficient=60.0).judged(hindered, "")[1]
     assert not replace(QUICK, coefficient=60.0).judged(good, "")[1]
+    assert "must not do" in replace(QUICK, coefficient=60.0).judged(good, "")[0][1]
     assert "adversarial lens" in replace(QUICK, coefficient=60.0).judged(good, "")[0][0]
     assert np.isfinite(list(made.figures.values())).all()

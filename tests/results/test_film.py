@@ -10,7 +10,7 @@ import pytest
 from tests.results.time_run import HOURS, write_time_run
 
 from phenolens.results.contents import Examples, RunContents
-from phenolens.results.film import is_film, strips_of
+from phenolens.results.film import strips_of
 
 
 @pytest.fixture
@@ -59,6 +59,6 @@ def test_a_plate_without_a_control_has_none_below(kept: Examples) -> None:
 
 
 def test_images_of_one_time_are_no_film(kept: Examples) -> None:
-    assert is_film(kept)
-    assert not is_film(replace(kept, meta=kept.meta.assign(time=4.0)))
-    assert not is_film(replace(kept, meta=kept.meta.drop(columns="time")))
+    assert kept.is_film
+    assert not replace(kept, meta=kept.meta.assign(time=4.0)).is_film
+    assert not replace(kept, meta=kept.meta.drop(columns="time")).is_film

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import dataclasses
 from pathlib import Path
 
@@ -32,8 +33,12 @@ def test_points_are_in_the_order_of_the_profiles(run_folder: Path) -> None:
     assert run.profiles is not None
     assert drawn.svg is not None
     assert drawn.svg.count('class="point"') == len(run.profiles) == 60
-    own = np.stack([drawn.data["x"], drawn.data["y"]], axis=1)
-    assert np.abs(own - drawn.projection.points).max() <= 5e-5
+    columns = [np.frombuffer(base64.b64decode(one), dtype="<u2") for one in drawn.data["values"]]
+    low, high = (np.array(drawn.data[key]) for key in ("low", "high"))
+    own = low + np.stack(columns, axis=1) / 65534 * (high - low)
+    assert np.abs(own - drawn.projection.points).max() <= 1e-5
+    codes = np.frombuffer(base64.b64decode(drawn.data["colourings"]["moa"]["codes"]), dtype="<u2")
+    assert codes.tolist() == drawn.colourings[0].codes
 
 
 def test_many_points_are_left_to_a_canvas(
@@ -42,7 +47,7 @@ def test_many_points_are_left_to_a_canvas(
     monkeypatch.setattr(profile_map, "MOST_MARKS", 59)
     drawn, _ = made(run_folder)
     assert drawn.svg is None
-    assert len(drawn.data["x"]) == 60
+    assert [len(base64.b64decode(one)) for one in drawn.data["values"]] == [120, 120]
 
 
 def test_the_ways_to_colour_are_the_columns_with_something_to_tell(run_folder: Path) -> None:

@@ -15,6 +15,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.explanations.channel_knock_out import ChannelKnockOut
 from phenolens.results.contents import RunContents
 from phenolens.runs import explain as explaining
+from phenolens.runs import source
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -56,6 +57,29 @@ def test_it_joins_a_finished_run_and_is_found_again(
     monkeypatch.setattr(ChannelKnockOut, "__call__", never)
     shutil.rmtree(folder / "explanations")
     assert run(recipe(folder, *SETTINGS), out=folder).explanations == made.explanations
+
+
+def test_one_whose_code_changed_is_made_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(recipe(folder, *SETTINGS), out=folder)
+    said: list[str] = []
+    run(recipe(folder, *SETTINGS), out=folder, say=said.append)
+    assert said[-1] == f"{folder} is done"
+    made: list[str] = []
+    true = ChannelKnockOut.__call__
+
+    def noted(self: ChannelKnockOut, subject: Any) -> Any:
+        made.append(subject.model)
+        return true(self, subject)
+
+    monkeypatch.setattr(ChannelKnockOut, "__call__", noted)
+    for room in (source, explaining):
+        monkeypatch.setattr(room, "own_code", lambda *_: "another")
+    weights = (folder / "models" / "joint" / "model.safetensors").stat().st_mtime_ns
+    run(recipe(folder, *SETTINGS), out=folder)
+    assert made == ["joint"]
+    assert (folder / "models" / "joint" / "model.safetensors").stat().st_mtime_ns == weights
 
 
 def test_a_damaged_one_is_made_again_and_one_not_asked_for_goes(folder: Path) -> None:

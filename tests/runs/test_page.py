@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.safety.runs_kit import command, recipe, save_wells
 
 from phenolens.core.run_folder import RunFolder
+from phenolens.results import contents
+from phenolens.results.limits import Limits
 from phenolens.runs.folder import is_whole
 from phenolens.runs.page import PAGE, keep_page, summary, write_page
 from phenolens.runs.record import read_record
@@ -93,3 +96,24 @@ def test_the_report_of_edited_results_is_refused(
     done.results.write_text(done.results.read_text().replace('"value": ', '"value": 0'))
     assert command("report", done.root) == 2
     assert f"{done.results}: is damaged" in capsys.readouterr().err
+
+
+def test_parts_of_a_large_page_are_watched_too(
+    done: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its checksums are kept, a part that was changed is made again, and another recipe's go."""
+    monkeypatch.setattr(contents, "Limits", partial(Limits, points=2))
+    write_page(done)
+    part = done.report_parts / "parts" / "names.js"
+    assert "report/parts/names.js" in read_record(done).finished[PAGE]
+    names = part.read_bytes()
+    part.write_bytes(bytes(len(names)))
+    said: list[str] = []
+    keep_page(done, said.append)
+    assert said == [f"{part}: is damaged (its content has changed); it will be made again"]
+    assert part.read_bytes() == names
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "umap", None)
+    write_page(done)
+    assert not done.report_parts.exists()
+    assert "report/parts/names.js" not in read_record(done).finished[PAGE]

@@ -35,6 +35,7 @@ def test_the_script_has_every_well_with_its_values(run_folder: Path) -> None:
     well = f"{'ABCDEFGH'[data['row'][i]]}{data['column'][i] + 1:02d}"
     place = (meta["plate"] == data["plates"][data["plate"][i]]) & (meta["well"] == well)
     assert meta["treatment"][place].tolist() == [data["treatments"][data["treatment"][i]]]
-    codes = np.frombuffer(base64.b64decode(data["values"]), dtype="<u2").reshape(-1, 288)
-    light = data["low"][0] + codes[0, i] / 65534 * (data["high"][0] - data["low"][0])
+    codes = np.frombuffer(base64.b64decode(data["values"][0]), dtype="<u2")
+    assert len(codes) == 288
+    light = data["low"][0] + codes[i] / 65534 * (data["high"][0] - data["low"][0])
     assert abs(light - found.measures[0].values[i]) < 1e-3

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.results.explained_run import add_explanations
 from tests.two_runs.conftest import copied
+from tests.two_runs.test_explained import audit, channels
 
 from phenolens.core.errors import InputError
 from phenolens.two_runs.page import render
@@ -23,6 +25,16 @@ def test_the_page_says_who_is_better_and_what_was_gained(
     assert "unrelated runs would share 0.22" in html
     assert html.count('class="map"') == 2
     assert not re.search(r"(?:src|href)=\"https?:", html)
+
+
+def test_knock_outs_and_audits_of_both_are_compared(two: tuple[Path, Path], tmp_path: Path) -> None:
+    for folder, one, leak in zip(two, (0.1, 0.4), (False, True), strict=True):
+        found = (channels({"DNA": [one] * 8}), audit(one, leak))
+        add_explanations(folder, list(found))
+    html = render(*two, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '<tr class="moved-most"><th>channel DNA</th><td>0.10</td><td>0.40</td>' in html
+    assert "a leak in b alone" in html
+    assert '<a href="#explained">' in html
 
 
 def test_equal_runs_have_no_difference(two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -48,13 +48,18 @@ class RunFolder:
 
     @property
     def report(self) -> Path:
-        """The page that a person opens."""
+        """The page that a person opens; of a large run it leads to that of `report_parts`."""
         return self.root / "report.html"
 
     @property
     def answer(self) -> Path:
         """What `phenolens auto` chose and why, and what can be believed; absent elsewhere."""
         return self.root / "answer.json"
+
+    @property
+    def report_parts(self) -> Path:
+        """Folder of the page of a large run, and of the parts that it reads when needed."""
+        return self.root / "report"
 
     @property
     def examples(self) -> Path:
@@ -123,7 +128,7 @@ class RunFolder:
         tables = (self.profiles, self.examples, self.example_meta)
         flagged = (self.flagged, self.flagged_meta)
         folders = (self.scores, self.logs, self.models, self.embeddings, self.baselines)
-        more = (self.baseline_scores, self.explanations)
+        more = (self.baseline_scores, self.explanations, self.report_parts)
         return frozenset(path.name for path in (*files, *tables, *flagged, *folders, *more))
 
     def score(self, name: str) -> Path:

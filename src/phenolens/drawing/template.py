@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from phenolens.drawing.figures import axis, whisker
-from phenolens.drawing.numbers import p_text, shown
+from phenolens.drawing.numbers import p_text, shown, signed
 from phenolens.drawing.svg import Markup
 
 SHARED = "phenolens.drawing"  # the package of what all pages share
@@ -36,7 +36,9 @@ def load_template(name: str, package: str) -> Any:
         undefined=StrictUndefined,
         loader=FunctionLoader(load),
     )
-    environment.globals.update(axis=axis, shown=shown, p_text=p_text, whisker=whisker)
+    environment.globals.update(
+        axis=axis, shown=shown, signed=signed, p_text=p_text, whisker=whisker
+    )
     return environment.get_template(name)
 
 

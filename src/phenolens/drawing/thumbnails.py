@@ -78,9 +78,17 @@ def picture_uri(image: UInt8[np.ndarray, "c h w"], colours: Sequence[str]) -> st
     return data_uri(composite(image, colours) & 0xFC)
 
 
-def thumbnails(images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str]) -> list[str]:
-    """Return each image as a `data:` address of a small colour PNG."""
-    colours, side = channel_colours(channels), side_for(len(images))
+def thumbnails(
+    images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str], side: int = 0
+) -> list[str]:
+    """Return each image as a `data:` address of a small colour PNG.
+
+    Args:
+        images: With any number of channels.
+        channels: Their names.
+        side: The longer side, in pixels; 0: as their number allows.
+    """
+    colours, side = channel_colours(channels), side or side_for(len(images))
     return [picture_uri(shrink(image, side), colours) for image in images]
 
 

@@ -23,16 +23,18 @@ from phenolens.core.score import Score
 from phenolens.embedding.seen import Change, Seen
 from phenolens.explanations.base import Subject
 from phenolens.hiding.centre import cells_of, central
-from phenolens.hiding.fills import fills_of, masks_of, pixels_of
+from phenolens.hiding.fills import fills_of, masks_of, own_facts, pixels_of
 from phenolens.hiding.ground import ground_of, noise_of, painted
 from phenolens.hiding.stray import Stray
 from phenolens.masks.compartments import BACKGROUND
+from phenolens.masks.files import MaskFiles
 from phenolens.statistics.holm import holm
 from phenolens.statistics.paired import paired_difference
 
 _NAME = "background"
 AS_IS, NO_CELLS, ONE_CELL = "as it is", "no cells", "centre cell alone"
 _LEVEL = 0.05
+_MISSED = 0.05  # share of the area: more cells outside of the masks of a screen are named
 _USUAL = 24  # images of a plate from which the usual light of its background is taken
 
 
@@ -48,12 +50,14 @@ class Background:
     stays, all else has the plate's usual value of background; what is lost is what neighbours, the
     number of cells and the background give.
 
-    Cells are found by classical thresholds (`masks/compartments.py`). What is not asked about is a
-    pattern of the background, such as dust or a gradient: only its level.
+    Cells are where the masks of the screen have them (`masks`), else by classical thresholds
+    (`masks/compartments.py`). What is not asked about is a pattern of the background, such as dust
+    or a gradient: only its level.
 
     Attributes:
         per_well: Images of each well that are used, the first ones; 0: all.
         margin: Pixels around cells that do not count as background.
+        masks: Files of masks that the screen brings (`folder`, `nuclei`, `cells`).
         seed: Of the noise.
     """
 
@@ -63,6 +67,7 @@ class Background:
 
     per_well: int = 0
     margin: int = 6
+    masks: MaskFiles | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -77,11 +82,13 @@ class Background:
             InputError: The run has no metric with a level of chance, where high values are good.
         """
         seen, scores = subject.seen(_NAME), subject.judged(_NAME)
+        if self.masks is not None:
+            self.masks.check(seen.screen)
         images, tiles = _images(subject.embeddings, len(seen.settings.tiles), self.per_well)
         meta = subject.embeddings.meta.iloc[tiles].reset_index(drop=True)
         changes = {
             NO_CELLS: self._painting(seen),
-            ONE_CELL: _one_cell(seen, images),
+            ONE_CELL: _one_cell(seen, images, self.masks),
         }
         found = {AS_IS: scores(Profiles(meta=meta, features=subject.embeddings.features[tiles]))}
         for name, change in changes.items():
@@ -102,7 +109,7 @@ class Background:
             name=_NAME,
             rows=rows,
             figures=_figures(rows) | {"leaks": float(len(leaks)) if len(without) else math.nan},
-            notes=(_verdict(rows, list(leaks)),),
+            notes=(_verdict(rows, list(leaks)), *_about_masks(seen, images, self.masks)),
             pictures=pictures,
             shown=shown,
         )
@@ -114,7 +121,7 @@ class Background:
 
         def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
             made = []
-            for row, labels in masks_of(seen, rows).items():
+            for row, labels in masks_of(seen, rows, self.masks).items():
                 stray, noise = usual[plates[row]]
                 hide = labels != BACKGROUND
                 pixels = stray.without(pixels_of(seen, row), hide)
@@ -132,7 +139,7 @@ class Background:
             own = np.flatnonzero(plates == plate)
             rows = own[control[own]] if control[own].any() else own
             images, noises = [], []
-            for row, labels in masks_of(seen, rows[:_USUAL]).items():
+            for row, labels in masks_of(seen, rows[:_USUAL], self.masks).items():
                 pixels, hide = pixels_of(seen, row), labels != BACKGROUND
                 ground = ground_of(pixels, hide, self.margin)
                 images.append((pixels, hide, ground))
@@ -142,16 +149,40 @@ class Background:
         return found
 
 
-def _one_cell(seen: Seen, images: Int64[np.ndarray, " k"]) -> Change:
+def _about_masks(
+    seen: Seen, images: Int64[np.ndarray, " k"], masks: MaskFiles | None
+) -> tuple[str, ...]:
+    """Return where cells were taken from, where the screen brings masks."""
+    if masks is None:
+        return ()
+    some = images[np.linspace(0, len(images) - 1, min(_USUAL, len(images))).astype(int)]
+    found, left_out, _ = own_facts(seen, some, masks)
+    if not found:
+        return ("no image has a file of masks: cells were found by thresholds",)
+    notes = ["cells are where the masks of the screen have them"]
+    if found < len(some):
+        notes = [
+            f"{found} of {len(some)} images that were asked have a file of masks, and cells are "
+            "where it has them; in all others they were found by thresholds"
+        ]
+    if left_out > _MISSED:
+        notes.append(
+            f"thresholds find cells on another {100 * left_out:.0f} % of the area, which counts as "
+            "background and may look like a leak: masks often leave out cells at the border"
+        )
+    return tuple(notes)
+
+
+def _one_cell(seen: Seen, images: Int64[np.ndarray, " k"], own: MaskFiles | None) -> Change:
     """Return the change that keeps the cell in the middle of each tile and nothing else."""
     plates = _plates(seen)
     nth = pd.Series(plates[images]).groupby(plates[images], observed=True).cumcount().to_numpy()
     some = images[nth < _USUAL]
     every: Bool[np.ndarray, " k"] = np.ones(len(some), dtype=bool)
-    usual = fills_of(seen, some, every, plates[some], masks_of(seen, some))
+    usual = fills_of(seen, some, every, plates[some], masks_of(seen, some, own))
 
     def change(tiles: Tensor, rows: Int64[np.ndarray, " k"]) -> Tensor:
-        masks = masks_of(seen, rows)
+        masks = masks_of(seen, rows, own)
         cells = np.stack([cells_of(masks[int(row)]) for row in rows])[:, None]
         numbers = seen.settings.tiles.cut(torch.from_numpy(cells).float())[:, :, 0].numpy()
         keep = np.stack([[central(one.astype(np.int32)) for one in image] for image in numbers])

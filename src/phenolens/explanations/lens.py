@@ -186,14 +186,32 @@ class Lens:
             f"{about}, {self.seeds} {'seed' if self.seeds == 1 else 'seeds'}; {kind} lens, "
             f"coefficient {self.coefficient:g}, {self.steps} steps"
         ]
-        if not real:
+        if wanted * figures[name] < 0 and figures[f"{name}_p"] < _REAL:
+            notes.append(_backwards(wanted))
+        elif not real:
             notes.append(f"the {effect} is not more than chance")
+        if self.seeds == 1:
+            notes.append(
+                "one seed: nothing is known of other deals of wells, nor of other first weights"
+            )
         if none:
             notes.append(f"permuted labels give a {effect} too, so it is not one of the labels")
         notes.append(
             f"maps correlate by {alike:.2f} with those of permuted labels (trusted below {ALIKE})"
         )
         return tuple(notes), bool(real and not none and alike < ALIKE)
+
+
+def _backwards(wanted: int) -> str:
+    """Return what an effect beyond chance in the wrong direction means."""
+    if wanted < 0:
+        return "calls are better with the lens than without, which an adversarial lens must not do"
+    return (
+        "calls are worse with the lens than without: it does not copy images well enough yet. A "
+        "lens from random weights must learn that first; train it longer, or start from the "
+        "extractor of an autoencoder. Until then its maps show where it copies badly, not what a "
+        "call needs"
+    )
 
 
 def _with_maps(wells: pd.DataFrame, embeddings: Profiles, task: Task, found: Found) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from phenolens.core.explanation import Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, between
 from phenolens.explanations.base import Subject
+from phenolens.hiding.empty import EmptyTiles
 from phenolens.statistics.intervals import interval_of_mean
 
 _NAME = "typical_cells"
@@ -38,7 +39,8 @@ class TypicalCells:
     share of a treatment's tiles further from the controls' centre than 95 % of the controls: how
     many cells respond. By chance it is 0.05.
 
-    A tile is a cell where the screen is of single cells, and else a part of a field.
+    A tile is a cell where the screen is of single cells, and else a part of a field. Tiles without
+    a nucleus (`hiding/empty.py`) are not shown; they count in `beyond`.
 
     Attributes:
         same: Column whose values are shown; empty: mechanisms, else compounds, else treatments.
@@ -71,6 +73,7 @@ class TypicalCells:
         white = _whitened(calls, embeddings, self.seed)
         away = np.linalg.norm(white, axis=1)
         limit = float(np.quantile(away[calls.controls], _BEYOND))
+        empty, passed = EmptyTiles(seen), 0
         rows: list[dict[str, Any]] = []
         kept: list[dict[str, Any]] = []
         chosen: list[int] = []
@@ -79,8 +82,10 @@ class TypicalCells:
             name = controls if call < 0 else calls.names[call]
             own = np.flatnonzero(calls.controls if call < 0 else calls.label == call)
             rows.append({calls.same: name, **_beyond(away[own] > limit, calls.well[own])})
-            kinds = _strips(white, away, own, self.shown, controls=call < 0)
-            for kind, tiles in kinds.items():
+            kinds = _strips(white, away, own, controls=call < 0)
+            for kind, order in kinds.items():
+                tiles, without = empty.first(order, self.shown)
+                passed += without
                 for rank, tile in enumerate(tiles):
                     place = _place(embeddings, int(tile))
                     kept.append({calls.same: name, "kind": kind, "rank": rank + 1, **place})
@@ -97,6 +102,7 @@ class TypicalCells:
             notes=(
                 f"{len(calls.names)} values; a tile is beyond the controls where it is further "
                 f"from their centre than {_BEYOND:.0%} of them",
+                *([f"{passed} tiles without a nucleus are not shown"] if passed else ()),
             ),
             pictures={"image": seen.pictures(np.array(chosen), _SIDE)},
             shown=pd.DataFrame(kept),
@@ -135,17 +141,16 @@ def _strips(
     white: Float64[np.ndarray, "n d"],
     away: Float64[np.ndarray, " n"],
     own: Int64[np.ndarray, " k"],
-    count: int,
     *,
     controls: bool,
 ) -> dict[str, Int64[np.ndarray, " m"]]:
-    """Return the tiles of each strip, the clearest first; of controls the typical ones alone."""
+    """Return all tiles for each strip, the clearest first; of controls the typical ones alone."""
     inner = np.linalg.norm(white[own] - white[own].mean(axis=0), axis=1)
-    typical = own[np.argsort(inner, kind="stable")][:count]
+    typical = own[np.argsort(inner, kind="stable")]
     if controls:
         return {TYPICAL: typical}
     outward = own[np.argsort(-away[own], kind="stable")]
-    return {TYPICAL: typical, EXTREME: outward[:count], LIKE_CONTROLS: outward[::-1][:count]}
+    return {TYPICAL: typical, EXTREME: outward, LIKE_CONTROLS: outward[::-1]}
 
 
 def _beyond(beyond: np.ndarray, well: Int64[np.ndarray, " k"]) -> dict[str, float]:

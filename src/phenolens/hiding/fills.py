@@ -9,17 +9,50 @@ import torch
 from jaxtyping import Bool, Float32, Int64, UInt8
 
 from phenolens.embedding.seen import Seen
-from phenolens.masks.compartments import NAMES, compartments
+from phenolens.masks.compartments import BACKGROUND, NAMES, compartments
+from phenolens.masks.files import MaskFiles
 
 Masks = Mapping[int, UInt8[np.ndarray, "h w"]]
 
 
-def masks_of(seen: Seen, images: Int64[np.ndarray, " k"]) -> dict[int, UInt8[np.ndarray, "h w"]]:
-    """Return the compartments of each image (places in `masks.compartments.NAMES`), by its row."""
-    screen = seen.screen
-    return {
-        int(row): compartments(screen.read(np.array([row]))[0], screen.channels) for row in images
-    }
+def masks_of(
+    seen: Seen, images: Int64[np.ndarray, " k"], own: MaskFiles | None = None
+) -> dict[int, UInt8[np.ndarray, "h w"]]:
+    """Return the compartments of each image (places in `masks.compartments.NAMES`), by its row.
+
+    Args:
+        seen: The model and its images.
+        images: Rows of the screen.
+        own: Masks that the screen brings; an image without a file has those of thresholds.
+    """
+    screen, made = seen.screen, {}
+    for row in map(int, images):
+        given = own.of(screen, row) if own else None
+        made[row] = _thresholds(seen, row) if given is None else given
+    return made
+
+
+def own_facts(
+    seen: Seen, images: Int64[np.ndarray, " k"], own: MaskFiles
+) -> tuple[int, float, float]:
+    """Return how the masks of a screen differ from those of thresholds.
+
+    Returns:
+        How many of the images have a file; of these, the mean share of the area that is a cell by
+        thresholds and background by the file, and the share that is a cell by the file.
+    """
+    shares = []
+    for row in map(int, images):
+        given = own.of(seen.screen, row)
+        if given is not None:
+            outside = (_thresholds(seen, row) != BACKGROUND) & (given == BACKGROUND)
+            shares.append((outside.mean(), (given != BACKGROUND).mean()))
+    left_out, cells = np.mean(shares, axis=0) if shares else (np.nan, np.nan)
+    return len(shares), float(left_out), float(cells)
+
+
+def _thresholds(seen: Seen, row: int) -> UInt8[np.ndarray, "h w"]:
+    return compartments(seen.screen.read(np.array([row]))[0], seen.screen.channels)
 
 
 def tile_masks(seen: Seen, images: Int64[np.ndarray, " k"]) -> UInt8[np.ndarray, "k t s s"]:

@@ -51,14 +51,26 @@ const drawer = (() => {
       box.scrollTop = each.offsetTop - box.clientHeight / 2;
     }
   });
-  const show = () => {
-    const wanted = state.get("treatment");
-    if (wanted && !shown) back = document.activeElement;
-    shown = wanted && fill(wanted) ? wanted : "";
+  const become = (name) => {
+    shown = name;
     root.hidden = !shown;
     document.body.classList.toggle("with-drawer", Boolean(shown));
     mark();
     if (shown && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
+  };
+  const show = () => {
+    const wanted = state.get("treatment");
+    if (wanted && !shown) back = document.activeElement;
+    if (!wanted) return become("");
+    const needed = [...table.facts, ...parts.flatMap(({ needs }) => needs(wanted))];
+    const still = (act) => () => state.get("treatment") === wanted && act();
+    const words = (text) => {
+      one("#drawer-name").textContent = wanted;
+      place.replaceChildren(make("p", text));
+      become(wanted);
+    };
+    if (!phenolens.has(needed) && table.has(wanted)) words("Reading \u2026");
+    return phenolens.need(needed, still(() => become(fill(wanted) ? wanted : "")), (error) => still(() => words(error.message))());
   };
   one("#drawer-before").addEventListener("click", () => step(-1));
   one("#drawer-after").addEventListener("click", () => step(1));
@@ -82,8 +94,9 @@ const drawer = (() => {
   });
   addEventListener("DOMContentLoaded", () => state.on(["treatment"], show));
   return {
-    // `build` gets a treatment's name and returns an element, or null where it has nothing.
-    add: (order, title, build) => parts.push({ order, title, build }),
+    // `build` gets a treatment's name and returns an element, or null where it has nothing; `needs`
+    // returns the parts that it needs besides the columns and neighbours of the table.
+    add: (order, title, build, needs = () => []) => parts.push({ order, title, build, needs }),
     link,
   };
 })();

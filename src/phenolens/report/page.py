@@ -1,8 +1,8 @@
-"""The page: one run folder becomes one HTML file that opens offline."""
+"""The page: one run folder becomes one HTML file, or a folder of parts, that opens offline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from phenolens.core.errors import InputError
@@ -12,10 +12,11 @@ from phenolens.drawing.svg import Markup
 from phenolens.drawing.template import SHARED, embed, load_template, read_part
 from phenolens.drawing.theme import stylesheet
 from phenolens.report.markdown import markdown
+from phenolens.report.parts import PAGE, clear_parts, write_parts
+from phenolens.report.table import table_of
 from phenolens.results.contents import RunContents
-from phenolens.results.pictures import first_pictures
-from phenolens.results.script_table import script_table
-from phenolens.results.treatments import rows_of
+from phenolens.results.limits import Limits
+from phenolens.results.parts import Part
 from phenolens.sections.base import Section
 
 PACKAGE = "phenolens.report"
@@ -24,6 +25,7 @@ _SHARED_SCRIPTS = ("page.js", "state.js", "packed.js")
 _SCRIPTS = (
     "files.js",
     "table.js",
+    "gallery.js",
     "query.js",
     "drawer.js",
     "drawer_facts.js",
@@ -32,36 +34,65 @@ _SCRIPTS = (
 )
 
 
-def render(folder: Path) -> Path:
+def render(folder: Path, limits: Limits | None = None) -> Path:
     """Write `report.html` into a run folder and return its path.
 
     The page is what the sections of the catalogue make of the run; a section that has nothing to
-    show is left out.
+    show is left out. Of a run with more than one page holds, the page and its parts are the folder
+    `report/`, and `report.html` leads there; what is left of the other form is deleted.
 
     Args:
         folder: Of a finished run; it must hold results.json.
+        limits: How much one page holds; the usual where it is None.
 
     Raises:
         InputError: The folder or a file in it cannot be read.
     """
-    run = RunContents.read(Path(folder))
+    run = RunContents.read(Path(folder), limits)
     kinds = _kinds()
     sections = [section for kind in kinds if (section := _made(kind, run)) is not None]
-    html = load_template("page.html.j2", PACKAGE).render(
-        name=run.results.get("recipe") or run.folder.root.name,
+    table, parts = table_of(run)
+    for section in sections:
+        parts.update(section.parts)
+    html = _html(run, kinds, sections, table, parts)
+    if not run.in_parts:
+        path = write_text(run.folder.report, html)
+        clear_parts(run.folder)
+        return path
+    write_parts(run.folder, html, parts)
+    leads = load_template("leads.html.j2", PACKAGE).render(
+        name=_name(run), version=run.results.get("version"),
+        place=f"{run.folder.report_parts.name}/{PAGE}",
+    )  # fmt: skip
+    return write_text(run.folder.report, leads)
+
+
+def _html(
+    run: RunContents,
+    kinds: Sequence[type[Section]],
+    sections: Sequence[Section],
+    table: Markup | None,
+    parts: Mapping[str, Part],
+) -> str:
+    html: str = load_template("page.html.j2", PACKAGE).render(
+        name=_name(run),
         version=run.results.get("version"),
         results=run.results,
         provenance=run.provenance,
         sections=sections,
         contents=[(each.id, each.label or each.title) for each in sections if each.title],
         embedded=embed(run.results),
-        table=_table(run),
+        table=table,
+        in_parts=run.in_parts,
+        first=[name for name, part in parts.items() if part.first],
+        reads=Markup(read_part("parts.js", PACKAGE)),
         summary=embed({"text": markdown(run)}),
         style=Markup(
             stylesheet()
             + read_part("page.css", SHARED)
             + read_part("drawer.css", PACKAGE)
             + read_part("exports.css", PACKAGE)
+            + read_part("parts.css", PACKAGE)
             + _joined(kind.style for kind in kinds)
         ),
         script=Markup(
@@ -70,14 +101,11 @@ def render(folder: Path) -> Path:
             + _joined(kind.script for kind in kinds)
         ),
     )
-    return write_text(run.folder.report, html)
+    return html
 
 
-def _table(run: RunContents) -> Markup | None:
-    """Return what the page's script knows of every treatment; None without profiles."""
-    if run.profiles is None:
-        return None
-    return embed(script_table(run.profiles, rows_of(run)[1], first_pictures(run.examples)))
+def _name(run: RunContents) -> object:
+    return run.results.get("recipe") or run.folder.root.name
 
 
 def _made(kind: type[Section], run: RunContents) -> Section | None:

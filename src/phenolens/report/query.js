@@ -181,8 +181,8 @@ const query = (() => {
     if (at < tokens.length) wrong(`“${tokens[at].value}” is not expected there`);
     return made.kind === "flag" ? made : wrong("compare a column, as in moa == \"Eg5\"");
   };
-  // Return the rows that a condition keeps, in order; throws an Error that says what is wrong.
-  return (text) => {
+  // The rows that a condition keeps, in order; throws an Error that says what is wrong.
+  const asked = (text) => {
     if (text.length > MOST_CHARACTERS) wrong(`it has more than ${MOST_CHARACTERS} characters`);
     try {
       const kept = parse(read(text));
@@ -191,4 +191,13 @@ const query = (() => {
       throw error instanceof RangeError ? new Error("it has too many parts; use in [...] for a list") : error;
     }
   };
+  // The names in a condition: columns and features that must have been read; see table.read.
+  asked.columns = (text) => {
+    try {
+      return [...new Set(read(text.slice(0, MOST_CHARACTERS)).filter(({ is }) => is === "name" || is === "column").map(({ value }) => value))];
+    } catch {
+      return []; // what is wrong with it is found when it is asked
+    }
+  };
+  return asked;
 })();

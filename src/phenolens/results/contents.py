@@ -22,6 +22,7 @@ from phenolens.core.inside import literal
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.small_files import read_small
+from phenolens.results.limits import Limits
 from phenolens.results.shape import wrong_log_facts, wrong_results
 
 _Check = Callable[[Mapping[str, Any]], str]
@@ -56,6 +57,11 @@ class Examples:
     channels: tuple[str, ...]
     meta: pd.DataFrame
 
+    @property
+    def is_film(self) -> bool:
+        """Whether they are frames of several times."""
+        return "time" in self.meta.columns and self.meta["time"].nunique() > 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunContents:
@@ -73,6 +79,7 @@ class RunContents:
         explanations: By name, then by model, what the models looked at.
         pixel_size: Micrometres per pixel of the examples; NaN where it is not known.
         flagged: The worst images that `flag_quality` flagged; None where it flagged none.
+        limits: How much one page holds.
     """
 
     folder: RunFolder
@@ -86,10 +93,33 @@ class RunContents:
     explanations: Mapping[str, Mapping[str, Explanation]] = field(default_factory=dict)
     pixel_size: float = math.nan
     flagged: Examples | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether there is more than one page holds, so that it is a folder of parts."""
+        points = 0 if self.profiles is None else len(self.profiles)
+        return points > self.limits.points or self._pictures > self.limits.pictures
+
+    @property
+    def most_pictures(self) -> int:
+        """How many example images are shown."""
+        in_parts = self.in_parts and self._pictures > 0
+        return self.limits.in_parts if in_parts else self.limits.pictures
+
+    @property
+    def _pictures(self) -> int:
+        """How many images a gallery could show; strips of a film are not one."""
+        kept = self.examples
+        return 0 if kept is None or kept.is_film else len(kept.meta)
 
     @classmethod
-    def read(cls, path: Path) -> RunContents:
+    def read(cls, path: Path, limits: Limits | None = None) -> RunContents:
         """Read a run folder.
+
+        Args:
+            path: Of the folder.
+            limits: How much one page holds; the usual where it is None.
 
         Raises:
             InputError: It holds no results.json, or a file in it cannot be read: names the file.
@@ -116,6 +146,7 @@ class RunContents:
             explanations=_explanations(folder, results),
             pixel_size=_pixel_size(folder),
             flagged=_examples(folder.flagged, folder.flagged_meta),
+            limits=limits or Limits(),
         )
 
 

@@ -50,11 +50,6 @@ class Strip:
     treatment: str = ""
 
 
-def is_film(examples: Examples) -> bool:
-    """Return whether the kept images are frames of several times."""
-    return "time" in examples.meta.columns and examples.meta["time"].nunique() > 1
-
-
 def strips_of(examples: Examples) -> list[tuple[Strip, Strip | None]]:
     """Return each treatment's strip with that of a control of its plate, where one was kept."""
     kept = chosen(examples)

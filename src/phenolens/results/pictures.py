@@ -1,4 +1,4 @@
-"""Which example images the page shows, and by which number others refer to them."""
+"""Which example images the page shows, in which order, and by which number others refer to them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from phenolens.core.roles import CONTROL_NAMES
+from phenolens.drawing.categories import natural
 from phenolens.drawing.scale import round_step
-from phenolens.results.contents import Examples
+from phenolens.results.contents import Examples, RunContents
+from phenolens.results.limits import Limits
 from phenolens.results.treatments import text
 
-MOST = 2000  # images of a page: about 20 MB of the smallest thumbnails
+MOST = Limits().pictures
+CONTROLS = "Negative control"  # begins the name of their group
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,40 @@ def scale_bar(pixel_size: float, width: int) -> ScaleBar:
     return ScaleBar(length, 100 * length / whole, whole)
 
 
-def chosen(examples: Examples) -> Sequence[int]:
-    """Return the rows of the images that are shown: of too many, the first of each treatment.
+def chosen(examples: Examples, most: int = MOST) -> Sequence[int]:
+    """Return the rows of the images that are shown, in the order of the gallery.
 
-    Where the screen has no treatments, the first of each well.
+    Controls lead, then mechanisms, and in each the treatments. Of too many images the first of each
+    treatment stay; where the screen has no treatments, the first of each well.
     """
-    groups = examples.meta["treatment" if "treatment" in examples.meta else "well"]
+    meta = examples.meta
+    groups = meta["treatment" if "treatment" in meta else "well"]
     nth = groups.groupby(groups, observed=True).cumcount().to_numpy()
-    order = np.argsort(nth, kind="stable")[:MOST]
-    return [int(i) for i in np.sort(order)]
+    kept = sorted(range(len(meta)), key=lambda row: (nth[row], row))[:most]
+    none = [None] * len(meta)
+    treatments = [text(v) or "" for v in meta.get("treatment", none)]
+    moas = [text(v) for v in meta.get("moa", none)]
+
+    def place(row: int) -> tuple[object, ...]:
+        group = group_of(treatments[row], moas[row])
+        return not group.startswith(CONTROLS), natural(group), natural(treatments[row]), row
+
+    return sorted(kept, key=place)
 
 
-def first_pictures(examples: Examples | None) -> Mapping[str, int]:
+def group_of(treatment: str, moa: str | None) -> str:
+    """Return the heading that a picture is under: its mechanism, or that it is a control's."""
+    if treatment.split("@")[0].lower() in CONTROL_NAMES:
+        return f"{CONTROLS} ({treatment})"
+    return moa or "Not annotated"
+
+
+def first_pictures(run: RunContents) -> Mapping[str, int]:
     """Return treatment -> the number of its first picture on the page; empty without treatments."""
     first: dict[str, int] = {}
+    examples = run.examples
     if examples is not None and "treatment" in examples.meta:
-        for number, treatment in enumerate(examples.meta["treatment"].iloc[chosen(examples)]):
+        rows = chosen(examples, run.most_pictures)
+        for number, treatment in enumerate(examples.meta["treatment"].iloc[list(rows)]):
             first.setdefault(text(treatment) or "", number)
     return first

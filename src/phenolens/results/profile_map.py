@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from phenolens.core.profiles import Profiles
@@ -16,6 +15,7 @@ from phenolens.core.values import SEPARATOR
 from phenolens.drawing.categories import CONTROL, SEVERAL, SHAPES, Category, categorise
 from phenolens.drawing.effects import CLASSES, effect_category
 from phenolens.drawing.figures import scatter
+from phenolens.drawing.packed import Packed, packed
 from phenolens.drawing.projection import Projection, project
 from phenolens.drawing.svg import Markup
 from phenolens.results.treatments import Row, mechanisms, text
@@ -91,8 +91,7 @@ class ProfileMap:
             data={
                 "shapes": SHAPES,
                 "colourings": {c.key: _plain(c) for c in colourings},
-                "x": np.round(points[:, 0], 4).tolist(),
-                "y": np.round(points[:, 1], 4).tolist(),
+                **Packed.of(points).plain(),
             },
         )
 
@@ -141,4 +140,4 @@ def _colouring(key: str, values: Sequence[str | None]) -> Colouring:
 
 def _plain(colouring: Colouring) -> dict[str, Any]:
     kinds = [{"name": k.name, "colour": k.colour, "shape": k.shape} for k in colouring.kinds]
-    return {"kinds": kinds, "codes": colouring.codes}
+    return {"kinds": kinds, "codes": packed(colouring.codes)}

@@ -16,10 +16,14 @@ from phenolens.results.contents import number
 from phenolens.results.treatments import Row, text
 
 MOST_VALUES = 4_500_000  # of features in one page: 12 MB
+MOST_IN_PARTS = 40_000_000  # of features in a folder, where each is read when it is asked for
 
 
 def script_table(
-    profiles: Profiles, rows: Sequence[Row], thumbs: Mapping[str, int]
+    profiles: Profiles,
+    rows: Sequence[Row],
+    thumbs: Mapping[str, int],
+    most: int = MOST_VALUES,
 ) -> dict[str, Any]:
     """Return names, metadata, features and neighbours of the profiles, for JSON.
 
@@ -27,20 +31,43 @@ def script_table(
         profiles: One row per point of the map.
         rows: The treatments with their neighbours.
         thumbs: Treatment -> number of its example image.
+        most: Values of features that are kept.
 
     Returns:
         `names`; `columns` (name -> {`kind`: number, text or flag; `values`, of text as codes of
         `texts`}); `features` (names and packed values; of too many those that vary most, `left_out`
-        counts the others); `near` (score -> neighbours by row); `thumbs`.
+        counts the others); `near` (score -> neighbours by row); `thumbs` (row -> number).
     """
     names = names_of(profiles.meta)
     return {
         "names": names,
         "columns": {str(name): _column(profiles.meta[name]) for name in profiles.meta.columns},
-        "features": _features(profiles),
+        "features": _features(profiles, most),
         "near": _near(names, rows),
-        "thumbs": [thumbs.get(name) for name in names],
+        "thumbs": {str(i): thumbs[name] for i, name in enumerate(names) if name in thumbs},
     }
+
+
+def in_parts(made: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a page needs of a `script_table` at once, and what it may read later, by name.
+
+    The names of the rows, each column, each feature and the neighbours of each score are a part:
+    `names`, `column-0`, `feature-0`, `near-0`, counted in their order.
+    """
+    columns, features, near = made["columns"], dict(made["features"]), made["near"]
+    later: dict[str, Any] = {"names": made["names"]}
+    later |= {f"column-{i}": one for i, one in enumerate(columns.values())}
+    later |= {f"near-{i}": one for i, one in enumerate(near.values())}
+    later |= {f"feature-{i}": one for i, one in enumerate(features.pop("values"))}
+    return {
+        "columns": {
+            name: {"kind": one["kind"], "part": f"column-{i}"}
+            for i, (name, one) in enumerate(columns.items())
+        },
+        "features": features,
+        "near": {name: f"near-{i}" for i, name in enumerate(near)},
+        "thumbs": made["thumbs"],
+    }, later
 
 
 def names_of(meta: pd.DataFrame) -> list[str]:
@@ -61,9 +88,9 @@ def _column(values: pd.Series) -> dict[str, Any]:
     return {"kind": "text", "values": codes.tolist(), "texts": [str(one) for one in distinct]}
 
 
-def _features(profiles: Profiles) -> dict[str, Any]:
+def _features(profiles: Profiles, most_values: int) -> dict[str, Any]:
     values, names = profiles.features, list(profiles.names)
-    most = max(1, MOST_VALUES // max(1, len(values)))
+    most = max(1, most_values // max(1, len(values)))
     kept = np.arange(len(names))
     if len(names) > most:
         spread = np.nanstd(np.where(np.isfinite(values), values, np.nan), axis=0)

@@ -14,6 +14,7 @@ from phenolens.core.explanation import Explanation
 from phenolens.core.fault import save_trace
 from phenolens.core.foreign import foreign_code
 from phenolens.core.model_names import of_model
+from phenolens.core.own_code import own_code
 from phenolens.core.translate import translate
 from phenolens.explanations.base import Subject
 from phenolens.runs.again import needs_scores, scores_of, scoring
@@ -22,7 +23,7 @@ from phenolens.runs.job import Job
 from phenolens.runs.learned import Learned
 from phenolens.runs.progress import Bar
 from phenolens.runs.same_threads import same_threads
-from phenolens.runs.stages import Stage
+from phenolens.runs.stages import EXPLAINED_BY, Stage
 
 Summaries = dict[str, dict[str, dict[str, Any]]]
 _FOLDER = "explanation"
@@ -73,6 +74,7 @@ def _stage(job: Job, learned: Learned, name: str, model: str) -> Stage:
         "embeddings": learned.embeddings[model].key,
         "explanation": recipe.settings["explanations"][name],
         "code": foreign_code(recipe.explanations[name]),
+        "own_code": own_code(recipe.explanations[name], EXPLAINED_BY),
         **(scoring(job) if scored else {}),
     }
     return Stage("explain", shapes, f"{recipe.name}: {name} of {model}")

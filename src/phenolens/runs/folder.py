@@ -14,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.progress import Say, silent
 from phenolens.core.run_folder import RunFolder
+from phenolens.report.parts import clear_parts
 from phenolens.runs.cache import Cache, facts_of
 from phenolens.runs.manifest import damage, manifest, of_text
 from phenolens.runs.recipe import Recipe
@@ -101,6 +102,7 @@ def refuse_changed(folder: RunFolder) -> None:
 
 def begin(folder: RunFolder, recipe: Recipe, inputs: Mapping[str, Any]) -> None:
     """Make the folder this recipe's, on these inputs; results and page of an earlier one go."""
+    clear_parts(folder)
     folder.results.unlink(missing_ok=True)
     folder.report.unlink(missing_ok=True)
     early = _early(recipe.settings)

@@ -1,4 +1,4 @@
-"""The page of a run, known by its checksum: another page in its place is made again."""
+"""The page of a run, known by its checksums: another page in its place is made again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = "page"  # its manifest, next to `files` of a finished run
 
 
 def write_page(folder: RunFolder, say: Say = silent) -> Path:
-    """Write `report.html` of a finished run, and its checksum into `stages.json`; return its path.
+    """Write the page of a finished run, and its checksums into `stages.json`; return its path.
 
     Args:
         folder: Of the run.
@@ -29,7 +29,7 @@ def write_page(folder: RunFolder, say: Say = silent) -> Path:
     path = render(folder.root)
     record = read_record(folder)
     if record.finished:
-        page = manifest(folder.root, [path])
+        page = manifest(folder.root, [path, folder.report_parts])
         write_record(folder, replace(record, finished={**record.finished, PAGE: page}))
     return path
 

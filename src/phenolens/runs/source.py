@@ -12,12 +12,13 @@ from phenolens.core.errors import InputError
 from phenolens.core.foreign import foreign_code
 from phenolens.core.formats.origin import sha256_of
 from phenolens.core.inside import permitted
+from phenolens.core.own_code import own_code
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles
 from phenolens.curves.curve_files import CurveFiles
 from phenolens.runs.learned import Embeddings, Learned
 from phenolens.runs.rehearse_table import rehearse_on
-from phenolens.runs.stages import Stage
+from phenolens.runs.stages import EXPLAINED_BY, Stage
 
 if TYPE_CHECKING:
     from phenolens.runs.job import Job
@@ -63,13 +64,18 @@ class Source(Protocol):
 
 
 def inputs_of(opened: Opened, makers: Sequence[object]) -> dict[str, Any]:
-    """Return what a run is given: hashes of the data, the weights, and of code that is not ours.
+    """Return what a run is given: hashes of the data, the weights, and of code.
+
+    Code is what is not ours, and of ours what makes its explanations (`own_code`, if any).
 
     Args:
         opened: The source.
-        makers: The steps and metrics that follow it.
+        makers: The steps, metrics and explanations that follow it.
     """
-    return {**opened.inputs, "code": foreign_code(*opened.makers, *makers)}
+    own = {type(one).__name__: own_code(one, EXPLAINED_BY) for one in makers}
+    found = {name: code for name, code in sorted(own.items()) if code}
+    made = {**opened.inputs, "code": foreign_code(*opened.makers, *makers)}
+    return made | {"own_code": found} if found else made
 
 
 @dataclass(frozen=True, slots=True)

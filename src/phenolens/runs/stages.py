@@ -11,7 +11,8 @@
     explain   embed, one of [explanations]                      what a model looked at
 
 Settings of the machine are in no key. Code is: `FORMATS` for the stages that are costly to make
-again, the version of phenolens for the others, and the source of every class that is not ours.
+again, the version of phenolens for the others, and the source of every class that is not ours. Of
+an explanation it is the source of ours too (`core/own_code.py`).
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ FORMATS = {
     "score": 2,
     "explain": 1,
 }
+# Rooms whose code makes an explanation: costing minutes at most, it is made again after a change.
+EXPLAINED_BY = ("explanations", "lenses", "importance", "calls", "hiding", "masks")
 # Cheap to make again: another version of phenolens never reuses them.
 _BY_VERSION = ("baseline", "profile", "score", "explain")
 

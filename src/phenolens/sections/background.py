@@ -86,5 +86,4 @@ def _leaks(one: Explanation) -> bool:
 
 
 def _sentence(one: Explanation) -> str:
-    text = " ".join(one.notes)
-    return f"{text[:1].upper()}{text[1:]}."
+    return " ".join(f"{note[:1].upper()}{note[1:]}." for note in one.notes)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 from phenolens.drawing.svg import Markup
 from phenolens.drawing.template import load_template, read_part
 from phenolens.results.contents import RunContents
+from phenolens.results.parts import Part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +29,8 @@ class Section(ABC):
         explains: Names of the explanations that it shows; empty: none.
         scripts: Names of its scripts without `.js`, in order, where it has more than its own.
         html: Its markup, without the heading.
+        parts: What the page of a large run reads when it is needed (`run.in_parts`), by name:
+            letters, numbers and `-`.
     """
 
     title: ClassVar[str] = ""
@@ -36,6 +40,7 @@ class Section(ABC):
     scripts: ClassVar[tuple[str, ...]] = ()
 
     html: Markup
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     @classmethod
     @abstractmethod
@@ -47,6 +52,10 @@ class Section(ABC):
         """Return the section, its template filled with these values."""
         package, name = cls._file()
         return cls(Markup(load_template(f"{name}.html.j2", package).render(**values)))
+
+    def holding(self, parts: Mapping[str, Part]) -> Self:
+        """Return the section with these parts."""
+        return replace(self, parts=parts)
 
     @classmethod
     def style(cls) -> str:

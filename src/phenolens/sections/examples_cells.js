@@ -3,16 +3,14 @@
 (() => {
   const images = one("#examples");
   if (!images) return;
-  const itemOf = (name) => all("li[data-treatment]", images).find((item) => item.dataset.treatment === name);
 
-  const row = (item, words) => {
+  const row = (name, words) => {
     const made = make("figure");
     const strip = Object.assign(make("div"), { className: "cells" });
-    all("img", item).forEach((image, k) => {
+    gallery.numbers(name).forEach((number, k) => {
       const place = make("div");
-      const copy = image.cloneNode();
-      copy.removeAttribute("id");
-      copy.dataset.number = image.id.replace("image-", "");
+      const copy = Object.assign(new Image(), { src: gallery.source(number), alt: name, title: gallery.place(number) });
+      copy.dataset.number = number;
       place.append(copy);
       const bar = one(".scale-bar", images);
       if (bar && k === 0) {
@@ -38,7 +36,7 @@
     const number = Number(image.dataset.number);
     const asked = shown.join();
     image.dataset.shown = asked;
-    const source = shown.includes(false) ? await planes.mixed(number, shown) : document.getElementById(`image-${number}`).src;
+    const source = shown.includes(false) ? await planes.mixed(number, shown) : gallery.source(number);
     if (image.dataset.shown !== asked) return; // overtaken by a later switch
     image.src = source;
     image.dataset.drawn = asked;
@@ -69,14 +67,13 @@
     return group;
   };
   drawer.add(10, "Cells, each plate at one contrast", (name) => {
-    const item = itemOf(name);
-    if (!item) return null;
+    if (!gallery.numbers(name).length) return null;
     const whole = make("div");
     const switches = toggles(whole);
     if (switches) whole.append(switches);
-    whole.append(row(item, name));
-    const control = one("[data-control] li", images);
-    if (control && control !== item) whole.append(row(control, "negative control"));
+    whole.append(row(name, name));
+    const control = gallery.control();
+    if (control && control !== name) whole.append(row(control, "negative control"));
     return whole;
-  });
+  }, (name) => gallery.parts([...gallery.numbers(name), ...gallery.numbers(gallery.control() ?? "")]));
 })();

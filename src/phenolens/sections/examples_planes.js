@@ -3,7 +3,13 @@
 const planes = (() => {
   const held = one("#planes");
   if (!held) return null;
-  const { colours, names, pictures } = JSON.parse(held.textContent);
+  const { colours, names, pictures, block } = JSON.parse(held.textContent);
+  const sourcesOf = async (number) => {
+    if (pictures) return pictures[number];
+    const part = `planes-${Math.floor(number / block)}`;
+    await new Promise((done) => phenolens.need([part], done));
+    return phenolens.get(part)[number % block];
+  };
   const lights = colours.map((c) => [1, 3, 5].map((k) => parseInt(c.slice(k, k + 2), 16) / 255));
   const read = async (source) => {
     const image = Object.assign(new Image(), { src: source });
@@ -15,7 +21,7 @@ const planes = (() => {
   };
   // Return the address of picture `number` with the channels that are shown.
   const mixed = async (number, shown) => {
-    const layers = await Promise.all(pictures[number].map(read));
+    const layers = await Promise.all((await sourcesOf(number)).map(read));
     const [{ width, height }] = layers;
     const made = new ImageData(width, height);
     for (let p = 0; p < 4 * width * height; p += 4) {

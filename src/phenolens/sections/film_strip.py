@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from phenolens.drawing.thumbnails import channel_colours
 from phenolens.results.contents import RunContents
-from phenolens.results.film import is_film, strips_of
+from phenolens.results.film import strips_of
 from phenolens.sections.base import Section
 
 
@@ -19,7 +19,7 @@ class FilmStrip(Section):
     @classmethod
     def of(cls, run: RunContents) -> FilmStrip | None:
         """Return the section, or None where the run kept no frames of several times."""
-        if run.examples is None or not is_film(run.examples):
+        if run.examples is None or not run.examples.is_film:
             return None
         channels = run.examples.channels
         return cls.fill(

@@ -3,7 +3,9 @@
 const atlas = (() => {
   const stage = one("#stage");
   if (!stage || !table) return null;
-  const { shapes, colourings, x, y } = JSON.parse(one("#points").textContent);
+  const { shapes, colourings, low, high, values } = phenolens.whole("points");
+  Object.values(colourings).forEach((each) => { each.codes = unpack(each.codes); });
+  const [x, y] = values.map((packed, k) => Float32Array.from(unpack(packed), (code) => low[k] + (code / 65534) * (high[k] - low[k])));
   const field = makeField(stage, x, y);
   const drawn = one(".map", stage);
   const view = drawn.tagName === "CANVAS" ? makeCanvas(drawn, field, shapes) : makeMarks(drawn, field, shapes);
@@ -68,8 +70,7 @@ const atlas = (() => {
   };
   const colours = all("[data-colour]");
   const any = one("#colour-any");
-  state.on(["colour"], () => {
-    const wanted = state.get("colour");
+  const recolour = (wanted) => {
     const own = Object.hasOwn(colourings, wanted) ? wanted : "";
     const made = own || !wanted ? null : colouringOf(wanted);
     [colouring, single] = [made ?? colourings[own || first], null];
@@ -80,6 +81,10 @@ const atlas = (() => {
     all("[data-legend]").forEach((each) => (each.hidden = each.dataset.legend !== key));
     press(all("[data-kind]"), null);
     paint();
+  };
+  state.on(["colour"], () => {
+    const wanted = state.get("colour");
+    table.read(Object.hasOwn(colourings, wanted) ? [] : [wanted], () => state.get("colour") === wanted && recolour(wanted));
   });
   colours.forEach((button) => button.addEventListener("click", () =>
     state.set({ colour: button.dataset.colour === first ? "" : button.dataset.colour })));
@@ -110,9 +115,9 @@ const atlas = (() => {
       line.prepend(Object.assign(make("span", hit[i] === null ? "" : hit[i] ? "✓ " : "✗ "), { className: hit[i] ? "hit" : "miss" }));
       words.append(line);
     });
-    const picture = table.thumbs[i] == null ? null : document.getElementById(`image-${table.thumbs[i]}`);
+    const picture = table.thumbs[i] === undefined ? null : gallery.source(table.thumbs[i]);
     tip.replaceChildren();
-    if (picture) tip.append(Object.assign(new Image(), { src: picture.src, alt: "" }));
+    if (picture) tip.append(Object.assign(new Image(), { src: picture, alt: "" }));
     tip.append(words);
     tip.hidden = false;
     const box = stage.getBoundingClientRect();
@@ -124,9 +129,16 @@ const atlas = (() => {
   const point = (i) => {
     if (i === here) return;
     here = i;
-    if (i < 0) tip.hidden = true;
-    else describe(i);
-    outline();
+    if (i < 0) {
+      tip.hidden = true;
+      return outline();
+    }
+    const thumb = table.thumbs[i];
+    return phenolens.need([...table.nearParts, ...(thumb === undefined ? [] : gallery.parts([thumb]))], () => {
+      if (here !== i) return; // the hand has moved on
+      describe(i);
+      outline();
+    });
   };
   const moved = () => {
     view.move();
@@ -134,7 +146,7 @@ const atlas = (() => {
     here = -1;
     outline();
   };
-  state.on(["treatment"], outline);
+  state.on(["treatment"], () => phenolens.need(state.get("treatment") ? table.nearParts : [], outline));
   addEventListener("scroll", () => { // keys also scroll the page to the map, and go on from here
     if (here >= 0 && document.activeElement === stage) describe(here);
     else point(-1);

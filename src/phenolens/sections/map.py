@@ -6,8 +6,10 @@ from typing import ClassVar
 
 import pandas as pd
 
+from phenolens.drawing.svg import Markup
 from phenolens.drawing.template import embed
 from phenolens.results.contents import RunContents
+from phenolens.results.parts import Part
 from phenolens.results.pictures import first_pictures
 from phenolens.results.profile_map import ProfileMap
 from phenolens.results.treatments import rows_of
@@ -36,19 +38,22 @@ class Map(Section):
         """Return the section, or None where there are no profiles or too few for a map."""
         if run.profiles is None:
             return None
-        seed, thumbs = run.results.get("seed") or 0, first_pictures(run.examples)
+        seed, thumbs = run.results.get("seed") or 0, first_pictures(run)
         rows = rows_of(run)[1]
         drawn = ProfileMap.of(run.profiles, rows, seed, thumbs)
         if drawn is None:
             return None
         columns = [str(name) for name in run.profiles.meta.columns]
-        return cls.fill(
+        made = cls.fill(
             map=drawn,
-            data=embed(drawn.data),
+            data=Markup("") if run.in_parts else embed(drawn.data),
             count=f"{len(run.profiles):,}",
             columns=[*columns, *run.profiles.names[:MOST_NAMES]],
             example=_example(run.profiles.meta),
             named=any(row.answers for row in rows),
+        )
+        return made.holding(
+            {"points": Part(lambda: drawn.data, first=True)} if run.in_parts else {}
         )
 
 

@@ -5,6 +5,7 @@
   const [form, box, note, found, counts, list] = ["#query-form", "#query", "#query-note", "#choice", "#choice-counts", "#choice-list"].map((id) => one(id));
   const MOST = 300; // names that are listed
   const CORNERS = 200; // of a lasso in the address: the hand draws 80, and all points are asked about each
+  const COUNTED = ["moa", "compound", "batch", "plate"]; // the first that is there is
   let rows = null;
 
   const cornersOf = (text) => text.split("_").map((pair) => pair.split(".").map((n) => Number(n) / 1000));
@@ -25,7 +26,7 @@
     const names = [...new Set(rows.map((i) => table.names[i]))];
     const every = table.size === new Set(table.names).size;
     note.textContent = `${names.length} treatment${names.length === 1 ? "" : "s"}${every ? "" : `, ${rows.length} profiles`} of ${table.size}`;
-    const column = ["moa", "compound", "batch", "plate"].map(table.column).find(Boolean);
+    const column = COUNTED.map(table.column).find(Boolean);
     const parts = column ? tally(column) : [];
     counts.replaceChildren(...parts.slice(0, 12).map(([name, number]) => {
       const item = make("li", `${name} `);
@@ -38,8 +39,7 @@
       return item;
     }), ...(names.length > MOST ? [make("li", `and ${names.length - MOST} more, in the file`)] : []));
   };
-  state.on(["lasso", "query"], () => {
-    const [lasso, asked] = [state.get("lasso"), state.get("query")];
+  const choose = (lasso, asked) => {
     box.value = asked;
     box.removeAttribute("aria-invalid");
     rows = null;
@@ -60,13 +60,18 @@
     atlas.only(rows);
     found.hidden = rows === null;
     one("#choice-clear").hidden = !lasso && !asked;
+  };
+  state.on(["lasso", "query"], () => {
+    const [lasso, asked] = [state.get("lasso"), state.get("query")];
+    const wanted = [...(lasso || asked ? COUNTED : []), ...query.columns(asked)];
+    table.read(wanted, () => lasso === state.get("lasso") && asked === state.get("query") && choose(lasso, asked));
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     state.set({ query: box.value.trim(), lasso: "" });
   });
   one("#choice-clear").addEventListener("click", () => state.set({ lasso: "", query: "" }));
-  one("#choice-save").addEventListener("click", () => {
+  one("#choice-save").addEventListener("click", () => phenolens.need(table.facts, () => {
     const columns = table.columns.map(table.column);
     const scores = Object.values(table.near);
     const heads = ["treatment", ...table.columns.filter((name) => name !== "treatment")];
@@ -77,5 +82,5 @@
     ]);
     const more = scores.flatMap(({ title }) => [`${title} nearest`, `${title} hit`]);
     saveFile("selection.csv", csvOf([[...heads, ...more], ...lines]), "text/csv");
-  });
+  }));
 })();

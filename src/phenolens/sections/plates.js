@@ -1,11 +1,8 @@
 
-// Plates: wells in their places, coloured by one measure; a well opens its treatment.
-(() => {
-  const held = one("#wells");
-  if (!held) return;
-  const wells = JSON.parse(held.textContent);
-  const count = wells.plate.length;
-  const codes = unpack(wells.values);
+// Plates: wells in their places, coloured by one measure; a well opens its treatment. Returns what
+// the drawer has of a treatment.
+const startPlates = (wells) => {
+  const codes = wells.values.map(unpack);
   const PAGE = 24; // plates that are drawn at once
   const [choice, list, note, keys, pages] = ["#measure", "#plate-list", "#well-note", "#plate-keys", "#plate-pages"].map((id) => one(id));
   const byPlate = wells.plates.map(() => []);
@@ -16,7 +13,7 @@
   const wellName = (i) => `${letters(wells.row[i])}${String(wells.column[i] + 1).padStart(2, "0")}`;
   const treatment = (i) => wells.treatments[wells.treatment[i]];
   const value = (i) => {
-    const code = codes[measure * count + i];
+    const code = codes[measure][i];
     return code === 65535 ? null : wells.low[measure] + (code / 65534) * (wells.high[measure] - wells.low[measure]);
   };
   const short = (number) => Number(number.toPrecision(3)).toString().replace("-", "\u2212");
@@ -150,7 +147,7 @@
     show();
   });
   state.on(["treatment"], mark);
-  drawer.add(30, "Wells", (name) => {
+  return (name) => {
     const on = (i) => treatment(i) === name;
     const there = byPlate.map((_, plate) => plate).filter((plate) => byPlate[plate].some(on));
     if (!there.length) return null;
@@ -165,5 +162,17 @@
     if (there.length > 8) made.append(make("p", `and ${there.length - 8} more plates`));
     listen(made);
     return made;
-  });
+  };
+};
+(() => {
+  const section = one("#plates");
+  if (!one("#plate-list")) return;
+  const parts = one("#wells") ? [] : ["wells"];
+  let ofTreatment = null;
+  const begin = () => { ofTreatment ??= startPlates(phenolens.whole("wells")); };
+  drawer.add(30, "Wells", (name) => {
+    begin();
+    return ofTreatment(name);
+  }, () => parts);
+  phenolens.seen([section], () => phenolens.need(parts, begin));
 })();

@@ -11,8 +11,10 @@ import numpy as np
 
 from phenolens.drawing.numbers import p_text, signed
 from phenolens.drawing.packed import Packed
+from phenolens.drawing.svg import Markup
 from phenolens.drawing.template import embed
 from phenolens.results.contents import RunContents
+from phenolens.results.parts import Part
 from phenolens.results.plates import REAL, Measure, plates_of
 from phenolens.results.plates import Plates as Wells
 from phenolens.sections.base import Section
@@ -34,14 +36,17 @@ class Plates(Section):
         if found is None or not found.measures:
             return None
         effects = [EffectRow.of(one) for one in found.measures if one.effect is not None]
-        return cls.fill(
+        made = cls.fill(
             plates=found,
-            data=embed(script_data(found)),
+            data=Markup("") if run.in_parts else embed(script_data(found)),
             wells=len(found.meta),
             effects=effects,
             strongest=_named(found.measures),
             edges=any(math.isfinite(row.edge) for row in effects),
         )
+        if not run.in_parts:
+            return made
+        return made.holding({"wells": Part(lambda: script_data(found))})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 
 // Small pictures reuse the gallery's, so that each is stored once.
-all("[data-thumb]").forEach((place) => {
-  const source = document.getElementById(`image-${place.dataset.thumb}`);
-  if (source) place.append(Object.assign(new Image(), { src: source.src, alt: "" }));
+phenolens.seen(all("[data-thumb]"), (place) => {
+  const number = Number(place.dataset.thumb);
+  phenolens.need(gallery.parts([number]), () => {
+    const source = gallery.source(number);
+    if (source) place.append(Object.assign(new Image(), { src: source, alt: "" }));
+  });
 });
 
 // Table: sort by a column, filter the rows.

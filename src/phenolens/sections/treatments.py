@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
-from phenolens.results.film import is_film
 from phenolens.results.pictures import first_pictures
 from phenolens.results.treatments import marks_of, rows_of
 from phenolens.sections.base import Section
@@ -25,8 +24,8 @@ class Treatments(Section):
         """Return the section; None where no treatment is known, or nothing of any but its name."""
         scores, rows = rows_of(run)
         # Of a film the strips show more than its first frame.
-        film = run.examples is not None and is_film(run.examples)
-        thumbs = {} if film else first_pictures(run.examples)
+        film = run.examples is not None and run.examples.is_film
+        thumbs = {} if film else first_pictures(run)
         if not thumbs and not any(row.moa or row.count or row.answers for row in rows):
             return None
         return cls.fill(

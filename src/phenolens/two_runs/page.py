@@ -12,6 +12,7 @@ from phenolens.drawing.theme import stylesheet
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
 from phenolens.two_runs.drawn import maps, pictures
+from phenolens.two_runs.explained import audited, knocked_out
 from phenolens.two_runs.gained import changes
 from phenolens.two_runs.gaps import Gap, gaps
 from phenolens.two_runs.moved import moved
@@ -47,6 +48,8 @@ def render(one: Path, other: Path, out: Path) -> Path:
     parts = [("scores", "Scores"), ("recipes", "What differs in the recipes")]
     near = moved(runs[0].profiles, runs[1].profiles)
     drawn = maps(*runs)
+    lost, leaks = knocked_out(*runs), audited(*runs, names)
+    parts += [("explained", "What the models looked at")] if lost or leaks else []
     parts += [("treatments", "Treatments gained and lost")] if answers else []
     parts += [("moved", "Treatments that moved")] if near else []
     parts += [("maps", "Maps")] if drawn else []
@@ -58,6 +61,8 @@ def render(one: Path, other: Path, out: Path) -> Path:
         verdict=_verdict(found),
         answers=[(facts_of(each.key).title, each) for each in answers],
         pictures=pictures(runs[1], answers) or pictures(runs[0], answers),
+        lost=lost,
+        leaks=leaks,
         recipes=differing(runs[0].recipe, runs[1].recipe),
         moved=near,
         listed=_MOVED,
