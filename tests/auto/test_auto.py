@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,7 @@ import pytest
 from phenolens.auto.asked import Asked
 from phenolens.auto.auto import RECIPE, RUN, Answer, answer
 from phenolens.auto.believed import Believed
-from phenolens.auto.facts import Facts
-from phenolens.auto.prepared import prepared, refuse_other
+from phenolens.auto.prepared import prepared
 from phenolens.auto.report import flagged, write_answer
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
@@ -34,9 +32,10 @@ SMALL = (
 def answered(plate: Path, out: Path, seed: int = 0) -> Answer:
     """Return the answer of the small plate, with a network of a few weights."""
     planned = plan(plate, platemap=str(plate / "map.csv"))
-    store = prepared(planned, plate, out, 1, uncounted)
+    store, odd = prepared(planned, plate, out, 1, uncounted)
+    assert isinstance(odd, dict)
     asked = Asked(changes=SMALL, seed=seed)
-    return answer(Facts.of(store), store.channels, out, asked, Machine(threads=1), silent)
+    return answer(store, out, asked, Machine(threads=1), silent)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +55,7 @@ def test_the_whole_way(plate: Path, tmp_path: Path) -> None:
     assert again.results.scores == first.results.scores
     with pytest.raises(InputError, match="answer to another question: seed differ"):
         answered(plate, out, seed=1)
-    found = write_answer(first, [], silent, 0)
+    found = write_answer(first, [], {}, 0, silent)
     assert isinstance(found, Believed)
     content = json.loads(first.folder.answer.read_text(encoding="utf-8"))
     assert [one["name"] for one in content["choices"]] == [one.name for one in first.choices]
@@ -71,15 +70,3 @@ def test_the_whole_way(plate: Path, tmp_path: Path) -> None:
     assert repeated.scores == first.results.scores
     both = [Profiles.load(p / "profiles.parquet") for p in (out / RUN, tmp_path / "again")]
     assert np.array_equal(both[0].features, both[1].features)
-
-
-def test_other_folders_are_refused(tmp_path: Path) -> None:
-    refuse_other(tmp_path / "new")
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "thesis.txt").touch()
-    with pytest.raises(InputError, match=r"holds thesis.txt, and is not an answer"):
-        refuse_other(tmp_path / "full")
-    (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="is a file"):
-        refuse_other(tmp_path / "file")
-    shutil.rmtree(tmp_path / "full")

@@ -25,7 +25,13 @@ def test_sentences_are_sorted_by_whether_they_are_clear() -> None:
         Finding(key="a", severity="fine", title="no copies", evidence="None in 96."),
         Finding(key="b", severity="leak", title="a leak", evidence="It is there."),
     ]
-    found = believed(scores, gaps, findings, {"blurred": 3, "empty": 0}, facts())
+    found = believed(
+        scores,
+        gaps,
+        findings,
+        ({"blurred": 3, "empty": 0}, {"rotated plate": ["P1 is.", "P2."]}),
+        facts(),
+    )
     assert found.can == (
         "NSC is above chance: 0.60 (0.50 to 0.70), chance 0.06.",
         "NSC is better than plain (+0.30, +0.20 to +0.40).",
@@ -36,13 +42,16 @@ def test_sentences_are_sorted_by_whether_they_are_clear() -> None:
         "NSCB is not above chance: 0.10 (0.00 to 0.20), chance 0.06.",
         "NSCB is not clearly better than plain (+0.00, -0.10 to +0.10).",
         "A leak: It is there.",
+        "Rotated plate: P1 is, and 1 more.",
         "3 blurred of 720 images: they were used, look at them first.",
     )
 
 
 def test_replicates_are_optimistic_and_a_missing_map_is_named() -> None:
     score = Score("replicate_retrieval", 0.5, 0.4, 0.6, null=0.1, p=0.01, rows=pd.DataFrame())
-    found = believed({"replicate_retrieval": score}, {}, [], {"empty": 0}, facts(treatments=0))
+    found = believed(
+        {"replicate_retrieval": score}, {}, [], ({"empty": 0}, {}), facts(treatments=0)
+    )
     assert any("optimistic" in one for one in found.cannot)
     assert any("--platemap" in one for one in found.cannot)
     assert found.can[-1] == "No image of 720 is flagged for its quality."

@@ -11,6 +11,7 @@ from phenolens.auto.learned import first_choices, learned
 from phenolens.auto.state import State
 from phenolens.core.machine import Machine
 from phenolens.core.progress import silent
+from phenolens.core.screen import Screen
 from phenolens.runs.recipe import Recipe
 
 
@@ -35,7 +36,7 @@ def test_a_frozen_network_sees_pixels_from_0_to_1(tmp_path: Path) -> None:
     assert any(choice.name == "model" for choice in choices)
 
 
-def test_what_is_said_before_any_pixel() -> None:
-    names = [one.name for one in first_choices(facts(), Asked(), ("DNA", "ER"))]
+def test_what_is_said_before_any_pixel(tiny_screen: Screen) -> None:
+    names = [one.name for one in first_choices(tiny_screen, Asked())]
     assert {"method", "training", "size", "score", "channels"} <= set(names)
-    assert "method" not in [one.name for one in first_choices(facts(), Asked(model="x"), ("D",))]
+    assert "method" not in [one.name for one in first_choices(tiny_screen, Asked(model="x"))]

@@ -37,5 +37,5 @@ def test_frozen_networks_by_name_and_what_is_none(tmp_path: Path) -> None:
     assert Path(tables["encoder"]["name"].removeprefix("onnx:")).read_bytes() == b"net"
     with pytest.raises(InputError, match="no such file"):
         given("onnx:none.onnx", facts(), tmp_path, ("DNA",))
-    with pytest.raises(InputError, match="is no model; name a model folder"):
+    with pytest.raises(InputError, match="there is no model there; name a model folder"):
         given(str(tmp_path), facts(), tmp_path, ("DNA",))

@@ -19,6 +19,7 @@ from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
+from phenolens.core.screen import Screen
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -54,18 +55,16 @@ class Answer:
 
 
 def answer(
-    facts: Facts,
-    names: tuple[str, ...],
+    store: Screen,
     folder: Path,
     asked: Asked,
     machine: Machine,
     say: Say,
 ) -> Answer:
-    """Return the finished run of a screen whose pixels are prepared in `folder / STORE`.
+    """Return the finished run of a screen whose pixels are prepared in the folder of the answer.
 
     Args:
-        facts: Of the screen.
-        names: Of its channels.
+        store: The prepared pixels.
         folder: Of the answer; what is there of it is used.
         asked: By the user.
         machine: Device and threads.
@@ -74,8 +73,8 @@ def answer(
     Raises:
         InputError: The folder answers another question, or the screen cannot be learned from.
     """
-    state = State.open(folder, asked.plain)
-    table, choices = learned(facts, names, folder, asked, machine, say, state)
+    state, facts = State.open(folder, asked.plain), Facts.of(store)
+    table, choices = learned(facts, store.channels, folder, asked, machine, say, state)
     recipe = Recipe.from_table(table)
     run(recipe, folder, folder / RUN, say, machine=machine, page=False)
     known = state.known("chain")

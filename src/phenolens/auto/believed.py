@@ -31,7 +31,7 @@ def believed(
     scores: Mapping[str, Score],
     gaps: Gaps,
     findings: Sequence[Finding],
-    flagged: Mapping[str, int],
+    images: tuple[Mapping[str, int], Mapping[str, Sequence[str]]],
     facts: Facts,
 ) -> Believed:
     """Return what can and what cannot be believed.
@@ -40,7 +40,7 @@ def believed(
         scores: Of the result, by name.
         gaps: By how much it is ahead of each baseline under the baseline's own chain.
         findings: Of the audit.
-        flagged: How many images have each quality flag.
+        images: How many have each quality flag; and what else is odd: kind -> sentences.
         facts: Of the screen.
     """
     can: list[str] = []
@@ -48,7 +48,7 @@ def believed(
     for clear, words in (
         *_of_scores(scores, gaps),
         *_of_audit(findings),
-        *_of_images(flagged, facts),
+        *_of_images(*images, facts),
     ):
         (can if clear else cannot).append(f"{words}.")
     return Believed(tuple(can), tuple(cannot))
@@ -76,7 +76,13 @@ def _of_audit(findings: Sequence[Finding]) -> Iterator[tuple[bool, str]]:
         yield one.severity == "fine", f"{title}: {one.evidence.rstrip('.')}"
 
 
-def _of_images(flagged: Mapping[str, int], facts: Facts) -> Iterator[tuple[bool, str]]:
+def _of_images(
+    flagged: Mapping[str, int], odd: Mapping[str, Sequence[str]], facts: Facts
+) -> Iterator[tuple[bool, str]]:
+    for kind, sentences in odd.items():
+        if kind not in flagged:
+            more = f", and {len(sentences) - 1} more" if len(sentences) > 1 else ""
+            yield False, f"{kind[:1].upper()}{kind[1:]}: {sentences[0].rstrip('.')}{more}"
     marked = {kind: count for kind, count in flagged.items() if count}
     if marked:
         named = ", ".join(f"{count} {kind}" for kind, count in marked.items())

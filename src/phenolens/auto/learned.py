@@ -15,6 +15,7 @@ from phenolens.auto.state import State
 from phenolens.chains.settings import changed
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
+from phenolens.core.screen import Screen
 
 STORE = "pixels"  # in the folder of the answer
 BASELINES = ("untrained", "plain", "intensity", "cell_count")
@@ -22,14 +23,14 @@ BASELINES = ("untrained", "plain", "intensity", "cell_count")
 Table = dict[str, Any]
 
 
-def first_choices(facts: Facts, asked: Asked, names: tuple[str, ...]) -> list[Choice]:
+def first_choices(screen: Screen, asked: Asked) -> list[Choice]:
     """Return what is decided from the table alone, before any pixel is read.
 
     Args:
-        facts: Of the screen.
+        screen: As its layout reads it.
         asked: By the user.
-        names: Of the channels.
     """
+    facts = Facts.of(screen)
     _, made = pixels.steps(facts)
     if asked.model:
         made.append(Choice("model", asked.model, "it was given"))
@@ -40,7 +41,7 @@ def first_choices(facts: Facts, asked: Asked, names: tuple[str, ...]) -> list[Ch
     return [
         *made,
         *judging.metrics(facts)[1],
-        Choice("channels", ", ".join(names), "all there are"),
+        Choice("channels", ", ".join(screen.channels), "all there are"),
     ]
 
 

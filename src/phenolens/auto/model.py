@@ -40,7 +40,7 @@ def given(model: str, facts: Facts, folder: Path, channels: tuple[str, ...]) -> 
     path = Path(model)
     if not (path / CARD).is_file():
         fix = f"name a model folder (with {CARD}), or {', '.join(k + '...' for k in _KINDS)}"
-        raise InputError("is no model", where=model, fix=fix)
+        raise InputError("there is no model there", where=model, fix=fix)
     card = read_card(path)
     if lost := [name for name in card.channels if name not in channels]:
         raise InputError(

@@ -11,6 +11,7 @@ from phenolens.core.progress import Progress
 from phenolens.core.screen import Screen
 from phenolens.intake.page import render
 from phenolens.intake.prepare import Planned, write
+from phenolens.intake.seen import SeenPixels
 from phenolens.intake.understood import Understood
 
 _PAGE = f"{STORE}.html"
@@ -18,8 +19,8 @@ _PAGE = f"{STORE}.html"
 
 def prepared(  # what, where, how
     planned: Planned, root: Path, place: Path, threads: int, progress: Progress
-) -> Screen:
-    """Return the prepared screen, written or finished in the folder of the answer.
+) -> tuple[Screen, dict[str, list[str]]]:
+    """Return the prepared screen, written or finished in the folder of the answer, and its flags.
 
     Args:
         planned: What is prepared.
@@ -33,8 +34,9 @@ def prepared(  # what, where, how
     """
     store, left_out = write(planned, place / STORE, threads, progress)
     found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
-    render(found, root, "", left_out, place / _PAGE)
-    return store
+    seen = SeenPixels.of(store, threads)
+    render(found, root, "", left_out, place / _PAGE, seen)
+    return store, seen.flags
 
 
 def refuse_other(place: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -27,14 +27,21 @@ from phenolens.runs.baselines import measured_table
 _FLAG = "quality_"
 
 
-def write_answer(answer: Answer, findings: Sequence[Finding], say: Say, seed: int) -> Believed:
+def write_answer(
+    answer: Answer,
+    findings: Sequence[Finding],
+    odd: Mapping[str, Sequence[str]],
+    seed: int,
+    say: Say,
+) -> Believed:
     """Write what is believed and chosen into the folder of the run; return what is believed.
 
     Args:
         answer: The finished run.
         findings: Of its audit.
-        say: Called with a line per baseline.
+        odd: What the pixels show to be odd: kind -> sentences.
         seed: Of the searches of the baselines' chains.
+        say: Called with a line per baseline.
     """
     scores = {name: _score(answer, name) for name in answer.results.scores}
     own = baseline_scores(_baselines(answer), answer.facts, answer.metrics, seed, say)
@@ -44,7 +51,7 @@ def write_answer(answer: Answer, findings: Sequence[Finding], say: Say, seed: in
         }
         for title, (_, made) in own.items()
     }
-    found = believed(scores, gaps, findings, flagged(answer.embeddings), answer.facts)
+    found = believed(scores, gaps, findings, (flagged(answer.embeddings), odd), answer.facts)
     content = {
         "can": found.can,
         "cannot": found.cannot,

@@ -14,8 +14,6 @@ from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
     from phenolens.auto.asked import Asked
-    from phenolens.auto.auto import Answer
-    from phenolens.auto.believed import Believed
     from phenolens.intake.prepare import Planned
 
 
@@ -81,6 +79,7 @@ def auto(  # what, how, where
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
     from phenolens.auto.auto import RECIPE
+    from phenolens.auto.learned import first_choices
     from phenolens.auto.prepared import refuse_other
     from phenolens.core.lock import held
 
@@ -89,50 +88,35 @@ def auto(  # what, how, where
     print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
     if dry_run:
-        _print_choices(planned, asked)
+        for choice in first_choices(planned.screen, asked):
+            typer.echo(f"  {choice}")
         return
     refuse_other(place)
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
-        answered, found = _answer(planned, folder.root, place, asked, machine_settings)
-    for sentence in found.can:
-        typer.secho(f"can be believed: {sentence}", fg="green")
-    for sentence in found.cannot:
-        typer.echo(f"cannot be believed, or not yet: {sentence}")
+        _answer(planned, folder.root, place, asked, machine_settings)
     say(f"recipe: {place / RECIPE} (phenolens run {place / RECIPE} --root {place})")
-    say(f"report: {answered.folder.report}")
-
-
-def _print_choices(planned: Planned, asked: Asked) -> None:
-    from phenolens.auto.facts import Facts
-    from phenolens.auto.learned import first_choices
-
-    for choice in first_choices(Facts.of(planned.screen), asked, planned.screen.channels):
-        typer.echo(f"  {choice}")
 
 
 def _answer(
     planned: Planned, root: Path, place: Path, asked: Asked, given: list[str] | None
-) -> tuple[Answer, Believed]:
-    """Return the finished run of a folder, audited, its page written."""
-    from phenolens.audit.audit import audit
+) -> None:
+    """Make or finish the answer of a folder, and print what can be believed."""
     from phenolens.auto.auto import RUN, answer
-    from phenolens.auto.facts import Facts
+    from phenolens.auto.finish import finish
     from phenolens.auto.prepared import prepared
-    from phenolens.auto.report import write_answer
     from phenolens.cli.run_audit import audited_run
-    from phenolens.runs.page import write_page
     from phenolens.runs.progress import Bar
 
     settings = machine(given)
     with Bar("prepare") as bar:
-        store = prepared(planned, root, place, settings.threads, bar)
-    made = answer(Facts.of(store), store.channels, place, asked, settings, say)
-    say("auditing: is it real?")
+        store, odd = prepared(planned, root, place, settings.threads, bar)
+    made = answer(store, place, asked, settings, say)
     again = AgainOptions(root=place, cache=None, machine=given)
     about = audited_run(place / RUN, again, say, outside=True)
-    checked = audit(about.profiles, about.steps, seed=asked.seed, say=say, known=about.findings())
-    checked.save(place / "audit.html")
-    found = write_answer(made, checked.findings, say, asked.seed)
-    write_page(made.folder, say)
-    return made, found
+    found = finish(made, about.profiles, about.steps, about.findings(), odd, asked.seed, say)
+    for sentence in found.can:
+        typer.secho(f"can be believed: {sentence}", fg="green")
+    for sentence in found.cannot:
+        typer.echo(f"cannot be believed, or not yet: {sentence}")
+    say(f"report: {made.folder.report}")
