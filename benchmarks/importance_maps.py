@@ -39,19 +39,12 @@ from phenolens.importance.grid import resized
 from phenolens.models.folder import load
 from phenolens.runs.learning import Learning
 from phenolens.runs.recipe import Recipe
+from phenolens.screens.simulator.mechanisms import MAIN_STAIN
 from phenolens.screens.synthetic import Synthetic
 from phenolens.statistics.intervals import interval_of_mean
 from phenolens.store.limits import Limits
 from phenolens.store.pixel_store import open_store
 
-# Mechanisms whose change is mostly of one stain (`screens/simulator/mechanisms.py`).
-PLANTED = {
-    "DNA replication": "DNA",
-    "DNA damage": "DNA",
-    "Microtubule stabilizers": "Tubulin",
-    "Microtubule destabilizers": "Tubulin",
-    "Actin disruptors": "Actin",
-}
 # And those of which it is known in which objects it is.
 OBJECTS = {
     "DNA replication": "nuclei",
@@ -82,6 +75,7 @@ def seen_of(run: Path, cache: Path) -> Seen:
 
 def random_encoder(learning: Learning, channels: tuple[str, ...], seed: int) -> nn.Module:
     """Return the encoder of a recipe with random weights."""
+    assert learning.encoder is not None
     maker, settings = learning.encoder
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -163,10 +157,10 @@ def print_recovery(title: str, made: Explanation, masses: pd.DataFrame, count: i
     """Print how often the planted stain is first, and how much of the mass is on the object."""
     for method, part in made.rows.groupby("method", observed=True):
         shares = part.set_index("moa").filter(regex="^share_[^_]*$").dropna()
-        found = [m for m in PLANTED if m in shares.index]
-        hits = [shares.loc[m].idxmax() == f"share_{PLANTED[m]}" for m in found]
+        found = [m for m in MAIN_STAIN if m in shares.index]
+        hits = [shares.loc[m].idxmax() == f"share_{MAIN_STAIN[m]}" for m in found]
         if hits:
-            mean = np.mean([shares.loc[m, f"share_{PLANTED[m]}"] for m in found])
+            mean = np.mean([shares.loc[m, f"share_{MAIN_STAIN[m]}"] for m in found])
             print(f"{title}, {method}: the planted stain is first in {sum(hits)} of {len(hits)}")
             print(f"  calls (chance {len(hits) / count:.1f}); its mean share is {mean:.2f}")
         on = masses[masses["method"] == method]

@@ -18,6 +18,7 @@ from phenolens.core.explanation import Explanation
 from phenolens.core.machine import Machine
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.recipe import Recipe
+from phenolens.screens.simulator.mechanisms import MAIN_STAIN
 
 SMALL = [
     "baselines=[]",
@@ -32,14 +33,6 @@ SMALL = [
     "training.lr=3e-3",
     "embedding.tiles.size=32",
 ]
-# Mechanisms whose parameters are those of one stain (`screens/simulator/mechanisms.py`).
-PLANTED = {
-    "DNA replication": "DNA",
-    "DNA damage": "DNA",
-    "Microtubule stabilizers": "Tubulin",
-    "Microtubule destabilizers": "Tubulin",
-    "Actin disruptors": "Actin",
-}
 
 
 def lens_of(out: Path, settings: list[str]) -> Explanation:
@@ -72,7 +65,7 @@ def accuracy_row(coefficient: float, one: Explanation) -> str:
 def planted_rows(rows: pd.DataFrame) -> list[str]:
     """Return the share of the maps in the planted channel, next to other wells and no labels."""
     made = []
-    for name, channel in PLANTED.items():
+    for name, channel in MAIN_STAIN.items():
         own = rows["moa"] == name
         share, others = (rows.loc[part, f"channel_{channel}"].mean() for part in (own, ~own))
         none = rows.loc[own, f"permuted_channel_{channel}"].mean()

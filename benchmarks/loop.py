@@ -91,6 +91,7 @@ def started(learning: Learning, data: Path, folder: Path) -> tuple[Method, ViewS
     screen = apply_chain(learning.pixels[:-1], learning.screen(data))
     pixels = learning.pixels[-1](prepare(screen, folder / "store"))
     assert learning.method is not None
+    assert learning.encoder is not None
     (maker, settings), (network, shape) = learning.method, learning.encoder
     batch, columns = learning.training.batch_size, maker.columns(settings)
     limits = Limits.of(pixels)

@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Trainings of an hour and more, and what makes a table of them: started by name.
-LONG = ("brightfield", "grids", "keep", "real_cells", "real_cells_table")
+# Trainings of an hour and more, what makes a table of them, and what needs a folder: by name.
+LONG = (
+    *("brightfield", "grids", "importance_maps", "keep", "preparation"),
+    *("real_cells", "real_cells_table", "real_curves"),
+)
 
 
 def main() -> None:

@@ -46,11 +46,16 @@ NOT_ENTRIES = {"base.py", "__init__.py", "methods/teacher.py"}  # in the rooms o
 NO_MIRROR: frozenset[str] = frozenset()  # source files that need no test file of their own
 
 
+def _table(head: str) -> list[list[str]]:
+    """Return the cells of a table of ARCHITECTURE.md with two columns, row by row."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    lines = text.split(f"{head}\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
 def _import_table() -> dict[str, frozenset[str]]:
     """Room -> what it may import, as ARCHITECTURE.md says."""
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    lines = text.split("| room | may import |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    cells = _table("| room | may import |")
     return {room: frozenset(filter(None, may.split(", "))) for room, may in cells}
 
 
@@ -100,6 +105,9 @@ MODULES = {_name(path): path for path in FILES}
 def test_the_page_names_every_room_and_no_other() -> None:
     rooms = {path.stem for path in SOURCE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
     assert set(ALLOWED) == rooms | {"phenolens"}
+    for head in ("| room | what it is |", "| room | may import |"):
+        named = [name for cells in _table(head) for name in cells[0].split(", ")]
+        assert len(named) == len(set(named)), "a room has one row"
     loose = [path.name for path in SOURCE.glob("*.py") if path.stem != "__init__"]
     assert not loose, "a file belongs in a room"
 

@@ -38,8 +38,16 @@ def test_own_donors_keep_the_value_and_none_is_minus_1() -> None:
     donors = own_donors(meta(), np.arange(9), "treatment", "plate", np.random.default_rng(0))
     assert donors[3] == 4
     assert donors[4] == 3
-    assert donors[5] == donors[8] == -1
+    assert donors[5] == -1
     assert donors[0] == 2
+
+
+def test_an_only_image_of_its_plate_gets_one_of_another_plate() -> None:
+    for seed in range(10):
+        donors = own_donors(
+            meta(), np.array([8]), "treatment", "plate", np.random.default_rng(seed)
+        )
+        assert donors[0] in (3, 4)
 
 
 def test_a_plate_without_controls_has_no_donor() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 from phenolens.calls.few import few_images, in_turn, some_images
 from phenolens.calls.linear import fit_calls
@@ -48,3 +49,20 @@ def test_some_images_of_every_value_and_of_the_controls(planted: Planted) -> Non
     assert (meta["control"].iloc[images].to_numpy() == (values == "control").to_numpy()).all()
     bare, names = some_images(meta[["plate", "well"]], "", 4, seed=0)
     assert (len(bare), set(names)) == (4, {"image"})
+
+
+def test_missing_values_are_no_group_and_a_value_named_control_is_not_the_controls() -> None:
+    meta = pd.DataFrame({
+        "plate": "p0", "well": ["A1", "A1", "A2", "A3", "A4", "A5", "A6"],
+        "treatment": ["a", "a", "a", None, "control", "DMSO", None],
+        "control": [False] * 5 + [True, True],
+    })  # fmt: skip
+    for seed in range(4):
+        images, values = some_images(meta, "treatment", 2, seed)
+        assert dict(zip(meta["well"].iloc[images], values, strict=True)) == {
+            "A1": "a",  # each well once, before a second image of one
+            "A2": "a",
+            "A4": "control",
+            "A5": "negative control",
+            "A6": "negative control",
+        }

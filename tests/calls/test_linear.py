@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.covariance import ledoit_wolf
 
-from phenolens.calls.linear import fit_calls, well_codes
+from phenolens.calls.linear import fit_calls
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 
@@ -77,14 +77,6 @@ def test_mechanisms_are_called_where_the_table_has_some(planted: Planted) -> Non
     table.meta["compound"] = table.meta["treatment"]
     assert fit_calls(table).same == "compound"
     assert fit_calls(table, "treatment").same == "treatment"
-
-
-def test_wells_of_one_name_on_two_plates_are_two_wells(planted: Planted) -> None:
-    table = planted(tiles=2)
-    code = well_codes(table, "test")
-    pairs = (table.meta["plate"] + table.meta["well"]).to_numpy()
-    assert len(np.unique(code)) == len(np.unique(pairs)) == 28
-    assert all(len(np.unique(code[pairs == pair])) == 1 for pair in np.unique(pairs))
 
 
 def test_a_margin_grows_by_the_slope(planted: Planted) -> None:

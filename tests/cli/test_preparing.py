@@ -20,8 +20,8 @@ RUNNER = CliRunner()
 
 def _run(*arguments: object) -> tuple[int, str, str]:
     done = RUNNER.invoke(app, ["prepare", *map(str, arguments)])
-    if isinstance(done.exception, InputError):
-        return 2, "", str(done.exception)
+    if isinstance(done.exception, InputError):  # the program prints it, with status 2
+        return 2, done.stdout, str(done.exception)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 
 from phenolens.cli.run_audit import AuditedRun, is_run
 from phenolens.core.profiles import Profiles
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.run import run
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -56,3 +59,21 @@ def test_options_of_tables_are_refused(call: Call, folder: Path) -> None:
     assert status != 0
     assert "--steps" in err
     assert "with its own steps" in err
+
+
+def test_options_of_runs_are_refused_for_a_table(call: Call, folder: Path) -> None:
+    for option in ("--root", "--cache"):
+        status, _, err = call("audit", folder / "profiles.parquet", option, folder)
+        assert status != 0
+        assert f"{option}: is about the folder of a run" in err
+    assert "--allow-unmatched" in call("audit", folder, "--allow-unmatched")[2]
+
+
+def test_a_run_of_measured_features_is_audited(call: Call, tiny: Path, tmp_path: Path) -> None:
+    whole = tomllib.loads(tiny.read_text(encoding="utf-8"))
+    table = {key: whole[key] for key in ("screen", "profiling", "metrics")}
+    out = tmp_path / "runs" / "measured"
+    run(Recipe.from_table({**table, "features": "intensity", "baselines": []}), out=out, page=False)
+    status, printed, err = call("audit", out)
+    assert status == 0, err
+    assert "NSC" in printed

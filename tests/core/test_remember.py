@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -33,3 +34,11 @@ def test_the_same_images_are_asked_once(tiny_screen: Screen) -> None:
     for i in range(4):
         ask(known, f"other {i}")
     assert ask(known, "a") == len(calls), "few are kept"
+
+
+def test_what_was_asked_last_is_kept_longest(tiny_screen: Screen) -> None:
+    calls: list[str] = []
+    known = replace(tiny_screen, identify=lambda rows: hashes(7, rows))
+    for what in ("a", "b", "c", "d", "a", "e", "a"):
+        remembered(known, what, partial(calls.append, what))
+    assert calls == ["a", "b", "c", "d", "e"], "b, not a, made room for e"

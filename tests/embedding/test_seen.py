@@ -40,7 +40,7 @@ def test_without_a_change_it_embeds_as_the_run_does(tiny_screen: Screen) -> None
     assert done == [(3, 3)]
 
 
-def test_a_change_gets_tiles_and_rows_and_another_encoder_may_look(tiny_screen: Screen) -> None:
+def test_a_change_gets_tiles_and_rows(tiny_screen: Screen) -> None:
     one, rows = seen(tiny_screen), np.arange(7)
     got: list[int] = []
 
@@ -52,8 +52,6 @@ def test_a_change_gets_tiles_and_rows_and_another_encoder_may_look(tiny_screen: 
     made = one.embed(rows, dark)
     assert got == list(range(7))
     assert np.ptp(made.features, axis=0).max() < 1e-6
-    other = one.embed(rows, encoder=one.new_encoder())
-    assert np.abs(other.features - one.embed(rows).features).max() > 1e-3
 
 
 def test_light_is_what_the_limits_make_of_the_counts(tiny_screen: Screen) -> None:
@@ -65,3 +63,12 @@ def test_light_is_what_the_limits_make_of_the_counts(tiny_screen: Screen) -> Non
     values = one.limits.on(one.screen)
     back = values.standardize(light.transpose(0, 1)[0], rows)
     torch.testing.assert_close(back, one.tiles(rows)[:, 0])
+
+
+def test_pictures_are_of_whole_tiles(tiny_screen: Screen) -> None:
+    one = seen(tiny_screen)
+    made = one.pictures(np.array([5, 0]), 4)
+    light = one.light(np.array([2, 0]))[[0, 1], [1, 0]]
+    mean = light.clip(0, 1).astype(np.float64).reshape(2, 2, 4, 4, 4, 4).mean(axis=(3, 5))
+    assert made.shape == (2, 2, 4, 4)
+    np.testing.assert_array_equal(made, np.rint(255 * np.sqrt(mean)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tests.explanations.conftest import Means, subject_of
+from tests.explanations.conftest import Means, cell_screen, subject_of
 from tests.explanations.test_compartment_knock_out import SIDE, drawn
 from torch import Tensor, nn
 
@@ -55,6 +55,20 @@ def test_the_nucleus_that_it_looks_at_has_the_mass() -> None:
     assert made.pictures["image"].shape == (3, 2, SIDE, SIDE)
     assert made.pictures["heads"].shape == (3, 2, 6, 6)
     assert set(made.shown["treatment"]) == {"actin drug", "nothing", "control"}
+
+
+def test_the_picture_shows_what_the_maps_cover() -> None:
+    large = cell_screen(NUCLEUS, side=256, radius=60, gain=1.0, noise=0.01)
+    subject = subject_of(large, Looks(0.5))
+    seen = replace(subject.seen("x"), new_encoder=lambda: Looks(0.0))
+    made = Attention(most=1, shown=1)(replace(subject, images=lambda: seen))
+    image, mean = made.pictures["image"], made.pictures["heads"].astype(np.float32).mean(axis=1)
+    assert image.shape == (3, 2, 224, 224)
+    assert mean.shape == (3, 32, 32)
+    light = (image[:, 0] / 255.0) ** 2  # a picture is the square root
+    patches = light.reshape(3, 32, 7, 32, 7).mean(axis=(2, 4))
+    for own, bright in zip(mean, patches, strict=True):  # its softmax is of the light of DNA
+        assert np.corrcoef(np.log(own.ravel()), bright.ravel())[0, 1] > 0.98
 
 
 def test_maps_of_random_weights_are_not_trusted() -> None:

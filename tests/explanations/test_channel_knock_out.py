@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
+from tests.explanations.conftest import channel_screen, subject_of
+from torch import Tensor, nn
 
 from phenolens.core.errors import InputError
 from phenolens.encoders.conv_net import ConvNet
@@ -27,6 +31,37 @@ def test_the_planted_channel_carries_the_call_and_the_other_does_not(subject: Su
     assert rows.loc[("nothing", "DNA"), "p_holm"] > 0.05
     assert made.figures["lost_Actin"] == pytest.approx(actin["lost"])  # the one real call
     assert made.trusted
+
+
+class Fit(nn.Module):
+    """How much the means of two channels differ."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(100.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean = self.scale * x.mean((2, 3))
+        return (mean[:, :1] - mean[:, 1:]).abs()
+
+
+def test_one_image_per_plate_loses_what_unfitting_channels_cost() -> None:
+    """The drug makes both channels equal: a swap between its own images takes all of that."""
+    rows = [
+        {"plate": f"p{p}", "well": f"A{w:02d}", "treatment": kind, "control": kind == "DMSO"}
+        for p in range(30)
+        for w, kind in enumerate(["DMSO"] * 6 + ["drug"])
+    ]
+    meta = pd.DataFrame(rows)
+    rng = np.random.default_rng(0)
+    level = rng.normal(1000, 100, size=(len(meta), 2, 1, 1))
+    drug = (meta["treatment"] == "drug").to_numpy()
+    level[drug, 1] = level[drug, 0]
+    pixels = rng.normal(level, 10, size=(len(meta), 2, 8, 8)).astype(np.uint16)
+    one = replace(channel_screen(), meta=meta, read=lambda rows: pixels[rows])
+    made = ChannelKnockOut(most=99)(subject_of(one, Fit()))
+    assert (made.rows["p_holm"] < 0.01).all()
+    np.testing.assert_allclose(made.rows["lost_chance"], 1, atol=0.35)
 
 
 def test_the_same_seed_gives_the_same_answer(subject: Subject) -> None:

@@ -64,6 +64,8 @@ def test_what_cannot_be_judged_is_refused() -> None:
         replace(QUICK, top=2)(subject)
     with pytest.raises(InputError, match="widths"):
         Lens(widths=(4, 2))
+    with pytest.raises(InputError, match="most"):
+        Lens(most=1)
     with pytest.raises(InputError, match="steps"):
         Lens(steps=0)
     with pytest.raises(InputError, match="needs images"):

@@ -75,3 +75,26 @@ def test_a_treatment_whose_mechanism_is_not_known_is_no_miss() -> None:
     )
     assert made.figures["same_moa"] == 1
     assert made.figures["same_moa_chance"] == pytest.approx(1 / 3)  # one of three others
+
+
+def test_the_nearest_of_another_compound_is_found_among_all() -> None:
+    one = screen()  # d2 becomes another dose of d1, whose nearest is that dose
+    compound = one.meta["treatment"].replace({"d2": "d1"})
+    made = Neighbours(nearest=1, draws=20)(
+        subject_of(replace(one, meta=one.meta.assign(compound=compound)))
+    )
+    assert made.rows.set_index("treatment").loc["d1", "neighbour_compound"] == "d1"
+    # a1 and a2 find each other; no other compound has the mechanism of d1 and d2.
+    assert made.figures["same_moa"] == 0.5
+    chance = np.mean([1 / 3, 1 / 3, 0, 0])  # of a1: one of a2, d1, d2
+    assert made.figures["same_moa_chance"] == pytest.approx(chance)
+
+
+def test_a_fact_that_varies_within_a_value_is_left_out() -> None:
+    one = screen()
+    moa = one.meta["moa"].mask((one.meta["treatment"] == "a1") & (one.meta["plate"] == "p1"), "d")
+    made = Neighbours(draws=20)(subject_of(replace(one, meta=one.meta.assign(moa=moa))))
+    own = made.rows.drop_duplicates("treatment").set_index("treatment")["moa"]
+    assert own.isna().to_dict() == {"a1": True, "a2": False, "d1": False, "d2": False}
+    made = Neighbours(same="moa", draws=20)(subject_of(one))
+    assert not {"compound", "neighbour_compound"} & set(made.rows)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from tests.explanations.conftest import subject_of
+from tests.explanations.conftest import channel_screen, subject_of
 
 from phenolens.core.screen import IntensityRule, Screen
 from phenolens.explanations.typical_cells import TypicalCells
@@ -52,3 +52,24 @@ def test_extreme_cells_respond_and_control_like_ones_do_not() -> None:
     assert len(made.pictures["image"]) == len(made.shown)
     assert made.figures["beyond"] == rows.loc[["drug", "nothing"], "beyond"].median()
     assert made.figures["beyond_chance"] == pytest.approx(0.05)
+
+
+def test_pictures_show_whole_tiles() -> None:
+    one = channel_screen()
+    pixels = np.zeros((len(one.meta), 2, 128, 128), dtype=np.uint16)
+    pixels[:] = np.random.default_rng(0).normal(1000, 40, size=(len(pixels), 2, 1, 1))
+    pixels[:, :, 100:, 100:] += 2000  # beyond the upper left 96 pixels
+    made = TypicalCells(shown=1)(
+        subject_of(replace(one, size=(128, 128), read=lambda rows: pixels[rows]))
+    )
+    image = made.pictures["image"]
+    assert image.shape[1:] == (2, 96, 96)
+    bright = (image > image[:, :, :1, :1]).mean(axis=(2, 3))
+    np.testing.assert_allclose(bright, (28 / 128) ** 2, atol=0.01)
+
+
+def test_a_treatment_named_controls_is_not_the_controls() -> None:
+    one = channel_screen()
+    meta = one.meta.assign(treatment=one.meta["treatment"].replace("nothing", "controls"))
+    made = TypicalCells(shown=1)(subject_of(replace(one, meta=meta)))
+    assert made.rows["treatment"].tolist() == ["negative controls", "actin drug", "controls"]

@@ -92,3 +92,20 @@ def test_metadata_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "zarr.json").write_text('{"attributes": {"ome": {}}}')
     with pytest.raises(InputError, match="has no 'plate'"):
         list(images_of(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "plate",
+    [
+        [],
+        {**PLATE, "rows": [{}]},
+        {**PLATE, "wells": ["B/3"]},
+        {**PLATE, "wells": 3},
+        {**PLATE, "wells": [{"path": "B/3", "rowIndex": -1, "columnIndex": 2}]},
+        {**PLATE, "wells": [{"path": "B/3", "rowIndex": "1", "columnIndex": 2}]},
+    ],
+)
+def test_metadata_of_another_form_are_named(tmp_path: Path, plate: Any) -> None:
+    _json(tmp_path, plate=plate)
+    with pytest.raises(InputError):
+        list(images_of(tmp_path))

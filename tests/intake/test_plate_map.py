@@ -49,3 +49,9 @@ def test_wells_that_are_but_numbers_have_no_map() -> None:
     (one,) = maps_of(pd.DataFrame({"plate": ["x"], "well": ["7"]}))
     assert one.text() == ["1 wells without row and column"]
     assert list(one.grid()) == []
+
+
+def test_wells_of_single_cells_have_any_number_of_them() -> None:
+    first, _ = maps_of(META, fields=False)
+    assert first.marks["B03"] == "o"
+    assert first.fewer == []

@@ -33,9 +33,9 @@ class Lamp(nn.Module):
 def test_mass_is_where_the_lens_adds_light() -> None:
     frozen = frozen_of(subject_of(drawn(NUCLEUS), Mean()))
     mapper, rows = Mapper(frozen, nn.Identity()), np.array([0, 7])
-    maps = mapper.maps(Lamp(), rows)
+    (maps,) = mapper.maps([Lamp()], rows)
     np.testing.assert_allclose(maps.sum(axis=(1, 2, 3)), 64 * 0.125, rtol=1e-3)
-    table = mapper.shares(maps, rows)
+    table = mapper.shares(maps, mapper.labels(rows))
     assert table["mass_nucleus"].to_numpy() == pytest.approx(1, abs=1e-6)
     assert table["channel_Actin"].to_numpy() == pytest.approx(1, abs=1e-6)
     raw = frozen.seen.screen.read(frozen.task.image[rows])
@@ -46,6 +46,25 @@ def test_mass_is_where_the_lens_adds_light() -> None:
 def test_a_lens_that_changes_nothing_is_at_chance() -> None:
     frozen = frozen_of(subject_of(drawn(NUCLEUS), Mean()))
     mapper, rows = Mapper(frozen, nn.Identity()), np.array([3])
-    table = mapper.shares(mapper.maps(nn.Identity(), rows), rows)
+    (maps,) = mapper.maps([nn.Identity()], rows)
+    table = mapper.shares(maps, mapper.labels(rows))
     assert table["mass_nucleus"].to_numpy() == pytest.approx(table["area_nucleus"].to_numpy())
     assert table["channel_DNA"].tolist() == pytest.approx([0.5])
+
+
+class Counted(nn.Identity):
+    """How often it was called."""
+
+    calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return x
+
+
+def test_two_lenses_share_one_reconstruction() -> None:
+    frozen = frozen_of(subject_of(drawn(NUCLEUS), Mean()))
+    reference, rows = Counted(), np.array([0, 7])
+    lit, plain = Mapper(frozen, reference).maps([Lamp(), nn.Identity()], rows)
+    assert reference.calls == len(frozen.batches(rows))
+    assert lit.sum() > 1 > plain.sum()

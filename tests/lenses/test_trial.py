@@ -53,16 +53,29 @@ def test_every_seed_has_its_gain() -> None:
 def test_a_gain_has_the_p_of_flipped_signs_over_wells() -> None:
     wells = pd.DataFrame(
         {
+            "moa": ["a", "b", "b", "control", "control"],
             "top1_without": [0.5] * 5,
             "top1_with": [0.6, 0.7, 0.8, 0.9, 1.0],
             "permuted_top1_without": [0.5] * 5,
             "permuted_top1_with": [0.4, 0.6, 0.5, 0.5, 0.5],
         }
     )
-    made = gains(wells, (1,), 4, 0)
+    made = gains(wells, (1,), 0)
     assert made["top1_gain"] == pytest.approx(0.3)
     assert made["top1_gain_p"] == pytest.approx(0.0625)  # 2 of 32 patterns of signs
     assert made["top1_gain_low"] > 0
     assert made["permuted_top1_gain"] == pytest.approx(0)
     assert made["permuted_top1_gain_p"] == 1
-    assert made["top1_with_chance"] == 0.25
+
+
+def test_chance_is_what_naming_the_largest_classes_gives() -> None:
+    wells = pd.DataFrame({"moa": ["a", "a", "a", "b", "c", "c", "d", "d", "d", "d"]})
+    for top in (1, 2, 3):
+        named = wells["moa"].isin(["d", "a", "c"][:top]).astype(float)
+        for name in ("without", "with", "permuted_without", "permuted_with"):
+            kind, _, arm = name.rpartition("_")
+            wells[f"{kind}{'_' if kind else ''}top{top}_{arm}"] = named
+    made = gains(wells, (1, 2, 3), 0)
+    for top, chance in ((1, 0.4), (2, 0.7), (3, 0.9)):
+        assert made[f"top{top}_without"] == pytest.approx(chance)  # of one who names them always
+        assert made[f"top{top}_without_chance"] == pytest.approx(chance)

@@ -53,7 +53,10 @@ def test_noise_in_many_features_is_not_apart() -> None:
 
 
 def test_one_feature_by_name() -> None:
-    wells = {"DMSO": [[1, 0], [2, 5], [3, 9]], "taxol": [[20, 1], [22, 2], [24, 8]]}
+    wells: dict[str, list[list[float]]] = {
+        "DMSO": [[1, 0], [2, 5], [3, 9]],
+        "taxol": [[20, 1], [22, 2], [24, 8]],
+    }
     score = ZPrime(positive="compound == 'taxol'", feature="f0000")(plate(wells))
     assert score.value == pytest.approx(1 - 9 / 20)
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from phenolens.core.screen import Images, Rows, Screen, UnreadableImage
-from phenolens.quality.measure import MEASURES, measure, measure_channel
+from phenolens.quality.focus import power_slope
+from phenolens.quality.measure import MEASURES, binned, measure, measure_channel
 from phenolens.shading.blocks import spread
 
 
@@ -58,6 +60,9 @@ def test_a_screen_gives_a_row_per_image_and_channel(tiny_screen: Screen) -> None
     image = tiny_screen.read(np.array([7]))[0, 1]
     assert made.loc[15, list(MEASURES)].tolist() == list(measure_channel(image))
     assert seen[-1] == (24, 24)
+    with_slopes = measure(tiny_screen, slopes=True)
+    assert with_slopes.drop(columns="power_slope").equals(made)
+    assert with_slopes.loc[15, "power_slope"] == power_slope(image)
 
 
 def test_what_cannot_be_read_is_missing_where_it_may_be(tiny_screen: Screen) -> None:
@@ -70,3 +75,27 @@ def test_what_cannot_be_read_is_missing_where_it_may_be(tiny_screen: Screen) -> 
     assert made.loc[made["mean"].isna(), "image"].unique().tolist() == [3]
     with pytest.raises(UnreadableImage, match=r"3.tif: is truncated"):
         measure(replace(tiny_screen, read=broken))
+
+
+def test_bins_are_means_of_squares() -> None:
+    image = np.arange(7 * 9, dtype=np.uint16).reshape(7, 9)
+    wanted = image[:6, :8].reshape(3, 2, 4, 2).mean(axis=(1, 3))
+    assert np.allclose(binned(image, 2), wanted)
+    assert np.array_equal(binned(image, 1), image)
+
+
+def test_a_large_field_is_measured_as_its_small_one() -> None:
+    """Smooth light and a bright object: what binning averages is less than what is measured."""
+    y, x = np.mgrid[:1024, :1024]
+    light = 500 + 5 * np.hypot(y - 300, x - 700)
+    light += 20000 * np.exp(-((y - 600) ** 2 + (x - 500) ** 2) / (2 * 15**2))
+    image = np.random.default_rng(0).poisson(light).astype(np.uint16)
+    made = dict(zip(MEASURES, measure_channel(image), strict=True))
+    real = image.astype(np.float32)
+    smooth = ndimage.gaussian_filter(real, 3.0)
+    noise = np.median(np.abs(np.diff(real, axis=1))) * 1.4826 / np.sqrt(2)
+    assert made["contrast"] == pytest.approx(smooth.std() / noise, rel=0.03)
+    assert made["spread"] == pytest.approx(spread(real), rel=0.001)
+    assert made["mean"] == pytest.approx(real.mean())
+    core = 20000 * 2 * np.pi * 15**2 / 2  # of the object, what is above half of its height
+    assert made["brightest"] == pytest.approx(core, rel=0.15)

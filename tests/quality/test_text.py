@@ -21,6 +21,7 @@ def test_flagged_images_are_named_and_the_table_has_every_plate_and_channel(
     text = quality_text(replace(tiny_screen, read=one_empty))
     assert "of 24 images flagged, none is left out" in text
     assert "  empty: p0 A03 0: " in text
+    assert "sharp = slope" in text
     rows = [line.split()[:3] for line in text.splitlines() if line.split()[0] in ("p0", "p1")]
     assert rows == [
         ["p0", "Actin", "12"],

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from phenolens.results.explained import call_column, is_real
+from phenolens.results.explained import call_column, heading_of, is_real
 
 
 def test_the_first_column_is_called_and_a_missing_p_is_not_real() -> None:
@@ -12,3 +12,7 @@ def test_the_first_column_is_called_and_a_missing_p_is_not_real() -> None:
     assert is_real(0.049)
     assert not is_real(0.05)
     assert not is_real(math.nan)
+
+
+def test_a_column_of_ours_has_a_heading() -> None:
+    assert [heading_of(name) for name in ("moa", "gene")] == ["Mechanism", "gene"]

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from tests.results.well_run import write_wells
 
+from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
 from phenolens.results.contents import RunContents
 from phenolens.results.plates import Plates, plates_of
 
@@ -30,6 +32,18 @@ def test_what_depends_on_the_position_comes_first(plates: Plates) -> None:
     assert dark.p > 0.05
 
 
+def test_every_feature_is_asked_for_its_position(run_folder: Path) -> None:
+    meta = write_wells(run_folder)
+    values = np.random.default_rng(3).normal(size=(len(meta), 700))
+    values[:, -1] += meta["well"].str[1:].astype(int).to_numpy()
+    path = RunFolder(run_folder).baseline("many") / "all.parquet"
+    path.parent.mkdir(parents=True)
+    Profiles(meta, values, tuple(f"m{i}" for i in range(700))).save(path)
+    made = plates_of(RunContents.read(run_folder))
+    assert made is not None
+    assert made.measures[0].title == "m699"
+
+
 def test_plates_are_in_the_order_of_numbers(plates: Plates) -> None:
     assert plates.names == ("P1", "P2", "P10")
     assert (plates.rows, plates.columns) == (8, 12)
@@ -39,7 +53,7 @@ def test_plates_are_in_the_order_of_numbers(plates: Plates) -> None:
 
 def test_flags_counts_and_distances_are_measures(plates: Plates) -> None:
     by_title = {one.title: one for one in plates.measures}
-    assert list(by_title)[-2:] == ["negative control", "blurred"]
+    assert list(by_title)[-2:] == ["negative control", "blurred, share"]
     control = by_title["negative control"].values == 1
     assert (by_title["number of embeddings"].values == 1).all()
     far = by_title["distance to the plate's controls"].values

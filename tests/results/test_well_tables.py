@@ -48,6 +48,31 @@ def test_means_per_well_are_those_of_pandas(
     assert table.meta["control"].tolist() == [w == "A01" for w in table.meta["well"]]
 
 
+@pytest.mark.parametrize("piece", [1, 3, 20_000])
+def test_a_flag_is_its_share_and_what_varies_in_a_well_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(module, "_ROWS", piece)
+    meta = pd.DataFrame({
+        "plate": "P1",
+        "well": ["A01", "A02", "A01", "A02", "A01", "A02", "A01", "A03"],
+        "site": [1, 1, 2, 2, 3, 3, 4, 1],
+        "treatment": ["a", "b", "a", "b", "a", "c", "a", "d"],
+        "blurred": [False, True, True, True, False, False, False, False],
+        "control": [True, True, True, False, True, False, True, False],
+        "empty": [True, None, None, None, None, None, None, None],
+    })  # fmt: skip
+    Profiles(meta, np.ones((8, 1))).save(tmp_path / "t.parquet")
+    table = by_well(tmp_path / "t.parquet")
+    assert table is not None
+    assert table.meta["well"].tolist() == ["A01", "A02", "A03"]
+    assert table.flags["blurred"].tolist() == [1 / 4, 2 / 3, 0]
+    assert table.flags["empty"].tolist() == [1 / 4, 0, 0]
+    assert table.meta["control"].tolist() == [True, False, False]
+    assert table.meta["treatment"].fillna("").tolist() == ["a", "", "d"]
+    assert table.meta["site"].isna().tolist() == [True, True, False]
+
+
 def test_a_table_without_wells_is_none(tmp_path: Path) -> None:
     Profiles(pd.DataFrame({"treatment": ["a"]}), np.ones((1, 2))).save(tmp_path / "t.parquet")
     assert by_well(tmp_path / "t.parquet") is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.run_folder import RunFolder
 from phenolens.explanations.channel_knock_out import ChannelKnockOut
 from phenolens.results.contents import RunContents
+from phenolens.runs import explain as explaining
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -110,6 +112,31 @@ def test_a_fault_in_one_loses_no_score(folder: Path, monkeypatch: pytest.MonkeyP
     why = made.failed["explanations.channel_knock_out"]
     assert "phenolens itself failed (KeyError: 'lost')" in why
     Path(why.rpartition(" ")[2]).unlink()  # the trace
+
+
+def test_a_model_that_fails_is_named_and_loses_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one(_: Any, __: Any, name: str, model: str) -> dict[str, Any]:
+        if model == "Actin":
+            raise InputError("is dark")
+        return {"figures": {name: 1.0}}
+
+    monkeypatch.setattr(explaining, "_one", one)
+    said: list[str] = []
+    wanted = SimpleNamespace(explanations={"typical_cells": None, "neighbours": None})
+    job: Any = SimpleNamespace(recipe=wanted, folder=RunFolder(tmp_path), say=said.append)
+    models: Any = SimpleNamespace(embeddings={"DNA": None, "Actin": None, "Tubulin": None})
+    found, failed = explaining.explain(job, models)
+    assert {name: list(of) for name, of in found.items()} == {
+        "typical_cells": ["DNA", "Tubulin"],
+        "neighbours": ["DNA", "Tubulin"],
+    }
+    assert failed == {
+        "explanations.typical_cells of Actin": "is dark",
+        "explanations.neighbours of Actin": "is dark",
+    }
+    assert "neighbours of Actin could not be made: is dark" in said
 
 
 def test_what_was_stopped_says_how_it_is_completed(folder: Path) -> None:

@@ -34,3 +34,11 @@ def test_plates_without_a_map_and_no_tables(tmp_path: Path) -> None:
     assert "compound" not in layout(tmp_path).meta
     with pytest.raises(InputError, match="no table in a folder load_data_csv"):
         layout(tmp_path / "images")
+
+
+def test_a_batch_is_a_folder_of_the_project_and_never_made_up(tmp_path: Path) -> None:
+    layout = CellPaintingGallery.fake(tmp_path)
+    tables = tmp_path / "workspace" / "load_data_csv"
+    (tables / "Batch1" / "BR01").rename(tables / "BR01")
+    (tables / "Batch1").rmdir()
+    assert "batch" not in layout(tmp_path).meta

@@ -42,3 +42,15 @@ def test_a_score_that_is_missing_in_one_view_moves_no_other(run_folder: Path) ->
     assert len(texts[0]) == len(texts[1]) == len(views) + 1
     assert "could not be computed" in texts[0][views.index("no cells")]
     assert "could not be computed" not in texts[1][views.index("no cells")]
+
+
+def test_a_score_without_an_interval_has_none(run_folder: Path) -> None:
+    one = background(leak=False)
+    rows = one.rows.assign(low=float("nan"), high=float("nan"))
+    run = RunContents.read(run_folder)
+    made = Background.of(
+        replace(run, explanations={"background": {"joint": replace(one, rows=rows)}})
+    )
+    assert made is not None
+    assert "nan" not in made.html
+    assert "<small>\u22120.10 (\u22120.15 to \u22120.05)</small>" in made.html

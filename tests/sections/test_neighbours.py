@@ -24,3 +24,19 @@ def test_the_channel_that_costs_most_is_bold_and_names_are_text(run_folder: Path
     assert "0.81 (\u2013 to \u2013)" in made.html
     assert "chance 0.25" in made.html
     assert made.html.index('data-treatment="a"') < made.html.index('data-treatment="b&lt;"')
+
+
+def test_mechanisms_are_called_mechanisms_and_open_no_treatment(run_folder: Path) -> None:
+    one = neighbours()
+    rows = one.rows.drop(columns=["moa", "neighbour_moa"]).rename(columns={"treatment": "moa"})
+    rows["without_Actin"] = -0.001
+    run = replace(
+        RunContents.read(run_folder),
+        explanations={"neighbours": {"joint": replace(one, rows=rows)}},
+    )
+    made = Neighbours.of(run)
+    assert made is not None
+    assert "<th>Mechanism</th>" in made.html
+    assert "Treatment</th>" not in made.html
+    assert "data-treatment" not in made.html
+    assert "<b>0.00</b>" in made.html  # not -0.00

@@ -7,6 +7,7 @@ import pandas as pd
 from jaxtyping import Int64
 
 from phenolens.calls.scales import places_of
+from phenolens.calls.wells import codes_of_wells
 from phenolens.core.reading.flags import control_rows
 
 
@@ -33,21 +34,25 @@ def own_donors(
     by: str,
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " k"]:
-    """Return another image of the same plate and value for each image; -1 where there is none.
+    """Return another image of the same value for each image; -1 where there is none.
 
-    For controls another control. What it loses, a swap of images loses by itself: channels that do
-    not fit each other.
+    Of the same plate, and where that has no other one, of any. For controls another control. What
+    it loses, a swap of images loses by itself: channels that do not fit each other.
 
     Args:
         meta: Of all images: plate, well, control, and the column.
         rows: The images that need a donor.
         same: The column whose value is kept.
-        by: Column that both share as well: plate, or batch; empty: none.
+        by: Column that both share as well where that can be: plate, or batch; empty: none.
         rng: Of the draw.
     """
-    value = meta[same].astype(str).mask(control_rows(meta), "\0control")
+    value = meta[same].astype(str).str.strip().mask(control_rows(meta), "\0control")
     both = pd.Series(list(zip(places_of(meta, by), value, strict=True)), index=meta.index)
-    return _drawn(meta, rows, np.arange(len(meta)), both.to_numpy(dtype=object), rng)
+    every = np.arange(len(meta))
+    donors = _drawn(meta, rows, every, both.to_numpy(dtype=object), rng)
+    alone = donors < 0
+    donors[alone] = _drawn(meta, rows[alone], every, value.to_numpy(dtype=object), rng)
+    return donors
 
 
 def _drawn(
@@ -58,7 +63,7 @@ def _drawn(
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " k"]:
     group = pd.factorize(place)[0]
-    well = meta.groupby(["plate", "well"], observed=True, sort=True).ngroup().to_numpy()
+    well = codes_of_wells(meta)
     offered = {code: givers[group[givers] == code] for code in np.unique(group[rows])}
     donors = np.full(len(rows), -1, dtype=np.int64)
     for i, row in enumerate(rows):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
 from phenolens.calls.linear import Calls, called
+from phenolens.calls.wells import codes_of_wells
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
 
@@ -61,6 +64,8 @@ def some_images(
 ) -> tuple[Int64[np.ndarray, " k"], pd.Series]:
     """Return some images of every value of a column and of the controls, and these values.
 
+    Wells are taken in turn. Images without a value are not taken.
+
     Args:
         meta: Of the screen.
         same: The column; empty: the first of `CALLED` that the screen has, else all are alike.
@@ -68,12 +73,27 @@ def some_images(
         seed: Of the draw.
 
     Returns:
-        Images, ascending, and the value of each (`control` for controls), named as the column.
+        Images, ascending, and the value of each (`control` for controls, or as `free_name` has
+        it), named as the column.
     """
     same = same or called(meta)
-    values = meta[same].astype(str) if same in meta else pd.Series("image", index=meta.index)
-    values = values.where(~control_rows(meta), "control").reset_index(drop=True)
-    shuffled = np.random.default_rng(seed).permutation(len(meta))
-    drawn = values.iloc[shuffled].groupby(values.iloc[shuffled], observed=True).head(most)
-    images = np.sort(drawn.index.to_numpy(np.int64))
-    return images, values.iloc[images].rename(same if same in meta else "image_of")
+    values = meta[same] if same in meta else pd.Series("image", index=meta.index)
+    controls = control_rows(meta)
+    text = values.astype(str).str.strip().mask(values.isna()).reset_index(drop=True)
+    text = text.mask(controls, free_name("control", text[~controls]))
+    kind = pd.factorize(text)[0].astype(np.int64)  # -1 where it is missing
+    images = in_turn(kind, codes_of_wells(meta), most, seed)
+    return images, text.iloc[images].rename(same if same in meta else "image_of")
+
+
+def free_name(name: str, taken: Iterable[str]) -> str:
+    """Return a name that no value has: the name, or `negative` before it.
+
+    Example:
+        >>> free_name("control", ["taxol"]), free_name("control", ["control"])
+        ('control', 'negative control')
+    """
+    known = set(taken)
+    while name in known:
+        name = f"negative {name}"
+    return name

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float64, Int64
 from sklearn.covariance import ledoit_wolf
 
 from phenolens.calls.scales import Scales
+from phenolens.calls.wells import well_codes
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
@@ -155,29 +156,6 @@ def fit_calls(embeddings: Profiles, same: str = "", seed: int = 0, by: str = "pl
 def called(meta: pd.DataFrame) -> str:
     """Return the column that is called where none is asked for: the first of `CALLED` it has."""
     return next((c for c in CALLED if c in meta.columns and meta[c].notna().any()), CALLED[-1])
-
-
-def well_codes(embeddings: Profiles, needed_by: str) -> Int64[np.ndarray, " n"]:
-    """Return the well of each row, as a code: wells of one name on two plates are two wells.
-
-    Args:
-        embeddings: With plate and well.
-        needed_by: What asks, for the message.
-
-    Raises:
-        InputError: A column is missing, or a row has no value in it.
-    """
-    places = [embeddings.column(name, needed_by) for name in ("plate", "well")]
-    for place in places:
-        if count := int(place.isna().sum()):
-            raise InputError(
-                f"{count} of {len(place)} rows have none, so it is not known which of them are of "
-                "one well",
-                where=str(place.name),
-                fix=f"complete the metadata, or leave these images out: {place.name}.notna()",
-            )
-    text = [place.astype(str) for place in places]
-    return pd.factorize(pd.MultiIndex.from_arrays(text))[0].astype(np.int64)
 
 
 def _labels(

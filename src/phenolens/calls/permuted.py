@@ -7,6 +7,7 @@ import pandas as pd
 
 from phenolens.calls.linear import Calls, fit_calls
 from phenolens.calls.scales import places_of
+from phenolens.calls.wells import codes_of_wells
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
 
@@ -28,7 +29,7 @@ def permuted_calls(embeddings: Profiles, same: str, seed: int, by: str) -> Calls
         InputError: As `fit_calls`.
     """
     meta = embeddings.meta
-    wells = meta.groupby(["plate", "well"], observed=True, sort=True).ngroup().to_numpy()
+    wells = codes_of_wells(meta)
     first = np.unique(wells, return_index=True)[1]
     place = pd.factorize(places_of(meta, by)[first])[0]
     rng = np.random.default_rng(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from phenolens.cli import (
+    auto,
     cache,
     comparing,
     curves,
@@ -16,6 +17,7 @@ from phenolens.cli import (
 )
 
 COMMANDS = (
+    auto.auto,
     preparing.prepare,
     pixels.run,
     comparing.compare,

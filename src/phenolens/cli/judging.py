@@ -76,7 +76,7 @@ def audit(  # noqa: PLR0913  # what is audited, by what, then where it goes
     """
     from phenolens.audit.audit import audit as audit_profiles
     from phenolens.audit.result import check_out
-    from phenolens.cli.run_audit import audited_run, is_run, refuse_options
+    from phenolens.cli.run_audit import audited_run, is_run, refuse_options, refuse_run_options
 
     of_run = is_run(source.profiles)
     if out is not None:
@@ -87,6 +87,7 @@ def audit(  # noqa: PLR0913  # what is audited, by what, then where it goes
         background = audited_run(Path(source.profiles[0]), again, say, outside=chain.outside)
         profiles, steps = background.profiles, background.steps
     else:
+        refuse_run_options(again, source)
         profiles, steps = source.load(), chain.build()
     known = [] if background is None else background.findings()
     found = audit_profiles(profiles, steps, truth=same, seed=seed, say=say, known=known)

@@ -105,12 +105,15 @@ def report(
 
     Example: `phenolens report runs/quickstart`, `phenolens report runs/byol runs/simclr`
     """
+    from phenolens.core.errors import InputError
+
     if other is not None:
+        if markdown or wait:
+            name = "--markdown" if markdown else "--wait"
+            raise InputError("is for one run", where=name, fix="leave it out, or name one run")
         typer.echo(str(_two(folder, other, out)))
         return
     if out is not None:
-        from phenolens.core.errors import InputError
-
         raise InputError("is for two runs", where="--out", fix="the page of a run is in its folder")
     from phenolens.core.lock import held
     from phenolens.core.run_folder import RunFolder

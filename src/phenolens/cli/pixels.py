@@ -127,7 +127,8 @@ def explain(  # what is explained, and by what, then how
         typer.echo(f"{asked_about}: {answer}")
     say(f"report: {paths.report}")
     asked = {f"explanations.{name}" for name in names}
-    raise typer.Exit(print_failed({k: why for k, why in made.failed.items() if k in asked}))
+    failed = {k: why for k, why in made.failed.items() if k.partition(" of ")[0] in asked}
+    raise typer.Exit(print_failed(failed))
 
 
 def check(

@@ -201,6 +201,16 @@ def _cost(planned: Planned, output: Output, place: Path, threads: int) -> str:
     return words if output.local else words.rpartition("; ")[0]  # what is free there is not known
 
 
+def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
+    """Print what was understood of a folder, and what preparing it costs; return it."""
+    from phenolens.intake.estimate import Estimate
+    from phenolens.intake.understood import Understood
+
+    found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    _print(found, Estimate.of(planned.screen, place, threads).words)
+    return found
+
+
 def _print(understood: Understood, cost: str) -> None:
     from phenolens.core.errors import one_line
     from phenolens.intake.plate_map import WORDS

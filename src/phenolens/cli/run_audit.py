@@ -14,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
+from phenolens.runs.baselines import measured_table
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -73,12 +74,30 @@ def refuse_options(chain: ChainOptions, source: TableOptions) -> None:
         "--join": source.join,
         "--batch-of-plate": source.batch_of_plate,
         "--where": source.where,
+        "--allow-unmatched": source.allow_unmatched,
+        "--coordinates": source.coordinates,
+        "--features": source.features != "refuse",
     }
     if named := [name for name, value in given.items() if value]:
         raise InputError(
             "is about a table, and the folder of a run is audited with its own steps",
             where=named[0],
             fix=f"leave it out, or audit a table in {source.profiles[0]}",
+        )
+
+
+def refuse_run_options(again: AgainOptions, source: TableOptions) -> None:
+    """Refuse the options that are about the folder of a run.
+
+    Raises:
+        InputError: One of them is given: names it.
+    """
+    given = {"--root": again.root != Path(), "--cache": again.cache, "--machine": again.machine}
+    if named := [name for name, value in given.items() if value]:
+        raise InputError(
+            f"is about the folder of a run, and {source.profiles[0]} is a table",
+            where=named[0],
+            fix="leave it out",
         )
 
 
@@ -97,11 +116,14 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
     paths, given, root = RunFolder(folder), Results.read(folder), again.root
     recipe = Recipe.load(paths.recipe, root=root, outside=outside)
     background: Mapping[str, Mapping[str, Any]] = {}
+    if measured := recipe.settings.get("features"):
+        return AuditedRun(measured_table(paths, measured), recipe.profiling, background)
     if "screen" in recipe.settings:
         asked = Recipe.load(paths.recipe, root=root, outside=outside, explanations=[_NAME])
         given = run(asked, root, folder, say, again.cache, machine(again.machine))
-        if why := given.failed.get(f"explanations.{_NAME}"):
-            raise InputError(why, where=folder)
+        for name, why in given.failed.items():
+            if name.partition(" of ")[0] == f"explanations.{_NAME}":
+                raise InputError(why, where=folder)
         background = given.explanations[_NAME]
     models = sorted(path.stem for path in paths.embeddings.glob("*.parquet"))
     if not models:

@@ -17,10 +17,12 @@ from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.formats.npz import read_npz
 from phenolens.core.inside import literal
+from phenolens.core.shrunk import shrunk
 from phenolens.core.small_files import read_small
 
 FACTS, ROWS, SHOWN, PICTURES = "explanation.json", "rows.parquet", "shown.parquet", "pictures.npz"
 SIDE = 224  # pixels of a picture
+ALIKE = 0.5  # mean rank correlation above which a map says nothing of what the model learned
 _AGAIN = "give the same run again: it will be made again"
 # What reading a file of another form raises.
 _OTHER = (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
@@ -112,17 +114,17 @@ class Explanation:
 
 
 def picture(light: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """Return light between 0 and 1 as a picture: its square root as uint8, its upper left corner.
+    """Return light between 0 and 1 as a picture: its square root as uint8, shrunk to a side.
 
     Args:
         light: (..., height, width).
-        side: The most pixels of a side that are kept.
+        side: The most pixels of a side; of larger images each pixel is the mean of its area.
 
     Example:
         >>> picture(np.array([[0.0, 0.25], [1.0, 4.0]])).tolist()
         [[0, 128], [255, 255]]
     """
-    made = np.rint(np.sqrt(light[..., :side, :side].clip(0, 1)) * 255)
+    made = np.rint(np.sqrt(shrunk(light.clip(0, 1), side)) * 255)
     return np.asarray(made, dtype=np.uint8)
 
 

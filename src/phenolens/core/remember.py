@@ -28,7 +28,8 @@ def remembered(screen: Screen, asked: str, make: Callable[[], Result]) -> Result
     """Return what `make` returns, from memory where it was asked of the same images before.
 
     Images are the same where the hashes of their files, their channels and their history are. A
-    screen that does not know its files is asked every time.
+    screen that does not know its files is asked every time, and two threads that ask at once both
+    compute it.
 
     Args:
         screen: Whose pixels are read.
@@ -43,6 +44,7 @@ def remembered(screen: Screen, asked: str, make: Callable[[], Result]) -> Result
     key = digest.hexdigest()
     with _LOCK:
         if key in _KNOWN:
+            _KNOWN.move_to_end(key)
             return _KNOWN[key]  # type: ignore[return-value]  # the key says what it is
     made = make()
     with _LOCK:

@@ -52,6 +52,11 @@ class RunFolder:
         return self.root / "report.html"
 
     @property
+    def answer(self) -> Path:
+        """What `phenolens auto` chose and why, and what can be believed; absent elsewhere."""
+        return self.root / "answer.json"
+
+    @property
     def examples(self) -> Path:
         """A few images of every treatment: `images` uint8 (image, channel, height, width)."""
         return self.root / "examples.npz"
@@ -104,7 +109,7 @@ class RunFolder:
     @property
     def names(self) -> frozenset[str]:
         """Names of all files and folders that a run writes directly into its folder."""
-        files = (self.recipe, self.stages, self.results, self.provenance, self.report)
+        files = (self.recipe, self.stages, self.results, self.provenance, self.report, self.answer)
         tables = (self.profiles, self.examples, self.example_meta)
         folders = (self.scores, self.logs, self.models, self.embeddings, self.baselines)
         more = (self.baseline_scores, self.explanations)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 
+from phenolens.core.shrunk import shrunk
 from phenolens.drawing.png import data_uri
 
 # Usual names of a stain or channel -> the colour that microscopists expect.
@@ -62,20 +63,25 @@ def composite(
 
 def shrink(image: UInt8[np.ndarray, "c h w"], side: int) -> UInt8[np.ndarray, "c k l"]:
     """Return the image with its longer side at most `side`, each pixel the mean of its area."""
-    height, width = image.shape[1:]
-    ratio = min(1.0, side / max(height, width))
-    down = _area_weights(height, max(1, round(height * ratio)))
-    across = _area_weights(width, max(1, round(width * ratio)))
-    return np.rint(down @ image.astype(np.float64) @ across.T).astype(np.uint8)
+    return np.rint(shrunk(image, side)).astype(np.uint8)
+
+
+def picture_uri(image: UInt8[np.ndarray, "c h w"], colours: Sequence[str]) -> str:
+    """Return an image as the `data:` address of a colour PNG.
+
+    The two lowest bits are dropped: they hold noise and a third of the bytes.
+
+    Args:
+        image: Contrast-stretched channels.
+        colours: One per channel.
+    """
+    return data_uri(composite(image, colours) & 0xFC)
 
 
 def thumbnails(images: UInt8[np.ndarray, "k c h w"], channels: Sequence[str]) -> list[str]:
-    """Return each image as a `data:` address of a small colour PNG.
-
-    The two lowest bits are dropped: they hold noise and a third of the bytes.
-    """
+    """Return each image as a `data:` address of a small colour PNG."""
     colours, side = channel_colours(channels), side_for(len(images))
-    return [data_uri(composite(shrink(image, side), colours) & 0xFC) for image in images]
+    return [picture_uri(shrink(image, side), colours) for image in images]
 
 
 def planes(images: UInt8[np.ndarray, "k c h w"], side: int) -> list[list[str]]:
@@ -100,12 +106,3 @@ def planes(images: UInt8[np.ndarray, "k c h w"], side: int) -> list[list[str]]:
 def _stain(channel: str) -> str | None:
     found = (c for names, c in STAINS if any(name in channel for name in names))
     return next(found, "#00d8d8" if channel == "er" else None)
-
-
-def _area_weights(source: int, target: int) -> Float[np.ndarray, "target source"]:
-    """Return the share of each source pixel in each target pixel; rows sum to one."""
-    edges = np.linspace(0, source, target + 1)
-    low = np.maximum(edges[:-1, None], np.arange(source))
-    high = np.minimum(edges[1:, None], np.arange(1, source + 1))
-    weights = np.clip(high - low, 0, None)
-    return weights / weights.sum(axis=1, keepdims=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Integer
-from torch import Tensor, nn
+from jaxtyping import Float, Float32, Integer, UInt8
+from torch import Tensor
 
+from phenolens.core.explanation import picture
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen
@@ -61,11 +62,25 @@ class Seen:
         made = self.settings.tiles.cut(self.limits.on(self.screen).rescale(raw, rows))
         return np.asarray(made.numpy(), dtype=np.float32)
 
+    def pictures(self, tiles: Rows, side: int) -> UInt8[np.ndarray, "n c k k"]:
+        """Return whole tiles as pictures, all at the same contrast: their plate's limits.
+
+        Args:
+            tiles: Rows of the embeddings, the tiles of an image one after the other; at least one.
+            side: Pixels of a picture; each is the mean of its area in a larger tile.
+        """
+        count = len(self.settings.tiles)
+        return np.stack(
+            [
+                picture(self.light(tiles[i : i + 1] // count)[0, tiles[i] % count], side)
+                for i in range(len(tiles))
+            ]
+        )
+
     def embed(
         self,
         rows: Rows,
         change: Change | None = None,
-        encoder: nn.Module | None = None,
         progress: Progress = uncounted,
     ) -> Profiles:
         """Return the embeddings of the tiles of these images, one row per tile.
@@ -73,10 +88,9 @@ class Seen:
         Args:
             rows: Of the screen, in any order; at least one.
             change: What is done to the tiles first.
-            encoder: Another one; the model's own when None. It is put into evaluation mode.
             progress: Called with (images done, images in all).
         """
-        network = self.settings.network(encoder or self.encoder).to(self.device).eval()
+        network = self.settings.network(self.encoder).to(self.device).eval()
         made = []
         for begin in range(0, len(rows), self.batch_size):
             part = rows[begin : begin + self.batch_size]

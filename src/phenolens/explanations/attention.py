@@ -10,16 +10,18 @@ import pandas as pd
 import torch
 
 from phenolens.calls.few import some_images
+from phenolens.calls.wells import codes_of_wells
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import ALIKE, Explanation, picture
 from phenolens.core.ranges import MANY, above, between
 from phenolens.embedding.seen import Seen
 from phenolens.encoders.base import HasAttention
 from phenolens.explanations.base import Subject
+from phenolens.hiding.fills import tile_masks
 from phenolens.importance.attention import kept_mass, last_attention, rollout
 from phenolens.importance.mass import mass
-from phenolens.importance.sanity import ALIKE, rank_correlation
-from phenolens.masks.compartments import NAMES, compartments
+from phenolens.importance.sanity import rank_correlation
+from phenolens.masks.compartments import NAMES
 from phenolens.statistics.intervals import interval_of_mean
 
 _NAME = "attention"
@@ -115,10 +117,8 @@ def _of_image(
 ) -> list[tuple[dict[str, float], dict[str, np.ndarray]]]:
     """Return of each tile of an image the figures, and its pictures."""
     tiles = seen.tiles(np.array([image]))[0]
-    raw = torch.from_numpy(seen.screen.read(np.array([image])))
     light = seen.light(np.array([image]))[0]
-    labels = compartments(raw[0].numpy(), seen.screen.channels)
-    parts = seen.settings.tiles.cut(torch.from_numpy(labels)[None, None].float())[0, :, 0]
+    parts = tile_masks(seen, np.array([image]))[0]
     patch = seen.encoder.patch
     with torch.inference_mode():
         heads = last_attention(seen.encoder, tiles, patch)
@@ -128,7 +128,7 @@ def _of_image(
     kept = kept_mass(mean, share).cpu().numpy()
     found = []
     for t in range(len(tiles)):
-        one, at = mean[t].cpu().numpy(), parts[t].numpy().astype(np.uint8)
+        one, at = mean[t].cpu().numpy(), parts[t]
         figures = {f"mass_{name}": value for name, value in mass(one, at)[0].items()}
         figures |= {f"area_{name}": value for name, value in mass(one, at)[1].items()}
         figures |= {f"untrained_{k}": v for k, v in mass(untrained[t], at)[0].items()}
@@ -146,7 +146,7 @@ def _of_image(
 
 def _figures(table: pd.DataFrame) -> dict[str, float]:
     """Return means over tiles of the mass, its chance, and that of random weights."""
-    wells = table["plate"].astype(str) + " " + table["well"].astype(str)
+    wells = pd.Series(codes_of_wells(table))
     made = {}
     for name in reversed(NAMES):
         made[f"mass_{name}"] = float(table[f"mass_{name}"].mean())

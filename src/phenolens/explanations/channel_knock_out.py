@@ -27,8 +27,9 @@ class ChannelKnockOut(Asks):
     same plate, and the image is embedded again. Of the gap between a treatment's wells and the
     controls (both so changed) a share is lost: `lost`. `alone` is the share that is left where all
     other channels are replaced. `lost_chance` is lost where the channel comes from another image of
-    the same treatment: what it costs that channels do not fit each other any more. All are judged
-    by linear calls on wells that the call has not seen (`calls/linear.py`).
+    the same treatment (of its plate, where that has one): what it costs that channels do not fit
+    each other any more. All are judged by linear calls on wells that the call has not seen
+    (`calls/linear.py`).
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.

@@ -32,7 +32,8 @@ class CompartmentKnockOut(Asks):
     the shape of cells loses little by any of the three. Compartments are found by classical
     thresholds (`masks/compartments.py`).
 
-    A call that loses much with the background is a leak: there is nothing of a cell in it.
+    A call that loses much with the background is a reason to ask `background`: it may be a leak,
+    but also a part of a cell that the masks missed, or stray light.
 
     Attributes:
         same: Column whose values are called; empty: mechanisms, else compounds, else treatments.

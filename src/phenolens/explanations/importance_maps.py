@@ -12,15 +12,14 @@ import torch
 from phenolens.calls.drawn import Drawn
 from phenolens.calls.knock_outs import REAL, Asks
 from phenolens.calls.quality import quality
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import ALIKE, Explanation, picture
 from phenolens.core.ranges import MANY, between
 from phenolens.embedding.seen import Seen
 from phenolens.explanations.base import Subject
+from phenolens.hiding.fills import tile_masks
 from phenolens.importance.findings import Finding, finding, random_curves
 from phenolens.importance.makers import METHODS, MapMaker, check_methods
 from phenolens.importance.question import Question
-from phenolens.importance.sanity import ALIKE
-from phenolens.masks.compartments import compartments
 
 _NAME = "importance_maps"
 
@@ -142,15 +141,8 @@ def _question(seen: Seen, drawn: Drawn, call: int) -> Question:
         meaningless=meaningless,
         controls=k,
         wells=drawn.wells,
-        labels=np.stack([_labels(seen, drawn, i) for i in each.tolist()]),
+        labels=tile_masks(seen, drawn.images)[each, drawn.tile],
     )
-
-
-def _labels(seen: Seen, drawn: Drawn, i: int) -> np.ndarray:
-    """Return the compartments of one image's tile."""
-    whole = compartments(seen.screen.read(drawn.images[i : i + 1])[0], seen.screen.channels)
-    cut = seen.settings.tiles.cut(torch.from_numpy(whole)[None, None].float())
-    return cut[0, drawn.tile[i], 0].numpy().astype(np.uint8)
 
 
 def _pictures(seen: Seen, drawn: Drawn, maps: dict[str, Any], most: int) -> dict[str, np.ndarray]:

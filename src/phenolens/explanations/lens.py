@@ -11,12 +11,11 @@ import pandas as pd
 
 from phenolens.calls.scales import Scales
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import ALIKE, Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, above, between
 from phenolens.core.reading.flags import control_rows
 from phenolens.explanations.base import Subject
-from phenolens.importance.sanity import ALIKE
 from phenolens.lenses.figures import corrected, map_figures, shown_of
 from phenolens.lenses.frozen import Frozen, scaled
 from phenolens.lenses.linear import LinearTraining
@@ -91,7 +90,8 @@ class Lens:
     def __post_init__(self) -> None:
         between(-1e6, 1e6, coefficient=self.coefficient)
         between(1, MANY, steps=self.steps, batch_size=self.batch_size, epochs=self.epochs)
-        between(1, MANY, top=self.top, most=self.most)
+        between(1, MANY, top=self.top)
+        between(2, MANY, most=self.most)  # a well for each fold
         between(1, 100, seeds=self.seeds)
         between(0, 100, shown=self.shown)
         between(0, 10, lr=self.lr)
@@ -148,7 +148,7 @@ class Lens:
     ) -> Explanation:
         tops = tuple(dict.fromkeys((self.top, 1)))
         wells = by_well(task, found.trials, found.permuted, tops)
-        figures = gains(wells, tops, len(task.names), self.seed)
+        figures = gains(wells, tops, self.seed)
         figures |= gains_of_seeds(task, found.trials, self.top)
         figures |= map_figures(task, found, channels)
         figures |= corrected(task, found.trials)

@@ -15,7 +15,7 @@ from phenolens.calls.few import few_images
 from phenolens.calls.linear import Calls, fit_calls
 from phenolens.calls.similar import Vectors, Wells, cosines, nearest, redrawn, shares
 from phenolens.core.errors import InputError
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between
 from phenolens.embedding.seen import Seen
@@ -91,12 +91,13 @@ class Neighbours:
                 row["features"] = _features(embeddings, vectors[call], vectors[other])
                 row |= {f"without_{name}": float(one[call, other]) for name, one in without.items()}
                 rows.append(row)
-        table = _with_facts(pd.DataFrame(rows), embeddings.meta, same)
+        facts = _facts(embeddings.meta, same, calls.names)
+        table = _with_facts(pd.DataFrame(rows), facts)
         shown, pictures = _shown(seen, calls, embeddings, vectors, order)
         return Explanation(
             name=_NAME,
             rows=table,
-            figures=_figures(table, same),
+            figures=_figures(table, facts, found),
             notes=(_note(table),),
             pictures=pictures,
             shown=shown,
@@ -142,40 +143,56 @@ def _features(embeddings: Profiles, one: np.ndarray, other: np.ndarray) -> str:
     return ", ".join(f"{embeddings.names[i]} {part[i]:.2f}" for i in most)
 
 
-def _with_facts(table: pd.DataFrame, meta: pd.DataFrame, same: str) -> pd.DataFrame:
-    """Return the table with what the metadata say of both: mechanism and compound."""
+def _facts(meta: pd.DataFrame, same: str, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return mechanism and compound of each value, missing where it has several.
+
+    A column is left out where no value has a single one, as the compound of mechanisms.
+    """
+    made = pd.DataFrame(index=pd.Index(names, name=same))
+    key = meta[same].astype(str).str.strip().mask(meta[same].isna())
     for column in ("moa", "compound"):
-        if column not in meta or column == same:
-            continue
-        known = meta.dropna(subset=[same]).drop_duplicates(same)
-        of = dict(zip(known[same].astype(str).str.strip(), known[column], strict=True))
-        table[column] = table[same].map(of)
-        table[f"neighbour_{column}"] = table["neighbour"].map(of)
+        if column == same:
+            made[column] = names
+        elif column in meta:
+            values = meta[column].groupby(key, observed=True)
+            only = values.first().where(values.nunique() == 1).reindex(names)
+            if only.notna().any():
+                made[column] = only
+    return made
+
+
+def _with_facts(table: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with mechanism and compound of both."""
+    same = str(facts.index.name)
+    for column in facts.columns.drop(same, errors="ignore"):
+        table[column] = table[same].map(facts[column])
+        table[f"neighbour_{column}"] = table["neighbour"].map(facts[column])
     return table
 
 
-def _figures(table: pd.DataFrame, same: str) -> dict[str, float]:
-    """Return how often the nearest is sure, and shares a mechanism across compounds by chance.
+def _figures(
+    table: pd.DataFrame, facts: pd.DataFrame, found: Float64[np.ndarray, "call call"]
+) -> dict[str, float]:
+    """Return how often the nearest is sure, and how often that of another compound acts alike.
 
-    Of the values whose mechanism is known.
+    `same_moa` is the share of values whose nearest of another compound, among all values, has
+    their mechanism; its chance is the mean share of values of other compounds that have it. Both
+    are over the values whose mechanism and compound are known.
     """
     nearest = table[table["rank"] == 1]
     made = {"sure": float((nearest["first"] > 0.5).mean())}
-    if "neighbour_moa" in table and "compound" in table:
-        neighbour = table["neighbour" if same == "compound" else "neighbour_compound"]
-        other = table[table["moa"].notna() & (table["compound"] != neighbour)]
-        first = other.sort_values("rank").drop_duplicates(same)
-        kinds = table.drop_duplicates(same)
-        known = kinds[kinds["moa"].notna()]
-        if first.empty:
-            return made
-        share = [
-            ((kinds["moa"] == moa) & (kinds["compound"] != compound)).sum()
-            / max(1, (kinds["compound"] != compound).sum())
-            for moa, compound in zip(known["moa"], known["compound"], strict=True)
-        ]
-        made["same_moa"] = float((first["moa"] == first["neighbour_moa"]).mean())
-        made["same_moa_chance"] = float(np.mean(share))
+    if not {"moa", "compound"} <= set(facts) or facts.index.name == "moa":
+        return made
+    moa, compound = (pd.factorize(facts[name])[0] for name in ("moa", "compound"))
+    hits, chances = [], []
+    for i in np.flatnonzero((moa >= 0) & (compound >= 0)):
+        others = (compound >= 0) & (compound != compound[i]) & np.isfinite(found[i])
+        if others.any():
+            first = int(np.where(others, found[i], -np.inf).argmax())
+            hits.append(moa[first] == moa[i])
+            chances.append((moa[others] == moa[i]).mean())
+    if hits:
+        made |= {"same_moa": float(np.mean(hits)), "same_moa_chance": float(np.mean(chances))}
     return made
 
 
@@ -195,7 +212,6 @@ def _shown(
     order: Int64[np.ndarray, "call k"],
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Return of each nearest pair the tile of each that is most like the other."""
-    tiles = len(seen.settings.tiles)
     scaled = calls.scales.apply(embeddings.features, calls.places)
     unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12)
     kept: list[dict[str, Any]] = []
@@ -213,6 +229,4 @@ def _shown(
                 | {name: meta[name] for name in ("plate", "well", "site", "tile") if name in meta}
             )
             rows.append(row)
-    where = np.array(rows)
-    light = [seen.light(np.array([row // tiles]))[0, row % tiles] for row in where]
-    return pd.DataFrame(kept), {"image": picture(np.stack(light), _SIDE)}
+    return pd.DataFrame(kept), {"image": seen.pictures(np.array(rows), _SIDE)}

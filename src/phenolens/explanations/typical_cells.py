@@ -10,12 +10,12 @@ import pandas as pd
 from jaxtyping import Float64, Int64
 from sklearn.covariance import ledoit_wolf
 
+from phenolens.calls.few import free_name
 from phenolens.calls.linear import Calls, fit_calls
 from phenolens.calls.scales import Scales
-from phenolens.core.explanation import Explanation, picture
+from phenolens.core.explanation import Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, between
-from phenolens.embedding.seen import Seen
 from phenolens.explanations.base import Subject
 from phenolens.statistics.intervals import interval_of_mean
 
@@ -74,8 +74,9 @@ class TypicalCells:
         rows: list[dict[str, Any]] = []
         kept: list[dict[str, Any]] = []
         chosen: list[int] = []
+        controls = free_name(CONTROLS, calls.names)
         for call in (-1, *range(len(calls.names))):
-            name = CONTROLS if call < 0 else calls.names[call]
+            name = controls if call < 0 else calls.names[call]
             own = np.flatnonzero(calls.controls if call < 0 else calls.label == call)
             rows.append({calls.same: name, **_beyond(away[own] > limit, calls.well[own])})
             kinds = _strips(white, away, own, self.shown, controls=call < 0)
@@ -97,7 +98,7 @@ class TypicalCells:
                 f"{len(calls.names)} values; a tile is beyond the controls where it is further "
                 f"from their centre than {_BEYOND:.0%} of them",
             ),
-            pictures={"image": _pictures(seen, chosen)},
+            pictures={"image": seen.pictures(np.array(chosen), _SIDE)},
             shown=pd.DataFrame(kept),
         )
 
@@ -156,10 +157,3 @@ def _place(embeddings: Profiles, row: int) -> dict[str, Any]:
     meta = embeddings.meta.iloc[row]
     names = ("treatment", "plate", "well", "site", "cell", "tile")
     return {name: meta[name] for name in names if name in meta}
-
-
-def _pictures(seen: Seen, rows: list[int]) -> np.ndarray:
-    """Return the tiles as pictures, all at the same contrast: their plate's limits."""
-    tiles = len(seen.settings.tiles)
-    light = [seen.light(np.array([row // tiles]))[0, row % tiles] for row in rows]
-    return picture(np.stack(light), _SIDE)

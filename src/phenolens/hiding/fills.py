@@ -22,6 +22,14 @@ def masks_of(seen: Seen, images: Int64[np.ndarray, " k"]) -> dict[int, UInt8[np.
     }
 
 
+def tile_masks(seen: Seen, images: Int64[np.ndarray, " k"]) -> UInt8[np.ndarray, "k t s s"]:
+    """Return the compartments of the tiles of each image."""
+    masks = masks_of(seen, images)
+    whole = torch.from_numpy(np.stack([masks[int(row)] for row in images]))
+    cut = seen.settings.tiles.cut(whole[:, None].float())
+    return np.asarray(cut[:, :, 0].numpy().astype(np.uint8))
+
+
 def pixels_of(seen: Seen, row: int) -> Float32[np.ndarray, "c h w"]:
     """Return one image as the encoder takes it, before tiles are cut."""
     one = np.array([row])

@@ -22,7 +22,7 @@ from phenolens.images.read import Header, read_header
 from phenolens.images.reader import FileReader, fits, of_the_file, way_out
 
 LOG = logging.getLogger("phenolens")
-_LEFT_OUT = ("missing image", "unreadable image", "well")  # kinds of problems; others stop it
+LEFT_OUT = ("missing image", "unreadable image", "well")  # kinds of problems; others stop it
 _LOOKED_AT = 9  # images whose headers say what is usual
 
 
@@ -169,7 +169,7 @@ class ImageFiles:
 
     def may_be_left_out(self, problem: Problem) -> Problem:
         """Return a problem as a note where it concerns an image that is left out."""
-        if not (self.leave_out and problem.kind in _LEFT_OUT):
+        if not (self.leave_out and problem.kind in LEFT_OUT):
             return problem
         return replace(problem, what=f"{problem.what}: left out", fix="", serious=False)
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from jaxtyping import Bool
 
 from phenolens.core.columns import KNOWN
 from phenolens.core.errors import InputError, nearest, shown
+from phenolens.core.formats.header import read_header
 from phenolens.core.formats.npy import table_of
-from phenolens.core.inside import permitted
-from phenolens.core.reading.blanks import stripped
+from phenolens.core.inside import literal, permitted
+from phenolens.core.reading.blanks import bare_names, stripped
 from phenolens.core.reading.flags import is_flag
 from phenolens.core.reading.metadata import described
 from phenolens.core.reading.place import HEADER
@@ -80,6 +85,17 @@ def read_table(path: Path) -> pd.DataFrame:
         return stripped(table_of(path))[0]
     except InputError as error:
         raise error.at(path) from error
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the names of a table's columns, from its header alone; none of any other file."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            with pq.ParquetFile(literal(path)) as file:
+                return bare_names(file.schema_arrow.names)
+        return bare_names(read_header(path)[1])
+    except (InputError, OSError, EOFError, ValueError, csv.Error, zlib.error, pa.ArrowException):
+        return []
 
 
 def as_metadata(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> pd.DataFrame:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-ALIKE = 0.5  # mean rank correlation above which a map says nothing of what the model learned
-
 
 def rank_correlation(one: np.ndarray, two: np.ndarray) -> float:
     """Return Spearman's rank correlation over the places of two maps; 0 where one is flat.

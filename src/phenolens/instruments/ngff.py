@@ -17,6 +17,7 @@ from phenolens.core.reading.wells import well_name
 from phenolens.core.small_files import read_small
 
 AXES = "tczyx"
+_INDEXES = ("rowIndex", "columnIndex")
 _OWN = "phenolens"
 _MICROMETRES = {"micrometer": 1.0, "nanometer": 1e-3, "millimeter": 1e3, "meter": 1e6}
 
@@ -100,9 +101,8 @@ def images_of(plate: Path) -> Iterator[NgffImage]:
     Raises:
         InputError: Metadata are missing or contradict each other.
     """
-    about = _part(attributes(plate), "plate", plate, None)
-    rows, columns = ([str(x["name"]) for x in about.get(key, [])] for key in ("rows", "columns"))
-    for entry in about.get("wells", []):
+    rows, columns, wells = _plate(plate)
+    for entry in wells:
         path = _inside(str(entry.get("path", "")), plate)
         well = _well(path, entry, rows, columns, plate)
         folder = plate / path
@@ -120,9 +120,26 @@ def images_of(plate: Path) -> Iterator[NgffImage]:
 
 def absent_wells(plate: Path) -> list[str]:
     """Return the paths of the wells that a plate lists and does not have."""
-    about = _part(attributes(plate), "plate", plate, None)
-    paths = [str(entry.get("path", "")) for entry in about.get("wells", [])]
+    paths = [str(entry.get("path", "")) for entry in _plate(plate)[2]]
     return [path for path in paths if not (plate / path).is_dir()]
+
+
+def _plate(plate: Path) -> tuple[list[str], list[str], list[dict[str, Any]]]:
+    """Return names of rows and of columns, and the wells that a plate lists.
+
+    Raises:
+        InputError: Its metadata are missing, or not those of a plate.
+    """
+    about = _part(attributes(plate), "plate", plate, None)
+    try:
+        rows, columns = (
+            [str(one["name"]) for one in about.get(key, [])] for key in ("rows", "columns")
+        )
+        wells = [dict(one) for one in about.get("wells", [])]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        what = f"has metadata that are not those of a plate in OME-Zarr: {error!r}"
+        raise InputError(what, where=plate) from error
+    return rows, columns, wells
 
 
 def _well(
@@ -130,7 +147,10 @@ def _well(
 ) -> str:
     named = "".join(path.split("/")[-2:])
     by_path = well_name(named)
-    if "rowIndex" in entry and "columnIndex" in entry:
+    if all(key in entry for key in _INDEXES):
+        if not all(isinstance(entry[k], int) and entry[k] >= 0 for k in _INDEXES):
+            what = f"well '{path}' has indexes that are not whole numbers from 0"
+            raise InputError(what, where=plate)
         try:
             by_index = well_name(rows[entry["rowIndex"]] + columns[entry["columnIndex"]])
         except (IndexError, TypeError) as error:

@@ -40,18 +40,19 @@ class PlateMap:
     usual: int
 
     @classmethod
-    def of(cls, plate: str, rows: pd.DataFrame) -> PlateMap:
+    def of(cls, plate: str, rows: pd.DataFrame, *, fields: bool = True) -> PlateMap:
         """Return the map of a plate.
 
         Args:
             plate: Its name.
             rows: The rows of the screen's table that are of this plate.
+            fields: Whether a row is a field, of which wells should have equally many; not a cell.
         """
         images = rows["well"].value_counts(sort=False)
         usual = int(images.mode().max())
         marks = {}
         for well, part in rows.groupby("well", observed=True, sort=False):
-            marks[str(well)] = FEWER if len(part) < usual else _mark(part)
+            marks[str(well)] = FEWER if fields and len(part) < usual else _mark(part)
         counts = {str(well): int(count) for well, count in images.items()}
         return cls(plate, shape_of(counts), marks, counts, usual)
 
@@ -86,10 +87,10 @@ class PlateMap:
         ]
 
 
-def maps_of(meta: pd.DataFrame) -> list[PlateMap]:
-    """Return the map of every plate, by name."""
+def maps_of(meta: pd.DataFrame, *, fields: bool = True) -> list[PlateMap]:
+    """Return the map of every plate, by name; `fields` is as in `PlateMap.of`."""
     return [
-        PlateMap.of(str(plate), rows)
+        PlateMap.of(str(plate), rows, fields=fields)
         for plate, rows in meta.groupby("plate", observed=True, sort=True)
     ]
 

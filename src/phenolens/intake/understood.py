@@ -10,14 +10,13 @@ import pandas as pd
 
 from phenolens.core.screen import Screen
 from phenolens.drawing.amounts import count_of, count_range
+from phenolens.images.files import LEFT_OUT
 from phenolens.images.problem import Problem
 from phenolens.intake.plate_map import PlateMap, maps_of
 
 _SHOWN = 8  # names in a fact
 _EXAMPLES = 3  # of flags of one kind
 _COUNTED = {"site": "sites", "z": "z planes"}
-_KEYS = ("plate", "well", "site", "z", "time", "timepoint", "cell")
-_LEFT_OUT = ("missing image", "unreadable image")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +46,7 @@ class Understood:
             screen: As its layout reads it.
             problems: What the layout finds wrong, headers included.
         """
-        maps = tuple(maps_of(screen.meta))
+        maps = tuple(maps_of(screen.meta, fields=screen.level == "field"))
         return cls(
             layout=tuple(layout),
             facts=tuple(_facts(screen, maps)),
@@ -141,7 +140,7 @@ def _flags(
             flags.setdefault("missing site", []).append(f"plate {one.plate}: {well} images")
     for problem in problems:
         flags.setdefault(problem.kind, []).append(str(problem))
-    known = sum(len(flags.get(kind, ())) for kind in _LEFT_OUT)
+    known = sum(len(flags.get(kind, ())) for kind in LEFT_OUT)
     if screen.left_out and len(screen.left_out) > known:
         flags["left out"] = list(screen.left_out)
     keys = [

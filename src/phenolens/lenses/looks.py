@@ -12,6 +12,7 @@ from jaxtyping import Bool, Int64
 from torch import nn
 
 from phenolens.core.explanation import SIDE, picture
+from phenolens.core.shrunk import shrunk
 from phenolens.importance.sanity import rank_correlation
 from phenolens.lenses.frozen import Frozen
 from phenolens.lenses.maps import Mapper
@@ -68,9 +69,10 @@ class Looker:
         task = self._frozen.task
         shares = []
         for rows in self._frozen.batches(np.flatnonzero(held & (task.tile == 0))):
-            own, none = (self._mapper.maps(lens, rows) for lens in (self._lens, self._none))
-            table = self._mapper.shares(own, rows)
-            table = table.join(self._mapper.shares(none, rows).add_prefix("permuted_"))
+            own, none = self._mapper.maps((self._lens, self._none), rows)
+            labels = self._mapper.labels(rows)
+            table = self._mapper.shares(own, labels)
+            table = table.join(self._mapper.shares(none, labels).add_prefix("permuted_"))
             pairs = zip(own.sum(axis=1), none.sum(axis=1), strict=True)
             table["as_permuted"] = [rank_correlation(*pair) for pair in pairs]
             shares.append(table.assign(place=rows))
@@ -85,9 +87,9 @@ class Looker:
             x = self._frozen.pixels(rows)
             images = {"image": x, "lens": self._lens(x), "reconstruction": self._reference(x)}
         made = {name: picture(light.cpu().numpy()) for name, light in images.items()}
-        for name, lens in (("map", self._lens), ("map_permuted", self._none)):
-            whole = self._mapper.maps(lens, rows).sum(axis=1)
-            made[name] = whole[:, :SIDE, :SIDE].astype(np.float16)
+        maps = self._mapper.maps((self._lens, self._none), rows)
+        for name, one in zip(("map", "map_permuted"), maps, strict=True):
+            made[name] = shrunk(one.sum(axis=1), SIDE).astype(np.float16)
         return made
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 
+from phenolens.hiding.fills import tile_masks
 from phenolens.importance.mass import mass
 from phenolens.lenses.frozen import Frozen
-from phenolens.masks.compartments import compartments
 
 _POWER = 1.5
 _LEAST = 1e-12  # added to every pixel: a lens that changes nothing has a flat map
@@ -39,17 +41,27 @@ class Mapper:
     def __init__(self, frozen: Frozen, reference: nn.Module) -> None:
         self._frozen, self._reference = frozen, reference
 
-    def maps(self, lens: nn.Module, rows: Int64[np.ndarray, " k"]) -> Float[np.ndarray, "k c s s"]:
-        """Return the maps of these tiles."""
-        made = []
+    def maps(
+        self, lenses: Sequence[nn.Module], rows: Int64[np.ndarray, " k"]
+    ) -> list[Float[np.ndarray, "k c s s"]]:
+        """Return the maps of these tiles for each lens; pixels are read once for all."""
+        made: list[list[np.ndarray]] = [[] for _ in lenses]
         for part in self._frozen.batches(rows):
             with torch.inference_mode():
                 x = self._frozen.pixels(part)
-                made.append(importance(self._reference(x), lens(x)).cpu().numpy() + _LEAST)
-        return np.concatenate(made)
+                plain = self._reference(x)
+                for maps, lens in zip(made, lenses, strict=True):
+                    maps.append(importance(plain, lens(x)).cpu().numpy() + _LEAST)
+        return [np.concatenate(maps) for maps in made]
+
+    def labels(self, rows: Int64[np.ndarray, " k"]) -> UInt8[np.ndarray, "k s s"]:
+        """Return the compartment of every pixel of these tiles."""
+        task = self._frozen.task
+        tiles = tile_masks(self._frozen.seen, task.image[rows])
+        return tiles[np.arange(len(rows)), task.tile[rows]]
 
     def shares(
-        self, maps: Float[np.ndarray, "k c s s"], rows: Int64[np.ndarray, " k"]
+        self, maps: Float[np.ndarray, "k c s s"], labels: UInt8[np.ndarray, "k s s"]
     ) -> pd.DataFrame:
         """Return the share of each map's mass, one row per tile.
 
@@ -58,8 +70,8 @@ class Mapper:
         """
         channels = self._frozen.seen.screen.channels
         found = []
-        for one, row in zip(maps.astype(np.float64), rows, strict=True):
-            on, area = mass(one.sum(axis=0), self._labels(int(row)))
+        for one, at in zip(maps.astype(np.float64), labels, strict=True):
+            on, area = mass(one.sum(axis=0), at)
             light = one.sum(axis=(1, 2)) / one.sum()
             found.append(
                 {f"mass_{name}": value for name, value in on.items()}
@@ -70,13 +82,3 @@ class Mapper:
                 }
             )
         return pd.DataFrame(found)
-
-    def _labels(self, row: int) -> UInt8[np.ndarray, "s s"]:
-        """Return the compartment of every pixel of a tile."""
-        seen, task = self._frozen.seen, self._frozen.task
-        raw = seen.screen.read(task.image[[row]])[0]
-        whole = torch.from_numpy(compartments(raw, seen.screen.channels))[None, None].float()
-        tile: UInt8[np.ndarray, "s s"] = (
-            seen.settings.tiles.cut(whole)[0, int(task.tile[row]), 0].numpy().astype(np.uint8)
-        )
-        return tile

@@ -9,8 +9,9 @@ import pandas as pd
 from jaxtyping import Int64
 
 from phenolens.calls.few import in_turn
-from phenolens.calls.linear import called, well_codes
+from phenolens.calls.linear import called
 from phenolens.calls.scales import Scales
+from phenolens.calls.wells import well_codes
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows

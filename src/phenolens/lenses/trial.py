@@ -82,15 +82,18 @@ def gains_of_seeds(task: Task, trials: Sequence[Trial], top: int) -> dict[str, f
     return {f"top{top}_gain_of_seed_{i}": float(b - a) for i, (a, b) in enumerate(found)}
 
 
-def gains(wells: pd.DataFrame, tops: Sequence[int], classes: int, seed: int) -> dict[str, float]:
+def gains(wells: pd.DataFrame, tops: Sequence[int], seed: int) -> dict[str, float]:
     """Return the accuracies, their chance, and the gain of a lens with interval and p over wells.
 
+    Chance is the share of wells in the `top` largest classes: who names these every time is right
+    so often.
+
     Args:
-        wells: As `by_well` makes them.
+        wells: As `by_well` makes them: the first column is the class.
         tops: As there.
-        classes: How many there are: chance is top / classes.
         seed: Of the draws.
     """
+    largest = wells.iloc[:, 0].value_counts(normalize=True).to_numpy()
     unit = pd.Series(range(len(wells)))
     made: dict[str, float] = {}
     for top in tops:
@@ -108,5 +111,6 @@ def gains(wells: pd.DataFrame, tops: Sequence[int], classes: int, seed: int) -> 
                 f"{kind}top{top}_gain_high": high,
                 f"{kind}top{top}_gain_p": sign_flip_p(gap, unit, seed=seed),
             }
-        made[f"top{top}_with_chance"] = made[f"top{top}_without_chance"] = top / classes
+        chance = float(largest[:top].sum())
+        made[f"top{top}_with_chance"] = made[f"top{top}_without_chance"] = chance
     return made

@@ -14,9 +14,8 @@ from phenolens.corrections.learned import Learned
 from phenolens.corrections.scaling import Measure, Scales, Spread, apply_scales, learn_scales
 from phenolens.grouping.groups import Words
 from phenolens.profiling.base import BaseStep, FittableStep
+from phenolens.statistics.median import MAD_TO_SD
 
-# The MAD of a normal distribution times this is its sd: 1 / Phi^-1(3/4), as rounded by the field.
-MAD_TO_SD = 1.4826
 _COLUMNS = 64  # sorted at a time
 
 

@@ -13,6 +13,7 @@ from phenolens.core.ranges import above, between
 from phenolens.quality.thresholds import below_gap, direction, far
 
 KINDS = ("blurred", "saturated", "empty", "debris", "light")
+_SHOWN = ("mean", "sharpness", "power_slope", "contrast", "spread")
 _FACTOR = np.log(1.5)  # nearer to the plate's median than this is nothing to flag
 _SAME_TOP = 0.98  # of a camera that saturates: an offset may have been taken off since
 _OBJECT = np.log(4.0)  # how much more light than the plate's brightest objects debris has
@@ -44,8 +45,9 @@ def flags(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the flags of every image, and what was found per plate and channel.
 
-    blurred: sharpness far below the plate's, or below a gap between two groups of images; empty
-    images are not judged. saturated: many pixels at one count, which is the plate's highest to 2 %.
+    blurred: sharpness far below the plate's, or below a gap between two groups of images
+    (`thresholds.below_gap`); empty images are not judged. saturated: many pixels at one count,
+    which is the plate's highest to 2 %.
     empty: no structure above the camera noise in any channel. debris: an object with far more light
     than the brightest ones of other images. light: mean or unevenness far from the plate's.
 
@@ -58,7 +60,7 @@ def flags(
         One row per image: a column `quality_<kind>` (bool) for each of `KINDS`, and `quality`, the
         kinds with the channels that show them, as `blurred (DNA, ER)`; empty where there is none.
         And one row per plate and channel: images, medians of the measures, how many are flagged by
-        kind, `slope_direction` (`thresholds.direction`).
+        kind; and `slope_direction` (`thresholds.direction`) where slopes were measured.
     """
     made = measures.assign(plate=plates.loc[measures["image"]].to_numpy())
     made["empty"] = _empty(made, thresholds.contrast)
@@ -67,7 +69,7 @@ def flags(
         found = _of_channel(part, thresholds)
         for kind, which in found.items():
             made.loc[part.index, kind] = which
-        medians = part[["mean", "sharpness", "power_slope", "contrast", "spread"]].median()
+        medians = part[[name for name in _SHOWN if name in part]].median()
         rows.append(
             {
                 "plate": plate,
@@ -76,7 +78,7 @@ def flags(
                 **medians.to_dict(),
                 **{kind: int(which.sum()) for kind, which in found.items()},
                 "empty": int(part["empty"].sum()),
-                "slope_direction": direction(*_columns(part, "power_slope", "sharpness")),
+                **_slope(part),
             }
         )
     return _per_image(made, len(plates)), pd.DataFrame(rows)
@@ -107,6 +109,12 @@ def _of_channel(part: pd.DataFrame, thresholds: Thresholds) -> Mapping[str, Bool
         "debris": far(bright, width, _OBJECT)[1],
         "light": dim | glaring | far(np.where(empty, np.nan, spread), width, _FACTOR)[1],
     }
+
+
+def _slope(part: pd.DataFrame) -> dict[str, int]:
+    if "power_slope" not in part:
+        return {}
+    return {"slope_direction": direction(*_columns(part, "power_slope", "sharpness"))}
 
 
 def _columns(part: pd.DataFrame, *names: str) -> list[np.ndarray]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Real
+from jaxtyping import Float32, Real
 from scipy import ndimage
 
+_ROWS = 128  # of a field are looked at, at least
+_REACH = 4  # pixels to each side, as scipy's filters of sd 1 have
+_PLACES = np.arange(-_REACH, _REACH + 1)
+_GAUSS = (np.exp(-(_PLACES**2) / 2) / np.exp(-(_PLACES**2) / 2).sum()).astype(np.float32)
+_SECOND = (_GAUSS * (_PLACES**2 - 1)).astype(np.float32)  # of its second derivative
 CELLPROFILER = 1 / 8  # of the shorter side: the radii that CellProfiler looks at
 
 
@@ -14,11 +19,30 @@ def sharpness(image: Real[np.ndarray, "h w"]) -> float:
 
     Fine detail in units of the image's brightness; 0 for a black image. It falls with blur also
     where camera noise is all the detail that is left: noise has a small part in a Laplacian after
-    the Gaussian.
+    the Gaussian. Of images with 256 rows or more the sd is that of every 2nd, 3rd, ... row, of 128
+    at least: on real fields it differs by some percent, and takes a tenth of the time.
     """
-    real = image.astype(np.float32)
-    mean = float(real.mean())
-    return float(ndimage.gaussian_laplace(real, 1.0).std()) / mean if mean > 0 else 0.0
+    mean = float(image.mean(dtype=np.float64))
+    return float(_laplacian(image, max(1, len(image) // _ROWS)).std()) / mean if mean > 0 else 0.0
+
+
+def _laplacian(image: Real[np.ndarray, "h w"], every: int) -> Float32[np.ndarray, "k w"]:
+    """Return the Laplacian of a Gaussian (sd 1 pixel) of some rows, those at the rim left out.
+
+    It is separable: second derivative along one axis, Gaussian along the other, and the reverse.
+    """
+    if every == 1:
+        return ndimage.gaussian_laplace(image.astype(np.float32), 1.0)
+    last = image.shape[0] - 2 * _REACH
+    smooth = np.zeros((len(range(0, last, every)), image.shape[1]), dtype=np.float32)
+    curved = np.zeros_like(smooth)
+    for offset, (weight, second) in enumerate(zip(_GAUSS, _SECOND, strict=True)):
+        part = image[offset : offset + last : every].astype(np.float32)
+        smooth += weight * part
+        curved += second * part
+    found = ndimage.correlate1d(smooth, _SECOND, axis=1)
+    found += ndimage.correlate1d(curved, _GAUSS, axis=1)
+    return found
 
 
 def power_slope(image: Real[np.ndarray, "h w"], part: float = CELLPROFILER) -> float:

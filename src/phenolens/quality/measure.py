@@ -7,58 +7,77 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Real
+from jaxtyping import Float32, Real
 from scipy import ndimage
 
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen, UnreadableImage
 from phenolens.quality.focus import power_slope, sharpness
 from phenolens.shading.blocks import spread
+from phenolens.statistics.median import MAD_TO_SD
 
 MEASURES = (
     "mean",
     "sharpness",
-    "power_slope",
     "highest",
     "at_highest",
     "contrast",
     "brightest",
     "spread",
 )
+_SMALL, _NOISE_ROWS = 256, 64  # larger fields are binned to about this side; rows for the noise
 _BLUR = 3.0  # pixels: what is wider is not camera noise
-_NORMAL = 1.4826  # median absolute deviation to standard deviation, of a normal distribution
 
 
 def measure_channel(image: Real[np.ndarray, "h w"]) -> tuple[float, ...]:
     """Return the measures of one channel of an image, in the order of `MEASURES`.
 
-    mean: of the counts. sharpness, power_slope: see `quality.focus`. highest, at_highest: the
+    mean: of the counts. sharpness: see `quality.focus`. highest, at_highest: the
     highest count and the part of the pixels that have it. contrast: sd of the image after a
     Gaussian of 3 pixels, in sd of the camera noise (from differences of neighbours); 0.1 for noise
     alone. brightest: light of the brightest object: counts above the ground, summed over what is
-    connected to the brightest place and brighter than half of it. spread: unevenness,
+    connected to the brightest place and brighter than half of it. Fields of 512 pixels or more are
+    binned first where what is measured is wider than the bins. spread: unevenness,
     `shading.blocks.spread`; NaN for images below 4 x 4 pixels.
     """
-    real = image.astype(np.float32)
-    highest = float(real.max())
-    smooth = ndimage.gaussian_filter(real, _BLUR)
-    step = np.abs(np.diff(real, axis=1))
-    noise = float(np.median(step)) * _NORMAL / np.sqrt(2)
+    side = min(8, max(1, min(image.shape) // _SMALL))
+    small = binned(image, side)
+    blur = np.sqrt(_BLUR**2 - (side**2 - 1) / 12) / side  # what the mean over bins has not blurred
+    smooth = ndimage.gaussian_filter(small, blur)
+    step = np.abs(np.diff(image[:: max(1, len(image) // _NOISE_ROWS)].astype(np.float32), axis=1))
+    noise = float(np.median(step)) * MAD_TO_SD / np.sqrt(2)
     sd = float(smooth.std())
+    highest = float(image.max())
     return (
-        float(real.mean()),
+        float(image.mean(dtype=np.float64)),
         sharpness(image),
-        power_slope(image),
         highest,
-        float((real == highest).mean()),
+        float(np.count_nonzero(image == highest) / image.size),
         sd / noise if noise > 0 else (np.inf if sd > 0 else 0.0),
-        _brightest(smooth),
-        spread(real) if min(real.shape) >= 4 else np.nan,
+        _brightest(smooth) * side**2,
+        spread(small) if min(small.shape) >= 4 else np.nan,
     )
 
 
+def binned(image: Real[np.ndarray, "h w"], side: int) -> Float32[np.ndarray, "h2 w2"]:
+    """Return the means of squares of `side` pixels; what is left over at the far rim is cut off."""
+    height, width = (length // side * side for length in image.shape)
+    rows = np.zeros((height // side, width), dtype=np.float32)
+    for offset in range(side):
+        rows += image[offset:height:side, :width]
+    made = np.zeros((height // side, width // side), dtype=np.float32)
+    for offset in range(side):
+        made += rows[:, offset::side]
+    return made / np.float32(side**2)
+
+
 def measure(
-    screen: Screen, threads: int = 2, progress: Progress = uncounted, chunk: int = 8
+    screen: Screen,
+    threads: int = 2,
+    progress: Progress = uncounted,
+    chunk: int = 8,
+    *,
+    slopes: bool = False,
 ) -> pd.DataFrame:
     """Return one row per image and channel: `image` (its row), `channel` and the measures.
 
@@ -70,6 +89,8 @@ def measure(
         threads: Images that are measured in parallel.
         progress: Called with (images done, images in all).
         chunk: Images read at a time.
+        slopes: Adds the column `power_slope` (`quality.focus`): no flag needs it, and the Fourier
+            transform of every channel is slow.
 
     Raises:
         InputError: An image cannot be read.
@@ -78,23 +99,28 @@ def measure(
     with ThreadPoolExecutor(threads) as pool:
         for first in range(0, len(screen), chunk):
             numbers = range(first, min(first + chunk, len(screen)))
-            for found in pool.map(lambda row: list(_of_image(screen, row)), numbers):
+            for found in pool.map(lambda row: list(_of_image(screen, row, slopes=slopes)), numbers):
                 rows += found
             progress(numbers.stop, len(screen))
-    return pd.DataFrame(rows, columns=["image", "channel", *MEASURES])
+    return pd.DataFrame(rows, columns=["image", "channel", *_columns(slopes=slopes)])
 
 
-def _of_image(screen: Screen, row: int) -> Iterator[tuple[object, ...]]:
+def _columns(*, slopes: bool) -> tuple[str, ...]:
+    return (*MEASURES, "power_slope") if slopes else MEASURES
+
+
+def _of_image(screen: Screen, row: int, *, slopes: bool) -> Iterator[tuple[object, ...]]:
     try:
         image = screen.read(np.array([row]))[0]
     except UnreadableImage:
         if screen.left_out is None:
             raise
         for channel in screen.channels:
-            yield row, channel, *([np.nan] * len(MEASURES))
+            yield row, channel, *([np.nan] * len(_columns(slopes=slopes)))
         return
     for channel, plane in zip(screen.channels, image, strict=True):
-        yield row, channel, *measure_channel(plane)
+        slope = (power_slope(plane),) if slopes else ()
+        yield row, channel, *measure_channel(plane), *slope
 
 
 def _brightest(smooth: Real[np.ndarray, "h w"]) -> float:

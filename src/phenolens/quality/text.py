@@ -22,7 +22,7 @@ def quality_text(screen: Screen, threads: int = 2) -> str:
         InputError: An image cannot be read.
     """
     plates = screen.meta["plate"].astype(str)
-    found, table = flags(measure(screen, threads), plates, Thresholds())
+    found, table = flags(measure(screen, threads, slopes=True), plates, Thresholds())
     return "\n".join(_lines(screen, found, table))
 
 

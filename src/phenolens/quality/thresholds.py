@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float64
 
-_NORMAL = 1.4826  # median absolute deviation to standard deviation, of a normal distribution
+from phenolens.statistics.median import MAD_TO_SD, median_and_mad
+from phenolens.statistics.ties import mean_ranks
+
 _LEAST_GAP = np.log(2.0)  # between two groups of images, on a log scale
 _GAP_IN_SD = 3.0
+_SHARP_IMAGES, _SHARP_SHARE = 3, 0.1  # fewer above a gap are outliers, not a group
 _LEAST_RHO = 0.5
 
 
@@ -26,8 +29,7 @@ def limits(values: Float64[np.ndarray, " n"], width: float) -> tuple[float, floa
     known = values[np.isfinite(values)]
     if not len(known):
         return -np.inf, np.inf
-    middle = float(np.median(known))
-    mad = float(np.median(np.abs(known - middle)))
+    middle, mad = median_and_mad(known)
     return middle - width * mad, middle + width * mad
 
 
@@ -41,7 +43,7 @@ def far(
         width: In sd of a normal distribution, by the median absolute deviation.
         least: What is nearer to the median than this is not far, however equal the others are.
     """
-    low, high = limits(values, width * _NORMAL)
+    low, high = limits(values, width * MAD_TO_SD)
     known = values[np.isfinite(values)]
     middle = float(np.median(known)) if len(known) else 0.0
     return values < min(low, middle - least), values > max(high, middle + least)
@@ -51,16 +53,18 @@ def below_gap(values: Float64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
     """Return which values are below a wide gap that separates two groups; none without one.
 
     Where most of a plate is out of focus, the median is out of focus too; two groups show it. A gap
-    is wide where it is a factor of two, and three times the sd within the groups.
+    is wide where it is a factor of two, and three times the sd within the groups. At least three
+    images and a tenth of the plate are above it: a few very sharp images say nothing of the others.
 
     Args:
         values: On a log scale.
     """
     known = np.sort(values[np.isfinite(values)])
     none = np.zeros(len(values), dtype=bool)
-    if len(known) < 4:
+    last = len(known) - max(_SHARP_IMAGES, int(np.ceil(_SHARP_SHARE * len(known))))
+    if last < 1:
         return none
-    at = int(np.argmax(np.diff(known))) + 1
+    at = int(np.argmax(np.diff(known)[:last])) + 1
     low, high = known[:at], known[at:]
     gap = high[0] - low[-1]
     within = np.sqrt((low.var() * len(low) + high.var() * len(high)) / len(known))
@@ -78,8 +82,8 @@ def direction(slopes: Float64[np.ndarray, " n"], sharp: Float64[np.ndarray, " n"
     known = np.isfinite(slopes) & np.isfinite(sharp)
     if known.sum() < 4:
         return 0
-    ranks = [np.argsort(np.argsort(values[known])) for values in (slopes, sharp)]
-    if not all(np.ptp(values[known]) for values in (slopes, sharp)):
+    ranks = mean_ranks(np.stack([slopes[known], sharp[known]]))
+    if not np.ptp(ranks, axis=1).all():
         return 0
-    rho = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    rho = float(np.corrcoef(ranks)[0, 1])
     return int(np.sign(rho)) if abs(rho) >= _LEAST_RHO else 0

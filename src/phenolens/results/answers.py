@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from phenolens.core.model_names import of_model
+
 _CHANCE = "_chance"
 _COUNTS = ("leaks",)  # said by the notes
-_LONE = ("joint", "table")  # names of the one model of a run
+_MOST = 6  # figures of one answer: a line is read, a table has all
 
 
 def answers(explanations: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -23,8 +25,7 @@ def answers(explanations: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str
     """
     for name, models in explanations.items():
         for model, summary in models.items():
-            of = "" if model in _LONE else f" of {model}"
-            yield f"{name.replace('_', ' ')}{of}", _line(summary)
+            yield f"{name.replace('_', ' ')}{of_model(model)}", _line(summary)
 
 
 def leaks(explanations: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -35,20 +36,21 @@ def leaks(explanations: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """
     for model, summary in explanations.get("background", {}).items():
         if (summary.get("figures") or {}).get("leaks"):
-            of = "" if model in _LONE else f" of {model}"
-            yield f"Background{of}: {'; '.join(map(str, summary.get('notes') or ()))}"
+            yield f"Background{of_model(model)}: {'; '.join(map(str, summary.get('notes') or ()))}"
 
 
 def _line(summary: Mapping[str, Any]) -> str:
+    """Return the figures that have a chance, or else all, the first six; then the notes."""
     figures = summary.get("figures") or {}
+    names = [n for n in figures if n not in _COUNTS and not n.endswith(_CHANCE)]
+    names = [n for n in names if f"{n}{_CHANCE}" in figures] or names
     parts = []
-    for name, value in figures.items():
-        if name in _COUNTS or name.endswith(_CHANCE):
-            continue
+    for name in names[:_MOST]:
         chance = figures.get(f"{name}{_CHANCE}")
         level = f" (chance {_number(chance)})" if chance is not None else ""
-        parts.append(f"{name.replace('_', ' ')} {_number(value)}{level}")
-    sentences = [", ".join(parts)] if parts else []
+        parts.append(f"{name.replace('_', ' ')} {_number(figures[name])}{level}")
+    more = len(names) - len(parts)
+    sentences = [", ".join(parts) + (f", and {more} more" if more else "")] if parts else []
     sentences += map(str, summary.get("notes") or ())
     if summary.get("trusted") is False:
         sentences.append("It did not pass its own test: do not trust it")

@@ -7,12 +7,18 @@ import pandas as pd
 from phenolens.core.explanation import Explanation
 from phenolens.results.contents import RunContents
 
+_HEADINGS = {"moa": "Mechanism", "compound": "Compound", "treatment": "Treatment"}
 REAL = 0.05  # a call whose corrected p is below it is more than chance
 
 
 def call_column(table: pd.DataFrame) -> str:
     """Return the column that the calls are about: it is the first."""
     return str(table.columns[0])
+
+
+def heading_of(column: str) -> str:
+    """Return the heading of a column that calls are about: its own name where it is not ours."""
+    return _HEADINGS.get(column, column)
 
 
 def channels_of(one: Explanation, run: RunContents) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
+from phenolens.core.model_names import LONE
 from phenolens.core.reading.wells import plate_format, row_number, well_name
 from phenolens.drawing.categories import natural
 from phenolens.metrics.base import facts_of
@@ -20,7 +21,6 @@ from phenolens.statistics.holm import holm
 from phenolens.statistics.positions import PositionEffect, position_effects
 
 REAL = 0.05  # a corrected p below it is an effect that is named
-MOST_FEATURES = 512  # of one table that are asked for effects of the position
 _OF_BASELINES, _OF_EMBEDDINGS = 8, 4  # features that are shown: those that depend most on position
 
 _Code = Int64[np.ndarray, " n"]
@@ -48,8 +48,8 @@ class Plates:
     """All wells of a run.
 
     Attributes:
-        meta: One row per well: plate, well, treatment ('' where unknown), control; `row` and
-            `column` from 0.
+        meta: One row per well: plate, well, treatment ('' where unknown or where a well has
+            several), control; `row` and `column` from 0.
         names: Of the plates, in the order of numbers.
         rows: Of a plate.
         columns: Of a plate.
@@ -76,7 +76,7 @@ def plates_of(run: RunContents) -> Plates | None:
     shape = plate_format(int(meta["row"].max()) + 1, int(meta["column"].max()) + 1)
     names = sorted(meta["plate"].unique(), key=natural)
     measured = _measured(tables, meta, shape)
-    plain = [*_counts(tables), *_scores(run, meta), *_flags(meta)]
+    plain = [*_counts(tables), *_scores(run, meta), *_flags(tables, meta)]
     return Plates(meta, tuple(names), *shape, (*measured, *plain), tuple(left_out))
 
 
@@ -89,8 +89,7 @@ def _common(tables: Mapping[str, WellTable]) -> tuple[pd.DataFrame, dict[str, We
     every, names = every[read].reset_index(drop=True), names[read].reset_index(drop=True)
     letters = names.str.extract(r"^([A-Z]+)(\d+)$")
     treatment = every["treatment"] if "treatment" in every.columns else pd.Series("", every.index)
-    flags = [c for c in every.columns if every[c].dtype == np.bool_]
-    meta = every[["plate", "well", *flags]].assign(
+    meta = every[["plate", "well", "control"]].assign(
         treatment=[text(value) or "" for value in treatment],
         row=letters[0].map(row_number).astype(np.int64) - 1,
         column=letters[1].astype(np.int64) - 1,
@@ -100,8 +99,13 @@ def _common(tables: Mapping[str, WellTable]) -> tuple[pd.DataFrame, dict[str, We
     for name, table in tables.items():
         own = pd.MultiIndex.from_frame(table.meta[["plate", "well"]])
         at = own.get_indexer(place)
-        values = np.where((at >= 0)[:, None], table.values[at], np.nan)
-        placed[name] = WellTable(meta, values, table.names, np.where(at >= 0, table.counts[at], 0))
+        values, flags = (
+            np.where((at >= 0)[:, None], part[at], np.nan)
+            for part in (table.values, table.flags.to_numpy(np.float64))
+        )
+        counts = np.where(at >= 0, table.counts[at], 0)
+        flagged = pd.DataFrame(flags, columns=table.flags.columns)
+        placed[name] = WellTable(meta, flagged, values, table.names, counts)
     return meta, placed
 
 
@@ -114,29 +118,28 @@ def _measured(
     for name, table in tables.items():
         if name.startswith("embeddings"):
             model = name.partition(" ")[2]
-            own = "" if model in ("joint", "table") else f", {model}"
+            own = "" if model in LONE else f", {model}"
             titles.append(f"distance to the plate's controls{own}")
             columns.append(_from_controls(table, meta))
-            sources.append("counts")
-            kept = list(table.names[:MOST_FEATURES])
-            titles += [f"{feature}{own}" for feature in kept]
+            sources.append("distance")
+            titles += [f"{feature}{own}" for feature in table.names]
         else:
-            kept = list(table.names[:MOST_FEATURES])
-            titles += kept
-        columns += list(table.values[:, : len(kept)].T)
-        sources += ["embeddings" if name.startswith("embeddings") else "baselines"] * len(kept)
+            titles += table.names
+        columns += list(table.values.T)
+        kind = "embeddings" if name.startswith("embeddings") else "baselines"
+        sources += [kind] * len(table.names)
     effects = position_effects(np.stack(columns, axis=1), *_codes(meta), edge=_edge(meta, shape))
     three = np.array([(e.edge_p, e.row_p, e.column_p) for e in effects]).reshape(-1, 3)
     corrected = holm(three.ravel()).reshape(three.shape)
     p = np.where(np.isfinite(corrected), corrected, 2.0).min(axis=1)
     # Effects that are real lead; then what a person can name comes before features by number.
-    kinds = ("counts", "baselines", "embeddings")
+    kinds = ("distance", "baselines", "embeddings")
     real = p < REAL
     order = sorted(
         range(len(effects)),
         key=lambda i: (not real[i], 0 if real[i] else kinds.index(sources[i]), effects[i].least_p),
     )
-    room = {"baselines": _OF_BASELINES, "embeddings": _OF_EMBEDDINGS, "counts": len(order)}
+    room = {"baselines": _OF_BASELINES, "embeddings": _OF_EMBEDDINGS, "distance": len(order)}
     made = []
     for i in order:
         if room[sources[i]] and np.isfinite(columns[i]).any():
@@ -204,14 +207,11 @@ def _scores(run: RunContents, meta: pd.DataFrame) -> list[Measure]:
     return made
 
 
-def _flags(meta: pd.DataFrame) -> list[Measure]:
-    """Return the columns that are true or false, `control` first: quality flags are among them."""
-    names = sorted(
-        (c for c in meta.columns if meta[c].dtype == np.bool_), key=lambda c: c != "control"
-    )
-    return [
-        Measure(
-            "negative control" if name == "control" else name, meta[name].astype(float).to_numpy()
-        )
-        for name in names
-    ]
+def _flags(tables: Mapping[str, WellTable], meta: pd.DataFrame) -> list[Measure]:
+    """Return which wells are controls, and the share of each well's rows that has each flag."""
+    found: dict[str, Float64[np.ndarray, " n"]] = {}
+    for table in tables.values():
+        for name in sorted(set(table.flags) - set(found)):
+            found[name] = table.flags[name].to_numpy(np.float64)
+    control = Measure("negative control", meta["control"].to_numpy(np.float64))
+    return [control, *(Measure(f"{name}, share", found[name]) for name in sorted(found))]

@@ -14,7 +14,7 @@ from jaxtyping import Float64, Int64
 
 from phenolens.core.columns import to_ours
 from phenolens.core.errors import InputError
-from phenolens.core.reading.flags import control_rows
+from phenolens.core.reading.flags import control_rows, true_or_false
 from phenolens.core.run_folder import RunFolder
 
 _ROWS = 20_000  # that are read at once
@@ -27,13 +27,16 @@ class WellTable:
     """Means per well of one table.
 
     Attributes:
-        meta: One row per well: plate, well, and the columns with one value in the well.
+        meta: One row per well: plate, well, `control` (whether all its rows are) and the other
+            columns, missing where a well has several values.
+        flags: (wells,) columns that are true or false, as quality flags: the share of the rows.
         values: (wells, features) means of what is finite.
         names: Of the features.
         counts: Rows of the table in each well.
     """
 
     meta: pd.DataFrame
+    flags: pd.DataFrame
     values: Float64[np.ndarray, "n d"]
     names: tuple[str, ...]
     counts: Int64[np.ndarray, " n"]
@@ -75,7 +78,7 @@ def by_well(path: Path) -> WellTable | None:
         with pq.ParquetFile(path) as file:
             names = tuple(n for n in file.schema_arrow.names if not n.startswith("Metadata_"))
             batches = file.iter_batches(_ROWS, use_threads=False)
-            pieces = [_sums(batch.to_pandas(), names) for batch in batches]
+            pieces = [_sums(_frame(batch), names) for batch in batches]
     except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError(
             f"cannot be read as a table: {error}",
@@ -85,23 +88,40 @@ def by_well(path: Path) -> WellTable | None:
     known = [piece for piece in pieces if piece is not None]
     if not known:
         return None
-    meta = pd.concat([piece[0] for piece in known], ignore_index=True)
+    meta = pd.concat([piece.meta for piece in known], ignore_index=True)
+    flags = pd.concat([piece.flags for piece in known], ignore_index=True)
     wells = meta.groupby(_PLACE, sort=False, observed=True).ngroup().to_numpy()
-    first = meta.assign(_well=wells).drop_duplicates("_well").drop(columns="_well")
-    n = len(first)
-    sums, counts, rows = (
-        _added(np.concatenate([piece[k] for piece in known]), wells, n) for k in (1, 2, 3)
+    meta = _settled(meta, wells)
+    sums, counts, rows, true = (
+        _added(np.concatenate(parts), wells, len(meta))
+        for parts in zip(*(piece.sums for piece in known), strict=True)
     )
     values = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-    return WellTable(first.reset_index(drop=True), values, names, rows[:, 0].astype(np.int64))
+    share = pd.DataFrame(true / rows, columns=flags.columns)
+    meta["control"] = share.pop("control") == 1
+    return WellTable(meta, share, values, names, rows[:, 0].astype(np.int64))
 
 
-_Piece = tuple[pd.DataFrame, Float64[np.ndarray, "w d"], Float64[np.ndarray, "w d"],
-               Float64[np.ndarray, "w 1"]]  # fmt: skip
+def _frame(batch: pa.RecordBatch) -> pd.DataFrame:
+    """Return rows without lists, whose flags have one type in every batch: missing is false."""
+    types = {field.name: field.type for field in batch.schema}
+    frame = batch.to_pandas()
+    flags = {n: true_or_false(frame[n], n) for n, t in types.items() if pa.types.is_boolean(t)}
+    lists = [name for name, kind in types.items() if pa.types.is_nested(kind)]
+    return frame.assign(**flags).drop(columns=lists)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """Wells of some rows, with the sums and numbers of finite values, of rows, and of flags."""
+
+    meta: pd.DataFrame
+    flags: pd.DataFrame
+    sums: tuple[Float64[np.ndarray, "w _"], ...]
 
 
 def _sums(frame: pd.DataFrame, names: tuple[str, ...]) -> _Piece | None:
-    """Return wells with the sums and numbers of finite values, and the number of rows."""
+    """Return the wells of some rows; None where there is no plate or well."""
     meta = to_ours(frame.drop(columns=list(names)))
     if not set(_PLACE) <= set(meta.columns):
         return None
@@ -111,15 +131,23 @@ def _sums(frame: pd.DataFrame, names: tuple[str, ...]) -> _Piece | None:
     meta = meta.assign(plate=meta["plate"].astype(str), well=meta["well"].astype(str))
     meta = meta.assign(control=control_rows(meta))
     wells = meta.groupby(_PLACE, sort=False, observed=True).ngroup().to_numpy()
-    first = meta.assign(_well=wells).drop_duplicates("_well").drop(columns="_well")
+    flags = meta.select_dtypes("bool")
+    settled = _settled(meta.drop(columns=flags.columns), wells)
     known = np.isfinite(features)
-    n = len(first)
-    return (
-        first,
-        _added(np.where(known, features, 0.0), wells, n),
-        _added(known.astype(np.float64), wells, n),
-        _added(np.ones((len(features), 1)), wells, n),
-    )
+    parts = (np.where(known, features, 0.0), known, np.ones((len(features), 1)), flags)
+    sums = tuple(_added(np.asarray(one, dtype=np.float64), wells, len(settled)) for one in parts)
+    return _Piece(settled, flags.iloc[:0], sums)
+
+
+def _settled(meta: pd.DataFrame, wells: Int64[np.ndarray, " r"]) -> pd.DataFrame:
+    """Return one row per well; a value is missing where the rows of the well have several."""
+    first = np.unique(wells, return_index=True)[1]
+    made = meta.iloc[first].reset_index(drop=True)
+    for name in meta:
+        code = pd.factorize(meta[name])[0]
+        several = np.bincount(wells, code != code[first][wells]) > 0
+        made[name] = made[name].mask(several)
+    return made
 
 
 def _added(

@@ -16,6 +16,7 @@ from phenolens.core.files import write_text
 from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_name, file_names
 from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
 from phenolens.core.small_files import read_small
 from phenolens.runs.embed import embed_into
@@ -135,6 +136,11 @@ def _embedder(pixels: Pixels, stage: Stage, parts: Path) -> Callable[[Any, Scree
 
 def _undeclared(*_: object) -> Any:
     raise RuntimeError("a baseline that uses an encoder must say `uses_encoder = True`")
+
+
+def measured_table(folder: RunFolder, name: str) -> Profiles:
+    """Return what a baseline of one model measured, as a finished run has it."""
+    return Profiles.load(_only(folder.baseline(name)))
 
 
 def _only(folder: Path) -> Path:

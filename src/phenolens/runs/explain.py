@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.explanation import Explanation
 from phenolens.core.fault import save_trace
 from phenolens.core.foreign import foreign_code
+from phenolens.core.model_names import of_model
 from phenolens.core.translate import translate
 from phenolens.explanations.base import Subject
 from phenolens.runs.again import needs_scores, scores_of, scoring
@@ -30,8 +32,8 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
     """Return the summaries of the recipe's explanations by name and model, and what failed, why.
 
     Each is made or found in the cache, and brought into the folder of the run. Those of an earlier
-    recipe go. One that cannot be made loses no other and no score, whatever it fails by: memory, a
-    full disk, a fault of ours or of a plugin.
+    recipe go. One that fails loses no other, not of another model either, and no score, whatever it
+    fails by: memory, a full disk, a fault of ours or of a plugin.
     """
     wanted = job.recipe.explanations
     places = [job.folder.explanation(name, m) for name in wanted for m in learned.embeddings]
@@ -39,14 +41,14 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
     found: Summaries = {}
     failed: dict[str, str] = {}
     with same_threads(job.folder, job.say):
-        for name in wanted:
+        for name, model in product(wanted, learned.embeddings):
             try:
-                models = {model: _one(job, learned, name, model) for model in learned.embeddings}
+                made = _one(job, learned, name, model)
             except Exception as error:  # the scores are there: a fault here may not lose them
-                why = failed[f"explanations.{name}"] = _why(error)
-                job.say(f"{name} could not be made: {why}")
-                continue
-            found[name] = models
+                why = failed[f"explanations.{name}{of_model(model)}"] = _why(error)
+                job.say(f"{name}{of_model(model)} could not be made: {why}")
+            else:
+                found.setdefault(name, {})[model] = made
     return found, failed
 
 
@@ -80,10 +82,8 @@ def _one(job: Job, learned: Learned, name: str, model: str) -> dict[str, Any]:
     stage = _stage(job, learned, name, model)
     place = job.folder.explanation(name, model)
     job.obtain(stage, {_FOLDER: place}, partial(_build, job, learned, name, model))
-    made = Explanation.load(place).summary()
-    numbers = ", ".join(f"{k} {_number(v)}" for k, v in made["figures"].items())
-    job.say(f"{name}{'' if model == 'joint' else f' of {model}'}: {numbers or 'done'}")
-    return made
+    job.say(f"{name}{of_model(model)}: done")
+    return Explanation.load(place).summary()
 
 
 def _build(job: Job, learned: Learned, name: str, model: str, work: Path) -> None:
@@ -111,7 +111,3 @@ def _images(learned: Learned, model: str) -> Callable[[], Any] | None:
     from phenolens.runs.seen import seen  # torch, only where there are pixels
 
     return partial(seen, learned.pixels, learned.trained[model])
-
-
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"

@@ -8,18 +8,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.core.step_record import name_in_recipes
 from phenolens.images.contents import Contents
 from phenolens.images.faults import faults
-from phenolens.images.fields import Fields, Gathering
+from phenolens.images.fields import FRAME, Fields, Gathering
 from phenolens.images.listing import Listing
 from phenolens.images.platemap import lay_table_over
 from phenolens.images.problem import Problem
 from phenolens.images.table import folder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOG = logging.getLogger("phenolens")
 _SHOWN = 6  # notes of one kind
@@ -185,7 +188,7 @@ class Indexed(ABC):
             allow_unmatched=self.allow_unmatched,
             leave_out=self.unreadable == "leave_out",
         )
-        problems = [*listing.problems, *listing.notes(contents)]
+        problems = [*listing.problems, *listing.notes(contents), *_shared_files(files, root)]
         fields = gathering.gather(files, root, problems, listing.index)
         if listing.metadata is None or self.table:
             return listing, fields
@@ -196,3 +199,16 @@ class Indexed(ABC):
             allow_unmatched=self.allow_unmatched,
         )
         return listing, replace(fields, meta=meta, problems=[*fields.problems, *more])
+
+
+def _shared_files(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
+    """Yield a problem for every file that is the image of two fields: of one it is not."""
+    if FRAME in files:  # of which each is one of its times
+        return
+    by = [name for name in files if name not in ("channel", "path")]
+    each = files.drop_duplicates([*by, "path"])
+    for path, part in each[each.duplicated("path", keep=False)].groupby("path", observed=True):
+        named = [" ".join(str(value) for value in row) for row in part[by].to_numpy()[:2]]
+        what = f"is listed as the image of {len(part)} fields, as {' and '.join(named)}"
+        fix = "keep the folders of the plates, so that each row finds its own file"
+        yield Problem("shared file", str(root / str(path)), None, what, fix)

@@ -99,8 +99,8 @@ def _tables_of(contents: Contents) -> list[str]:
     return load_data_tables(replace(contents, files=inside)) if inside else []
 
 
-def _batch(name: str) -> str:
-    """Return the batch of a table: the folder below `load_data_csv`."""
+def _batch(name: str) -> str | None:
+    """Return the batch of a table in `load_data_csv/BATCH/PLATE/`; None where that is not known."""
     parts = PurePosixPath(name).parts
     place = parts.index(_TABLES) + 1 if _TABLES in parts else len(parts)
-    return parts[place] if place < len(parts) - 1 else ""
+    return parts[place] if place + 3 == len(parts) else None

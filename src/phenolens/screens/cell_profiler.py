@@ -13,12 +13,11 @@ from phenolens.core.errors import InputError
 from phenolens.images.contents import Contents
 from phenolens.images.listing import Listing
 from phenolens.images.problem import Problem
-from phenolens.images.table import read_table
+from phenolens.images.table import column_names
 from phenolens.instruments.load_data import is_load_data, read_load_data
 from phenolens.screens.base import Indexed, Recognised
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
-_MOST = 20  # tables of other names that are opened to see whether they list images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,18 +114,12 @@ class CellProfiler(Indexed):
 def load_data_tables(contents: Contents) -> list[str]:
     """Return the tables that list images: of each folder the one without illumination columns."""
     tables = contents.ending(*_ENDINGS)
-    called = [name for name in tables if "load_data" in PurePosixPath(name).name.lower()]
-    plain = {PurePosixPath(n).parent for n in called if "illum" not in PurePosixPath(n).name}
+    last = {name: PurePosixPath(name).name.lower() for name in tables}
+    called = [name for name in tables if "load_data" in last[name]]
+    plain = {PurePosixPath(name).parent for name in called if "illum" not in last[name]}
     called = [
         name
         for name in called
-        if "illum" not in PurePosixPath(name).name or PurePosixPath(name).parent not in plain
+        if "illum" not in last[name] or PurePosixPath(name).parent not in plain
     ]
-    return [name for name in called or tables[:_MOST] if _has_form(contents.root / name)]
-
-
-def _has_form(path: Path) -> bool:
-    try:
-        return is_load_data(list(read_table(path).columns))
-    except InputError:
-        return False
+    return [name for name in called or tables if is_load_data(column_names(contents.root / name))]

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 
 from phenolens.core.errors import InputError
+from phenolens.core.inside import permitted
 from phenolens.core.screen import Screen
 from phenolens.images.contents import Contents
 from phenolens.images.planes import odd_planes
@@ -33,12 +34,14 @@ class Prepared:
     `phenolens prepare` writes them; `docs/stores.md` says how others can write one in Zarr.
 
     Attributes:
+        store: Folder of the store below the root; empty: the root itself.
         table: A metadata table (a path, or a glob below the store), joined on plate and well, or on
             well alone for a platemap that serves every plate; for metadata that came later.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the images may be without a row in the table.
     """
 
+    store: str = ""
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
@@ -84,6 +87,7 @@ class Prepared:
         return cls()
 
     def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
+        root = permitted(self.store, root / self.store, "store") if self.store else root
         store = open_zarr(root) if is_zarr_store(root) else open_store(root)
         screen = replace(store, identify=_Hashes.of(root))
         if not self.table:

@@ -8,9 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from phenolens.core.explanation import Explanation
-from phenolens.drawing.png import data_uri
 from phenolens.drawing.spotlight import spotlight
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.masks.compartments import NAMES
 from phenolens.results.contents import RunContents
 from phenolens.results.explained import channels_of
@@ -89,7 +88,7 @@ def _pictures(one: Explanation, run: RunContents) -> list[Picture]:
                 str(called),
                 str(about),
                 f"{meta['plate']}, {meta['well']}",
-                data_uri(composite(image, colours) & 0xFC),
+                picture_uri(image, colours),
                 spotlight(image, heads.mean(axis=0), colours),
                 spotlight(image, one.pictures["rollout"][i].astype(np.float32), colours),
                 tuple(spotlight(image, head, colours) for head in heads),

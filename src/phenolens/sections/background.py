@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from phenolens.core.explanation import Explanation
-from phenolens.drawing.png import data_uri
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.numbers import shown, signed
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.metrics.base import facts_of
 from phenolens.results.contents import RunContents
 from phenolens.results.explained import channels_of
@@ -63,10 +63,11 @@ def _lines(one: Explanation) -> list[Line]:
 
 def _about(row: Mapping[str, Any]) -> str:
     """Return the interval of a score, and its change from the images as they are."""
-    made = f"{row['low']:.2f} to {row['high']:.2f}"
+    made = f"{shown(row['low'])} to {shown(row['high'])}" if math.isfinite(row["low"]) else ""
     if math.isfinite(row["changed_low"]) and row["changed"]:
-        made += f"; {row['changed']:+.2f} ({row['changed_low']:+.2f} to {row['changed_high']:+.2f})"
-    return made.replace("-", "\u2212")
+        change, low, high = (signed(row[f"changed{end}"]) for end in ("", "_low", "_high"))
+        made += f"{'; ' if made else ''}{change} ({low} to {high})"
+    return made
 
 
 def _strips(one: Explanation, run: RunContents) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -75,7 +76,7 @@ def _strips(one: Explanation, run: RunContents) -> list[tuple[str, list[tuple[st
     for i, meta in enumerate(one.shown.to_dict("records")):
         views = []
         for name, stack in one.pictures.items():
-            views.append((name, data_uri(composite(stack[i], colours) & 0xFC)))
+            views.append((name, picture_uri(stack[i], colours)))
         made.append((", ".join(str(value) for value in meta.values()), views))
     return made
 

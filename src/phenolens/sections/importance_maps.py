@@ -10,14 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from phenolens.core.explanation import Explanation
+from phenolens.core.explanation import ALIKE, Explanation
 from phenolens.drawing.categories import natural
 from phenolens.drawing.numbers import shown
-from phenolens.drawing.png import data_uri
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.spotlight import spotlight
 from phenolens.drawing.svg import Markup
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.drawing.time_chart import TimeLine, time_chart
 from phenolens.results.contents import RunContents
 from phenolens.results.explained import call_column, channel_names, is_real
@@ -120,7 +119,7 @@ def _method(row: Mapping[str, Any]) -> Method:
         ("as_random_weights", "correlation with random weights"),
         ("as_permuted_labels", "correlation with permuted labels"),
     ):
-        tests.append((words, shown(row[key]), bool(row[key] < 0.5)))
+        tests.append((words, shown(row[key]), bool(row[key] < ALIKE)))
     for key, words in (("deletion", "deletion"), ("insertion", "insertion")):
         low, high = row[f"{key}_low"], row[f"{key}_high"]
         text = f"{shown(row[key])} ({shown(low)} to {shown(high)})"
@@ -178,7 +177,7 @@ def _pictures(
         image = one.pictures["image"][i]
         colours = channel_colours(channel_names(run, len(image)))
         images = [
-            (name, data_uri(composite(one.pictures[key][i], colours) & 0xFC), True)
+            (name, picture_uri(one.pictures[key][i], colours), True)
             for name, key in (("image", "image"), ("a control", "control"))
         ]
         for method, trusted in trust.items():

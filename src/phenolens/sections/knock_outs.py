@@ -9,10 +9,11 @@ from typing import ClassVar
 
 import pandas as pd
 
+from phenolens.core.model_names import LONE
 from phenolens.drawing.categories import natural
 from phenolens.drawing.heat import strength
 from phenolens.results.contents import RunContents
-from phenolens.results.explained import call_column, is_real
+from phenolens.results.explained import call_column, heading_of, is_real
 from phenolens.sections.base import Section
 
 # Explanation -> heading, column of what is taken away, and how a value of it is put in words.
@@ -41,13 +42,14 @@ class KnockOuts(Section):
         notes: list[str] = []
         for name, (heading, column, words) in _KINDS.items():
             for model, one in run.explanations.get(name, {}).items():
-                title = heading if model in ("joint", "table") else f"{heading}, {model}"
+                title = heading if model in LONE else f"{heading}, {model}"
                 grids.append((title, Grid.of(one.rows, column, words)))
                 notes += one.notes
         if not grids:
             return None
         return cls.fill(
             grids=grids,
+            heading_of=heading_of,
             notes=list(dict.fromkeys(notes)),
             kinds={name for name in _KINDS if name in run.explanations},
         )
@@ -117,7 +119,7 @@ def _cell(row: Mapping[str, float]) -> Cell:
     chance = row.get("lost_chance", 0.0)
     if "lost_chance" in row:
         about += f"; by chance {chance:.2f}"
-    beyond = bool(low > max(chance, 0.0)) if math.isfinite(low) else False
+    beyond = bool(low > 0 and low > chance)  # not where one of them is unknown
     minus = str.maketrans("-", "\u2212")
     return Cell(
         f"{lost:z.2f}".translate(minus), strength(lost, _FULL), about.translate(minus), beyond

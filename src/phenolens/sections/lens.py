@@ -12,8 +12,9 @@ from phenolens.core.explanation import Explanation
 from phenolens.drawing.glow import glow
 from phenolens.drawing.numbers import signed
 from phenolens.drawing.png import data_uri
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.results.contents import RunContents
+from phenolens.results.explained import channels_of
 from phenolens.sections.base import Section
 
 _NAME = "lens"
@@ -140,11 +141,7 @@ def _strips(one: Explanation, run: RunContents) -> list[tuple[str, list[Example]
     """Return the examples of each kind."""
     if "image" not in one.pictures:
         return []
-    count = one.pictures["image"].shape[1]
-    names = run.examples.channels if run.examples else ()
-    colours = channel_colours(
-        names if len(names) == count else [f"channel {i + 1}" for i in range(count)]
-    )
+    colours = channel_colours(channels_of(one, run))
     top = float(np.percentile(one.pictures["map"].astype(np.float64), _PERCENTILE))
     strips: dict[str, list[Example]] = {words: [] for words in _KINDS.values()}
     for i, meta in enumerate(one.shown.to_dict("records")):
@@ -158,7 +155,7 @@ def _example(
     one: Explanation, i: int, meta: dict[str, Any], colours: tuple[str, ...], top: float
 ) -> Example:
     pictures = [
-        (words, data_uri(composite(one.pictures[name][i], colours) & 0xFC))
+        (words, picture_uri(one.pictures[name][i], colours))
         for name, words in (("image", "image"), ("reconstruction", "autoencoder"), ("lens", "lens"))
     ]
     pictures += [

@@ -10,10 +10,10 @@ import pandas as pd
 
 from phenolens.core.explanation import Explanation
 from phenolens.drawing.categories import natural
-from phenolens.drawing.png import data_uri
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.numbers import shown
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.results.contents import RunContents
-from phenolens.results.explained import channels_of
+from phenolens.results.explained import call_column, channels_of, heading_of
 from phenolens.sections.base import Section
 
 _NAME = "neighbours"
@@ -37,7 +37,11 @@ class Neighbours(Section):
         if not found:
             return None
         return cls.fill(
-            models=[(model, _without(one), _lines(one, run), one) for model, one in found.items()]
+            models=[
+                (model, call_column(one.rows), _without(one), _lines(one, run), one)
+                for model, one in found.items()
+            ],
+            heading_of=heading_of,
         )
 
 
@@ -95,7 +99,7 @@ def _without(one: Explanation) -> list[str]:
 
 
 def _lines(one: Explanation, run: RunContents) -> list[Line]:
-    same = str(one.rows.columns[0])
+    same = call_column(one.rows)
     pictures = _pictures(one, run)
     made = []
     for name, part in one.rows.groupby(same, observed=True, sort=False):
@@ -120,10 +124,10 @@ def _near(row: Mapping[Any, Any]) -> Near:
         name=str(row["neighbour"]),
         moa=other,
         hit=(own == other) if own and other else None,
-        cosine=_number(row["cosine"]) + f" ({_number(row['low'])} to {_number(row['high'])})",
+        cosine=shown(row["cosine"]) + f" ({shown(row['low'])} to {shown(row['high'])})",
         first=f"{first:.0%}",
         sure=first > _MUCH,
-        without=tuple(_number(value) for value in without),
+        without=tuple(shown(value) for value in without),
         lost=without.index(min(costs)) if costs else -1,
         features=str(row["features"]),
     )
@@ -137,13 +141,9 @@ def _pictures(one: Explanation, run: RunContents) -> dict[str, tuple[str, ...]]:
     for name, image in zip(one.shown.iloc[:, 0], one.pictures["image"], strict=True):
         made[str(name)] = (
             *made.get(str(name), ()),
-            data_uri(composite(image, colours) & 0xFC),
+            picture_uri(image, colours),
         )
     return made
-
-
-def _number(value: float) -> str:
-    return "\u2013" if value != value else f"{value:.2f}".replace("-", "\u2212")
 
 
 def _text(value: Any) -> str:

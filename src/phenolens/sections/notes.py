@@ -27,5 +27,5 @@ class Notes(Section):
 
 def _title(name: str) -> str:
     """Return what could not be made in words: a metric by its title, an explanation by its name."""
-    kind, _, own = name.rpartition(".")
+    kind, _, own = name.partition(".")
     return f"The explanation {own}" if kind == "explanations" else facts_of(name).title

@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from phenolens.core.explanation import Explanation
 from phenolens.drawing.categories import natural
-from phenolens.drawing.png import data_uri
-from phenolens.drawing.thumbnails import channel_colours, composite
+from phenolens.drawing.thumbnails import channel_colours, picture_uri
 from phenolens.results.contents import RunContents
-from phenolens.results.explained import channels_of
+from phenolens.results.explained import call_column, channels_of
 from phenolens.sections.base import Section
 
 _NAME = "typical_cells"
@@ -50,12 +49,12 @@ class Group:
 
 
 def _groups(one: Explanation, run: RunContents) -> list[Group]:
-    same = str(one.rows.columns[0])
+    same = call_column(one.rows)
     colours = channel_colours(channels_of(one, run))
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for i, meta in enumerate(one.shown.to_dict("records")):
         place = [str(meta[key]) for key in ("treatment", "plate", "well") if key in meta]
-        drawn = data_uri(composite(one.pictures["image"][i], colours) & 0xFC)
+        drawn = picture_uri(one.pictures["image"][i], colours)
         strips = found.setdefault(str(meta[same]), {})
         strips.setdefault(str(meta["kind"]), []).append((drawn, ", ".join(place)))
     groups = []

@@ -150,7 +150,7 @@ class PlateReader:
         count = sum(images for _, images in found)
         if not count:
             return np.zeros((len(self.channels), *self.size))
-        mean = sum(sums for sums, images in found if images) / np.float64(count)
+        mean = np.sum([sums for sums, images in found if images], axis=0) / count
         return _expanded(mean, self.size) if self.estimate.block else mean
 
     def _sums(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+# The MAD of a normal distribution times this is its sd: 1 / Phi^-1(3/4), as rounded by the field.
+MAD_TO_SD = 1.4826
+
 
 def median_and_mad(values: Float[np.ndarray, " n"]) -> tuple[float, float]:
     """Return the median and the median absolute deviation from it (not rescaled to a sigma).

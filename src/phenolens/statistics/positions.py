@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 _ROUNDS = 2000
 _SMALL = 1e-9
+_AT_ONCE = 512  # values: a copy of them is freed of plates and treatments
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,18 @@ def position_effects(
     """
     made: list[PositionEffect | None] = [None] * values.shape[1]
     known = np.isfinite(values)
-    whole = known.all(axis=0)
-    parts = [(np.flatnonzero(whole), np.ones(len(values), dtype=bool))]
-    parts += [(np.array([m]), known[:, m]) for m in np.flatnonzero(~whole)]
-    for columns, rows in parts:
-        if not len(columns):
-            continue
-        block = values[np.ix_(rows, columns)]
+    alike: dict[bytes, list[int]] = {}  # values that the same wells have
+    for m in range(values.shape[1]):
+        alike.setdefault(known[:, m].tobytes(), []).append(m)
+    for columns in alike.values():
+        rows = known[:, columns[0]]
         places = (row[rows], column[rows], edge[rows])
-        found = _effects(block, _Within(plate[rows], treatment[rows]), *places)
-        for m, one in zip(columns.tolist(), found, strict=True):
-            made[m] = one
+        within = _Within(plate[rows], treatment[rows])
+        for first in range(0, len(columns), _AT_ONCE):
+            part = columns[first : first + _AT_ONCE]
+            found = _effects(values[np.ix_(rows, part)], within, *places)
+            for m, one in zip(part, found, strict=True):
+                made[m] = one
     return [one for one in made if one is not None]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -32,7 +33,9 @@ class Gap:
         rows: How many rows were compared.
         p: Of the sign-flip test over compounds.
         p_holm: After Holm's correction over the scores.
-        words: The verdict.
+        found: What the test says: `differs`, `alike` (no more than chance) or `unknown` (rows
+            cannot be matched, or there are too few compounds).
+        words: The same in words.
     """
 
     panel: Panel
@@ -42,6 +45,7 @@ class Gap:
     rows: int
     p: float
     p_holm: float
+    found: Literal["differs", "alike", "unknown"]
     words: str
 
 
@@ -59,7 +63,7 @@ def gaps(one: RunContents, other: RunContents, names: tuple[str, str]) -> tuple[
     corrected = np.full(len(p), math.nan)
     corrected[np.isfinite(p)] = holm(p[np.isfinite(p)])
     return tuple(
-        Gap(_panel(one, other, key, names), *gap, float(q), _words(key, gap, float(q), names))
+        Gap(_panel(one, other, key, names), *gap, float(q), *_verdict(key, gap, float(q), names))
         for key, gap, q in zip(both, found, corrected, strict=True)
     )
 
@@ -109,18 +113,19 @@ def _bar(name: str, score: dict[str, object], *, trained: bool) -> Bar:
     )
 
 
-def _words(
+def _verdict(
     key: str, gap: tuple[float, float, float, int, float], p: float, names: tuple[str, str]
-) -> str:
-    """Return the verdict on a score in words."""
+) -> tuple[Literal["differs", "alike", "unknown"], str]:
+    """Return what the test says of a score, and the same in words."""
     value, _, _, rows, _ = gap
     if not rows:
-        return "the rows of the two cannot be matched"
+        return "unknown", "the rows of the two cannot be matched"
     if not math.isfinite(p):
-        return "too few compounds to say"
+        return "unknown", "too few compounds to say"
     if p >= LEVEL:
-        return "no more than chance"
+        return "alike", "no more than chance"
     better = facts_of(key).better
     if better == "zero":
-        return f"{names[1] if value > 0 else names[0]} is higher"
-    return f"{names[1] if (value > 0) == (better == 'high') else names[0]} is better"
+        return "differs", f"{names[1] if value > 0 else names[0]} is higher"
+    higher = names[1] if (value > 0) == (better == "high") else names[0]
+    return "differs", f"{higher} is better"

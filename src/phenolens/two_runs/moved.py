@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int64
+from jaxtyping import Float64, Int64
 
 from phenolens.core.profiles import Profiles
+from phenolens.neighbours.nearest import k_nearest
 from phenolens.results.treatments import text
 
 NEAREST = 5
@@ -36,16 +37,25 @@ class Moved:
 
 
 def moved(one: Profiles | None, other: Profiles | None) -> Moved | None:
-    """Return how neighbourhoods differ; None where too few treatments are in both, or too many."""
+    """Return how neighbourhoods differ, by cosine; rows of zeros have none and are left out.
+
+    None without a column `treatment`, and where too few treatments are in both, or too many.
+    """
     if one is None or other is None:
         return None
+    if not all("treatment" in table.meta for table in (one, other)):
+        return None
+    one, other = (
+        table.take(np.flatnonzero(np.any(table.features, axis=1))) for table in (one, other)
+    )
     names = [_names(table) for table in (one, other)]
     shared = [name for name in dict.fromkeys(names[1]) if name in set(names[0])]
     count = len(shared)
     if not NEAREST + 1 < count <= _MOST or any(len(set(n)) < len(n) for n in names):
         return None
     rows = [pd.Index(n).get_indexer(shared) for n in names]
-    near = [_nearest(table.features[row]) for table, row in zip((one, other), rows, strict=True)]
+    both = zip((one, other), rows, strict=True)
+    near = [_nearest(table.features[row].astype(np.float64)) for table, row in both]
     kept = np.array([len(np.intersect1d(a, b)) / NEAREST for a, b in zip(*near, strict=True)])
     meta = other.meta.iloc[rows[1]].reset_index(drop=True)
     table = pd.DataFrame({"treatment": shared, "kept": kept})
@@ -55,17 +65,8 @@ def moved(one: Profiles | None, other: Profiles | None) -> Moved | None:
 
 
 def _names(table: Profiles) -> list[str]:
-    column = "treatment" if "treatment" in table.meta else table.meta.columns[0]
-    return [text(value) or "" for value in table.meta[column]]
+    return [text(value) or "" for value in table.meta["treatment"]]
 
 
-def _nearest(features: Float[np.ndarray, "n d"]) -> Int64[np.ndarray, "n k"]:
-    """Return the nearest others of every row by cosine similarity."""
-    length = np.linalg.norm(features, axis=1, keepdims=True)
-    unit = features.astype(np.float64) / np.where(length > 0, length, 1)
-    found = []
-    for begin in range(0, len(unit), 1024):
-        part = unit[begin : begin + 1024] @ unit.T
-        part[np.arange(len(part)), begin + np.arange(len(part))] = -np.inf
-        found.append(np.argsort(-part, axis=1, kind="stable")[:, :NEAREST])
-    return np.concatenate(found).astype(np.int64)
+def _nearest(features: Float64[np.ndarray, "n d"]) -> Int64[np.ndarray, "n k"]:
+    return k_nearest(features, NEAREST, "cosine")[0]

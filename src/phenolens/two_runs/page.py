@@ -82,10 +82,15 @@ def _names(one: Path, other: Path) -> tuple[str, str]:
 
 def _verdict(found: tuple[Gap, ...]) -> str:
     """Return in a sentence what the scores say."""
-    clear = [f"{gap.panel.title}: {gap.words}" for gap in found if "is " in gap.words]
+    clear = [f"{gap.panel.title}: {gap.words}" for gap in found if gap.found == "differs"]
+    unknown = [gap.panel.title for gap in found if gap.found == "unknown"]
+    if len(unknown) == len(found):
+        return "No score could be compared row by row: the table says why."
+    left = f" Not compared: {', '.join(unknown)}." if unknown else ""
     if clear:
-        return f"{'; '.join(clear)}."
-    return "No score differs by more than chance (sign-flip test over compounds, after Holm)."
+        return f"{'; '.join(clear)}.{left}"
+    test = "sign-flip test over compounds, after Holm"
+    return f"No score that was compared differs by more than chance ({test}).{left}"
 
 
 def _plain(gap: Gap) -> dict[str, float | int | str | None]:

@@ -41,3 +41,9 @@ def test_profiles_with_lists_are_scored_as_those_with_several_values() -> None:
     values = [Nsc()(Profiles(meta=one, features=features)).value for one in (meta, text)]
     assert values[0] == values[1]
     assert with_roles(meta.assign(compound=[[c] for c in compound]))["compound"][0] == "c0"
+
+
+def test_lists_next_to_numbers_and_missing_values_in_lists() -> None:
+    meta = pd.DataFrame({"target": [["EGFR", pd.NA], 3, "MEK"]})
+    assert without_lists(meta)["target"].tolist() == ["EGFR", 3, "MEK"]
+    assert without_lists(pd.DataFrame({"t": [[1, 2], 3]}))["t"].tolist() == ["1|2", 3]

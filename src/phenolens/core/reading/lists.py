@@ -12,6 +12,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.reading.place import row_of
 from phenolens.core.values import SEPARATOR
 
+_MIXED = ("mixed", "mixed-integer")  # what pandas calls a column with cells of several kinds
 _ORDERED = (list, tuple, np.ndarray)
 _SETS = (set, frozenset)
 
@@ -34,7 +35,7 @@ def without_lists(meta: pd.DataFrame) -> pd.DataFrame:
     """
     made = {}
     for place, dtype in enumerate(meta.dtypes):
-        if dtype != np.dtype(object) or infer_dtype(meta.iloc[:, place]) != "mixed":
+        if dtype != np.dtype(object) or infer_dtype(meta.iloc[:, place]) not in _MIXED:
             continue
         cells = meta.iloc[:, place].to_list()
         if any(isinstance(cell, (*_ORDERED, *_SETS, dict)) for cell in cells):
@@ -61,5 +62,9 @@ def _text(cell: Any) -> Any:
     if not isinstance(cell, (*_ORDERED, *_SETS)):
         return cell
     values = cell.ravel().tolist() if isinstance(cell, np.ndarray) else list(cell)
-    words = [str(value).strip() for value in values if value is not None and value == value]
+    words = [str(value).strip() for value in values if not _is_missing(value)]
     return SEPARATOR.join(sorted(words) if isinstance(cell, _SETS) else words) or np.nan
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or value != value

@@ -80,3 +80,12 @@ MECHANISMS: Mapping[str, Mapping[str, float]] = {
         "cortex": 0.75, "multinucleated": 0.18, "density": 0.85,
     },
 }  # fmt: skip
+
+# The stain that most of a mechanism's change is in; other mechanisms change several.
+MAIN_STAIN = {
+    "DNA replication": "DNA",
+    "DNA damage": "DNA",
+    "Microtubule stabilizers": "Tubulin",
+    "Microtubule destabilizers": "Tubulin",
+    "Actin disruptors": "Actin",
+}

@@ -1,0 +1,98 @@
+"""From a prepared screen to a finished run, every setting decided here with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from phenolens.auto import judging
+from phenolens.auto.asked import Asked
+from phenolens.auto.choice import Choice
+from phenolens.auto.facts import Facts
+from phenolens.auto.learned import learned
+from phenolens.auto.state import State
+from phenolens.auto.tuned import choose
+from phenolens.chains.settings import changed
+from phenolens.core.files import write_text
+from phenolens.core.machine import Machine
+from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Say
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.recipe import Recipe
+from phenolens.runs.results import Results
+from phenolens.runs.run import run
+
+RUN, RECIPE = "run", "recipe.toml"  # in the folder of the answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A finished run, and why it is what it is.
+
+    Attributes:
+        results: Of the run.
+        facts: Of the screen.
+        choices: In the order in which they were made.
+        metrics: dict[str, Any]s of the recipe.
+    """
+
+    results: Results
+    facts: Facts
+    choices: tuple[Choice, ...]
+    metrics: dict[str, Any]
+
+    @property
+    def folder(self) -> RunFolder:
+        """The folder of the run."""
+        return RunFolder(self.results.folder)
+
+    @property
+    def embeddings(self) -> Profiles:
+        """One row per tile."""
+        return Profiles.load(self.folder.embedding("joint"))
+
+
+def answer(
+    facts: Facts,
+    names: tuple[str, ...],
+    folder: Path,
+    asked: Asked,
+    machine: Machine,
+    say: Say,
+) -> Answer:
+    """Return the finished run of a screen whose pixels are prepared in `folder / STORE`.
+
+    Args:
+        facts: Of the screen.
+        names: Of its channels.
+        folder: Of the answer; what is there of it is used.
+        asked: By the user.
+        machine: Device and threads.
+        say: Called with short sentences.
+
+    Raises:
+        InputError: The folder answers another question, or the screen cannot be learned from.
+    """
+    state = State.open(folder, asked.plain)
+    table, choices = learned(facts, names, folder, asked, machine, say, state)
+    recipe = Recipe.from_table(table)
+    run(recipe, folder, folder / RUN, say, machine=machine, page=False)
+    known = state.known("chain")
+    if known is None:
+        say("choosing the chain of steps by replicates")
+        embeddings = Profiles.load(RunFolder(folder / RUN).embedding("joint"))
+        chosen = choose(embeddings, facts, asked.seed)
+        known = {"steps": chosen.steps, "nested": chosen.nested}, [chosen.choice]
+        state.keep("chain", *known)
+    chain, chained = known
+    table = {**table, "profiling": judging.profiling(facts, chain["steps"])}
+    final = Recipe.from_table(changed(table, asked.changes))
+    write_text(folder / RECIPE, final.to_toml())
+    results = run(final, folder, folder / RUN, say, machine=machine, page=False)
+    return Answer(
+        results=results,
+        facts=facts,
+        choices=(*choices, *chained),
+        metrics=dict(table["metrics"]),
+    )

@@ -1,0 +1,118 @@
+"""What of an answer can be believed, and what cannot: from its scores, audit and quality flags."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from phenolens.audit.finding import Finding
+from phenolens.auto.facts import Facts
+from phenolens.core.score import Score
+from phenolens.metrics.base import facts_of
+
+Gaps = Mapping[str, Mapping[str, "Mapping[str, float] | None"]]  # baseline -> score -> difference
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """Sentences for the head of the page.
+
+    Attributes:
+        can: What the data show.
+        cannot: What they do not show, and what must be kept in mind.
+    """
+
+    can: tuple[str, ...]
+    cannot: tuple[str, ...]
+
+
+def believed(
+    scores: Mapping[str, Score],
+    gaps: Gaps,
+    findings: Sequence[Finding],
+    flagged: Mapping[str, int],
+    facts: Facts,
+) -> Believed:
+    """Return what can and what cannot be believed.
+
+    Args:
+        scores: Of the result, by name.
+        gaps: By how much it is ahead of each baseline under the baseline's own chain.
+        findings: Of the audit.
+        flagged: How many images have each quality flag.
+        facts: Of the screen.
+    """
+    can: list[str] = []
+    cannot: list[str] = []
+    for clear, words in (
+        *_of_scores(scores, gaps),
+        *_of_audit(findings),
+        *_of_images(flagged, facts),
+    ):
+        (can if clear else cannot).append(f"{words}.")
+    return Believed(tuple(can), tuple(cannot))
+
+
+def _of_scores(scores: Mapping[str, Score], gaps: Gaps) -> Iterator[tuple[bool, str]]:
+    """Yield what scores show against chance and each baseline, and whether it is clear."""
+    for name, score in scores.items():
+        if facts_of(name).better != "high":
+            continue
+        yield _above_chance(score), _against_chance(name, score)
+        yield from _against_baselines(name, gaps)
+    if "replicate_retrieval" in scores:
+        words = (
+            "The score of replicates is optimistic: the chain was chosen by it. The estimate of "
+        )
+        yield False, f"{words}compounds that had no part in the choice is with the chain, below"
+
+
+def _of_audit(findings: Sequence[Finding]) -> Iterator[tuple[bool, str]]:
+    for one in findings:
+        if one.key == "chance":  # said of every score above
+            continue
+        title = f"{one.title[:1].upper()}{one.title[1:]}"
+        yield one.severity == "fine", f"{title}: {one.evidence.rstrip('.')}"
+
+
+def _of_images(flagged: Mapping[str, int], facts: Facts) -> Iterator[tuple[bool, str]]:
+    marked = {kind: count for kind, count in flagged.items() if count}
+    if marked:
+        named = ", ".join(f"{count} {kind}" for kind, count in marked.items())
+        yield False, f"{named} of {facts.images} images: they were used, look at them first"
+    elif flagged:
+        yield True, f"No image of {facts.images} is flagged for its quality"
+    if not facts.treatments:
+        yield False, "No table says what is in the wells: give it with --platemap"
+
+
+def _above_chance(score: Score) -> bool:
+    if math.isfinite(score.p):
+        return score.p <= 0.05
+    if math.isfinite(score.null_high):
+        return score.value > score.null_high
+    return math.isfinite(score.null) and score.low > score.null
+
+
+def _against_chance(name: str, score: Score) -> str:
+    title = facts_of(name).title
+    figures = f"{score.value:.2f} ({score.low:.2f} to {score.high:.2f})"
+    if not math.isfinite(score.null):
+        return f"{title} is {figures}; what chance gives was not measured"
+    words = "above chance" if _above_chance(score) else "not above chance"
+    return f"{title} is {words}: {figures}, chance {score.null:.2f}"
+
+
+def _against_baselines(name: str, gaps: Gaps) -> Iterator[tuple[bool, str]]:
+    """Yield which baselines a score is better than, and which not, each with its own chain."""
+    found: dict[str, list[str]] = {}
+    for title, each in gaps.items():
+        if gap := each.get(name):
+            words = "better than" if gap["low"] > 0 else "not clearly better than"
+            words = "worse than" if gap["high"] < 0 else words
+            figures = f"{gap['value']:+.2f}, {gap['low']:+.2f} to {gap['high']:+.2f}"
+            found.setdefault(words, []).append(f"{title} ({figures})")
+    for words in ("better than", "worse than", "not clearly better than"):
+        if named := found.get(words):
+            yield words == "better than", f"{facts_of(name).title} is {words} {', '.join(named)}"

@@ -1,0 +1,54 @@
+"""Which scores make sense for what the table says, and which steps make profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from phenolens.auto.choice import Choice
+from phenolens.auto.facts import Facts
+
+Table = dict[str, Any]
+WELLS: Table = {"step": "aggregate", "by": ["plate", "well"], "how": "mean"}
+_TREATMENTS: Table = {"step": "aggregate", "by": ["treatment"], "how": "mean"}
+_LEAST = 2  # control wells of a plate from which z-scores are taken
+
+
+def metrics(facts: Facts) -> tuple[Table, list[Choice]]:
+    """Return the metrics, and why."""
+    found: Table = {}
+    choices = []
+    if facts.mechanisms > 1:
+        found["nsc"] = {}
+        why = f"{facts.mechanisms} mechanisms have two compounds or more"
+        choices.append(Choice("score", "NSC", why))
+        if facts.batches > 1:
+            found |= {"nscb": {}, "drop": {}}
+            why = f"{facts.batches} batches: a neighbour may not be of the same one"
+            choices.append(Choice("score", "NSCB and drop", why))
+    if facts.has_replicates:
+        found["replicate_retrieval"] = {"before": "aggregate"}
+        why = "replicates should find each other; the chain is chosen by this, so it is optimistic"
+        choices.append(Choice("score", "replicate retrieval", why))
+    if not found:
+        found["same_group_neighbours"] = {"same": "plate", "before": "aggregate"}
+        why = "the table names no mechanisms and no replicates: only effects of plates can be seen"
+        choices.append(Choice("score", "neighbours on the same plate (low is good)", why))
+    return found, choices
+
+
+def without_a_search(facts: Facts) -> tuple[list[Table], Choice]:
+    """Return the steps on wells where no chain can be chosen by replicates, and why."""
+    if facts.controls >= _LEAST:
+        why = f"no replicates to choose by; each plate has {facts.controls} control wells or more"
+        step = {"step": "standardize", "by": ["plate"], "on": "controls"}
+        return [step], Choice("chain", "z-scores by the controls of each plate", why)
+    why = "neither replicates nor two control wells on each plate"
+    step = {"step": "standardize", "by": ["plate"], "on": "all"}
+    return [step], Choice("chain", "z-scores by all wells of each plate", why)
+
+
+def profiling(facts: Facts, chain: Sequence[Table]) -> list[Table]:
+    """Return the steps from tiles to profiles: wells, the chain, and treatments where known."""
+    whole = [WELLS, *chain]
+    return [*whole, _TREATMENTS] if facts.treatments else whole

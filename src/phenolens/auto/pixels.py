@@ -1,0 +1,79 @@
+"""Pixel steps and tiles that suit a screen's images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from phenolens.auto.choice import Choice
+from phenolens.auto.facts import Facts
+
+VIEW = 64  # side of a view and of a tile, in pixels
+_LARGE, _SHORT = 512, 256  # fields with a shorter side above the first get one of the second
+_MOST_TILES = 4  # to a side
+_FEW = 12  # images of a plate from which its illumination is estimated
+
+Table = dict[str, Any]
+
+
+def resized(facts: Facts) -> tuple[float, Choice]:
+    """Return the factor that fields are resized by, and why."""
+    short = min(facts.size)
+    if facts.level == "cell":
+        return 1.0, Choice("size", "as it is", "images are single cells")
+    if short > _LARGE:
+        factor = round(_SHORT / short, 4)
+        why = f"a shorter side of {short} pixels becomes {_SHORT}: cost grows with the pixels"
+        return factor, Choice("size", f"resized by {factor}", why)
+    if short >= 2 * VIEW:
+        why = f"views of {VIEW} pixels then show a quarter of a side of {short} pixels or more"
+        return 0.5, Choice("size", "resized by 0.5", why)
+    return 1.0, Choice("size", "as it is", f"a side of {short} pixels is small already")
+
+
+def steps(facts: Facts) -> tuple[list[Table], list[Choice]]:
+    """Return the pixel steps, and why."""
+    factor, choice = resized(facts)
+    found: list[Table] = [{"step": "flag_quality"}]
+    why = "images that are blurred, saturated, empty, dirty or oddly lit are named; none is dropped"
+    choices = [Choice("quality", "flagged", why)]
+    if facts.level == "field" and facts.images >= _FEW * facts.plates:
+        found.append({"step": "illumination"})
+        why = f"{facts.images // facts.plates} fields per plate are enough to estimate it"
+        choices.append(Choice("illumination", "corrected per plate and channel", why))
+    elif facts.level == "field":
+        why = f"fewer than {_FEW} fields per plate: cells would shape the estimate"
+        choices.append(Choice("illumination", "not corrected", why))
+    if factor != 1:
+        found.append({"step": "resize", "factor": factor})
+    scale = {"mode": "percentile", "low": 0.1, "high": 99.9, "standardize": True}
+    found.append({"step": "rescale", **scale})
+    why = "plates and channels then have one range, and mean 0 and sd 1"
+    choices += [choice, Choice("intensity", "percentiles 0.1 to 99.9 per plate and channel", why)]
+    return found, choices
+
+
+def tiles(facts: Facts) -> tuple[Table, float, Choice]:
+    """Return the tiles that are embedded, the area of a view as a share, and why."""
+    factor, _ = resized(facts)
+    height, width = (round(side * factor) for side in facts.size)
+    side = min(VIEW, height, width)
+    rows, columns = (min(_MOST_TILES, length // side) for length in (height, width))
+    area = side * side / (height * width)
+    why = f"tiles of {side} pixels cover images of {height} x {width} pixels"
+    table = {"size": side, "rows": rows, "columns": columns}
+    return table, area, Choice("tiles", f"{rows} x {columns}", why)
+
+
+def crops(facts: Facts, side: int, area: float) -> Mapping[str, Any]:
+    """Return how views are cut: squares at the scale of tiles; of a cell most of its crop."""
+    share = [0.5, 0.9] if facts.level == "cell" else [min(1.0, area)] * 2
+    return {
+        "global_views": 2,
+        "local_views": 2,
+        "global_size": side,
+        "local_size": side,
+        "global_area": share,
+        "local_area": share,
+        "rotate": "any",
+    }

@@ -1,0 +1,52 @@
+"""The pixels of an answer: prepared in its folder, with the page of what was understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from phenolens.auto.learned import STORE
+from phenolens.auto.state import FILE
+from phenolens.core.errors import InputError
+from phenolens.core.progress import Progress
+from phenolens.core.screen import Screen
+from phenolens.intake.page import render
+from phenolens.intake.prepare import Planned, write
+from phenolens.intake.understood import Understood
+
+_PAGE = f"{STORE}.html"
+
+
+def prepared(  # what, where, how
+    planned: Planned, root: Path, place: Path, threads: int, progress: Progress
+) -> Screen:
+    """Return the prepared screen, written or finished in the folder of the answer.
+
+    Args:
+        planned: What is prepared.
+        root: Folder of the images, to be named on the page.
+        place: Folder of the answer.
+        threads: Chunks of images that are read in parallel.
+        progress: Called with (images done, images in all).
+
+    Raises:
+        InputError: As `intake.prepare.write`.
+    """
+    store, left_out = write(planned, place / STORE, threads, progress)
+    found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    render(found, root, "", left_out, place / _PAGE)
+    return store
+
+
+def refuse_other(place: Path) -> None:
+    """Raise where a folder holds something that is not an answer, or the beginning of one.
+
+    Raises:
+        InputError: It does: names it.
+    """
+    if not place.exists():
+        return
+    names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+    if place.is_dir() and (not names or FILE in names or set(names) <= {STORE, _PAGE}):
+        return
+    what = f"holds {names[0]}, and is not an answer" if names else "is a file"
+    raise InputError(what, where=place, fix="name a new folder with --out")

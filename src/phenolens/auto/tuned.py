@@ -1,0 +1,98 @@
+"""A chain chosen by replicates: for the result, and for each baseline its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from phenolens.auto.choice import Choice
+from phenolens.auto.facts import Facts
+from phenolens.auto.judging import WELLS, profiling, without_a_search
+from phenolens.chains.chain import build_steps, profile
+from phenolens.chains.scoring import read_metrics
+from phenolens.chains.settings import plain
+from phenolens.core.errors import InputError
+from phenolens.core.profiles import Profiles
+from phenolens.core.progress import Say, silent
+from phenolens.core.score import Score
+from phenolens.statistics.paired import paired_difference
+from phenolens.tune.tune import tune
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A chain on wells.
+
+    Attributes:
+        steps: As plain tables.
+        choice: What it is, and why.
+        nested: Replicate mAP of compounds that had no part in the choice, with its interval; None
+            where no chain was chosen by replicates.
+    """
+
+    steps: list[Table]
+    choice: Choice
+    nested: tuple[float, float, float] | None = None
+
+
+def choose(embeddings: Profiles, facts: Facts, seed: int, say: Say = silent) -> Chosen:
+    """Return the chain under which replicates find each other best, or one that needs none."""
+    if not facts.has_replicates:
+        return Chosen(*without_a_search(facts))
+    wells = profile(embeddings, build_steps([WELLS]))
+    try:
+        found = tune(wells, seed=seed, say=say)
+    except InputError as error:
+        steps, choice = without_a_search(facts)
+        why = f"replicates could not be used: {error.what}"
+        return Chosen(steps, Choice(choice.name, choice.value, why))
+    nested = found.nested.value, found.nested.low, found.nested.high
+    given = {name: score.value for name, score in found.untuned.items()}
+    others = ", ".join(f"{name} {value:.2f}" for name, value in given.items())
+    why = (
+        f"best of {len(found.trials)} by {found.criterion}: {nested[0]:.2f} of compounds that had "
+    )
+    why += f"no part in the choice ({others}); mechanisms were not looked at"
+    return Chosen(list(plain(found.chain)), Choice("chain", found.name, why), nested)
+
+
+def baseline_scores(
+    baselines: Mapping[str, Profiles], facts: Facts, metrics: Table, seed: int, say: Say = silent
+) -> dict[str, tuple[str, dict[str, Score]]]:
+    """Return the scores of each baseline under the chain that was chosen for it: by its title.
+
+    The chain of the result suits the result; a baseline is not judged by it alone.
+
+    Args:
+        baselines: Embeddings by title.
+        facts: Of the screen.
+        metrics: Tables of the recipe.
+        seed: Of the search.
+        say: Called with one line per chain.
+    """
+    found = {}
+    for title, embeddings in baselines.items():
+        say(f"choosing the chain of the baseline {title}")
+        chosen = choose(embeddings, facts, seed)
+        tables = profiling(facts, chosen.steps)
+        made, stages = read_metrics(metrics, tables, "metrics")
+        steps = build_steps(tables)
+        scores = {}
+        for name, metric in made.items():
+            try:
+                scores[name] = metric(profile(embeddings, steps[: stages[name]]))
+            except InputError as error:
+                say(f"{title}: {name} could not be computed: {error}")
+        found[title] = chosen.choice.value, scores
+    return found
+
+
+def ahead(result: Score, baseline: Score, seed: int) -> dict[str, float] | None:
+    """Return by how much a result exceeds a baseline; None where their rows cannot be matched."""
+    try:
+        return asdict(paired_difference(result, baseline, seed=seed))
+    except InputError:
+        return None

@@ -1,0 +1,138 @@
+"""The command that answers without a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from phenolens.cli.options import AgainOptions, MachineOption, Seed, Wait, machine, say
+from phenolens.cli.preparing import FolderOptions, print_understood
+from phenolens.cli.spread import spread
+
+if TYPE_CHECKING:
+    from phenolens.auto.asked import Asked
+    from phenolens.auto.auto import Answer
+    from phenolens.auto.believed import Believed
+    from phenolens.intake.prepare import Planned
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedOptions:
+    """What the answer is made with.
+
+    Attributes:
+        model: An encoder.
+        minutes: Of training.
+        seed: Of every draw.
+        recipe: `KEY=VALUE` of the recipe.
+    """
+
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="Encoder to use instead of a training: a model folder, onnx:FILE, timm:NAME.",
+        ),
+    ] = ""
+    minutes: Annotated[float, typer.Option(help="For the training.")] = 30.0
+    seed: Seed = 0
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipe-set", metavar="KEY=VALUE", help="A setting of the recipe that wins; several."
+        ),
+    ] = None
+
+    def asked(self) -> Asked:
+        """Return what is asked for."""
+        from phenolens.auto.asked import Asked
+
+        return Asked(
+            model=self.model,
+            minutes=self.minutes,
+            seed=self.seed,
+            changes=tuple(self.recipe or ()),
+        )
+
+
+@spread
+def auto(  # what, how, where
+    *,
+    folder: FolderOptions,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the answer [ROOT's name.answer].")
+    ] = None,
+    options: AskedOptions,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be chosen, and stop.")
+    ] = False,
+    machine_settings: MachineOption = None,
+    wait: Wait = False,
+) -> None:
+    """Answer without a recipe: recognise, prepare, learn, choose a chain, score, audit, report.
+
+    One page leads with what can and what cannot be believed. Every choice is made from the table
+    and from replicates, never from a score that is reported, and is named with its reason;
+    `recipe.toml` in the folder repeats it. Run it again to resume: nothing is chosen anew.
+
+    Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
+    """
+    from phenolens.auto.auto import RECIPE
+    from phenolens.auto.prepared import refuse_other
+    from phenolens.core.lock import held
+
+    place = out or Path(f"{folder.root.resolve().name}.answer")
+    planned = folder.plan()
+    print_understood(planned, place, machine(machine_settings).threads)
+    asked = options.asked()
+    if dry_run:
+        _print_choices(planned, asked)
+        return
+    refuse_other(place)
+    place.mkdir(parents=True, exist_ok=True)
+    with held(place, say, wait=wait):
+        answered, found = _answer(planned, folder.root, place, asked, machine_settings)
+    for sentence in found.can:
+        typer.secho(f"can be believed: {sentence}", fg="green")
+    for sentence in found.cannot:
+        typer.echo(f"cannot be believed, or not yet: {sentence}")
+    say(f"recipe: {place / RECIPE} (phenolens run {place / RECIPE} --root {place})")
+    say(f"report: {answered.folder.report}")
+
+
+def _print_choices(planned: Planned, asked: Asked) -> None:
+    from phenolens.auto.facts import Facts
+    from phenolens.auto.learned import first_choices
+
+    for choice in first_choices(Facts.of(planned.screen), asked, planned.screen.channels):
+        typer.echo(f"  {choice}")
+
+
+def _answer(
+    planned: Planned, root: Path, place: Path, asked: Asked, given: list[str] | None
+) -> tuple[Answer, Believed]:
+    """Return the finished run of a folder, audited, its page written."""
+    from phenolens.audit.audit import audit
+    from phenolens.auto.auto import RUN, answer
+    from phenolens.auto.facts import Facts
+    from phenolens.auto.prepared import prepared
+    from phenolens.auto.report import write_answer
+    from phenolens.cli.run_audit import audited_run
+    from phenolens.runs.page import write_page
+    from phenolens.runs.progress import Bar
+
+    settings = machine(given)
+    with Bar("prepare") as bar:
+        store = prepared(planned, root, place, settings.threads, bar)
+    made = answer(Facts.of(store), store.channels, place, asked, settings, say)
+    say("auditing: is it real?")
+    again = AgainOptions(root=place, cache=None, machine=given)
+    about = audited_run(place / RUN, again, say, outside=True)
+    checked = audit(about.profiles, about.steps, seed=asked.seed, say=say, known=about.findings())
+    checked.save(place / "audit.html")
+    found = write_answer(made, checked.findings, say, asked.seed)
+    write_page(made.folder, say)
+    return made, found

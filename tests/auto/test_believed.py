@@ -1,0 +1,48 @@
+"""What can be believed follows from intervals, findings and flags."""
+
+from __future__ import annotations
+
+import pandas as pd
+from tests.auto.conftest import facts
+
+from phenolens.audit.finding import Finding
+from phenolens.auto.believed import Gaps, believed
+from phenolens.core.score import Score
+
+
+def test_sentences_are_sorted_by_whether_they_are_clear() -> None:
+    rows = pd.DataFrame()
+    scores = {
+        "nsc": Score("nsc", 0.6, 0.5, 0.7, null=0.06, null_high=0.1, rows=rows),
+        "nscb": Score("nscb", 0.1, 0.0, 0.2, null=0.06, null_high=0.2, rows=rows),
+        "drop": Score("drop", 0.5, 0.4, 0.6, null=0.0, rows=rows),
+    }
+    ahead = {"value": 0.3, "low": 0.2, "high": 0.4}
+    level = {"value": 0.0, "low": -0.1, "high": 0.1}
+    behind = {"value": -0.3, "low": -0.4, "high": -0.2}
+    gaps: Gaps = {"plain": {"nsc": ahead, "nscb": level}, "counts": {"nsc": behind, "nscb": None}}
+    findings = [
+        Finding(key="a", severity="fine", title="no copies", evidence="None in 96."),
+        Finding(key="b", severity="leak", title="a leak", evidence="It is there."),
+    ]
+    found = believed(scores, gaps, findings, {"blurred": 3, "empty": 0}, facts())
+    assert found.can == (
+        "NSC is above chance: 0.60 (0.50 to 0.70), chance 0.06.",
+        "NSC is better than plain (+0.30, +0.20 to +0.40).",
+        "No copies: None in 96.",
+    )
+    assert found.cannot == (
+        "NSC is worse than counts (-0.30, -0.40 to -0.20).",
+        "NSCB is not above chance: 0.10 (0.00 to 0.20), chance 0.06.",
+        "NSCB is not clearly better than plain (+0.00, -0.10 to +0.10).",
+        "A leak: It is there.",
+        "3 blurred of 720 images: they were used, look at them first.",
+    )
+
+
+def test_replicates_are_optimistic_and_a_missing_map_is_named() -> None:
+    score = Score("replicate_retrieval", 0.5, 0.4, 0.6, null=0.1, p=0.01, rows=pd.DataFrame())
+    found = believed({"replicate_retrieval": score}, {}, [], {"empty": 0}, facts(treatments=0))
+    assert any("optimistic" in one for one in found.cannot)
+    assert any("--platemap" in one for one in found.cannot)
+    assert found.can[-1] == "No image of 720 is flagged for its quality."

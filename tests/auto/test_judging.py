@@ -1,0 +1,29 @@
+"""Scores by what the table says, and steps where no chain can be chosen."""
+
+from __future__ import annotations
+
+from tests.auto.conftest import facts
+
+from phenolens.auto.judging import metrics, profiling, without_a_search
+from phenolens.chains.chain import build_steps
+from phenolens.chains.scoring import read_metrics
+
+
+def test_each_score_needs_what_it_is_about() -> None:
+    everything, _ = metrics(facts())
+    assert list(everything) == ["nsc", "nscb", "drop", "replicate_retrieval"]
+    assert list(metrics(facts(batches=1))[0]) == ["nsc", "replicate_retrieval"]
+    assert list(metrics(facts(mechanisms=0))[0]) == ["replicate_retrieval"]
+    assert list(metrics(facts(mechanisms=0, replicated=0.0))[0]) == ["same_group_neighbours"]
+    read_metrics(everything, profiling(facts(), []), "metrics")
+
+
+def test_steps_without_a_search() -> None:
+    by_controls, choice = without_a_search(facts())
+    assert by_controls[0]["on"] == "controls"
+    assert "controls of each plate" in choice.value
+    assert without_a_search(facts(controls=1))[0][0]["on"] == "all"
+    whole = profiling(facts(), by_controls)
+    assert [one["step"] for one in whole] == ["aggregate", "standardize", "aggregate"]
+    assert len(build_steps(whole)) == 3
+    assert len(profiling(facts(treatments=0), by_controls)) == 2

@@ -1,0 +1,44 @@
+"""Pixel steps and tiles for fields large and small, few and many, and for cells."""
+
+from __future__ import annotations
+
+import pytest
+from tests.auto.conftest import facts
+
+from phenolens.auto.pixels import crops, resized, steps, tiles
+from phenolens.pixels.base import build_chain
+
+
+@pytest.mark.parametrize(
+    ("size", "level", "factor", "grid"),
+    [
+        ((256, 256), "field", 0.5, (64, 2, 2)),
+        ((1080, 1080), "field", 0.237, (64, 4, 4)),
+        ((1024, 1280), "field", 0.25, (64, 4, 4)),
+        ((100, 90), "field", 1.0, (64, 1, 1)),
+        ((48, 60), "field", 1.0, (48, 1, 1)),
+        ((300, 300), "cell", 1.0, (64, 4, 4)),
+    ],
+)
+def test_sizes(
+    size: tuple[int, int], level: str, factor: float, grid: tuple[int, int, int]
+) -> None:
+    known = facts(size=size, level=level)
+    assert resized(known)[0] == factor
+    table, area, _ = tiles(known)
+    assert (table["size"], table["rows"], table["columns"]) == grid
+    height, width = (round(side * factor) for side in size)
+    assert area == pytest.approx(grid[0] ** 2 / (height * width))
+    cut = crops(known, table["size"], area)
+    assert cut["global_area"] == ([0.5, 0.9] if level == "cell" else [area, area])
+
+
+def test_the_steps_are_a_chain_and_few_images_are_not_evened_out() -> None:
+    tables, choices = steps(facts())
+    assert [one["step"] for one in tables] == ["flag_quality", "illumination", "resize", "rescale"]
+    assert len(build_chain(tables)) == 4
+    assert {choice.name for choice in choices} == {"quality", "illumination", "size", "intensity"}
+    few, choices = steps(facts(images=24))
+    assert "illumination" not in [one["step"] for one in few]
+    assert any("cells would shape" in choice.reason for choice in choices)
+    assert [one["step"] for one in steps(facts(level="cell"))[0]] == ["flag_quality", "rescale"]

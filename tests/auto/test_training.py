@@ -1,0 +1,27 @@
+"""Which pairs: replicates on other plates, in any well, or the image alone."""
+
+from __future__ import annotations
+
+from tests.auto.conftest import facts
+
+from phenolens.auto.training import learning, pairs
+
+
+def test_replicates_decide_the_method() -> None:
+    rule, choice = pairs(facts())
+    assert (rule["same"], rule["differ"], rule["fallback"]) == (["treatment"], ["plate"], "relax")
+    assert choice.value == "WS-DINO by treatment"
+    rule, _ = pairs(facts(over_plates=0.1))
+    assert "differ" not in rule
+    assert rule["include_self"]
+    rule, choice = pairs(facts(replicated=0.2))
+    assert (rule, choice.value) == ({"same": ["image"]}, "DINO")
+    assert "no table" in pairs(facts(treatments=0, replicated=0.0))[1].reason
+
+
+def test_controls_are_not_trained_on_where_treatments_are_the_labels() -> None:
+    table, _ = learning(facts(), 40)
+    assert table["views"]["where"] == "not control"
+    assert (table["training"]["epochs"], table["training"]["warmup_epochs"]) == (40, 2)
+    assert "where" not in learning(facts(replicated=0.0), 40)[0]["views"]
+    assert learning(facts(), 1)[0]["training"]["epochs"] == 2, "more than the warm-up"
