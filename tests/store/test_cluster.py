@@ -23,6 +23,8 @@ from phenolens.core.screen import Screen
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store import cluster, on_worker, pixel_store
 from phenolens.store.pixel_store import prepare
+from phenolens.store.reading import Workers
+from phenolens.store.zarr_store import write_zarr
 
 pytest.importorskip("distributed")
 
@@ -55,6 +57,7 @@ class Cluster:
     folder: Path
     address: str = ""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    nannies: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def start(self, program: str, *arguments: str) -> subprocess.Popen[str]:
         source = str(Path(__file__).resolve().parents[2] / "src")
@@ -74,7 +77,9 @@ class Cluster:
 
     def worker(self, *more: str) -> subprocess.Popen[str]:
         alone = (*more, "--nthreads", "1", "--local-directory", str(self.folder))
-        return self.start("dask_worker", self.address, *alone)
+        started = self.start("dask_worker", self.address, *alone)
+        self.nannies += [] if "--no-nanny" in more else [started]  # a nanny ends its worker
+        return started
 
 
 @pytest.fixture
@@ -95,9 +100,7 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
         yield one
     finally:
         for process in reversed(one.processes):
-            arguments: Any = process.args
-            nanny = "--no-nanny" not in arguments and process is not one.processes[0]
-            (process.terminate if nanny else process.kill)()  # a nanny ends its worker
+            (process.terminate if process in one.nannies else process.kill)()
         for process in one.processes:
             try:
                 process.wait(10)
@@ -184,6 +187,9 @@ def test_a_killed_worker_and_what_makes_a_cluster_useless(
     assert counts[-1] == 40
     dead = [process.poll() for process in started.processes]
     assert dead.count(-signal.SIGKILL) == 1
+    in_zarr = write_zarr(screen, tmp_path / "z", Workers(dask=started.address))
+    assert np.array_equal(in_zarr.read(np.arange(38)), near.read(np.arange(38)))
+    assert in_zarr.left_out == near.left_out
     again = prepare(screen, tmp_path / "far", dask="tcp://127.0.0.1:1")  # nothing is left to do
     assert np.array_equal(again.read(np.arange(38)), near.read(np.arange(38)))
 

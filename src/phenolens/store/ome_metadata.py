@@ -66,6 +66,7 @@ def plate_attributes(
     rows, columns = plate_format(*(max(axis) + 1 for axis in zip(*places, strict=True)))
     plate = {
         "name": name,
+        "version": VERSION,
         "field_count": fields,
         "rows": [{"name": _letters(row)} for row in range(rows)],
         "columns": [{"name": str(column + 1)} for column in range(columns)],
