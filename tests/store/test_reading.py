@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,29 @@ def test_chunks_are_kept_once_each_and_a_failure_ends_it() -> None:
     }
     with pytest.raises(InputError, match="another size"):
         list(read_chunks(reading(), {1: np.array([9])}, kept.__setitem__, Workers()))
+
+
+def test_the_next_chunk_is_read_while_one_waits_for_the_disk_and_no_more_at_once() -> None:
+    second, at_once, most = threading.Event(), 0, 0
+    lock = threading.Lock()
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        if rows[0] == 1:
+            second.set()
+        made = np.zeros((len(rows), 1, 2, 2), dtype=np.uint16)
+        with lock:
+            at_once -= 1
+        return made
+
+    def keep(number: int, _: Piece) -> None:
+        if number == 0:
+            assert second.wait(30), "nothing was read meanwhile"
+
+    known = Reading(read=read, identify=None, shape=(1, 2, 2), lenient=False, where="store")
+    chunks = {number: np.array([number]) for number in range(4)}
+    assert list(read_chunks(known, chunks, keep, Workers(threads=1))) == [1, 1, 1, 1]
+    assert most == 1

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Semaphore
 
 import numpy as np
 from jaxtyping import Bool
@@ -151,11 +152,15 @@ def read_chunks(
             yield len(chunks[number])
         return
 
+    gate = Semaphore(workers.threads)
+
     def done(number: int) -> int:
-        keep(number, reading(chunks[number]))
+        with gate:
+            piece = reading(chunks[number])
+        keep(number, piece)  # a further chunk is read while this one waits for the disk
         return len(chunks[number])
 
-    with ThreadPoolExecutor(workers.threads) as pool:
+    with ThreadPoolExecutor(workers.threads + 1) as pool:
         try:
             yield from pool.map(done, chunks)
         except BaseException:
