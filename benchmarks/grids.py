@@ -1,10 +1,11 @@
 """What a finished comparison found, as the tables of RESULTS.md and small CSV files.
 
     phenolens compare compare/methods_fluorescence --root DATA --out FOLDER --jobs 2
-    python benchmarks/grids.py FOLDER [--csv benchmarks/grids]
+    python benchmarks/grids.py FOLDER [--csv benchmarks/grids] [--over screen]
 
 It prints a row per set-up (mean over seeds, ± their standard deviation) and the claims, and writes
-`NAME.csv` (a row per cell, seed and score) and `NAME_claims.csv`.
+`NAME.csv` (a row per cell, seed and score) and `NAME_claims.csv`. With `--over AXIS` the values of
+that axis are repetitions: means over them with 95 % intervals (Student's t).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from scipy import stats
 
 KEPT = ("cell", "baseline", "seed", "score", "value", "low", "high", "null", "n")
 COSTS = ("train_seconds", "process_memory_mb")
@@ -66,23 +68,51 @@ def claims_table(claims: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def over(table: pd.DataFrame, axis: str) -> str:
+    """Return rows of the other choices by columns of scores: means over one axis, and intervals."""
+    scores = list(dict.fromkeys(table["score"]))
+    axes = list(table.columns[2 : table.columns.get_loc("seed")])
+    rest = [name for name in axes if name != axis]
+    named = table.assign(cell=table["cell"].where(table["baseline"], ""))
+    lines = [["", *scores], ["---"] * (len(scores) + 1)]
+    for keys, rows in named.groupby(["cell", *rest], sort=False, dropna=False):
+        name = ", ".join(str(key) for key in keys if isinstance(key, str) and key)
+        by_score = [rows.loc[rows["score"] == score, "value"].dropna() for score in scores]
+        lines.append([name, *map(interval, by_score)])
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def interval(values: pd.Series) -> str:
+    """Return a mean with its interval by Student's t, and how many values it is of."""
+    n = len(values)
+    if not n:
+        return ""
+    if n == 1:
+        return f"{values.mean():.3f} (one)"
+    half = float(stats.t.ppf(0.975, n - 1)) * values.std(ddof=1) / n**0.5
+    return f"{values.mean():.3f} ({values.mean() - half:.3f} to {values.mean() + half:.3f}; {n})"
+
+
 def main() -> None:
     """Print the tables and write the files."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--csv", type=Path, help="Folder of the small CSV files.")
+    parser.add_argument("--over", default="", help="An axis whose values are repetitions.")
     given = parser.parse_args()
     table = pd.read_parquet(given.folder / "table.parquet")
     claims = pd.read_parquet(given.folder / "claims.parquet")
-    print(markdown(table))
+    print(over(table, given.over) if given.over else markdown(table))
     print()
     print(claims_table(claims))
     if given.csv:
         given.csv.mkdir(parents=True, exist_ok=True)
         name = given.folder.name
-        small = table[[*KEPT]].round(4)
+        axes = [given.over] if given.over else []
+        small = table[[*KEPT[:2], *axes, *KEPT[2:]]].round(4)
         small.to_csv(given.csv / f"{name}.csv", index=False)
-        claims[[*CLAIM]].round(4).to_csv(given.csv / f"{name}_claims.csv", index=False)
+        if len(claims):
+            claims[[*CLAIM]].round(4).to_csv(given.csv / f"{name}_claims.csv", index=False)
 
 
 if __name__ == "__main__":
