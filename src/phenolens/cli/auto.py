@@ -73,8 +73,8 @@ def auto(  # what, how, where
     """Answer without a recipe: recognise, prepare, learn, choose a chain, score, audit, report.
 
     One page leads with what can and what cannot be believed. Every choice is made from the table
-    and from replicates, never from a score that is reported, and is named with its reason;
-    `recipe.toml` in the folder repeats it. Run it again to resume: nothing is chosen anew.
+    and from replicates, never from mechanisms, and is named with its reason; `recipe.toml` in the
+    folder repeats it. Run it again to resume: nothing is chosen anew.
 
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
