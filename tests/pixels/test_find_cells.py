@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,3 +46,13 @@ def test_what_cannot_be_cut_is_refused(fields: Screen) -> None:
     dark = replace(fields, read=lambda rows: np.zeros((len(rows), 1, 256, 256), np.uint16))
     with pytest.raises(InputError, match="no cell was found"):
         FindCells()(replace(dark, channels=("DNA",)))
+
+
+def test_the_weights_of_a_segmenter_are_part_of_the_recipe(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b"weights")
+    made = FindCells(segmenter=f"cellpose:{tmp_path / 'w'}")
+    assert made.sha256 == hashlib.sha256(b"weights").hexdigest()
+    (tmp_path / "w").write_bytes(b"others")
+    with pytest.raises(InputError, match="the weights have SHA-256"):
+        replace(made, side=32)
+    assert FindCells().sha256 == ""

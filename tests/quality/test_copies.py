@@ -52,3 +52,13 @@ def test_the_same_plane_in_two_images() -> None:
 
     (one,) = copies(look(damaged(damage)))
     assert (one.kind, one.images, one.channel) == (SAME, (2, 40), "DNA")
+
+
+def test_of_one_plate_a_copy_must_be_nearly_equal() -> None:
+    for noise, found in ((1, 1), (700, 0)):
+
+        def damage(pixels: np.ndarray, noise: float = noise) -> None:
+            rng = np.random.default_rng(0)
+            pixels[:, 1] = np.rint(pixels[:, 0] + np.abs(rng.normal(0, noise, pixels[:, 0].shape)))
+
+        assert len(list(copies(look(damaged(damage).take(of_plate("P001")))))) == found

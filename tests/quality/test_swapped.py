@@ -25,7 +25,7 @@ def test_planted_swaps(order: list[int]) -> None:
     assert one.what.startswith("plate P003 looks swapped: ")
     for place, source in enumerate(order):
         assert (f"{names[place]} fits {names[source]}" in one.what) == (place != source)
-    assert one.images == (40, 0)
+    assert one.images == (50, 10)
 
 
 def test_of_two_plates_it_is_not_said_which() -> None:

@@ -13,12 +13,13 @@ from jaxtyping import Float64
 from scipy import ndimage
 
 from phenolens.core.errors import InputError, nearest
+from phenolens.core.formats.origin import sha256_of
 from phenolens.core.ranges import at_least
 from phenolens.core.remember import remembered
 from phenolens.core.screen import Screen, UnreadableImage
 from phenolens.masks.cut import Cut, cut_out
 from phenolens.masks.foreground import nuclear_channel
-from phenolens.masks.nuclei import nuclei
+from phenolens.masks.segmenters import Segment, segmenter, weights_of
 
 _THREADS = 2
 
@@ -28,14 +29,18 @@ class FindCells(Cut):
     """Find nuclei in fields, and cut a crop around each.
 
     Nuclei are found by a global and a local threshold and split where they touch (`masks.nuclei`):
-    nothing is trained. The crops have all channels. New columns: `cell`, `centre_y`, `centre_x`,
-    `nucleus_area` (pixels). Fields without cells have no row; the history counts them. Reads every
-    field when a run starts, also one that is continued.
+    nothing is trained. A network of others may find them instead (`segmenter`). The crops have all
+    channels. New columns: `cell`, `centre_y`, `centre_x`, `nucleus_area` (pixels). Fields without
+    cells have no row; the history counts them. Reads every field when a run starts, also one that
+    is continued.
 
     Attributes:
         channel: Which one stains nuclei; empty: by its name (DNA, DAPI, Hoechst, ...), else the
             first.
         diameter: Of a nucleus, in pixels; 0: estimated in each field.
+        segmenter: Empty: thresholds. `cellpose:FILE` or `stardist:FOLDER`: a network, with weights
+            that are on this disk (`masks.segmenters`).
+        sha256: Of these weights; found when the step is made, and held to it where it is given.
         side: Side of a crop, in pixels.
         border: What is done with a crop that leaves the field: `drop` it; `shift` it inside, so
             that its cell is not in the middle; or `pad` it with ground.
@@ -45,19 +50,27 @@ class FindCells(Cut):
 
     channel: str = ""
     diameter: float = 0.0
+    segmenter: str = ""
+    sha256: str = ""
 
     lazy: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         Cut.__post_init__(self)
         at_least(0, diameter=self.diameter)
+        weights = weights_of(self.segmenter)
+        found = sha256_of(weights) if weights else ""
+        if self.sha256 not in ("", found):
+            what = f"the weights have SHA-256 {found[:16]}..., expected {self.sha256[:16]}..."
+            raise InputError(what, where=weights or "sha256", fix="use the weights of the recipe")
+        object.__setattr__(self, "sha256", found)
 
     def __call__(self, screen: Screen) -> Screen:
         """Return the screen of cells.
 
         Raises:
-            InputError: The screen shows cells already, lacks the channel, or no cell is found; or
-                a field cannot be read.
+            InputError: The screen shows cells already, lacks the channel, or no cell is found; a
+                field cannot be read; or the segmenter's package is not installed.
         """
         if screen.level == "cell":
             raise InputError("these are crops of cells already", fix="leave the step out")
@@ -67,7 +80,8 @@ class FindCells(Cut):
                 f"no channel '{channel}'", where="channel", fix=nearest(channel, screen.channels)
             )
         stain = screen.select([channel])
-        found = remembered(stain, f"nuclei {self.diameter}", partial(_all, stain, self.diameter))
+        asked = f"nuclei {self.diameter} {self.segmenter} {self.sha256}"
+        found = remembered(stain, asked, partial(_all, stain, self.segmenter, self.diameter))
         rows = np.repeat(np.arange(len(screen)), [len(each) for each in found])
         places = np.concatenate(found) if found else np.empty((0, 3))
         cut = Cut(**{f.name: getattr(self, f.name) for f in fields(Cut)})
@@ -81,12 +95,13 @@ class FindCells(Cut):
         return cls(side=max(4, min(screen.size) // 5), border="shift")
 
 
-def _all(stain: Screen, diameter: float) -> list[Float64[np.ndarray, "_ 3"]]:
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(partial(_centres, stain, diameter), range(len(stain))))
+def _all(stain: Screen, name: str, diameter: float) -> list[Float64[np.ndarray, "_ 3"]]:
+    segment = segmenter(name, diameter)
+    with ThreadPoolExecutor(1 if name else _THREADS) as pool:  # networks have threads of their own
+        return list(pool.map(partial(_centres, stain, segment), range(len(stain))))
 
 
-def _centres(stain: Screen, diameter: float, row: int) -> Float64[np.ndarray, "n 3"]:
+def _centres(stain: Screen, segment: Segment, row: int) -> Float64[np.ndarray, "n 3"]:
     """Return y, x and area of the nuclei of a field; none where it may be left out."""
     try:
         image = stain.read(np.array([row]))[0, 0]
@@ -94,7 +109,7 @@ def _centres(stain: Screen, diameter: float, row: int) -> Float64[np.ndarray, "n
         if stain.left_out is None:
             raise
         return np.empty((0, 3))
-    labels = nuclei(image, diameter)
+    labels = segment(image)
     numbers = np.arange(1, int(labels.max()) + 1)
     if not len(numbers):
         return np.empty((0, 3))

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool
+from jaxtyping import Bool, Int64
 
 from phenolens.quality.finding import Finding, place, places
 from phenolens.quality.looks import Looks
@@ -32,46 +32,57 @@ def copies(looks: Looks) -> Iterator[Finding]:
 
 
 def _constant(looks: Looks, constant: Bool[np.ndarray, "n c"]) -> Iterator[Finding]:
-    value, plates = looks.table("lowest"), looks.plates.to_numpy()
+    value = looks.table("lowest")
     for c, channel in enumerate(looks.channels):
-        for plate in pd.unique(plates):
-            images = np.flatnonzero(constant[:, c] & (plates == plate))
+        for plate, rows in _rows_of_plates(looks):
+            images = rows[constant[rows, c]]
             if not len(images):
                 continue
             values = sorted({int(v) for v in value[images, c]})
             same = f"{values[0]}" if len(values) == 1 else "one value"
             what = (
                 f"plate {plate}: every pixel of channel {channel} is {same} in {len(images)} of "
-                f"{int((plates == plate).sum())} images: {places(looks.meta, images)}"
+                f"{len(rows)} images: {places(looks.meta, images)}"
             )
             yield Finding(CONSTANT, what, tuple(images.tolist()), channel)
 
 
 def _copied(looks: Looks, constant: Bool[np.ndarray, "n c"]) -> Iterator[Finding]:
-    plates, hashes = looks.plates.to_numpy(), looks.table("plane")
+    hashes = looks.table("plane")
     for i, j in combinations(range(len(looks.channels)), 2):
         names = f"channels {looks.channels[i]} and {looks.channels[j]}"
         equal = (hashes[:, i] == hashes[:, j]) & ~constant[:, i] & ~constant[:, j]
-        like = (
-            pd.Series(looks.alike[:, i, j].astype(np.float64))
-            .groupby(plates, observed=True)
-            .median()
-        )
-        for plate in pd.unique(plates):
-            images = np.flatnonzero(equal & (plates == plate))
-            count = int((plates == plate).sum())
+        pairs = pd.Series(looks.alike[:, i, j].astype(np.float64))
+        like = pairs.groupby(looks.plates.to_numpy(), observed=True).median()
+        for plate, rows in _rows_of_plates(looks):
+            images = rows[equal[rows]]
             if len(images):
-                what = f"have the same pixels in {len(images)} of {count} images"
+                what = f"have the same pixels in {len(images)} of {len(rows)} images"
                 what = f"plate {plate}: {names} {what}: {places(looks.meta, images)}"
                 yield Finding(COPIED, what, tuple(images.tolist()), looks.channels[j])
-                continue
-            others = like.drop(plate).dropna()
-            usual = float(others.median()) if len(others) else np.nan
-            if like[plate] >= (_COPY if len(others) else _ALONE) and not usual > _OTHERS:
-                known = f", {usual:.3f} on the other plates" if len(others) else ""
-                what = f"plate {plate}: {names} look copied: correlation {like[plate]:.3f}{known}"
-                images = np.flatnonzero(plates == plate)[:1]
-                yield Finding(COPIED, what, tuple(images.tolist()), looks.channels[j])
+            elif like[plate] >= _COPY:
+                what = _alike(like, plate)
+                if what:
+                    images = (int(rows[len(rows) // 2]),)
+                    what = f"plate {plate}: {names} look copied: {what}"
+                    yield Finding(COPIED, what, images, looks.channels[j])
+
+
+def _alike(like: pd.Series, plate: str) -> str:
+    """Return the evidence that two channels of a plate are one; empty where it is not enough."""
+    others = like.drop(plate).dropna()
+    if not len(others):
+        return f"correlation {like[plate]:.3f}" if like[plate] >= _ALONE else ""
+    usual = float(others.median())
+    known = f"correlation {like[plate]:.3f}, {usual:.3f} on the other plates"
+    return "" if usual > _OTHERS else known
+
+
+def _rows_of_plates(looks: Looks) -> Iterator[tuple[str, Int64[np.ndarray, " k"]]]:
+    for plate, rows in looks.plates.groupby(
+        looks.plates, observed=True, sort=False
+    ).indices.items():
+        yield str(plate), np.asarray(rows, dtype=np.int64)
 
 
 def _repeated(looks: Looks) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Int64
 
 _SHOWN = 6  # images that are named
-_NAMED_BY = ("plate", "well", "site", "time", "cell")
+_NAMED_BY = ("plate", "well", "site", "z", "time", "timepoint", "cell")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float64
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import norm
 
+from phenolens.core.reading.flags import control_rows
 from phenolens.core.reading.wells import named, plate_format, row_number
 from phenolens.quality.finding import Finding
 from phenolens.quality.looks import Looks
@@ -124,7 +125,7 @@ def _of_wells(looks: Looks) -> pd.DataFrame:
     values = pd.DataFrame(np.concatenate(logs, axis=1)).replace([np.inf, -np.inf], np.nan)
     keys = [looks.plates.rename("plate"), looks.meta["well"].astype(str).rename("well")]
     made = values.groupby(keys, observed=True, sort=False).median()
-    control = looks.meta["control"].fillna(value=False).astype(bool)
+    control = pd.Series(control_rows(looks.meta))
     return made.assign(control=control.groupby(keys, observed=True, sort=False).max())
 
 

@@ -40,8 +40,13 @@ def swapped(looks: Looks) -> Iterator[Finding]:
         if _clearly(distance, match) and _told_apart(table, plate):
             what = _words(plate, plates, looks.channels, distance, match)
             shown = (plate, next(other for other in plates if other != plate))
-            images = tuple(int(np.argmax(looks.plates == each)) for each in shown)
+            images = tuple(_middle(looks, each) for each in shown)
             yield Finding(SWAPPED, what, images, looks.channels[int(_moved(match)[0])])
+
+
+def _middle(looks: Looks, plate: str) -> int:
+    rows = np.flatnonzero(looks.plates == plate)
+    return int(rows[len(rows) // 2])
 
 
 def _told_apart(table: dict[str, Float64[np.ndarray, "c m"]], plate: str) -> bool:
