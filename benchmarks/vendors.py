@@ -43,7 +43,7 @@ def phenix(screen: Screen, plate: str, folder: Path) -> None:
     """Write one plate as an Opera Phenix does."""
     folder = folder / f"{plate}__2024-Measurement 1" / "Images"
     folder.mkdir(parents=True)
-    records = []
+    records: list[str] = []
     for row, well, site in images(screen, plate):
         r, c = place(well)
         for channel, counts in enumerate(screen.read(np.array([row]))[0], start=1):
@@ -64,7 +64,7 @@ def cell_voyager(screen: Screen, plate: str, folder: Path) -> None:
     """Write one plate as a CellVoyager does."""
     folder = folder / plate
     folder.mkdir(parents=True)
-    records = []
+    records: list[str] = []
     for row, well, site in images(screen, plate):
         r, c = place(well)
         for channel, counts in enumerate(screen.read(np.array([row]))[0], start=1):
