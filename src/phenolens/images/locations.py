@@ -12,7 +12,7 @@ from phenolens.core.errors import InputError, nearest
 from phenolens.core.small_files import read_small
 from phenolens.images.table import as_metadata, read_table
 
-_FIELD = re.compile(r"(?P<well>[A-Za-z]{1,2}[0-9]{1,2})-(?P<site>[^-]+)-[A-Za-z]+\.csv")
+_FIELD = re.compile(r"(?P<well>[A-Za-z]{1,2}[0-9]{1,2})[-_](?P<site>[^-_]+)-[A-Za-z]+\.csv")
 _PREFIXES = ("Nuclei_Location_Center_", "Cells_Location_Center_", "Location_Center_")
 _PLAIN = (("centre_y", "centre_x"), ("center_y", "center_x"), ("y", "x"))
 PLACE = ("plate", "well", "site")
