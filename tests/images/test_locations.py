@@ -36,10 +36,10 @@ def test_a_folder_of_deepprofiler(tmp_path: Path) -> None:
 def test_wells_and_sites_may_be_joined_by_an_underscore(tmp_path: Path) -> None:
     """As the layout `deep_profiler` counts them."""
     (tmp_path / "P1").mkdir()
-    cells = pd.DataFrame({"Nuclei_Location_Center_X": [1.0], "Nuclei_Location_Center_Y": [2.0]})
-    cells.to_csv(tmp_path / "P1" / "A01_2-Nuclei.csv", index=False)
+    text = "Nuclei_Location_Center_X,Nuclei_Location_Center_Y\n1,2\n"
+    (tmp_path / "P1" / "A01_2-Nuclei.csv").write_text(text)
     found = read_locations(tmp_path)
-    assert found[["plate", "well", "site"]].to_numpy().tolist() == [["P1", "A01", "2"]]
+    assert found[["plate", "well", "site"]].astype(str).to_numpy().tolist() == [["P1", "A01", "2"]]
 
 
 def test_what_is_no_such_table_is_named(tmp_path: Path) -> None:
