@@ -45,4 +45,4 @@ def test_what_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no finished pixel store"):
         Prepared()(tmp_path)
     (problem,) = Prepared().problems(tmp_path)
-    assert problem.kind == "store"
+    assert problem.kind == "folder"

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+import numpy as np
+from jaxtyping import UInt16
+
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.core.step_record import name_in_recipes
@@ -199,6 +202,56 @@ class Indexed(ABC):
             allow_unmatched=self.allow_unmatched,
         )
         return listing, replace(fields, meta=meta, problems=[*fields.problems, *more])
+
+
+class ReadAtOnce(ABC):
+    """The common part of layouts that read table and images together, without an index of files."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
+        """Return the screen in a folder, and what is wrong with it, notes included.
+
+        Raises:
+            InputError: It cannot be read at all.
+        """
+
+    def __call__(self, root: Path) -> Screen:
+        """Return the screen.
+
+        Raises:
+            InputError: The folder, its metadata or its table cannot be read, or do not fit.
+        """
+        screen, problems = self._read(folder(root))
+        refuse(problems, len(screen), self)
+        return screen
+
+    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
+        """Yield every problem of the screen; with `pixels` those of its images too."""
+        try:
+            screen, problems = self._read(folder(root))
+        except InputError as error:
+            yield Problem.of("folder", error)
+            return
+        yield from problems
+        for row in range(len(screen)) if pixels else ():
+            try:
+                (image,) = screen.read(np.array([row]))
+            except InputError as error:
+                yield Problem.of("unreadable image", error)
+                continue
+            yield from self._of_image(image, row, screen, root)
+
+    def _of_image(
+        self,
+        image: UInt16[np.ndarray, "c h w"],  # noqa: ARG002
+        row: int,  # noqa: ARG002
+        screen: Screen,  # noqa: ARG002
+        root: Path,  # noqa: ARG002
+    ) -> Iterable[Problem]:
+        """Return what is wrong with the pixels of one image."""
+        return ()
 
 
 def _shared_files(files: pd.DataFrame, root: Path) -> Iterator[Problem]:

@@ -22,15 +22,15 @@ from phenolens.images.contents import Contents
 from phenolens.images.listing import without_fixed
 from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
-from phenolens.images.table import find_one, folder
-from phenolens.screens.base import Recognised, refuse
+from phenolens.images.table import find_one
+from phenolens.screens.base import ReadAtOnce, Recognised
 
 _VENDORS = (".czi", ".nd2", ".lif")  # whose files nothing else reads here
 _NAMES = r"(?i)(?:(?P<plate>[^/]+)/)?(?:[^/]*[_ -])?(?P<well>[A-P]\d{1,2})(?:[_ -][^/]*)?\.[^/]+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bioio:
+class Bioio(ReadAtOnce):
     r"""Files of other vendors (.czi, .nd2, .lif, ...), a well in each, read by bioio.
 
     Needs the extra `bioio` and bioio's reader of the format, as bioio-czi. Plate and well are in
@@ -62,31 +62,6 @@ class Bioio:
     def __post_init__(self) -> None:
         if "well" not in Pattern.of(self.pattern, "pattern").names:
             raise InputError("has no group (?P<well>...)", where="pattern")
-
-    def __call__(self, root: Path) -> Screen:
-        """Return the screen.
-
-        Raises:
-            InputError: bioio is not installed, no name has a well, files differ in channels or
-                size, one cannot be read, or the table does not fit.
-        """
-        screen, problems = self._read(folder(root))
-        refuse(problems, len(screen), self)
-        return screen
-
-    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
-        """Yield every problem of the screen; with `pixels` every image is decoded too."""
-        try:
-            screen, problems = self._read(folder(root))
-        except InputError as error:
-            yield Problem.of("folder", error)
-            return
-        yield from problems
-        for row in range(len(screen)) if pixels else ():
-            try:
-                screen.read(np.array([row]))
-            except InputError as error:
-                yield Problem.of("unreadable image", error)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:

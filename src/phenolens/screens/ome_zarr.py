@@ -21,7 +21,7 @@ from phenolens.images.contents import Contents
 from phenolens.images.listing import without_fixed
 from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
-from phenolens.images.table import find_one, folder, note
+from phenolens.images.table import find_one, note
 from phenolens.images.zarrs import ZarrReader, open_array
 from phenolens.instruments.ngff import (
     NgffImage,
@@ -30,14 +30,14 @@ from phenolens.instruments.ngff import (
     is_plate,
     own_attributes,
 )
-from phenolens.screens.base import Recognised, refuse
+from phenolens.screens.base import ReadAtOnce, Recognised
 from phenolens.store.ome_plates import unfinished
 
 _IMAGE, _TIME, _PLANE = "number of image", "index of time", "index of plane"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OmeZarr:
+class OmeZarr(ReadAtOnce):
     """OME-Zarr plates of versions 0.4 and 0.5, read at full size.
 
     Every plate below the root is one, called as its folder is without `.zarr`. `site` is the place
@@ -64,31 +64,6 @@ class OmeZarr:
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
     unreadable: Literal["stop", "leave_out"] = "stop"
-
-    def __call__(self, root: Path) -> Screen:
-        """Return the screen.
-
-        Raises:
-            InputError: There is no plate, images differ in axes, channels or size, or the table
-                does not fit.
-        """
-        screen, problems = self._read(folder(root))
-        refuse(problems, len(screen), self)
-        return screen
-
-    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
-        """Yield every problem of the screen; with `pixels` every image is decoded too."""
-        try:
-            screen, problems = self._read(folder(root))
-        except InputError as error:
-            yield Problem.of("plate", error)
-            return
-        yield from problems
-        for row in range(len(screen)) if pixels else ():
-            try:
-                screen.read(np.array([row]))
-            except InputError as error:
-                yield Problem.of("unreadable image", error)
 
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Integer, UInt8
+from jaxtyping import Integer, UInt8, UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.inside import permitted
@@ -19,8 +19,8 @@ from phenolens.images.planes import odd_planes
 from phenolens.images.platemap import lay_over
 from phenolens.images.problem import Problem
 from phenolens.images.signature import signature
-from phenolens.images.table import find_one, folder
-from phenolens.screens.base import Recognised, refuse
+from phenolens.images.table import find_one
+from phenolens.screens.base import ReadAtOnce, Recognised
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.note import NOTE, PIXELS, SOURCES, read_note
 from phenolens.store.pixel_store import open_store, prepare
@@ -28,7 +28,7 @@ from phenolens.store.zarr_reader import is_zarr_store, open_zarr, zarr_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(ReadAtOnce):
     """A pixel store, or one in Zarr: its table, channels and pixels.
 
     `phenolens prepare` writes them; `docs/stores.md` says how others can write one in Zarr.
@@ -46,30 +46,6 @@ class Prepared:
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
 
-    def __call__(self, root: Path) -> Screen:
-        """Return the screen.
-
-        Raises:
-            InputError: There is no finished store, it is damaged, or the table does not fit.
-        """
-        screen, problems = self._read(folder(root))
-        refuse(problems, len(screen), self)
-        return screen
-
-    def problems(self, root: Path, *, pixels: bool = False) -> Iterator[Problem]:
-        """Yield every problem; with `pixels` planes of one value and equal channels too."""
-        try:
-            screen, problems = self._read(folder(root))
-        except InputError as error:
-            yield Problem.of("store", error)
-            return
-        yield from problems
-        for row in range(len(screen)) if pixels else ():
-            (image,) = screen.read(np.array([row]))
-            for _, kind, what in odd_planes(image, screen.channels):
-                name = f"{what} (image {row})"
-                yield Problem(kind, str(root), None, name, serious=False)
-
     @classmethod
     def recognises(cls, contents: Contents) -> Recognised | None:
         """Return that the files of a store are there."""
@@ -85,6 +61,13 @@ class Prepared:
             layout = ImageFolder.fake(Path(images), size=size, seed=seed)
             prepare(layout(Path(images)), root, threads=1)
         return cls()
+
+    def _of_image(
+        self, image: UInt16[np.ndarray, "c h w"], row: int, screen: Screen, root: Path
+    ) -> Iterator[Problem]:
+        """Yield a note for every plane of one value, and for equal channels."""
+        for _, kind, what in odd_planes(image, screen.channels):
+            yield Problem(kind, str(root), None, f"{what} (image {row})", serious=False)
 
     def _read(self, root: Path) -> tuple[Screen, list[Problem]]:
         root = permitted(self.store, root / self.store, "store") if self.store else root
