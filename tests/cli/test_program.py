@@ -168,6 +168,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.program",
         "phenolens.cli.spread",
         "phenolens.cli.table_options",
+        "phenolens.cli.auto",
         "phenolens.cli.cache",
         "phenolens.cli.commands",
         "phenolens.cli.comparing",

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.results.answer_run import write_answer_run
 from tests.results.explained_run import write_explained_run
 from tests.results.time_run import write_time_run
 from tests.results.well_run import write_wells
@@ -28,7 +29,9 @@ def test_every_section_is_made_of_a_run_and_absent_without_its_files(
     explained = write_explained_run(run_folder, tmp_path / "explained")
     wells = shutil.copytree(run_folder, tmp_path / "wells")
     write_wells(wells)
-    folders = run_folder, write_time_run(tmp_path / "time"), explained, wells
+    answer = shutil.copytree(run_folder, tmp_path / "answer")
+    write_answer_run(answer)
+    folders = run_folder, write_time_run(tmp_path / "time"), explained, wells, answer
     section = next(filter(None, (kind.of(RunContents.read(folder)) for folder in folders)), None)
     assert isinstance(section, Section)
     assert section.id == entry.name

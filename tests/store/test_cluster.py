@@ -32,6 +32,7 @@ SLOW = """
 import os, time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 @dataclass
 class Watched:
