@@ -16,7 +16,7 @@ from phenolens.auto.report import flagged, write_answer
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles
-from phenolens.core.progress import silent, uncounted
+from phenolens.core.progress import silent
 from phenolens.intake.prepare import plan
 from phenolens.results.contents import RunContents
 from phenolens.runs.recipe import Recipe
@@ -32,7 +32,7 @@ SMALL = (
 def answered(plate: Path, out: Path, seed: int = 0) -> Answer:
     """Return the answer of the small plate, with a network of a few weights."""
     planned = plan(plate, platemap=str(plate / "map.csv"))
-    store, odd = prepared(planned, plate, out, 1, uncounted)
+    store, odd = prepared(planned, plate.name, out, 1)
     assert isinstance(odd, dict)
     asked = Asked(changes=SMALL, seed=seed)
     return answer(store, out, asked, Machine(threads=1), silent)

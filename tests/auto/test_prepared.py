@@ -8,7 +8,6 @@ import pytest
 
 from phenolens.auto.prepared import prepared, refuse_other
 from phenolens.core.errors import InputError
-from phenolens.core.progress import uncounted
 from phenolens.intake.prepare import plan
 
 
@@ -25,7 +24,7 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
 
 def test_pixels_and_their_page_are_there(plate: Path, tmp_path: Path) -> None:
     out = tmp_path / "answer"
-    store, _ = prepared(plan(plate, platemap=str(plate / "map.csv")), plate, out, 1, uncounted)
+    store, _ = prepared(plan(plate, platemap=str(plate / "map.csv")), plate.name, out, 1)
     assert len(store) == 24
     assert "compound" in store.meta
     assert (out / "pixels.html").is_file()

@@ -175,6 +175,7 @@ def test_help_is_there_at_once() -> None:
         "phenolens.cli.curves",
         "phenolens.cli.doctor",
         "phenolens.cli.ending",
+        "phenolens.cli.folder_options",
         "phenolens.cli.judging",
         "phenolens.cli.listing",
         "phenolens.cli.options",

@@ -20,7 +20,7 @@ def test_the_page_has_facts_maps_and_what_was_left_out(tmp_path: Path) -> None:
     ImageFolder.fake(tmp_path)
     planned = plan(tmp_path)
     found = Understood.of([HOSTILE], planned.screen, planned.problems)
-    path = render(found, tmp_path, "1 MB", [f"a.tif is {HOSTILE}"], tmp_path / "page.html")
+    path = render(found, tmp_path.name, "1 MB", [f"a.tif is {HOSTILE}"], tmp_path / "page.html")
     html = path.read_text(encoding="utf-8")
     assert HOSTILE not in html
     assert "8 fields of 32 x 40 pixels" in html
@@ -44,7 +44,7 @@ def test_many_plates_are_in_the_table_and_some_are_drawn(tmp_path: Path) -> None
     screen = plan(tmp_path).screen
     meta = pd.concat([screen.meta.assign(plate=f"Q{i:03d}") for i in range(50)], ignore_index=True)
     found = Understood.of([], replace(screen, meta=meta), [])
-    html = render(found, tmp_path, "", [], tmp_path / "page.html").read_text(encoding="utf-8")
+    html = render(found, tmp_path.name, "", [], tmp_path / "page.html").read_text(encoding="utf-8")
     assert html.count("<figcaption>") == 48
     assert "2 more plates are in the table" in html
     assert "<td>Q049</td>" in html

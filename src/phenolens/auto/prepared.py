@@ -7,35 +7,36 @@ from pathlib import Path
 from phenolens.auto.learned import STORE
 from phenolens.auto.state import FILE
 from phenolens.core.errors import InputError
-from phenolens.core.progress import Progress
 from phenolens.core.screen import Screen
 from phenolens.intake.page import render
 from phenolens.intake.prepare import Planned, write
 from phenolens.intake.seen import SeenPixels
 from phenolens.intake.understood import Understood
+from phenolens.runs.progress import Bar
 
 _PAGE = f"{STORE}.html"
 
 
-def prepared(  # what, where, how
-    planned: Planned, root: Path, place: Path, threads: int, progress: Progress
+def prepared(
+    planned: Planned, name: str, place: Path, threads: int
 ) -> tuple[Screen, dict[str, list[str]]]:
     """Return the prepared screen, written or finished in the folder of the answer, and its flags.
 
     Args:
         planned: What is prepared.
-        root: Folder of the images, to be named on the page.
+        name: Of the folder of the images, for the page.
         place: Folder of the answer.
         threads: Chunks of images that are read in parallel.
-        progress: Called with (images done, images in all).
 
     Raises:
         InputError: As `intake.prepare.write`.
     """
-    store, left_out = write(planned, place / STORE, threads, progress)
+    with Bar("prepare") as bar:
+        store, left_out = write(planned, place / STORE, threads, bar)
     found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
-    seen = SeenPixels.of(store, threads)
-    render(found, root, "", left_out, place / _PAGE, seen)
+    with Bar("look") as bar:
+        seen = SeenPixels.of(store, threads, bar)
+    render(found, name, "", left_out, place / _PAGE, seen)
     return store, seen.flags
 
 

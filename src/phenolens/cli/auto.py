@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from phenolens.cli.folder_options import FolderOptions
 from phenolens.cli.options import AgainOptions, MachineOption, Seed, Wait, machine, say
-from phenolens.cli.preparing import FolderOptions, print_understood
+from phenolens.cli.preparing import print_understood
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def auto(  # what, how, where
     from phenolens.auto.prepared import refuse_other
     from phenolens.core.lock import held
 
-    place = out or Path(f"{folder.root.resolve().name}.answer")
-    planned = folder.plan()
+    place = out or Path(f"{folder.name}.answer")
+    planned = folder.plan(folder.local(place))
     print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
     if dry_run:
@@ -94,23 +95,21 @@ def auto(  # what, how, where
     refuse_other(place)
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
-        _answer(planned, folder.root, place, asked, machine_settings)
+        _answer(planned, folder.name, place, asked, machine_settings)
     say(f"recipe: {place / RECIPE} (phenolens run {place / RECIPE} --root {place})")
 
 
 def _answer(
-    planned: Planned, root: Path, place: Path, asked: Asked, given: list[str] | None
+    planned: Planned, name: str, place: Path, asked: Asked, given: list[str] | None
 ) -> None:
     """Make or finish the answer of a folder, and print what can be believed."""
     from phenolens.auto.auto import RUN, answer
     from phenolens.auto.finish import finish
     from phenolens.auto.prepared import prepared
     from phenolens.cli.run_audit import audited_run
-    from phenolens.runs.progress import Bar
 
     settings = machine(given)
-    with Bar("prepare") as bar:
-        store, odd = prepared(planned, root, place, settings.threads, bar)
+    store, odd = prepared(planned, name, place, settings.threads)
     made = answer(store, place, asked, settings, say)
     again = AgainOptions(root=place, cache=None, machine=given)
     about = audited_run(place / RUN, again, say, outside=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from phenolens.cli.options import Changes, Json, MachineOption, Wait, machine, say
+from phenolens.cli.folder_options import FolderOptions
+from phenolens.cli.options import Json, MachineOption, Wait, machine, say
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
@@ -25,49 +25,6 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 3  # the exit status where images were left out
 _MAPS, _SHOWN = 4, 20  # plates that are drawn, images that are named in the terminal
-
-
-@dataclass(frozen=True, kw_only=True)
-class FolderOptions:
-    """A folder and what it does not say.
-
-    Attributes:
-        root: The folder.
-        layout: Its layout.
-        platemap: A table.
-        changes: `KEY=VALUE`.
-    """
-
-    root: Annotated[Path, typer.Argument(help="Folder of the images.")]
-    layout: Annotated[
-        str, typer.Option(help="Its layout, instead of the recognised one; `phenolens list`.")
-    ] = ""
-    platemap: Annotated[
-        str,
-        typer.Option(metavar="FILE", help="Table of treatments, joined by plate and well."),
-    ] = ""
-    changes: Changes = None
-
-    def plan(self, *, absolute: bool = False) -> Planned:
-        """Return what is to be prepared.
-
-        Args:
-            absolute: Whether paths of images are absolute, whatever was typed.
-
-        Raises:
-            InputError: No layout fits, or the screen cannot be read as it is.
-        """
-        from phenolens.chains.settings import changed
-        from phenolens.intake.prepare import plan
-
-        log = logging.getLogger("phenolens")
-        level = log.level
-        log.setLevel(logging.WARNING)  # the notes are shown as flags
-        try:
-            root = self.root.absolute() if absolute else self.root
-            return plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
-        finally:
-            log.setLevel(level)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +57,7 @@ class OutputOptions:
         from phenolens.intake.output import ENDINGS, Output
         from phenolens.intake.page import check_page
 
-        output = Output(
-            self.out or f"{folder.root.resolve().name}{ENDINGS.get(self.form, '')}", self.form
-        )
+        output = Output(self.out or f"{folder.name}{ENDINGS.get(self.form, '')}", self.form)
         if output.local is None:
             place = Path(str(output.place).rstrip("/").rpartition("/")[2])
         else:
@@ -166,6 +121,9 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     A store that is there is a folder too: `phenolens prepare OLD.store --format ome_zarr` writes
     it for viewers.
 
+    Of a folder on a server (s3://, https://) tables and index files are copied next to the store,
+    into NAME.remote, and images are fetched when they are read.
+
     Example: `phenolens prepare /data/BR00122249 --platemap map.csv --out BR00122249.store`
     """
     from phenolens.core.lock import held
@@ -175,7 +133,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     settings = readers.machine()
     output, page = target.places(folder)
     place = output.local or page
-    planned = folder.plan(absolute=bool(settings.dask))  # workers have other working folders
+    planned = folder.plan(folder.root(place, settings))
     understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
     cost = _cost(planned, output, place, settings.threads)
     if not as_json:
@@ -185,7 +143,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     with held(place, say, wait=wait):
         if not dry_run:
             store, left_out, seen = _written(planned, output, settings)
-        render(understood, folder.root, cost, left_out, page, seen)
+        render(understood, folder.name, cost, left_out, page, seen)
     if as_json:
         table: dict[str, Any] = {**understood.table, "cost": cost, "left_out": list(left_out)}
         table |= {"pixels": {"looked": seen.words, "flags": seen.flags}} if seen else {}

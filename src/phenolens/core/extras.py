@@ -22,6 +22,7 @@ EXTRAS = {
     "zarr": ("zarr", "fsspec"),
     "classical": ("cp_measure",),
     "dask": ("distributed",),
+    "remote": ("fsspec", "aiohttp", "s3fs"),
     "basic": ("basicpy",),
     "bioio": ("bioio",),
 }

@@ -12,6 +12,7 @@ import pandas as pd
 from jaxtyping import UInt16
 
 from phenolens.core.errors import InputError
+from phenolens.core.mirror import mirror_of
 from phenolens.core.reading.place import named_place
 from phenolens.images.files import ImageFiles
 from phenolens.images.planes import odd_planes
@@ -70,7 +71,10 @@ def faults(
     """
     screen = _Files(files, meta, channels)
     headers: dict[tuple[int, int], Header] = {}
-    for row in np.flatnonzero(~files.absent().any(axis=1)).tolist():
+    there = np.flatnonzero(~files.absent().any(axis=1)).tolist()
+    if there and not pixels and mirror_of(files.root / files.paths[there[0], 0]):
+        return  # each would be fetched for its header: they are looked at when they are read
+    for row in there:
         for column, name in enumerate(files.paths[row]):
             try:
                 headers[row, column] = read_header(files.root / name, files.frame(row))

@@ -27,14 +27,14 @@ from phenolens.images.bounds import (
 )
 from phenolens.images.codestream import READ, SELF_DESCRIBING, jpeg_size, size_of_stream
 from phenolens.images.depth import refuse_depth
+from phenolens.images.far import of_content
 from phenolens.images.frames import pages_of_frame
 
 SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg")
 _COPY_AGAIN = "copy or export the file again"
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 # PNG colour type -> channels: grey, RGB, palette (decoded as RGB), grey + alpha, RGB + alpha.
-_PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
-_PALETTE = 3
+_PNG_CHANNELS, _PALETTE = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read_header(path: Path | str, frame: int | None = None) -> Header:
     Every page of a TIFF counts as a channel, and so does every sample of a pixel (RGB is three).
 
     Args:
-        path: Of the file.
+        path: Of the file, on this disk or of a mirror (`core/mirror.py`).
         frame: Which point in time of a TIFF that holds several (`images/stacks.py`); None: it holds
             one.
 
@@ -61,7 +61,10 @@ def read_header(path: Path | str, frame: int | None = None) -> Header:
             points in time (`images/depth.py`), pixels that are neither 8-bit nor 16-bit unsigned
             integers, or a size that cannot be (`images/bounds.py`).
     """
-    path = Path(path)
+    return of_content(_header, Path(path), frame)
+
+
+def _header(path: Path, frame: int | None) -> Header:
     with named_errors(path):
         magic = _magic(path)
         if magic.startswith(_PNG):
@@ -83,9 +86,12 @@ def read_image(
     8-bit pixels are widened, not scaled: 255 stays 255. `frame` is as in `read_header`.
 
     Raises:
-        InputError: As `read_header`, and where the pixels cannot be decoded.
+        InputError: As `read_header`, or the pixels cannot be decoded.
     """
-    path = Path(path)
+    return of_content(_pixels, Path(path), frame)
+
+
+def _pixels(path: Path, frame: int | None) -> UInt16[np.ndarray, "channel height width"]:
     with named_errors(path):
         magic = _magic(path)
         if not magic.startswith((_PNG, _JPEG)):

@@ -6,6 +6,8 @@ import errno
 import hashlib
 from pathlib import Path
 
+from phenolens.core.mirror import mirror_of
+
 _PART = 4096  # bytes: what a disk reads at once
 
 
@@ -23,6 +25,9 @@ def signature(path: Path, parts: int = 3) -> bytes:
     Raises:
         OSError: The file cannot be read.
     """
+    if found := mirror_of(path):
+        mirror, name = found
+        return mirror.signature(name)
     if not path.is_file():  # a pipe would be waited for
         raise FileNotFoundError(errno.ENOENT, "is not a file", path)
     with path.open("rb", buffering=0) as file:

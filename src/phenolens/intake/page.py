@@ -26,7 +26,7 @@ _DRAWN = 48  # plates: a map of 1536 wells has 200 KB
 
 def render(
     understood: Understood,
-    root: Path,
+    name: str,
     cost: str,
     left_out: Sequence[str],
     path: Path,
@@ -36,7 +36,7 @@ def render(
 
     Args:
         understood: What was understood.
-        root: The folder.
+        name: Of the folder.
         cost: What the preparation costs or did cost, in words.
         left_out: Images that are not in the store, with the reason.
         path: Of the page.
@@ -47,7 +47,7 @@ def render(
     contents += [("pixels", "Pixels")] if seen else []
     contents += [("left-out", "Left out")] if left_out else []
     html: str = load_template("page.html.j2", PACKAGE).render(
-        name=root.resolve().name,
+        name=name,
         version="",
         understood=understood,
         columns=list(understood.plates.columns),

@@ -1,0 +1,1 @@
+"""Screens on a server: S3 and HTTP, through fsspec."""

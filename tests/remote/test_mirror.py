@@ -1,0 +1,98 @@
+"""A store made of a server is that of the local folder, whatever the connection does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.remote.conftest import Server
+
+from phenolens.core import mirror
+from phenolens.core.errors import InputError
+from phenolens.core.screen import Screen
+from phenolens.intake.prepare import plan, write
+from phenolens.remote.mirror import LISTING, mirrored
+
+
+def prepared(root: Path, out: Path) -> tuple[Screen, list[str]]:
+    store, left_out = write(plan(root), out, threads=2)
+    return store, list(left_out)
+
+
+def same(one: Screen, other: Screen) -> bool:
+    rows = np.arange(len(one))
+    return one.meta.equals(other.meta) and np.array_equal(one.read(rows), other.read(rows))
+
+
+def test_over_http_as_from_the_disk(web: Server, project: Path, tmp_path: Path) -> None:
+    local, _ = prepared(project, tmp_path / "local")
+    root = mirrored(web.url, tmp_path / "far")
+    images = list(root.rglob("*.tiff"))
+    assert len(images) == 8
+    assert all(path.stat().st_size == 0 for path in images), "names alone"
+    assert (root / "workspace" / "metadata" / "platemaps" / "Batch1").is_dir()
+    store, left_out = prepared(root, tmp_path / "store")
+    assert left_out == []
+    assert same(local, store)
+    before = len(web.asked)
+    mirror._KNOWN.clear()
+    again = mirrored(web.url, tmp_path / "far")
+    prepared(again, tmp_path / "store")
+    assert len(web.asked) - before <= 10, "headers of a few images; pixels are there"
+
+
+def test_from_s3_as_from_the_disk(bucket: dict[str, bytes], project: Path, tmp_path: Path) -> None:
+    local, _ = prepared(project, tmp_path / "local")
+    root = mirrored("s3://b/cpg", tmp_path / "far")
+    store, left_out = prepared(root, tmp_path / "store")
+    assert left_out == []
+    assert same(local, store)
+    known = json.loads((root / LISTING).read_text())
+    assert known["address"] == "s3://b/cpg"
+    assert len(known["files"]) == len(bucket)
+    part = mirrored("s3://b/cpg", tmp_path / "part", ["images/*A01*", "workspace/*"])
+    assert len(list(part.rglob("*.tiff"))) == 4
+    with pytest.raises(InputError, match="lists no file that fits none"):
+        mirrored("s3://b/cpg", tmp_path / "none", ["none*"])
+
+
+def test_a_dropped_connection_costs_a_try_and_one_that_never_holds_its_field(
+    web: Server, project: Path, tmp_path: Path
+) -> None:
+    names = sorted(path.name for path in project.rglob("*.tiff"))
+    web.drops = {names[-1]: 2, names[-3]: 99}
+    root = mirrored(web.url, tmp_path / "far")
+    store, left_out = prepared(root, tmp_path / "store")
+    assert len(left_out) == 1
+    assert names[-3] in left_out[0]
+    assert "could not be fetched in 4 tries" in left_out[0]
+    local, _ = prepared(project, tmp_path / "local")
+    assert len(store) == len(local) - 1
+    web.drops = {}
+    whole, left_out = prepared(root, tmp_path / "whole")
+    assert left_out == []
+    assert same(local, whole)
+
+
+def test_a_short_answer_is_never_an_image(web: Server, project: Path, tmp_path: Path) -> None:
+    names = sorted(path.name for path in project.rglob("*.tiff"))
+    root = mirrored(web.url, tmp_path / "far")
+    web.short = {names[-1]}
+    _, left_out = prepared(root, tmp_path / "store")
+    assert len(left_out) == 1
+    assert "2 bytes came" in left_out[0]
+
+
+def test_folders_of_others_are_refused(web: Server, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(InputError, match="is not the copy of a server's folder"):
+        mirrored(web.url, tmp_path / "mine")
+    mirrored(web.url, tmp_path / "far")
+    with pytest.raises(InputError, match="is the copy of http"):
+        mirrored(web.url, tmp_path / "far", ["workspace/*"])
+    (tmp_path / "far" / LISTING).write_text("[")
+    with pytest.raises(InputError, match="is damaged"):
+        mirrored(web.url, tmp_path / "far")
