@@ -110,7 +110,7 @@ def as_metadata(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> 
         InputError: A named column is absent, two would share a name, or a well is on no plate.
     """
     try:
-        return described(table, columns)[0]
+        return described(table, columns, bare=True)[0]
     except InputError as error:
         raise error.at(path) from error
 

@@ -34,7 +34,7 @@ _ROW_COLUMN = (
 
 
 def described(
-    table: pd.DataFrame, columns: Mapping[str, str]
+    table: pd.DataFrame, columns: Mapping[str, str], *, bare: bool = False
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return metadata by our names, each column in its one type, and what was changed.
 
@@ -44,6 +44,7 @@ def described(
     Args:
         table: Metadata in any convention of names, from any format.
         columns: Our name -> the table's own name, where the conventions are not enough.
+        bare: Whether names and cells have no blanks around them, as `stripped` returns them.
 
     Raises:
         InputError: A named column is absent, two columns would share a name, a row is of totals,
@@ -51,7 +52,7 @@ def described(
     """
     refuse_grid(table)
     lists = {name: joined(table[name]) for name in table.columns if holds_lists(table[name])}
-    table, blanks = stripped(table.assign(**lists) if lists else table)
+    table, blanks = (table, 0) if bare and not lists else stripped(table.assign(**lists))
     refuse_nul(table)
     meta = to_ours(as_text_files_have(table, short=True), columns)
     meta = meta.assign(**{str(name): typed(str(name), meta[name]) for name in meta.columns})
