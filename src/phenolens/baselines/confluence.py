@@ -49,10 +49,11 @@ def confluence_profiles(screen: Screen) -> Profiles:
 def confluence_of(image: Real[np.ndarray, "h w"]) -> float:
     """Return the share of the pixels around which the image is not flat.
 
-    The standard deviation within a Gaussian window (2 pixels) relative to the mean there, which
-    the gain of the lamp does not change, is above 0.03 (local contrast as in PHANTAST, Jaccard et
-    al. 2014, without its correction of halos). Cells that detached or died and are still in view
-    count; noise of more than 3 % would.
+    The standard deviation within a Gaussian window relative to the mean there, which the gain of
+    the lamp does not change, is above 0.03: the local contrast of PHANTAST (Jaccard et al. 2014,
+    doi 10.1002/bit.25115) with the default threshold of its FIJI plugin, in a window of 2 pixels
+    (the plugin's is 1.2), and without its correction of halos. Cells that detached or died and are
+    still in view count; noise of more than 3 % would.
 
     Args:
         image: Raw counts.
