@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from phenolens.baselines.confluence import confluence_of, confluence_profiles
+from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.screens.brightfield import Brightfield
 
@@ -47,3 +48,15 @@ def test_simulated_cells_cover_what_their_masks_cover() -> None:
     made = [confluence_of(image[0]) for image in layout(Path()).read(rows)]
     true = [float((layout.truth(int(row)).cell_mask > 0).mean()) for row in rows]
     assert np.corrcoef(made, true)[0, 1] > 0.9
+
+
+def test_names_are_whole_words_and_fluorescence_is_refused() -> None:
+    def read(rows: np.ndarray) -> np.ndarray:
+        return np.repeat(np.stack([field(100), field(0)])[None], len(rows), axis=0)
+
+    meta = pd.DataFrame({"plate": ["p"], "well": ["A01"]})
+    indicator = Screen(meta=meta, channels=("Indicator", "DIC-20x"), read=read, size=(100, 100))
+    assert confluence_profiles(indicator).features.max() < 0.05
+    stains = Screen(meta=meta, channels=("DNA", "Indicator"), read=read, size=(100, 100))
+    with pytest.raises(InputError, match="none of the channels DNA, Indicator"):
+        confluence_profiles(stains)

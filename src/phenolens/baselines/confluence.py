@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +12,11 @@ from jaxtyping import Real
 from scipy import ndimage
 
 from phenolens.baselines.base import Given
+from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.screen import Screen
 
-TRANSMITTED = ("bright", "phase", "transmit", "dic", "trans")
+TRANSMITTED = re.compile(r"\b(?:bright|phase|trans)|\bdic\b", re.IGNORECASE)
 SIGMA = 2.0  # pixels
 LEAST_CONTRAST = 0.03
 
@@ -28,13 +30,28 @@ class Confluence:
     measures: ClassVar[tuple[str, ...]] = ("confluence",)
 
     def __call__(self, given: Given) -> Mapping[str, Profiles]:
-        """Return the confluence of each image."""
+        """Return the confluence of each image.
+
+        Raises:
+            InputError: As `confluence_profiles`.
+        """
         return {"all": confluence_profiles(given.screen)}
 
 
 def confluence_profiles(screen: Screen) -> Profiles:
-    """Return the confluence of each image, of the channel of transmitted light (or the first)."""
-    named = [c for c in screen.channels if any(word in c.lower() for word in TRANSMITTED)]
+    """Return the confluence of each image, of its channel of transmitted light.
+
+    Raises:
+        InputError: There are several channels, and none has the name of transmitted light.
+    """
+    words = [re.sub(r"[^A-Za-z]+", " ", name) for name in screen.channels]
+    named = [c for c, word in zip(screen.channels, words, strict=True) if TRANSMITTED.search(word)]
+    if not named and len(screen.channels) > 1:
+        raise InputError(
+            f"none of the channels {', '.join(screen.channels)} is named after transmitted light",
+            where="confluence",
+            fix="rename it, as Brightfield or Phase, or leave this baseline out",
+        )
     channel = named[0] if named else screen.channels[0]
     seen = screen.select([channel])
     made = [confluence_of(seen.read(np.array([row]))[0, 0]) for row in range(len(screen))]
