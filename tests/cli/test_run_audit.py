@@ -77,3 +77,11 @@ def test_a_run_of_measured_features_is_audited(call: Call, tiny: Path, tmp_path:
     status, printed, err = call("audit", out)
     assert status == 0, err
     assert "NSC" in printed
+
+
+def test_a_background_that_cannot_be_audited_is_a_finding() -> None:
+    profiles = Profiles(meta=pd.DataFrame({"well": ["A01"]}), features=np.zeros((1, 1)))
+    (finding,) = AuditedRun(profiles, (), {}, "every feature is constant").findings()
+    assert finding.severity == "warning"
+    assert finding.title == "the background could not be audited"
+    assert finding.evidence == "every feature is constant"

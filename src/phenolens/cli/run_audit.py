@@ -33,15 +33,26 @@ class AuditedRun:
         steps: Of the recipe.
         background: By model, the summary of the background audit; empty where the run began with
             a table.
+        failed: Why the background could not be audited; empty where it could.
     """
 
     profiles: Profiles
     steps: Sequence[Step]
     background: Mapping[str, Mapping[str, Any]]
+    failed: str = ""
 
     def findings(self) -> list[Finding]:
         """Return what was found without cells, a finding for each model."""
-        return [
+        unknown = [
+            Finding(
+                key="background",
+                severity="warning",
+                title="the background could not be audited",
+                evidence=self.failed,
+                fix="correct it, then audit the run again",
+            )
+        ]
+        return (unknown if self.failed else []) + [
             Finding(
                 key="background",
                 severity="leak" if one["figures"].get("leaks") else "fine",
@@ -116,15 +127,16 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
     paths, given, root = RunFolder(folder), Results.read(folder), again.root
     recipe = Recipe.load(paths.recipe, root=root, outside=outside)
     background: Mapping[str, Mapping[str, Any]] = {}
+    failed = ""
     if measured := recipe.settings.get("features"):
         return AuditedRun(measured_table(paths, measured), recipe.profiling, background)
     if "screen" in recipe.settings:
         asked = Recipe.load(paths.recipe, root=root, outside=outside, explanations=[_NAME])
         given = run(asked, root, folder, say, again.cache, machine(again.machine))
-        for name, why in given.failed.items():
-            if name.partition(" of ")[0] == f"explanations.{_NAME}":
-                raise InputError(why, where=folder)
-        background = given.explanations[_NAME]
+        asked_for = f"explanations.{_NAME}"
+        lost = [why for k, why in given.failed.items() if k.partition(" of ")[0] == asked_for]
+        failed = "; ".join(lost)
+        background = given.explanations.get(_NAME, {})
     models = sorted(path.stem for path in paths.embeddings.glob("*.parquet"))
     if not models:
         raise InputError(
@@ -132,4 +144,4 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
         )
     parts = {name: Profiles.load(paths.embedding(name)) for name in models}
     whole = Profiles.concatenate(parts) if len(parts) > 1 else parts[models[0]]
-    return AuditedRun(whole, recipe.profiling, background)
+    return AuditedRun(whole, recipe.profiling, background, failed)
