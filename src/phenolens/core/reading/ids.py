@@ -98,7 +98,7 @@ def _all_exact(texts: set[str]) -> bool:
     written = list(texts)
     try:
         numbers = pc.cast(pa.array(written, type=pa.string()), pa.float64())
-    except pa.ArrowInvalid:  # one is no number
+    except pa.ArrowInvalid:  # one is not a number
         return all(map(_exact, written))
     finite = pc.is_finite(numbers)
     alike = pc.and_(pc.equal(pc.cast(numbers, pa.string()), pa.array(written)), finite)
