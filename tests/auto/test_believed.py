@@ -55,3 +55,19 @@ def test_replicates_are_optimistic_and_a_missing_map_is_named() -> None:
     assert any("optimistic" in one for one in found.cannot)
     assert any("--platemap" in one for one in found.cannot)
     assert found.can[-1] == "No image of 720 is flagged for its quality."
+
+
+def test_replicates_show_nothing_where_the_network_was_taught_by_them() -> None:
+    score = Score("replicate_retrieval", 0.9, 0.8, 0.95, null=0.1, p=0.01, rows=pd.DataFrame())
+    gaps: Gaps = {"plain": {"replicate_retrieval": {"value": 0.3, "low": 0.2, "high": 0.4}}}
+    found = believed({"replicate_retrieval": score}, gaps, [], ({}, {}), facts(), taught=True)
+    assert found.can == ()
+    assert "which shows nothing: the network was trained to bring" in found.cannot[0]
+
+
+def test_a_score_that_no_table_allows_is_not_judged() -> None:
+    """With one compound per mechanism NSC is 0 by construction, whatever the audit makes of it."""
+    one = Finding(key="cell_count", severity="warning", title="NSC", evidence="0 and 0.")
+    found = believed({}, {}, [one], ({}, {}), facts(mechanisms=0))
+    assert found.can == ()
+    assert found.cannot == ("Mechanisms cannot be judged: no two of them have two compounds each.",)

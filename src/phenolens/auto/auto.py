@@ -35,13 +35,15 @@ class Answer:
         results: Of the run.
         facts: Of the screen.
         choices: In the order in which they were made.
-        metrics: dict[str, Any]s of the recipe.
+        metrics: Tables of the recipe.
+        taught: Whether treatments were the labels of the training.
     """
 
     results: Results
     facts: Facts
     choices: tuple[Choice, ...]
     metrics: dict[str, Any]
+    taught: bool
 
     @property
     def folder(self) -> RunFolder:
@@ -94,4 +96,5 @@ def answer(
         facts=facts,
         choices=(*choices, *chained),
         metrics=dict(table["metrics"]),
+        taught="method" in table and table["views"]["pairs"]["same"] != ["image"],
     )

@@ -14,6 +14,11 @@ from phenolens.metrics.base import facts_of
 Gaps = Mapping[str, Mapping[str, "Mapping[str, float] | None"]]  # baseline -> score -> difference
 
 
+_REPLICATES = "replicate_retrieval"
+_OF_MECHANISMS = ("random_features", "cell_count", "drop", "batch_tells_truth")
+_LEAST = 2  # mechanisms with two compounds: with fewer a score of them is 0 by construction
+
+
 @dataclass(frozen=True, slots=True)
 class Believed:
     """Sentences for the head of the page.
@@ -33,6 +38,8 @@ def believed(
     findings: Sequence[Finding],
     images: tuple[Mapping[str, int], Mapping[str, Sequence[str]]],
     facts: Facts,
+    *,
+    taught: bool = False,
 ) -> Believed:
     """Return what can and what cannot be believed.
 
@@ -42,35 +49,49 @@ def believed(
         findings: Of the audit.
         images: How many have each quality flag; and what else is odd: kind -> sentences.
         facts: Of the screen.
+        taught: Whether treatments were the labels of the training, on these very images: that
+            replicates find each other is then what it was trained for, and shows nothing.
     """
     can: list[str] = []
     cannot: list[str] = []
     for clear, words in (
-        *_of_scores(scores, gaps),
-        *_of_audit(findings),
+        *_of_scores(scores, gaps, taught=taught),
+        *_of_audit(findings, facts),
         *_of_images(*images, facts),
     ):
         (can if clear else cannot).append(f"{words}.")
     return Believed(tuple(can), tuple(cannot))
 
 
-def _of_scores(scores: Mapping[str, Score], gaps: Gaps) -> Iterator[tuple[bool, str]]:
+def _of_scores(
+    scores: Mapping[str, Score], gaps: Gaps, *, taught: bool
+) -> Iterator[tuple[bool, str]]:
     """Yield what scores show against chance and each baseline, and whether it is clear."""
     for name, score in scores.items():
         if facts_of(name).better != "high":
             continue
+        if name == _REPLICATES and taught:
+            figures = f"{facts_of(name).title} is {score.value:.2f}"
+            words = "the network was trained to bring the replicates of these very images together"
+            yield False, f"{figures}, which shows nothing: {words}"
+            continue
         yield _above_chance(score), _against_chance(name, score)
         yield from _against_baselines(name, gaps)
-    if "replicate_retrieval" in scores:
-        words = (
-            "The score of replicates is optimistic: the chain was chosen by it. The estimate of "
-        )
-        yield False, f"{words}compounds that had no part in the choice is with the chain, below"
+        if name == _REPLICATES:
+            words = "that of compounds without a part in the choice is with the chain, below"
+            yield (
+                False,
+                f"The score of replicates is optimistic, the chain was chosen by it: {words}",
+            )
 
 
-def _of_audit(findings: Sequence[Finding]) -> Iterator[tuple[bool, str]]:
+def _of_audit(findings: Sequence[Finding], facts: Facts) -> Iterator[tuple[bool, str]]:
+    if facts.treatments and facts.mechanisms < _LEAST:
+        yield False, "Mechanisms cannot be judged: no two of them have two compounds each"
     for one in findings:
         if one.key == "chance":  # said of every score above
+            continue
+        if facts.mechanisms < _LEAST and one.key in _OF_MECHANISMS:
             continue
         title = f"{one.title[:1].upper()}{one.title[1:]}"
         yield one.severity == "fine", f"{title}: {one.evidence.rstrip('.')}"

@@ -51,7 +51,14 @@ def write_answer(
         }
         for title, (_, made) in own.items()
     }
-    found = believed(scores, gaps, findings, (flagged(answer.embeddings), odd), answer.facts)
+    found = believed(
+        scores,
+        gaps,
+        findings,
+        (flagged(answer.embeddings), odd),
+        answer.facts,
+        taught=answer.taught,
+    )
     content = {
         "can": found.can,
         "cannot": found.cannot,

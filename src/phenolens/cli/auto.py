@@ -96,7 +96,8 @@ def auto(  # what, how, where
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
         _answer(planned, folder.name, place, asked, machine_settings)
-    say(f"recipe: {place / RECIPE} (phenolens run {place / RECIPE} --root {place})")
+    again = f"phenolens run {place / RECIPE} --root {place} --out {place}-again"
+    say(f"recipe: {place / RECIPE} (repeat it: {again})")
 
 
 def _answer(

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from phenolens.cli.options import Changes
-
 if TYPE_CHECKING:
     from phenolens.core.machine import Machine
     from phenolens.intake.prepare import Planned
@@ -44,7 +42,14 @@ class FolderOptions:
             metavar="GLOB", help="Only these paths below an address: 'images/B1/*'; several."
         ),
     ] = None
-    changes: Changes = None
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A setting of the layout: columns.concentration=Dose, names.1=DNA; several.",
+        ),
+    ] = None
 
     @property
     def name(self) -> str:
