@@ -57,14 +57,14 @@ class Gathering:
             InputError: A channel is in no file, or the table does not fit.
         """
         by = [name for name in files if name not in ("channel", "path")]
-        problems = [*problems, *_gaps(files, root)]
+        problems = [*problems, *_gaps(files, root, index)]
         same = [name for name in files if name != "path"]
         again = files.duplicated(same).to_numpy()
         first = files.groupby(same, observed=True, dropna=False, sort=False)["path"].transform(
             "first"
         )
         problems += [
-            _same(root, path, other)
+            _same(root, path, other, index)
             for path, other in zip(files["path"][again], first[again], strict=True)
         ]
         files = files[~again].reset_index(drop=True)
@@ -151,15 +151,20 @@ def _fields(
     return fields[whole].reset_index(drop=True), paths[whole], problems
 
 
-def _gaps(files: pd.DataFrame, root: Path) -> Iterator[Problem]:
-    """Yield a problem for every file whose name lacks plate, well or channel."""
+def _gaps(files: pd.DataFrame, root: Path, index: str) -> Iterator[Problem]:
+    """Yield a problem for every file whose name, or index, lacks plate, well or channel."""
     for name in ("plate", "well", "channel"):
         for path in files["path"][files[name].isna()] if name in files else ():
-            yield Problem("missing value", str(root / path), None, f"its name gives no {name}")
+            yield Problem(
+                "missing value", str(root / path), None, f"{index or 'its name'} gives no {name}"
+            )
 
 
-def _same(root: Path, path: str, other: str) -> Problem:
+def _same(root: Path, path: str, other: str, index: str) -> Problem:
     what = f"is the same field and channel as {other}"
+    if index:
+        fix = f"remove one of the two from {index}"
+        return Problem("duplicate image", str(root / path), None, what, fix)
     fix = "add a group to the pattern that distinguishes them, as (?P<site>...)"
     if plane := planes_in(path, other):
         fix = (

@@ -113,6 +113,8 @@ def images_of(plate: Path) -> Iterator[NgffImage]:
             for site, image in enumerate(listed, start=1):
                 place = f"{path}/{_inside(str(image['path']), folder)}"
                 yield _image(plate, place, well, site, image.get("acquisition"))
+        except InputError:
+            raise
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             what = f"has metadata that are not those of OME-Zarr: {error!r}"
             raise InputError(what, where=folder) from error
