@@ -17,6 +17,7 @@ def facts(**changed: object) -> Facts:
     """Return the facts of a screen with replicates over plates, batches and mechanisms."""
     known: dict[str, object] = {
         "images": 720,
+        "unnamed": 0,
         "size": (256, 256),
         "level": "field",
         "plates": 12,

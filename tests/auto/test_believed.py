@@ -54,6 +54,11 @@ def test_replicates_are_optimistic_and_a_missing_map_is_named() -> None:
     )
     assert any("optimistic" in one for one in found.cannot)
     assert any("--platemap" in one for one in found.cannot)
+    assert not any("in no score" in one for one in found.cannot)
+    assert any(
+        "5 wells are in no score" in one
+        for one in believed({}, {}, [], ({}, {}), facts(unnamed=5)).cannot
+    )
     assert found.can[-1] == "No image of 720 is flagged for its quality."
 
 

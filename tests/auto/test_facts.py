@@ -32,3 +32,12 @@ def test_a_table_that_says_little(tiny_screen: Screen) -> None:
 def test_a_mechanism_needs_two_compounds(tiny_screen: Screen) -> None:
     meta = tiny_screen.meta.assign(moa=tiny_screen.meta["compound"])
     assert Facts.of(replace(tiny_screen, meta=meta)).mechanisms == 0
+
+
+def test_wells_without_a_treatment_are_counted(tiny_screen: Screen) -> None:
+    meta = tiny_screen.meta.copy()
+    assert Facts.of(tiny_screen).unnamed == 0
+    first = ~meta["control"] & (meta["well"] == meta.loc[~meta["control"], "well"].iloc[0])
+    meta["treatment"] = meta["treatment"].astype(object).mask(first)
+    lost = len(meta[first].drop_duplicates(["plate", "well"]))
+    assert Facts.of(replace(tiny_screen, meta=meta)).unnamed == lost > 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 from tests.auto.conftest import facts
 
-from phenolens.auto.judging import metrics, profiling, without_a_search
-from phenolens.chains.chain import build_steps
+from phenolens.auto.judging import metrics, profiling, unnamed, without_a_search
+from phenolens.chains.chain import build_steps, profile
 from phenolens.chains.scoring import read_metrics
+from phenolens.core.profiles import Profiles
 
 
 def test_each_score_needs_what_it_is_about() -> None:
@@ -27,3 +30,15 @@ def test_steps_without_a_search() -> None:
     assert [one["step"] for one in whole] == ["aggregate", "standardize", "aggregate"]
     assert len(build_steps(whole)) == 3
     assert len(profiling(facts(treatments=0), by_controls)) == 2
+
+
+def test_wells_that_the_table_does_not_name_are_left_out_and_named() -> None:
+    meta = pd.DataFrame(
+        {"plate": "P1", "well": ["A01", "A02", "A03"], "treatment": ["a", "a", None]}
+    )
+    wells = Profiles(meta, np.array([[1.0], [3.0], [9.0]]))
+    made = profile(wells, build_steps(profiling(facts(unnamed=1), [])))
+    assert made.meta["treatment"].tolist() == ["a"]
+    assert made.features.tolist() == [[2.0]]
+    assert unnamed(facts()) == []
+    assert unnamed(facts(unnamed=1))[0].value == "1 are in no score"

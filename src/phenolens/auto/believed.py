@@ -110,6 +110,8 @@ def _of_images(
         yield False, f"{named} of {facts.images} images: they were used, look at them first"
     elif flagged:
         yield True, f"No image of {facts.images} is flagged for its quality"
+    if facts.unnamed:
+        yield False, f"{facts.unnamed} wells are in no score: the table names no treatment for them"
     if not facts.treatments:
         yield False, "No table says what is in the wells: give it with --platemap"
 

@@ -19,6 +19,7 @@ class Facts:
 
     Attributes:
         images: How many.
+        unnamed: Wells whose treatment the table does not name; 0 where it names none at all.
         size: (height, width) in pixels.
         level: Whether an image is a field or a cell.
         plates: How many.
@@ -32,6 +33,7 @@ class Facts:
     """
 
     images: int
+    unnamed: int
     size: tuple[int, int]
     level: Literal["field", "cell"]
     plates: int
@@ -63,6 +65,7 @@ class Facts:
         )
         return cls(
             images=len(screen),
+            unnamed=len(treated) - len(known) if count else 0,
             size=screen.size,
             level=screen.level,
             plates=int(wells["plate"].nunique()),

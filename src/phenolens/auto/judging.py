@@ -10,7 +10,7 @@ from phenolens.auto.facts import Facts
 
 Table = dict[str, Any]
 WELLS: Table = {"step": "aggregate", "by": ["plate", "well"], "how": "mean"}
-_TREATMENTS: Table = {"step": "aggregate", "by": ["treatment"], "how": "mean"}
+_TREATMENTS: Table = {"step": "aggregate", "by": ["treatment"], "how": "mean", "missing": "drop"}
 _LEAST = 2  # control wells of a plate from which z-scores are taken
 
 
@@ -35,6 +35,14 @@ def metrics(facts: Facts) -> tuple[Table, list[Choice]]:
         why = "the table names no mechanisms and no replicates: only effects of plates can be seen"
         choices.append(Choice("score", "neighbours on the same plate (low is good)", why))
     return found, choices
+
+
+def unnamed(facts: Facts) -> list[Choice]:
+    """Return what becomes of wells whose treatment the table does not name, and why."""
+    if not facts.unnamed:
+        return []
+    value = f"{facts.unnamed} are in no score"
+    return [Choice("wells without a treatment", value, "the table does not say what is in them")]
 
 
 def without_a_search(facts: Facts) -> tuple[list[Table], Choice]:

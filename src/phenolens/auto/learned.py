@@ -41,6 +41,7 @@ def first_choices(screen: Screen, asked: Asked) -> list[Choice]:
     return [
         *made,
         *judging.metrics(facts)[1],
+        *judging.unnamed(facts),
         Choice("channels", ", ".join(screen.channels), "all there are"),
     ]
 
@@ -84,7 +85,7 @@ def learned(  # noqa: PLR0913  # what is known, what was asked, and how
             table["training"] = training.learning(facts, epochs)[0]["training"]
             table = changed(table, _early(asked.changes))
             choices.append(timed)
-    choices += scored
+    choices += [*scored, *judging.unnamed(facts)]
     state.keep("learned", table, choices)
     return table, choices
 

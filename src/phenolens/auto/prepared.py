@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from phenolens.auto import model
+from phenolens.auto.auto import RECIPE, RUN
+from phenolens.auto.finish import AUDIT
 from phenolens.auto.learned import STORE
 from phenolens.auto.state import FILE
 from phenolens.core.errors import InputError
@@ -12,9 +15,12 @@ from phenolens.intake.page import render
 from phenolens.intake.prepare import Planned, write
 from phenolens.intake.seen import SeenPixels
 from phenolens.intake.understood import Understood
+from phenolens.runs.cache import CACHE
 from phenolens.runs.progress import Bar
 
 _PAGE = f"{STORE}.html"
+# All that an answer writes. One that was killed early has the pixels, and no choices yet.
+_OWN = {STORE, _PAGE, CACHE, RUN, RECIPE, AUDIT, model.KEPT, model.FILE}
 
 
 def prepared(
@@ -49,7 +55,7 @@ def refuse_other(place: Path) -> None:
     if not place.exists():
         return
     names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-    if place.is_dir() and (not names or FILE in names or set(names) <= {STORE, _PAGE}):
+    if place.is_dir() and (not names or FILE in names or (STORE in names and set(names) <= _OWN)):
         return
     what = f"holds {names[0]}, and is not an answer" if names else "is a file"
     raise InputError(what, where=place, fix="name a new folder with --out")
