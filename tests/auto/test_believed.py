@@ -76,3 +76,11 @@ def test_a_score_that_no_table_allows_is_not_judged() -> None:
     found = believed({}, {}, [one], ({}, {}), facts(mechanisms=0))
     assert found.can == ()
     assert found.cannot == ("Mechanisms cannot be judged: no two of them have two compounds each.",)
+
+
+def test_a_leak_of_the_background_withdraws_the_scores() -> None:
+    scores = {"nsc": Score("nsc", 0.6, 0.5, 0.7, null=0.06, null_high=0.1, rows=pd.DataFrame())}
+    leak = Finding(key="background", severity="leak", title="a leak", evidence="NSC.")
+    found = believed(scores, {}, [leak], ({}, {}), facts())
+    assert not any("NSC is above chance" in one for one in found.can)
+    assert any("NSC is above chance" in one and "leaks" in one for one in found.cannot)

@@ -54,8 +54,9 @@ def believed(
     """
     can: list[str] = []
     cannot: list[str] = []
+    leak = any(one.key == "background" and one.severity == "leak" for one in findings)
     for clear, words in (
-        *_of_scores(scores, gaps, taught=taught),
+        *_of_scores(scores, gaps, taught=taught, leak=leak),
         *_of_audit(findings, facts),
         *_of_images(*images, facts),
     ):
@@ -64,7 +65,7 @@ def believed(
 
 
 def _of_scores(
-    scores: Mapping[str, Score], gaps: Gaps, *, taught: bool
+    scores: Mapping[str, Score], gaps: Gaps, *, taught: bool, leak: bool
 ) -> Iterator[tuple[bool, str]]:
     """Yield what scores show against chance and each baseline, and whether it is clear."""
     for name, score in scores.items():
@@ -75,7 +76,8 @@ def _of_scores(
             words = "the network was trained to bring the replicates of these very images together"
             yield False, f"{figures}, which shows nothing: {words}"
             continue
-        yield _above_chance(score), _against_chance(name, score)
+        words = "; the background leaks, so it may not come from cells" if leak else ""
+        yield _above_chance(score) and not leak, f"{_against_chance(name, score)}{words}"
         yield from _against_baselines(name, gaps)
         if name == _REPLICATES:
             words = "that of compounds without a part in the choice is with the chain, below"
