@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.store.s3_server import s3_server
@@ -43,21 +47,52 @@ class Server:
     Attributes:
         url: Of the project.
         asked: Paths of the requests for content.
-        drops: Path -> how many more requests end in the middle.
-        short: Paths whose content is shorter than was listed.
+        drops: Name of an image -> how many more requests for it end in the middle.
+        resets: Name of a folder -> how many more requests for its page are reset.
+        queries: Of the requests for content.
+        gone: Names of images that the server cannot say anything of.
+        short: Names of images whose content is shorter than was listed.
     """
 
     url: str
     asked: list[str] = field(default_factory=list)
     drops: dict[str, int] = field(default_factory=dict)
+    resets: dict[str, int] = field(default_factory=dict)
+    queries: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     short: set[str] = field(default_factory=set)
 
 
 class _Handler(SimpleHTTPRequestHandler):
     server_of: Server
 
+    def do_HEAD(self) -> None:
+        if self.path.rpartition("/")[2] in self.server_of.gone:
+            self.send_error(503)
+            return
+        super().do_HEAD()
+
+    def end_headers(self) -> None:
+        """Say of compressed files what Apache says of them."""
+        if self.path.endswith(".gz"):
+            self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
     def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        self.path = address.path
+        self.server_of.queries.add(address.query)
+        folder = self.path.rstrip("/").rpartition("/")[2]
+        if self.server_of.resets.get(folder, 0) > 0:
+            self.server_of.resets[folder] -= 1
+            now = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+            os.close(self.connection.detach())  # without a word: the client sees a reset
+            raise ConnectionResetError
         name = self.path.rpartition("/")[2]
+        if name in self.server_of.gone:
+            self.send_error(503)
+            return
         if name.endswith(".tiff"):
             self.server_of.asked.append(name)
             if self.server_of.drops.get(name, 0) > 0:
@@ -80,13 +115,18 @@ class _Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Print nothing of a connection that it cut itself."""
+
+
 @pytest.fixture
 def web(project: Path) -> Iterator[Server]:
     """Yield a server of plain HTTP that lists links, as Apache and nginx do."""
     pytest.importorskip("aiohttp")
     known = Server("")
     handler = type("Handler", (_Handler,), {"server_of": known})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(project)))
+    server = _Quiet(("127.0.0.1", 0), partial(handler, directory=str(project)))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     known.url = f"http://127.0.0.1:{server.server_address[1]}/"

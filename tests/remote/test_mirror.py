@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.remote.conftest import Server
+from tests.store.s3_server import _Handler
 
 from phenolens.core import mirror
 from phenolens.core.errors import InputError
@@ -96,3 +98,63 @@ def test_folders_of_others_are_refused(web: Server, tmp_path: Path) -> None:
     (tmp_path / "far" / LISTING).write_text("[")
     with pytest.raises(InputError, match="is damaged"):
         mirrored(web.url, tmp_path / "far")
+
+
+def test_a_folder_whose_page_cannot_be_had_is_not_an_empty_one(
+    web: Server, project: Path, tmp_path: Path
+) -> None:
+    web.resets = {"BR01__2024": 99}
+    with pytest.raises(InputError, match="could not be fetched in 4 tries"):
+        mirrored(web.url, tmp_path / "far")
+    assert not (tmp_path / "far").exists(), "no listing with holes is kept"
+    web.resets = {"BR01__2024": 3}
+    root = mirrored(web.url, tmp_path / "far")
+    assert len(list(root.rglob("*.tiff"))) == len(list(project.rglob("*.tiff")))
+
+
+def test_names_that_an_address_spells_otherwise_and_compressed_tables(
+    web: Server, project: Path, tmp_path: Path
+) -> None:
+    images = project / "images" / "Batch1" / "images"
+    (images / "BR01__2024").rename(images / "BR01 50%+#é__2024")
+    for table in (project / "workspace" / "load_data_csv").rglob("*.csv"):
+        text = table.read_text(encoding="utf-8").replace("BR01__2024", "BR01 50%+#é__2024")
+        table.with_name(f"{table.name}.gz").write_bytes(gzip.compress(text.encode()))
+        table.unlink()
+    local, _ = prepared(project, tmp_path / "local")
+    store, left_out = prepared(mirrored(web.url, tmp_path / "far"), tmp_path / "store")
+    assert left_out == []
+    assert same(local, store)
+
+
+def test_a_signed_address_is_read_and_never_shown(
+    web: Server, project: Path, tmp_path: Path
+) -> None:
+    names = sorted(path.name for path in project.rglob("*.tiff"))
+    web.drops = {names[-1]: 99}
+    web.gone = {names[-2]}
+    signed = web.url.replace("//", "//me:hidden@") + "?sig=a%2Bhidden%3D"
+    store, left_out = prepared(mirrored(signed, tmp_path / "far"), tmp_path / "store")
+    assert web.queries == {"sig=a%2Bhidden%3D"}
+    assert len(store) == len(left_out) + 2 == 3
+    assert "hidden" not in left_out[0]
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in written if b"hidden" in path.read_bytes()]
+
+
+@pytest.mark.usefixtures("bucket")
+def test_libraries_below_multiply_no_tries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """s3fs and botocore would make hundreds of requests of the four, for minutes."""
+    root = mirrored("s3://b/cpg", tmp_path / "far")
+    asked: list[str] = []
+
+    def busy(self: _Handler) -> None:
+        asked.append(self.path)
+        self._answer(503, b"<Error><Code>SlowDown</Code><Message>wait</Message></Error>")
+
+    monkeypatch.setattr(_Handler, "do_GET", busy)
+    found = mirror.mirror_of(next(root.rglob("*.tiff")))
+    assert found is not None
+    with pytest.raises(InputError, match="could not be fetched in 4 tries"):
+        found[0].fetch(found[1])
+    assert len(asked) == 4

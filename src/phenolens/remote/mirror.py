@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from functools import partial
+from http.client import NOT_FOUND
+from pathlib import Path
 from typing import Any
 
 from phenolens.core.errors import InputError
@@ -18,6 +20,7 @@ from phenolens.core.progress import Progress, uncounted
 from phenolens.core.small_files import read_small
 from phenolens.images.read import SUFFIXES
 from phenolens.remote.address import Address
+from phenolens.remote.pages import is_inside, walked
 from phenolens.remote.requests import tried
 
 LISTING = ".phenolens-remote.json"
@@ -28,6 +31,8 @@ TABLES = (
 )
 _LARGEST = 64 << 20  # bytes of a file that is copied
 _AT_ONCE = 16  # requests: they wait for the network, not for a processor
+
+_MARKS = ("ETag", "LastModified", "Last-Modified", "mtime")
 
 Entry = tuple[int | None, str]  # size, and what changes with the content
 
@@ -63,12 +68,12 @@ class RemoteMirror:
         size = self.files[name][0]
 
         def ask() -> bytes:
-            content = bytes(self._system.cat_file(f"{self._path}/{name}"))
+            content = bytes(self._system.cat_file(self.address.at(self._path, name)))
             if size is not None and len(content) != size:
                 raise ConnectionError(f"{len(content)} bytes came, {size} were listed")
             return content
 
-        return tried(ask, f"{self.address.shown.rstrip('/')}/{name}")
+        return tried(ask, _shown(self.address, name))
 
     def signature(self, name: str) -> bytes:
         """Return 16 bytes that change with the size or the mark of a file."""
@@ -138,23 +143,60 @@ def _listed(address: Address, only: Sequence[str]) -> dict[str, Entry]:
     system, path = address.system()
     found: dict[str, Entry] = {}
     for start in _starts(only):
-        below = f"{path}/{start}".rstrip("/")
-        entries = tried(lambda: system.find(below, detail=True), address.shown)  # noqa: B023
-        for whole, about in entries.items():
-            name = str(whole)[len(path) :].lstrip("/")
-            if _is_inside(name) and (not only or any(fnmatchcase(name, one) for one in only)):
-                found[name] = _entry(about)
+        below = (_linked if address.is_web else _found)(address, system, path, start)
+        found |= {n: e for n, e in below if not only or any(fnmatchcase(n, o) for o in only)}
     if not found:
         what = "lists no file" + (f" that fits {', '.join(only)}" if only else "")
         raise InputError(what, where=address.shown, fix="check the address and the patterns")
     unknown = [name for name, (size, _) in found.items() if size is None]
     if unknown:  # a page of links says nothing of its files
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            known = pool.map(
-                lambda name: tried(lambda: _entry(system.info(f"{path}/{name}")), name), unknown
-            )
+            known = pool.map(partial(_about, address, system, path), unknown)
             found |= dict(zip(unknown, known, strict=True))
     return dict(sorted(found.items()))
+
+
+def _found(address: Address, system: Any, path: str, start: str) -> Iterator[tuple[str, Entry]]:
+    """Yield the files of a store of objects below a folder."""
+    below = f"{path}/{start}".rstrip("/")
+    for whole, about in tried(lambda: system.find(below, detail=True), address.shown).items():
+        name = str(whole)[len(path) :].lstrip("/")
+        if is_inside(name) and not name.endswith("/"):
+            yield name, _entry(about)
+
+
+def _linked(address: Address, system: Any, path: str, start: str) -> Iterator[tuple[str, Entry]]:
+    """Yield the files that the pages of a folder, and of those below it, link to."""
+
+    def page_of(folder: str) -> bytes:
+        ask = partial(system.cat_file, address.at(path, folder))
+        return bytes(tried(ask, _shown(address, folder)))
+
+    url = f"{address.shown.rstrip('/')}/"
+    for name in walked(page_of, url, f"{start}/" if start else "", _AT_ONCE):
+        yield name, (None, "")
+
+
+def _about(address: Address, system: Any, path: str, name: str) -> Entry:
+    """Return what a server says of one file; nothing where that fails: it may be had when read."""
+
+    def ask() -> Entry:
+        try:
+            return _entry(system.info(address.at(path, name)))
+        except FileNotFoundError as error:  # fsspec says this of whatever fails
+            cause = error.__cause__
+            if cause is None or getattr(cause, "status", None) == NOT_FOUND:
+                raise
+            raise cause from None
+
+    try:
+        return tried(ask, _shown(address, name))
+    except InputError:
+        return None, ""
+
+
+def _shown(address: Address, name: str) -> str:
+    return f"{address.shown.rstrip('/')}/{name}"
 
 
 def _starts(only: Iterable[str]) -> Iterator[str]:
@@ -165,13 +207,8 @@ def _starts(only: Iterable[str]) -> Iterator[str]:
 
 def _entry(about: dict[str, Any]) -> Entry:
     size = about.get("size")
-    mark = about.get("ETag") or about.get("LastModified") or about.get("mtime") or ""
+    mark = next((about[key] for key in _MARKS if about.get(key)), "")
     return (int(size) if size is not None else None, str(mark).strip('"'))
-
-
-def _is_inside(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return bool(name) and not name.endswith("/") and ".." not in parts and "\\" not in name
 
 
 def _copy(mirror: RemoteMirror, files: dict[str, Entry], progress: Progress) -> None:

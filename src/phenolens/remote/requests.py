@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from phenolens.core.errors import InputError
+from phenolens.remote.address import is_signed, without_secrets
 
 Result = TypeVar("Result")
 TRIES = 4
@@ -33,9 +34,10 @@ def tried(ask: Callable[[], Result], where: str, wait: float = _WAIT) -> Result:
             time.sleep(wait * 2 ** (attempt - 1))
         try:
             return ask()
-        except FileNotFoundError as error:
+        except FileNotFoundError:
             missing = FileNotFoundError(errno.ENOENT, "is not there")
-            raise InputError("does not exist on the server", where=where) from (missing or error)
+            fix = "check the address: bucket or server, and path"
+            raise InputError("does not exist on the server", where=where, fix=fix) from missing
         except PermissionError as error:
             raise _refused(where) from error
         except InputError:
@@ -44,7 +46,7 @@ def tried(ask: Callable[[], Result], where: str, wait: float = _WAIT) -> Result:
             if getattr(error, "status", None) in (401, 403):
                 denied = PermissionError(errno.EACCES, "may not be read")
                 raise _refused(where) from denied
-            last = f"{type(error).__name__}: {error}".rstrip(": ")
+            last = without_secrets(f"{type(error).__name__}: {error}").rstrip(": ")
     what = f"could not be fetched in {TRIES} tries; the last failed by {last}"
     raise InputError(what, where=where, fix="run the same command again to resume") from OSError(
         errno.EIO, last
@@ -52,8 +54,10 @@ def tried(ask: Callable[[], Result], where: str, wait: float = _WAIT) -> Result:
 
 
 def _refused(where: str) -> InputError:
-    return InputError(
-        "may not be read",
-        where=where,
-        fix="check bucket and path; for a private bucket set AWS_ACCESS_KEY_ID or AWS_PROFILE",
-    )
+    fix = "check the address, user and password"
+    if where.lower().startswith("s3:"):
+        signed = "were signed with the keys of this environment: for a public bucket unset"
+        not_signed = "were not signed: for a private bucket set"
+        how = f"requests {signed if is_signed() else not_signed} AWS_ACCESS_KEY_ID and AWS_PROFILE"
+        fix = f"check bucket and path; {how if is_signed() else how.replace(' and ', ' or ')}"
+    return InputError("may not be read", where=where, fix=fix)
