@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.auto.prepared import prepared, refuse_other
+from phenolens.auto.asked import Asked
+from phenolens.auto.prepared import begin, prepared, refuse_other
 from phenolens.core.errors import InputError
 from phenolens.intake.prepare import plan
 
@@ -22,15 +23,19 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
         refuse_other(tmp_path / "file")
 
 
-@pytest.mark.parametrize("found", [("pixels",), ("pixels", "pixels.html", "phenolens-cache")])
-def test_an_answer_that_was_killed_early_goes_on(tmp_path: Path, found: tuple[str, ...]) -> None:
-    """Before the first choice is kept, and after a damaged choices.json was deleted."""
-    for name in found:
-        (tmp_path / name).mkdir()
+@pytest.mark.parametrize("name", ["choices.json", "pixels.html"])
+def test_a_file_of_the_user_with_a_name_of_ours_is_no_answer(tmp_path: Path, name: str) -> None:
+    own = tmp_path / "work" / name
+    own.parent.mkdir()
+    own.write_text('{"lunch": ["soup"]}')
+    with pytest.raises(InputError, match=r"is not (of )?an answer"):
+        refuse_other(own.parent)
+
+
+def test_whatever_a_killed_process_left_is_an_answer(tmp_path: Path) -> None:
+    begin(tmp_path, Asked())
+    (tmp_path / "phenolens-cache").mkdir()  # as after the timing of epochs
     refuse_other(tmp_path)
-    (tmp_path / "thesis.txt").touch()
-    with pytest.raises(InputError, match=r"is not an answer"):
-        refuse_other(tmp_path)
 
 
 def test_pixels_and_their_page_are_there(plate: Path, tmp_path: Path) -> None:
@@ -39,4 +44,3 @@ def test_pixels_and_their_page_are_there(plate: Path, tmp_path: Path) -> None:
     assert len(store) == 24
     assert "compound" in store.meta
     assert (out / "pixels.html").is_file()
-    refuse_other(out)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from phenolens.auto import model
-from phenolens.auto.auto import RECIPE, RUN
-from phenolens.auto.finish import AUDIT
+from phenolens.auto.asked import Asked
 from phenolens.auto.learned import STORE
-from phenolens.auto.state import FILE
+from phenolens.auto.state import FILE, State
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.intake.page import render
 from phenolens.intake.prepare import Planned, write
 from phenolens.intake.seen import SeenPixels
 from phenolens.intake.understood import Understood
-from phenolens.runs.cache import CACHE
 from phenolens.runs.progress import Bar
 
 _PAGE = f"{STORE}.html"
-# All that an answer writes. One that was killed early has the pixels, and no choices yet.
-_OWN = {STORE, _PAGE, CACHE, RUN, RECIPE, AUDIT, model.KEPT, model.FILE}
 
 
 def prepared(
@@ -46,16 +41,31 @@ def prepared(
     return store, seen.flags
 
 
+def begin(place: Path, asked: Asked) -> None:
+    """Write down what is asked, before anything else: an answer is known by it.
+
+    Raises:
+        InputError: As `refuse_other`, or the folder is the answer to another question.
+    """
+    refuse_other(place)  # again: another process may have written while its lock was waited for
+    State.open(place, asked.plain).begin()
+
+
 def refuse_other(place: Path) -> None:
     """Raise where a folder holds something that is not an answer, or the beginning of one.
 
+    An answer begins with its file of decisions: a folder without one belongs to the user.
+
     Raises:
-        InputError: It does: names it.
+        InputError: It does: names it; or the file of decisions is damaged, or of another program.
     """
     if not place.exists():
         return
     names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-    if place.is_dir() and (not names or FILE in names or (STORE in names and set(names) <= _OWN)):
+    if place.is_dir() and not names:
+        return
+    if (place / FILE).is_file():
+        State.open(place, {})
         return
     what = f"holds {names[0]}, and is not an answer" if names else "is a file"
     raise InputError(what, where=place, fix="name a new folder with --out")

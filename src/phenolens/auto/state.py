@@ -43,16 +43,30 @@ class State:
         try:
             known = json.loads(read_small(path))
             before, decided = dict(known["asked"]), dict(known["decided"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            fix = "delete it: what was decided is decided anew"
-            raise InputError("is damaged", where=path, fix=fix) from error
-        if other := [name for name, value in asked.items() if before.get(name) != value]:
+            state = cls(folder, asked, decided)
+            for name in decided:
+                state.known(name)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InputError(
+                "is damaged, or is not of an answer",
+                where=path,
+                fix="name a new folder with --out",
+            ) from error
+        other = [name for name, value in asked.items() if before.get(name) != value]
+        if other and decided:
             raise InputError(
                 f"is the answer to another question: {', '.join(other)} differ",
                 where=folder,
                 fix="name another folder with --out, or ask as before to go on",
             )
-        return cls(folder, asked, decided)
+        return state
+
+    def begin(self) -> None:
+        """Write down what is asked, before anything else: the folder is known as an answer by it.
+
+        Where nothing is decided yet, the user may ask for something else in the same folder.
+        """
+        self._write()
 
     def known(self, name: str) -> tuple[Table, list[Choice]] | None:
         """Return a decision, if it was made."""
@@ -64,5 +78,8 @@ class State:
     def keep(self, name: str, tables: Table, choices: list[Choice]) -> None:
         """Write a decision down."""
         self.decided[name] = {"tables": tables, "choices": [asdict(choice) for choice in choices]}
+        self._write()
+
+    def _write(self) -> None:
         content = {"asked": self.asked, "decided": self.decided}
         write_text(self.folder / FILE, json.dumps(content, indent=1))

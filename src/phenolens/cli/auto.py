@@ -81,7 +81,7 @@ def auto(  # what, how, where
     """
     from phenolens.auto.auto import RECIPE
     from phenolens.auto.learned import first_choices
-    from phenolens.auto.prepared import refuse_other
+    from phenolens.auto.prepared import begin, refuse_other
     from phenolens.core.lock import held
 
     place = out or Path(f"{folder.name}.answer")
@@ -95,6 +95,7 @@ def auto(  # what, how, where
     refuse_other(place)
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
+        begin(place, asked)
         _answer(planned, folder.name, place, asked, machine_settings)
     again = f"phenolens run {place / RECIPE} --root {place} --out {place}-again"
     say(f"recipe: {place / RECIPE} (repeat it: {again})")
