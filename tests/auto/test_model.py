@@ -14,6 +14,8 @@ from phenolens.models.folder import load
 
 def test_a_model_folder_is_copied_with_its_pixels_and_tiles(finished: Path, tmp_path: Path) -> None:
     source = finished / "models" / "joint"
+    (tmp_path / KEPT).mkdir()
+    (tmp_path / KEPT / "config.json").write_text("of another model")
     card = load(source).card
     tables, steps, choices = given(str(source), facts(), tmp_path, (*card.channels, "More"))
     assert tables["weights"] == KEPT
@@ -32,7 +34,9 @@ def test_frozen_networks_by_name_and_what_is_none(tmp_path: Path) -> None:
     tables, steps, _ = given("timm:resnet18", facts(), tmp_path, ("DNA",))
     assert tables["encoder"] == {"name": "timm:resnet18"}
     assert steps is None
-    (tmp_path / "net.onnx").write_bytes(b"net")
+    (tmp_path / "net.onnx").write_bytes(b"other")
+    given(f"onnx:{tmp_path / 'net.onnx'}", facts(), tmp_path, ("DNA",))
+    (tmp_path / "net.onnx").write_bytes(b"net")  # a copy of before is not used in its place
     tables, _, _ = given(f"onnx:{tmp_path / 'net.onnx'}", facts(), tmp_path, ("DNA",))
     assert Path(tables["encoder"]["name"].removeprefix("onnx:")).read_bytes() == b"net"
     with pytest.raises(InputError, match="no such file"):

@@ -70,9 +70,8 @@ def _frozen(model: str, facts: Facts, folder: Path) -> Given:
         if not path.is_file():
             raise InputError("no such file", where=name)
         target = folder / FILE
-        if not target.is_file():
-            with written(target) as partial:
-                shutil.copyfile(path, partial)
+        with written(target) as partial:
+            shutil.copyfile(path, partial)
         name = str(target.resolve())
     encoder = {"name": f"{kind}:{name}", **({"size": 224} if kind == "onnx" else {})}
     tables = {"encoder": encoder, "embedding": {"tiles": grid}}
@@ -80,11 +79,9 @@ def _frozen(model: str, facts: Facts, folder: Path) -> Given:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a model folder; the card comes last, and says that it is complete."""
-    if (target / CARD).is_file():
-        return
-    target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(source.iterdir(), key=lambda one: one.name == CARD):
-        if path.is_file():
-            with written(target / path.name) as partial:
-                shutil.copyfile(path, partial)
+    """Copy the files of a model folder; a copy that is there may be of another model."""
+    with written(target) as partial:
+        partial.mkdir()
+        for path in sorted(source.iterdir()):
+            if path.is_file():
+                shutil.copyfile(path, partial / path.name)
