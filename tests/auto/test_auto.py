@@ -39,9 +39,8 @@ def answered(plate: Path, out: Path, seed: int = 0) -> Answer:
 
 
 @pytest.fixture(autouse=True)
-def one_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at one baseline only."""
-    monkeypatch.setattr("phenolens.auto.report.BASELINES", ("intensity",))
+def without_umap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the map by principal components."""
     monkeypatch.setitem(__import__("sys").modules, "umap", None)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from tests.auto.conftest import few_chains, plate
 
 Call = Callable[..., tuple[int, str, str]]
@@ -23,10 +22,7 @@ def test_a_dry_run_names_every_choice(call: Call, plate: Path, tmp_path: Path) -
     assert not out.exists()
 
 
-def test_an_answer(
-    call: Call, plate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("phenolens.auto.report.BASELINES", ("intensity",))
+def test_an_answer(call: Call, plate: Path, tmp_path: Path) -> None:
     small = (
         *("training.epochs=2", "encoder.widths=[4]", "method.hidden=8", "method.out=8"),
         *("method.bottleneck=4", "training.batch_size=8", "baselines=[intensity]"),

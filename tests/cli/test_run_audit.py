@@ -14,6 +14,8 @@ import pytest
 
 from phenolens.cli.run_audit import AuditedRun, is_run
 from phenolens.core.profiles import Profiles
+from phenolens.core.run_folder import RunFolder
+from phenolens.runs.baselines import embeddings_of, measured_table
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.run import run
 
@@ -77,6 +79,26 @@ def test_a_run_of_measured_features_is_audited(call: Call, tiny: Path, tmp_path:
     status, printed, err = call("audit", out)
     assert status == 0, err
     assert "NSC" in printed
+
+
+@pytest.mark.parametrize("given", [{"features": "intensity"}, {}])
+def test_what_was_measured_is_there_for_the_steps_of_an_audit(
+    tiny: Path, tmp_path: Path, given: dict[str, str]
+) -> None:
+    whole = tomllib.loads(tiny.read_text(encoding="utf-8"))
+    kept = ("screen", "profiling", "metrics", *(() if given else ("encoder", "embedding")))
+    table = {key: whole[key] for key in kept} | {"measured": ["cell_count"], "baselines": []}
+    out = tmp_path / "runs" / "measured"
+    run(Recipe.from_table({**table, **given}), out=out, page=False)
+    found = embeddings_of(RunFolder(out), {**table, **given})
+    assert "cells_per_image" in found.meta
+    cells = measured_table(RunFolder(out), "cell_count").features[:, 0]
+    assert np.array_equal(
+        found.meta.groupby(["plate", "well", "site"], observed=True, sort=False)[
+            "cells_per_image"
+        ].first(),
+        cells,
+    )
 
 
 def test_a_background_that_cannot_be_audited_is_a_finding() -> None:

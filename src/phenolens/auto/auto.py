@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
+from phenolens.runs.baselines import embeddings_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -35,6 +37,7 @@ class Answer:
         results: Of the run.
         facts: Of the screen.
         choices: In the order in which they were made.
+        settings: Of the recipe, defaults spelled out.
         metrics: Tables of the recipe.
         taught: Whether treatments were the labels of the training.
     """
@@ -42,6 +45,7 @@ class Answer:
     results: Results
     facts: Facts
     choices: tuple[Choice, ...]
+    settings: Mapping[str, Any]
     metrics: dict[str, Any]
     taught: bool
 
@@ -52,8 +56,8 @@ class Answer:
 
     @property
     def embeddings(self) -> Profiles:
-        """One row per tile."""
-        return Profiles.load(self.folder.embedding("joint"))
+        """One row per tile, several models next to each other."""
+        return embeddings_of(self.folder, self.settings)
 
 
 def answer(
@@ -82,7 +86,7 @@ def answer(
     known = state.known("chain")
     if known is None:
         say("choosing the chain of steps by replicates")
-        embeddings = Profiles.load(RunFolder(folder / RUN).embedding("joint"))
+        embeddings = embeddings_of(RunFolder(folder / RUN), recipe.settings)
         chosen = choose(embeddings, facts, asked.seed)
         known = {"steps": chosen.steps, "nested": chosen.nested}, [chosen.choice]
         state.keep("chain", *known)
@@ -95,6 +99,7 @@ def answer(
         results=results,
         facts=facts,
         choices=(*choices, *chained),
+        settings=final.settings,
         metrics=dict(table["metrics"]),
         taught="method" in table and table["views"]["pairs"]["same"] != ["image"],
     )

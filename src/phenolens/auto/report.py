@@ -13,7 +13,6 @@ import pandas as pd
 from phenolens.audit.finding import Finding
 from phenolens.auto.auto import Answer
 from phenolens.auto.believed import Believed, believed
-from phenolens.auto.learned import BASELINES
 from phenolens.auto.tuned import ahead, baseline_scores
 from phenolens.chains.settings import plain
 from phenolens.core.files import write_text
@@ -90,7 +89,7 @@ def flagged(embeddings: Profiles) -> dict[str, int]:
 def _baselines(answer: Answer) -> dict[str, Profiles]:
     """Return the embeddings of the run's baselines by title."""
     found = {}
-    for name in BASELINES:
+    for name in answer.settings["baselines"]:
         title = str(find("baselines", name, "baselines").title)
         found[title] = measured_table(answer.folder, name)
     return found

@@ -14,7 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
-from phenolens.runs.baselines import measured_table
+from phenolens.runs.baselines import embeddings_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -128,20 +128,16 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
     recipe = Recipe.load(paths.recipe, root=root, outside=outside)
     background: Mapping[str, Mapping[str, Any]] = {}
     failed = ""
-    if measured := recipe.settings.get("features"):
-        return AuditedRun(measured_table(paths, measured), recipe.profiling, background)
-    if "screen" in recipe.settings:
+    if "screen" in recipe.settings and not recipe.settings.get("features"):
         asked = Recipe.load(paths.recipe, root=root, outside=outside, explanations=[_NAME])
         given = run(asked, root, folder, say, again.cache, machine(again.machine))
         asked_for = f"explanations.{_NAME}"
         lost = [why for k, why in given.failed.items() if k.partition(" of ")[0] == asked_for]
         failed = "; ".join(lost)
         background = given.explanations.get(_NAME, {})
-    models = sorted(path.stem for path in paths.embeddings.glob("*.parquet"))
-    if not models:
+    if "screen" not in recipe.settings:
         raise InputError(
             "has no embeddings to audit", where=folder, fix="audit the table that it began with"
         )
-    parts = {name: Profiles.load(paths.embedding(name)) for name in models}
-    whole = Profiles.concatenate(parts) if len(parts) > 1 else parts[models[0]]
+    whole = embeddings_of(paths, recipe.settings)
     return AuditedRun(whole, recipe.profiling, background, failed)

@@ -12,6 +12,7 @@ from typing import Any
 
 from phenolens.baselines.base import Baseline, Given
 from phenolens.chains.settings import plain
+from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
 from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_name, file_names
@@ -139,8 +140,37 @@ def _undeclared(*_: object) -> Any:
 
 
 def measured_table(folder: RunFolder, name: str) -> Profiles:
-    """Return what a baseline of one model measured, as a finished run has it."""
-    return Profiles.load(_only(folder.baseline(name)))
+    """Return what a baseline found, as a finished run has it; several models next to each other."""
+    place = folder.baseline(name)
+    models = json.loads(read_small(place / _MODELS))
+    return _joined({model: Profiles.load(_path(place, model)) for model in models})
+
+
+def embeddings_of(folder: RunFolder, settings: Mapping[str, Any]) -> Profiles:
+    """Return the embeddings of a run as its steps get them: several models next to each other.
+
+    What the recipe's `measured` found in the images is in the metadata.
+
+    Args:
+        folder: Of the run.
+        settings: Of its recipe.
+
+    Raises:
+        InputError: It has none: it began with a table.
+    """
+    if name := settings.get("features"):
+        parts = {name: measured_table(folder, name)}
+    else:
+        models = sorted(path.stem for path in folder.embeddings.glob("*.parquet"))
+        parts = {model: Profiles.load(folder.embedding(model)) for model in models}
+    if not parts:
+        raise InputError("has no embeddings: it began with a table", where=folder.root)
+    measured = {one: measured_table(folder, one) for one in settings.get("measured", ())}
+    return _joined({model: with_columns(one, measured) for model, one in parts.items()})
+
+
+def _joined(parts: Mapping[str, Profiles]) -> Profiles:
+    return Profiles.concatenate(parts) if len(parts) > 1 else next(iter(parts.values()))
 
 
 def _only(folder: Path) -> Path:
