@@ -16,6 +16,7 @@ from phenolens.results.parts import Part
 
 pytestmark = pytest.mark.usefixtures("without_umap")
 FEW = Limits(points=59, pictures=60, block=16)
+OLD = '<meta name="generator" content="phenolens 0.1.0">'
 EVIL = HOSTILE + "</script><!-- \u2028 ${x} `\\ \" ' ]);alert(1);("
 
 
@@ -65,19 +66,20 @@ def test_the_same_folder_gives_the_same_parts(run_folder: Path, tmp_path: Path) 
 
 def test_a_failure_leaves_the_old_folder(run_folder: Path) -> None:
     folder = RunFolder(run_folder)
-    write_parts(folder, "old", {"names": Part(lambda: [1])})
+    write_parts(folder, OLD, {"names": Part(lambda: [1])})
 
     def fail() -> None:
         raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="the disk is full"):
         write_parts(folder, "new", {"names": Part(fail)})
-    assert (folder.report_parts / PAGE).read_text() == "old"
+    assert (folder.report_parts / PAGE).read_text() == OLD
     assert [path.name for path in folder.root.glob(".*")] == []
 
 
-def test_files_of_somebody_are_not_deleted(run_folder: Path) -> None:
-    own = run_folder / "report" / "notes.txt"
+@pytest.mark.parametrize("name", ["notes.txt", PAGE, "parts"])
+def test_files_of_somebody_are_not_deleted(run_folder: Path, name: str) -> None:
+    own = run_folder / "report" / name
     own.parent.mkdir()
     own.write_text("mine")
     folder = RunFolder(run_folder)

@@ -18,6 +18,7 @@ from phenolens.results.parts import Part
 
 PAGE, PARTS = "index.html", "parts"
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")  # which looking at a folder may leave
+_MARK, _HEAD = b'<meta name="generator" content="phenolens', 4096  # among the first bytes of a page
 _NAME = re.compile(r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*")
 
 
@@ -63,13 +64,23 @@ def clear_parts(folder: RunFolder) -> None:
         shutil.rmtree(place)
 
 
+def _is_ours(path: Path, inner: str) -> bool:
+    """Return whether a file or folder is of a page: by its name, and a page by what is in it."""
+    if inner == PARTS:
+        return path.is_dir()
+    if inner != PAGE:
+        return re.fullmatch(rf"{PARTS}/[\w-]+\.js", inner) is not None
+    with path.open("rb") as file:
+        return _MARK in file.read(_HEAD)
+
+
 def _refuse_others(place: Path) -> None:
     """Raise where a folder, which will be replaced or deleted, holds what no page has."""
     for path in place.rglob("*") if place.is_dir() else ():
         inner = path.relative_to(place).as_posix()
         if path.name in _OF_THE_SYSTEM:
             continue
-        if inner not in (PAGE, PARTS) and not re.fullmatch(rf"{PARTS}/[\w-]+\.js", inner):
+        if not _is_ours(path, inner):
             raise InputError(
                 "is not of the page of this run, and its folder is about to be written again",
                 where=path,
