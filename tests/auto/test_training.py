@@ -25,3 +25,14 @@ def test_controls_are_not_trained_on_where_treatments_are_the_labels() -> None:
     assert (table["training"]["epochs"], table["training"]["warmup_epochs"]) == (40, 2)
     assert "where" not in learning(facts(replicated=0.0), 40)[0]["views"]
     assert learning(facts(), 1)[0]["training"]["epochs"] == 2, "more than the warm-up"
+
+
+def test_a_batch_is_no_larger_than_what_is_drawn_from() -> None:
+    table, choices = learning(facts(images=24, treated=16, controls=4), 2)
+    assert table["views"]["where"] == "not control"
+    assert table["training"]["batch_size"] == 16
+    assert ("batch", "16 images") in [(one.name, one.value) for one in choices]
+    assert learning(facts(images=24, treated=16, controls=0), 2)[0]["training"]["batch_size"] == 24
+    table, choices = learning(facts(), 2)
+    assert table["training"]["batch_size"] == 32
+    assert "batch" not in [one.name for one in choices]

@@ -27,7 +27,6 @@ _METHOD: Table = {
     "centre_momentum": 0.9,
 }
 _TRAINING: Table = {
-    "batch_size": _BATCH,
     "lr": 1e-3,
     "final_lr": 1e-6,
     "weight_decay": 0.04,
@@ -67,13 +66,22 @@ def learning(facts: Facts, epochs: int) -> tuple[Table, list[Choice]]:
     views["intensity"] = {"gain": 0.1, "gamma": 0.1}
     if facts.controls and facts.has_replicates:
         views["where"] = "not control"
+    images = facts.treated if "where" in views else facts.images
+    batch = min(_BATCH, images)
+    few = [Choice("batch", f"{batch} images", "there are no more to draw from")]
     warm = max(1, epochs // 20)
     made: Table = {
         "views": views,
         "encoder": dict(_ENCODER),
         "method": dict(_METHOD),
-        "training": {**_TRAINING, "epochs": max(epochs, warm + 1), "warmup_epochs": warm},
+        "training": {
+            **_TRAINING,
+            "batch_size": batch,
+            "epochs": max(epochs, warm + 1),
+            "warmup_epochs": warm,
+        },
         "embedding": {"tiles": grid},
     }
     why = "it learns from random weights within minutes; a vision transformer needs hours"
-    return made, [choice, tiled, Choice("encoder", "a small convolutional network", why)]
+    made_by = Choice("encoder", "a small convolutional network", why)
+    return made, [choice, tiled, made_by, *(few if batch < _BATCH else ())]
