@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.images.read import read_image
 
+MODULE = importlib.import_module("phenolens.baselines.nuclear_ratio")
 CENTRES = [(30, 30), (30, 90), (90, 30), (90, 90)]
 
 
@@ -45,6 +47,17 @@ def test_it_is_the_logarithm_of_counts_in_over_around() -> None:
 def test_the_nuclear_channel_is_known_by_its_name() -> None:
     turned = screen_of(field(1023, 255)[::-1], channels=("GFP", "Hoechst"))
     assert nuclear_ratios(turned).features[0, 0] == pytest.approx(2, abs=0.15)
+
+
+def test_a_nucleus_without_a_ring_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.zeros((40, 40), dtype=np.int64)
+    labels[10:20, 10:20], labels[13:17, 13:17] = 1, 2  # the second lies within the first
+    stain = np.where(labels == 1, 1023, np.where(labels == 2, 9, 255))
+    image = np.stack([labels, stain]).astype(np.uint16)
+    monkeypatch.setattr(MODULE, "nuclei", lambda _: labels)
+    assert MODULE._of_image(image, 0, [1]) == pytest.approx([2.0])
+    monkeypatch.setattr(MODULE, "nuclei", lambda _: np.ones_like(labels))
+    assert np.isnan(MODULE._of_image(image, 0, [1])).all()
 
 
 def test_what_cannot_be_measured_is_refused() -> None:

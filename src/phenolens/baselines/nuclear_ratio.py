@@ -26,7 +26,7 @@ class NuclearRatio:
 
     For each channel but the nuclear one, `nuclear_ratio_<channel>`: log2 of the mean count in a
     nucleus over the mean count in a ring of 5 pixels around it (nearer to it than to others),
-    median over nuclei. An image without a nucleus has the median over all images.
+    median over nuclei that have a ring. An image without one has the median over all images.
     """
 
     title: ClassVar[str] = "nuclear ratio"
@@ -73,13 +73,15 @@ def _of_image(
     image: UInt16[np.ndarray, "c h w"], at: int, others: list[int]
 ) -> Float64[np.ndarray, " k"]:
     labels = nuclei(image[at])
-    numbers = np.arange(1, int(labels.max()) + 1)
-    if not len(numbers):
+    if not labels.any():
         return np.full(len(others), np.nan)
     away, near = ndimage.distance_transform_edt(labels == 0, return_indices=True)
     ring = np.where((away > 0) & (away <= RING), labels[tuple(near)], 0)
+    numbers = np.unique(ring[ring > 0])  # one between others may have no ring
+    if not len(numbers):
+        return np.full(len(others), np.nan)
     ratios = []
     for channel in others:
         inner, outer = (ndimage.mean(image[channel], part, numbers) for part in (labels, ring))
-        ratios.append(np.nanmedian(np.log2((np.asarray(inner) + 1) / (np.asarray(outer) + 1))))
+        ratios.append(np.median(np.log2((np.asarray(inner) + 1) / (np.asarray(outer) + 1))))
     return np.array(ratios)
