@@ -19,6 +19,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.progress import silent
 from phenolens.intake.prepare import plan
 from phenolens.results.contents import RunContents
+from phenolens.runs.baselines import embeddings_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.run import run
 from phenolens.sections.believed import Believed as Section
@@ -59,7 +60,13 @@ def test_the_whole_way(plate: Path, tmp_path: Path) -> None:
     content = json.loads(first.folder.answer.read_text(encoding="utf-8"))
     assert [one["name"] for one in content["choices"]] == [one.name for one in first.choices]
     assert {one["score"] for one in content["baselines"]} <= set(first.results.scores)
-    assert set(flagged(first.embeddings)) == {"blurred", "saturated", "empty", "debris", "light"}
+    assert set(flagged(embeddings_of(first.folder, first.settings))) == {
+        "blurred",
+        "saturated",
+        "empty",
+        "debris",
+        "light",
+    }
     section = Section.of(RunContents.read(first.folder.root))
     assert section is not None
     assert "Every choice, and its reason" in section.html

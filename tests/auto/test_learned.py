@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.auto.conftest import facts
 
 from phenolens.auto.asked import Asked
 from phenolens.auto.learned import first_choices, learned
 from phenolens.auto.state import State
+from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.progress import silent
 from phenolens.core.screen import Screen
@@ -16,7 +18,8 @@ from phenolens.runs.recipe import Recipe
 
 
 def test_what_is_set_by_hand_wins_and_nothing_is_timed_then(tmp_path: Path) -> None:
-    asked = Asked(changes=("training.epochs=3", "training.lr=1e-4", "profiling=[]"))
+    wells = "profiling=[{step = 'aggregate', by = ['plate', 'well']}]"
+    asked = Asked(changes=("training.epochs=3", "training.lr=1e-4", wells))
     state = State.open(tmp_path, asked.plain)
     known = facts(), ("DNA",), tmp_path, asked, Machine(), silent
     table, choices = learned(*known, state)
@@ -34,6 +37,15 @@ def test_a_frozen_network_sees_pixels_from_0_to_1(tmp_path: Path) -> None:
     assert table["pixels"][-1]["standardize"] is False
     assert "method" not in table
     assert any(choice.name == "model" for choice in choices)
+
+
+@pytest.mark.parametrize("change", ["nope.x=1", "profiling=[{step = 'nope'}]"])
+def test_a_mistake_in_what_is_set_by_hand_is_not_kept(tmp_path: Path, change: str) -> None:
+    asked = Asked(changes=("training.epochs=3", change))
+    state = State.open(tmp_path, asked.plain)
+    with pytest.raises(InputError, match="nope"):
+        learned(facts(), ("DNA",), tmp_path, asked, Machine(), silent, state)
+    assert state.known("learned") is None
 
 
 def test_what_is_said_before_any_pixel(tiny_screen: Screen) -> None:

@@ -13,15 +13,13 @@ from phenolens.auto.choice import Choice
 from phenolens.auto.facts import Facts
 from phenolens.auto.learned import learned
 from phenolens.auto.state import State
-from phenolens.auto.tuned import choose
+from phenolens.auto.tuned import choose_of_run
 from phenolens.chains.settings import changed
 from phenolens.core.files import write_text
 from phenolens.core.machine import Machine
-from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
-from phenolens.runs.baselines import embeddings_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -54,11 +52,6 @@ class Answer:
         """The folder of the run."""
         return RunFolder(self.results.folder)
 
-    @property
-    def embeddings(self) -> Profiles:
-        """One row per tile, several models next to each other."""
-        return embeddings_of(self.folder, self.settings)
-
 
 def answer(
     store: Screen,
@@ -86,8 +79,7 @@ def answer(
     known = state.known("chain")
     if known is None:
         say("choosing the chain of steps by replicates")
-        embeddings = embeddings_of(RunFolder(folder / RUN), recipe.settings)
-        chosen = choose(embeddings, facts, asked.seed)
+        chosen = choose_of_run(RunFolder(folder / RUN), recipe.settings, facts, asked.seed)
         known = {"steps": chosen.steps, "nested": chosen.nested}, [chosen.choice]
         state.keep("chain", *known)
     chain, chained = known

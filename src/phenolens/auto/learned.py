@@ -16,6 +16,7 @@ from phenolens.chains.settings import changed
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
 from phenolens.core.screen import Screen
+from phenolens.runs.recipe import Recipe
 
 STORE = "pixels"  # in the folder of the answer
 BASELINES = ("untrained", "plain", "intensity", "cell_count")
@@ -86,6 +87,7 @@ def learned(  # noqa: PLR0913  # what is known, what was asked, and how
             table = changed(table, _early(asked.changes))
             choices.append(timed)
     choices += [*scored, *judging.unnamed(facts)]
+    Recipe.from_table(changed(table, asked.changes))  # a mistake is refused before it is kept
     state.keep("learned", table, choices)
     return table, choices
 

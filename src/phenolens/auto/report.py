@@ -21,7 +21,7 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say
 from phenolens.core.registry import find
 from phenolens.core.score import Score
-from phenolens.runs.baselines import measured_table
+from phenolens.runs.baselines import embeddings_of, measured_table
 
 _FLAG = "quality_"
 
@@ -54,7 +54,7 @@ def write_answer(
         scores,
         gaps,
         findings,
-        (flagged(answer.embeddings), odd),
+        (flagged(embeddings_of(answer.folder, answer.settings)), odd),
         answer.facts,
         taught=answer.taught,
     )

@@ -15,7 +15,9 @@ from phenolens.chains.settings import plain
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
+from phenolens.core.run_folder import RunFolder
 from phenolens.core.score import Score
+from phenolens.runs.baselines import embeddings_of
 from phenolens.statistics.paired import paired_difference
 from phenolens.tune.tune import tune
 
@@ -57,6 +59,20 @@ def choose(embeddings: Profiles, facts: Facts, seed: int, say: Say = silent) -> 
     )
     why += f"no part in the choice ({others}); mechanisms were not looked at"
     return Chosen(list(plain(found.chain)), Choice("chain", found.name, why), nested)
+
+
+def choose_of_run(
+    folder: RunFolder, settings: Mapping[str, Any], facts: Facts, seed: int
+) -> Chosen:
+    """Return the chain of a run, as `choose`, from its embeddings.
+
+    Args:
+        folder: Of the run.
+        settings: Of its recipe.
+        facts: Of the screen.
+        seed: Of the search.
+    """
+    return choose(embeddings_of(folder, settings), facts, seed)
 
 
 def baseline_scores(
