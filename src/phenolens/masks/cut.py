@@ -34,6 +34,16 @@ class Cut:
         at_least(4, side=self.side)
 
 
+def refuse_cells(screen: Screen) -> None:
+    """Refuse a screen that shows single cells: there are no fields to cut.
+
+    Raises:
+        InputError: It does.
+    """
+    if screen.level == "cell":
+        raise InputError("these are crops of cells already", fix="leave the step out")
+
+
 def cut_out(
     screen: Screen,
     fields: Int64[np.ndarray, " n"],

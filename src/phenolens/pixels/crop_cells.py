@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.images.locations import PLACE, read_locations
-from phenolens.masks.cut import Cut, cut_out
+from phenolens.masks.cut import Cut, cut_out, refuse_cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,7 @@ class CropCells(Cut):
             InputError: The screen shows cells already; the table cannot be read, shares no column
                 of plate, well and site, names several fields by one row, or names none.
         """
-        if screen.level == "cell":
-            raise InputError("these are crops of cells already", fix="leave the step out")
+        refuse_cells(screen)
         cells = read_locations(Path(self.table))
         by = [name for name in PLACE if name in cells and name in screen.meta]
         if "well" not in by:
@@ -69,9 +68,8 @@ class CropCells(Cut):
             )
         order = np.flatnonzero(known)[np.argsort(field[known], kind="stable")]
         centres = cells[["y", "x"]].to_numpy(np.float64)[order]
-        cut = Cut(**{f.name: getattr(self, f.name) for f in fields(Cut)})
         none = pd.DataFrame(index=range(len(order)))
-        made, facts = cut_out(screen, field[order].astype(np.int64), centres, cut, none)
+        made, facts = cut_out(screen, field[order].astype(np.int64), centres, self, none)
         return screen.after(self, made, rows_of_other_fields=int((~known).sum()), **facts)
 
     @classmethod

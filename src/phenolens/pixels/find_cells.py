@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from phenolens.core.formats.origin import sha256_of
 from phenolens.core.ranges import at_least
 from phenolens.core.remember import remembered
 from phenolens.core.screen import Screen, UnreadableImage
-from phenolens.masks.cut import Cut, cut_out
+from phenolens.masks.cut import Cut, cut_out, refuse_cells
 from phenolens.masks.foreground import nuclear_channel
 from phenolens.masks.segmenters import Segment, segmenter, weights_of
 
@@ -72,8 +72,7 @@ class FindCells(Cut):
             InputError: The screen shows cells already, lacks the channel, or no cell is found; a
                 field cannot be read; or the segmenter's package is not installed.
         """
-        if screen.level == "cell":
-            raise InputError("these are crops of cells already", fix="leave the step out")
+        refuse_cells(screen)
         channel = self.channel or nuclear_channel(screen.channels)
         if channel not in screen.channels:
             raise InputError(
@@ -84,9 +83,8 @@ class FindCells(Cut):
         found = remembered(stain, asked, partial(_all, stain, self.segmenter, self.diameter))
         rows = np.repeat(np.arange(len(screen)), [len(each) for each in found])
         places = np.concatenate(found) if found else np.empty((0, 3))
-        cut = Cut(**{f.name: getattr(self, f.name) for f in fields(Cut)})
         area = pd.DataFrame({"nucleus_area": places[:, 2].astype(np.int64)})
-        made, facts = cut_out(screen, rows, places[:, :2], cut, area)
+        made, facts = cut_out(screen, rows, places[:, :2], self, area)
         return screen.after(self, made, channel=channel, **facts)
 
     @classmethod

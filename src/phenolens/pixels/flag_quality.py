@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -44,9 +44,8 @@ class FlagQuality(Thresholds):
         """
         if "quality" in screen.meta:
             raise InputError("the table has a column 'quality' already", fix="use the step once")
-        known = Thresholds(**{f.name: getattr(self, f.name) for f in fields(Thresholds)})
         measures = remembered(screen, "quality", partial(measure, screen))
-        found, _ = flags(measures, screen.meta["plate"].astype(str), known)
+        found, _ = flags(measures, screen.meta["plate"].astype(str), self)
         meta = pd.concat([screen.meta, found], axis=1)
         counts = {kind: int(found[f"quality_{kind}"].sum()) for kind in KINDS}
         return screen.after(self, replace(screen, meta=meta), **counts)
