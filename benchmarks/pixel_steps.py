@@ -21,7 +21,7 @@ from scipy import ndimage
 
 from phenolens.core.screen import Screen
 from phenolens.images.read import read_image
-from phenolens.masks.agreement import agreement
+from phenolens.masks.agreement import Agreement, agreement
 from phenolens.masks.cells import cells, inside
 from phenolens.masks.nuclei import nuclei
 from phenolens.pixels.illumination import Illumination
@@ -186,12 +186,12 @@ def scores(found: list[Labels], truth: list[Labels]) -> str:
     made = []
     for iou in (0.5, 0.7):
         each = [agreement(f, t, iou) for f, t in zip(found, truth, strict=True)]
-        hits, false, missed = (
-            sum(getattr(a, k) for a in each) for k in ("found", "false", "missed")
+        one = Agreement(
+            found=sum(a.found for a in each),
+            false=sum(a.false for a in each),
+            missed=sum(a.missed for a in each),
         )
-        made.append(
-            f"{2 * hits / (2 * hits + false + missed):.3f} ({hits}, {false} false, {missed} missed)"
-        )
+        made.append(f"{one.f1:.3f} ({one.found}, {one.false} false, {one.missed} missed)")
     return " | ".join(made)
 
 

@@ -7,6 +7,7 @@ from jaxtyping import Int32, Real
 from scipy import ndimage
 
 from phenolens.masks.foreground import foreground
+from phenolens.masks.renumber import renumbered
 
 
 def cells(
@@ -37,6 +38,5 @@ def inside(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
     """Return labels without the objects that touch the border of the field, numbered 1.. again."""
     rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     keep = np.bincount(labels.ravel()) > 0
-    keep[0] = False
     keep[rim] = False
-    return (np.cumsum(keep) * keep).astype(np.int32)[labels]
+    return renumbered(labels, keep)

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float32, Int32, Real
 from scipy import ndimage
 
 from phenolens.masks.foreground import LEAST_SEPARATION, otsu, separation
+from phenolens.masks.renumber import renumbered
 from phenolens.masks.split import split
 
 _BLUR, _BLUR_LOCAL = 1.5, 1.0  # pixels
@@ -93,6 +94,4 @@ def _trimmed(
 
 def _without_specks(labels: Int32[np.ndarray, "h w"], least: float) -> Int32[np.ndarray, "h w"]:
     """Return labels without objects of fewer pixels, numbered 1.. again."""
-    keep = np.bincount(labels.ravel()) >= least
-    keep[0] = False
-    return (np.cumsum(keep) * keep).astype(np.int32)[labels]
+    return renumbered(labels, np.bincount(labels.ravel()) >= least)
