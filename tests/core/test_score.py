@@ -41,3 +41,4 @@ def test_it_reads_as_a_line() -> None:
     score = Score(name="nsc", value=101 / 103, low=low, high=high, hits=101, n=103, null=0.11)
     assert str(score) == "nsc 0.981 (101/103) [0.932, 0.995], chance 0.110"
     assert str(Score(name="map", value=0.5, low=0.4, high=0.6)) == "map 0.500 [0.400, 0.600]"
+    assert str(Score(name="map", value=0.5, null=0.1)) == "map 0.500, chance 0.100"

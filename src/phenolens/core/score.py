@@ -58,7 +58,9 @@ class Score:
     def __str__(self) -> str:
         share = f" ({self.hits}/{self.n})" if self.hits is not None else ""
         null = "" if math.isnan(self.null) else f", chance {self.null:.3f}"
-        return f"{self.name} {self.value:.3f}{share} [{self.low:.3f}, {self.high:.3f}]{null}"
+        known = not (math.isnan(self.low) and math.isnan(self.high))
+        interval = f" [{self.low:.3f}, {self.high:.3f}]" if known else ""
+        return f"{self.name} {self.value:.3f}{share}{interval}{null}"
 
 
 @runtime_checkable
