@@ -14,7 +14,7 @@ from phenolens.core.extras import EXTRAS, extra_of, import_extra, install
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 _DISTRIBUTION = {"umap": "umap-learn"}  # module -> what pip calls it, where that differs
-_OURS = {"compare", "bench", "dev"}  # for those who work on phenolens
+_OURS = {"compare", "dev"}  # for those who work on phenolens
 
 
 def test_they_install_what_the_project_says() -> None:
