@@ -1,9 +1,10 @@
-"""Illumination, quality flags, nuclei and classical features on real and simulated images.
+"""Illumination, quality flags, nuclei and a dose response on real and simulated images.
 
     python benchmarks/pixel_steps.py --data ../shared/data [--only illumination]
 
 Needs the real data; scikit-image (`pip install 'phenolens[classical]'`) for its own recipe of
-nuclei. Prints the tables of RESULTS.md.
+nuclei. Prints the tables of RESULTS.md; its section on pixel steps says which figures no script
+repeats.
 """
 
 from __future__ import annotations
