@@ -75,7 +75,10 @@ def test_a_score_that_no_table_allows_is_not_judged() -> None:
     one = Finding(key="cell_count", severity="warning", title="NSC", evidence="0 and 0.")
     found = believed({}, {}, [one], ({}, {}), facts(mechanisms=0))
     assert found.can == ()
-    assert found.cannot == ("Mechanisms cannot be judged: no two of them have two compounds each.",)
+    assert found.cannot == (
+        "No score could be computed, so none says what is real.",
+        "Mechanisms cannot be judged: no two of them have two compounds each.",
+    )
 
 
 def test_a_leak_of_the_background_withdraws_the_scores() -> None:
@@ -84,3 +87,16 @@ def test_a_leak_of_the_background_withdraws_the_scores() -> None:
     found = believed(scores, {}, [leak], ({}, {}), facts())
     assert not any("NSC is above chance" in one for one in found.can)
     assert any("NSC is above chance" in one and "leaks" in one for one in found.cannot)
+
+
+def test_replicates_of_a_given_model_are_in_doubt() -> None:
+    score = Score("replicate_retrieval", 0.6, 0.5, 0.7, null=0.1, p=0.01, rows=pd.DataFrame())
+    for taught, clear in ((None, False), (False, True)):
+        scores = {score.name: score}
+        found = believed(scores, {}, [], ({}, {}), facts(), taught=taught)
+        assert any("above chance" in one for one in found.can) == clear
+        assert any("if the model was trained" in one for one in found.cannot) != clear
+
+
+def test_an_answer_without_a_score_says_so() -> None:
+    assert "No score could be computed" in believed({}, {}, [], ({}, {}), facts()).cannot[0]

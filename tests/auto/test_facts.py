@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from phenolens.auto.facts import Facts
+from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 
 
@@ -41,3 +44,8 @@ def test_wells_without_a_treatment_are_counted(tiny_screen: Screen) -> None:
     meta["treatment"] = meta["treatment"].astype(object).mask(first)
     lost = len(meta[first].drop_duplicates(["plate", "well"]))
     assert Facts.of(replace(tiny_screen, meta=meta)).unnamed == lost > 0
+
+
+def test_one_well_is_refused(tiny_screen: Screen) -> None:
+    with pytest.raises(InputError, match="one well only"):
+        Facts.of(replace(tiny_screen, meta=tiny_screen.meta.assign(plate="P", well="A01")))

@@ -18,6 +18,7 @@ def test_each_score_needs_what_it_is_about() -> None:
     assert list(metrics(facts(batches=1))[0]) == ["nsc", "replicate_retrieval"]
     assert list(metrics(facts(mechanisms=0))[0]) == ["replicate_retrieval"]
     assert list(metrics(facts(mechanisms=0, replicated=0.0))[0]) == ["same_group_neighbours"]
+    assert "none" in metrics(facts(mechanisms=0, replicated=0.0, plates=1))[1][0].value
     read_metrics(everything, profiling(facts(), []), "metrics")
 
 

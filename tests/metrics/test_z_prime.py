@@ -74,3 +74,15 @@ def test_what_does_not_fit_is_named(positive: str, feature: str, said: str) -> N
     one = plate({"DMSO": [[1], [2], [3]], "taxol": [[20], [22], [24]], "other": [[9]]})
     with pytest.raises(InputError, match=said):
         ZPrime(positive=positive, feature=feature)(one)
+
+
+def test_wells_that_no_table_names_are_no_positive_controls() -> None:
+    one = plate({"DMSO": [[1], [2], [3]], "taxol": [[20], [22], [24]], "empty": [[-50]]})
+    one.meta.loc[one.meta["compound"] == "empty", "compound"] = None
+    assert ZPrime()(one).value == pytest.approx(1 - 3 * (1 + 2) / (22 - 2))
+
+
+def test_equal_means_are_noted() -> None:
+    score = ZPrime()(plate({"DMSO": [[1], [2], [3]], "taxol": [[1], [2], [3]]}))
+    assert score.value == -np.inf
+    assert any("same mean" in note for note in score.notes)

@@ -158,3 +158,20 @@ def test_libraries_below_multiply_no_tries(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(InputError, match="could not be fetched in 4 tries"):
         found[0].fetch(found[1])
     assert len(asked) == 4
+
+
+def test_a_table_too_large_to_copy_is_named(
+    web: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phenolens.remote.mirror._LARGEST", 10)
+    with pytest.raises(InputError, match=r"tables of more than .* not copied: .*\.csv"):
+        mirrored(web.url, tmp_path / "far")
+
+
+@pytest.mark.parametrize("key", ["x.tiff/y.csv", f"{'x' * 300}.tiff", f"{'x' * 300}/y.csv"])
+def test_names_that_no_disk_takes_are_named(
+    bucket: dict[str, bytes], tmp_path: Path, key: str
+) -> None:
+    bucket |= {"cpg/x.tiff": b"II", f"cpg/{key}": b"a"}
+    with pytest.raises(InputError, match="cannot be a file on this disk"):
+        mirrored("s3://b/cpg", tmp_path / "far")

@@ -37,7 +37,8 @@ class Answer:
         choices: In the order in which they were made.
         settings: Of the recipe, defaults spelled out.
         metrics: Tables of the recipe.
-        taught: Whether treatments were the labels of the training.
+        taught: Whether treatments were the labels of the training; None where the user gave a model
+            and it is not known.
     """
 
     results: Results
@@ -45,7 +46,7 @@ class Answer:
     choices: tuple[Choice, ...]
     settings: Mapping[str, Any]
     metrics: dict[str, Any]
-    taught: bool
+    taught: bool | None
 
     @property
     def folder(self) -> RunFolder:
@@ -93,5 +94,13 @@ def answer(
         choices=(*choices, *chained),
         settings=final.settings,
         metrics=dict(table["metrics"]),
-        taught="method" in table and table["views"]["pairs"]["same"] != ["image"],
+        taught=_taught(table, asked),
     )
+
+
+def _taught(table: Mapping[str, Any], asked: Asked) -> bool | None:
+    """Return whether the network learned with treatments as labels; None: not known."""
+    if "method" in table:
+        return bool(table["views"]["pairs"]["same"] != ["image"])
+    public = asked.model.startswith(("timm:", "transformers:"))
+    return False if public else None

@@ -39,7 +39,7 @@ def believed(
     images: tuple[Mapping[str, int], Mapping[str, Sequence[str]]],
     facts: Facts,
     *,
-    taught: bool = False,
+    taught: bool | None = False,
 ) -> Believed:
     """Return what can and what cannot be believed.
 
@@ -50,10 +50,11 @@ def believed(
         images: How many have each quality flag; and what else is odd: kind -> sentences.
         facts: Of the screen.
         taught: Whether treatments were the labels of the training, on these very images: that
-            replicates find each other is then what it was trained for, and shows nothing.
+            replicates find each other is then what it was trained for, and shows nothing. None: it
+            is not known, as of a model that the user gave.
     """
     can: list[str] = []
-    cannot: list[str] = []
+    cannot: list[str] = [] if scores else ["No score could be computed, so none says what is real."]
     leak = any(one.key == "background" and one.severity == "leak" for one in findings)
     for clear, words in (
         *_of_scores(scores, gaps, taught=taught, leak=leak),
@@ -65,7 +66,7 @@ def believed(
 
 
 def _of_scores(
-    scores: Mapping[str, Score], gaps: Gaps, *, taught: bool, leak: bool
+    scores: Mapping[str, Score], gaps: Gaps, *, taught: bool | None, leak: bool
 ) -> Iterator[tuple[bool, str]]:
     """Yield what scores show against chance and each baseline, and whether it is clear."""
     for name, score in scores.items():
@@ -76,8 +77,10 @@ def _of_scores(
             words = "the network was trained to bring the replicates of these very images together"
             yield False, f"{figures}, which shows nothing: {words}"
             continue
-        words = "; the background leaks, so it may not come from cells" if leak else ""
-        yield _above_chance(score) and not leak, f"{_against_chance(name, score)}{words}"
+        doubts = "; the background leaks, so it may not come from cells" if leak else ""
+        if name == _REPLICATES and taught is None:
+            doubts += "; it shows nothing if the model was trained with these treatments as labels"
+        yield _above_chance(score) and not doubts, f"{_against_chance(name, score)}{doubts}"
         yield from _against_baselines(name, gaps)
         if name == _REPLICATES:
             words = "that of compounds without a part in the choice is with the chain, below"

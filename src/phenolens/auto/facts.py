@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from phenolens.core.errors import InputError
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import Screen
 
@@ -49,10 +50,17 @@ class Facts:
 
     @classmethod
     def of(cls, screen: Screen) -> Facts:
-        """Return the facts of a screen."""
+        """Return the facts of a screen.
+
+        Raises:
+            InputError: It has one well only.
+        """
         meta = screen.meta
         control = control_rows(meta)
         wells = meta.assign(control=control).drop_duplicates(["plate", "well"])
+        if len(wells) < 2:
+            fix = "give a folder with two wells or more"
+            raise InputError("has one well only: an answer compares wells", where="screen", fix=fix)
         treated = wells[~wells["control"]]
         known = treated[treated["treatment"].notna()] if "treatment" in treated else treated[:0]
         groups = known.groupby("treatment", observed=True) if len(known) else None

@@ -33,7 +33,11 @@ def metrics(facts: Facts) -> tuple[Table, list[Choice]]:
     if not found:
         found["same_group_neighbours"] = {"same": "plate", "before": "aggregate"}
         why = "the table names no mechanisms and no replicates: only effects of plates can be seen"
-        choices.append(Choice("score", "neighbours on the same plate (low is good)", why))
+        value = "neighbours on the same plate (low is good)"
+        if facts.plates == 1:
+            value = "none that can be computed"
+            why = "the table names no mechanisms and no replicates, and there is one plate only"
+        choices.append(Choice("score", value, why))
     return found, choices
 
 

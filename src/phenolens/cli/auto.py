@@ -88,8 +88,9 @@ def auto(  # what, how, where
     planned = folder.plan(folder.local(place))
     print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
+    choices = first_choices(planned.screen, asked)  # a screen that cannot be answered ends here
     if dry_run:
-        for choice in first_choices(planned.screen, asked):
+        for choice in choices:
             typer.echo(f"  {choice}")
         return
     refuse_other(place)

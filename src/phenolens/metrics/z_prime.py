@@ -21,6 +21,8 @@ from phenolens.neighbours.order import canonical_order
 _NAME = "z_prime"
 _LEAST = 3  # wells of each kind: below, a standard deviation says nothing
 _DRAWS = 1000
+_ALL = "not control"
+_NAMED = ("treatment", "compound")  # columns that say what is in a well
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +41,8 @@ class ZPrime:
 
     Attributes:
         positive: A condition on the metadata (`phenolens.core.query`) that positive controls
-            fulfil, as `compound == 'taxol'`; all treatments, where it is not given. Negative
-            controls are those of the column `control`.
+            fulfil, as `compound == 'taxol'`; all treatments, where it is not given, but for rows
+            whose treatment is not named. Negative controls are those of the column `control`.
         feature: The feature to look at; empty: all together.
         within: Columns within which it is computed, as far as the table has them.
         seed: Of the draws.
@@ -52,7 +54,7 @@ class ZPrime:
     chance: ClassVar[str] = "far below 0"
     blind: ClassVar[str] = "weaker effects than that of the positive control; and position"
 
-    positive: str = "not control"
+    positive: str = _ALL
     feature: str = ""
     within: tuple[str, ...] = ("plate",)
     seed: int = 0
@@ -69,7 +71,7 @@ class ZPrime:
                 not finite.
         """
         negative = profiles.controls(_NAME)
-        positive = matching(profiles.meta, self.positive)
+        positive = matching(profiles.meta, self.positive) & ~self._unnamed(profiles.meta)
         if both := int((negative & positive).sum()):
             raise InputError(
                 f"{both} rows are negative controls and fulfil '{self.positive}'",
@@ -106,8 +108,21 @@ class ZPrime:
             high=float(ends[1]),
             n=len(table),
             rows=table,
-            notes=(f"plates with fewer than {_LEAST} controls of a kind: {lost}",) if lost else (),
+            notes=_notes(lost, int(np.isinf(table["value"]).sum())),
         )
+
+    def _unnamed(self, meta: pd.DataFrame) -> Bool[np.ndarray, " n"]:
+        """Return the rows that no table names: where all treatments are meant, they are none."""
+        column = next((name for name in _NAMED if name in meta), None)
+        if self.positive != _ALL or column is None:
+            return np.zeros(len(meta), dtype=bool)
+        return meta[column].isna().to_numpy(dtype=bool)
+
+
+def _notes(lost: int, level: int) -> tuple[str, ...]:
+    few = f"plates with fewer than {_LEAST} controls of a kind: {lost}"
+    same = f"plates whose two controls have the same mean, where Z' falls without end: {level}"
+    return (few,) * bool(lost) + (same,) * bool(level)
 
 
 def _plates(

@@ -88,8 +88,9 @@ def apply_chain(steps: Sequence[PixelStep], screen: Screen, where: str = "pixels
 def replay(tables: Tables, screen: Screen, where: str = "pixels") -> Screen:
     """Return another screen, prepared as the training screen of a saved model was.
 
-    Applies the chain of the model's card, except `where` and `flag_quality`, which concern the
-    training screen only (`replayed = False`): every image of the given screen is embedded.
+    Applies the chain of the model's card, except `where`, `flag_quality` and
+    `mark_controls`, which concern the training screen only (`replayed = False`): every image of the
+    given screen is embedded.
 
     Args:
         tables: The chain as plain tables, as the card holds it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from phenolens.core.query import matching
 from phenolens.core.screen import Screen
@@ -13,11 +14,14 @@ class MarkControls:
     """Name the negative controls by a query on the metadata; no pixel changes.
 
     For tables that mark them by a code of their own, as BBBC013's `SBS_Controls == '-1'`. What the
-    layout found is replaced; positive controls are treatments.
+    layout found is replaced; positive controls are treatments. It is not replayed when a saved
+    model embeds another screen, whose table has its own codes.
 
     Attributes:
         query: A condition (`phenolens.core.query`) that negative controls fulfil.
     """
+
+    replayed: ClassVar[bool] = False
 
     query: str
 

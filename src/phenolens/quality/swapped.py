@@ -27,7 +27,7 @@ def swapped(looks: Looks) -> Iterator[Finding]:
     with the medians of the other plates, in units of what these plates differ by. The channels of a
     plate look swapped where the best match (Hungarian algorithm) is another one, the moved channels
     together are three times nearer (squared) to those that they are matched with, and each is 1.5
-    times nearer. Nothing is said where the channels of the other plates cannot be told apart: three
+    times nearer. No swap is reported where the channels of the other plates look alike: three
     quarters of them must fit their own channels best. With two plates it cannot be known which of
     them is wrong.
     """

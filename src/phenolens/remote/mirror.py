@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -109,9 +110,12 @@ def mirrored(
     mirror = RemoteMirror(folder, address, images)
     for name in images:
         place = folder / name
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.touch()
+        try:
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.touch()
+        except OSError as error:  # too long, or also the name of a folder
+            raise _no_name(address, name, error) from error
     _copy(mirror, files, progress)
     register(mirror)
     return folder
@@ -195,6 +199,11 @@ def _about(address: Address, system: Any, path: str, name: str) -> Entry:
         return None, ""
 
 
+def _no_name(address: Address, name: str, error: OSError) -> InputError:
+    what = f"cannot be a file on this disk: {error.strerror}"
+    return InputError(what, where=_shown(address, name), fix="leave it out with --only")
+
+
 def _shown(address: Address, name: str) -> str:
     return f"{address.shown.rstrip('/')}/{name}"
 
@@ -218,15 +227,22 @@ def _copy(mirror: RemoteMirror, files: dict[str, Entry], progress: Progress) -> 
         for name, (size, _) in files.items()
         if name not in mirror.files
         and name.lower().endswith(TABLES)
-        and (size or 0) <= _LARGEST
-        and not (mirror.root / name).is_file()
+        and not os.path.isfile(mirror.root / name)  # noqa: PTH113  # False for a name too long
     ]
+    large = [name for name in wanted if (files[name][0] or 0) > _LARGEST]
+    if large:
+        what = f"has {len(large)} tables of more than {_LARGEST >> 20} MB, which are not copied"
+        fix = "name what is needed with --only, or copy the folder first"
+        raise InputError(f"{what}: {large[0]}", where=mirror.address.shown, fix=fix)
     both = RemoteMirror(mirror.root, mirror.address, files)
 
     def copy(name: str) -> None:
         content = both.fetch(name)
         target = mirror.root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_name(mirror.address, name, error) from error
         with written(target) as partial:
             partial.write_bytes(content)
 
