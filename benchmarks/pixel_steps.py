@@ -27,7 +27,7 @@ from phenolens.masks.cells import cells, inside
 from phenolens.masks.nuclei import nuclei
 from phenolens.pixels.illumination import Illumination
 from phenolens.quality.flags import Thresholds, flags
-from phenolens.quality.measure import measure
+from phenolens.quality.measured import measure
 from phenolens.screens.synthetic import Synthetic
 from phenolens.shading.blocks import spread
 

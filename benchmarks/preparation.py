@@ -29,7 +29,7 @@ from phenolens.core.screen import Screen
 from phenolens.pixels.illumination import Illumination
 from phenolens.pixels.rescale import Rescale
 from phenolens.quality.flags import Thresholds, flags
-from phenolens.quality.measure import measure
+from phenolens.quality.measured import measure
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.screens.synthetic import Synthetic
 from phenolens.store.limits import Limits

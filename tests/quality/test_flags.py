@@ -12,7 +12,8 @@ from scipy import ndimage
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.quality.flags import KINDS, Thresholds, flags
-from phenolens.quality.measure import MEASURES, measure, measure_channel
+from phenolens.quality.measure import MEASURES, measure_channel
+from phenolens.quality.measured import measure
 
 
 def fields(n: int = 30) -> np.ndarray:

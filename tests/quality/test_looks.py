@@ -13,7 +13,8 @@ from phenolens.core.errors import InputError
 from phenolens.core.screen import Images, Rows, UnreadableImage
 from phenolens.quality import looks
 from phenolens.quality.looks import look
-from phenolens.quality.measure import MEASURES, measure
+from phenolens.quality.measure import MEASURES
+from phenolens.quality.measured import measure
 
 
 def test_measures_are_those_of_check_and_the_rest_is_of_the_same_pixels() -> None:
@@ -35,11 +36,11 @@ def test_of_a_large_screen_every_well_is_looked_at(monkeypatch: pytest.MonkeyPat
     wells = len(screen)
     meta = screen.meta.loc[screen.meta.index.repeat(4)].reset_index(drop=True)
     screen = replace(screen, meta=meta, read=lambda rows: whole().read(rows // 4))
-    monkeypatch.setattr(looks, "_BUDGET", 2 * wells * 3 * 96 * 96)
+    monkeypatch.setattr(looks, "_PIXELS", 2 * wells * 3 * 96 * 96)
     seen = look(screen)
     assert seen.of == 4 * wells
     assert (seen.meta.groupby(["plate", "well"], observed=True).size() == 2).all()
-    monkeypatch.setattr(looks, "_BUDGET", 1)
+    monkeypatch.setattr(looks, "_PIXELS", 1)
     assert len(look(screen).rows) == wells
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from phenolens.core.screen import Images, Rows, Screen, UnreadableImage
-from phenolens.quality.focus import power_slope
-from phenolens.quality.measure import MEASURES, binned, measure, measure_channel
+from phenolens.quality.measure import MEASURES, binned, measure_channel
 from phenolens.shading.blocks import spread
 
 
@@ -50,31 +46,6 @@ def test_a_black_image_has_none_of_it() -> None:
         0,
         1,
     )
-
-
-def test_a_screen_gives_a_row_per_image_and_channel(tiny_screen: Screen) -> None:
-    seen: list[tuple[int, int]] = []
-    made = measure(tiny_screen, progress=lambda done, of_all: seen.append((done, of_all)))
-    assert made["image"].tolist() == np.repeat(np.arange(24), 2).tolist()
-    assert made["channel"].tolist() == ["DNA", "Actin"] * 24
-    image = tiny_screen.read(np.array([7]))[0, 1]
-    assert made.loc[15, list(MEASURES)].tolist() == list(measure_channel(image))
-    assert seen[-1] == (24, 24)
-    with_slopes = measure(tiny_screen, slopes=True)
-    assert with_slopes.drop(columns="power_slope").equals(made)
-    assert with_slopes.loc[15, "power_slope"] == power_slope(image)
-
-
-def test_what_cannot_be_read_is_missing_where_it_may_be(tiny_screen: Screen) -> None:
-    def broken(rows: Rows) -> Images:
-        if 3 in rows:
-            raise UnreadableImage("is truncated", where="3.tif")
-        return tiny_screen.read(rows)
-
-    made = measure(replace(tiny_screen, read=broken, left_out=()))
-    assert made.loc[made["mean"].isna(), "image"].unique().tolist() == [3]
-    with pytest.raises(UnreadableImage, match=r"3.tif: is truncated"):
-        measure(replace(tiny_screen, read=broken))
 
 
 def test_bins_are_means_of_squares() -> None:

@@ -21,6 +21,7 @@ Rows = Integer[np.ndarray, " n"]
 Images = UInt16[np.ndarray, "n channel height width"]
 Read = Callable[[Rows], Images]
 Identify = Callable[[Rows], UInt8[np.ndarray, "n 16"]]
+Looks = Callable[[Rows], np.ndarray | None]
 
 REQUIRED = ("plate", "well")
 _NAMED_BY = ("plate", "well", "site", "cell")
@@ -108,6 +109,8 @@ class Screen:
         left_out: Which images were left out because their files are missing or damaged, with the
             reason; None: such an image stops the work.
         learned: What pixel steps estimate from many images, and `read` uses.
+        looks: Rows -> what was measured of these very pixels when they were prepared, one record
+            per image (`store.looks`); it returns None where one is missing or damaged.
     """
 
     meta: pd.DataFrame
@@ -121,6 +124,7 @@ class Screen:
     identify: Identify | None = None
     left_out: tuple[str, ...] | None = None
     learned: tuple[Learned, ...] = ()
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         missing = [name for name in REQUIRED if name not in self.meta.columns]
@@ -142,8 +146,9 @@ class Screen:
         meta = self.meta.iloc[rows].reset_index(drop=True)
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows
         identify = None if self.identify is None else partial(_read_rows, self.identify, rows)
+        looks = None if self.looks is None else partial(_read_rows, self.looks, rows)
         read = partial(_read_rows, self.read, rows)
-        return replace(self, meta=meta, read=read, identify=identify)
+        return replace(self, meta=meta, read=read, identify=identify, looks=looks)
 
     def leave_out(self, unreadable: Bool[np.ndarray, " n"], why: Sequence[str]) -> Screen:
         """Return the screen without the images that cannot be read; `left_out` names them.
@@ -185,9 +190,8 @@ class Screen:
         if unknown:
             raise InputError(f"no channel '{unknown[0]}'", fix=nearest(unknown[0], self.channels))
         index = np.array([self.channels.index(name) for name in channels])
-        return replace(
-            self, channels=tuple(channels), read=partial(_read_channels, self.read, index)
-        )
+        read = partial(_read_channels, self.read, index)
+        return replace(self, channels=tuple(channels), read=read, looks=None)
 
     def after(self, step: object, result: Screen, **facts: object) -> Screen:
         """Return the screen that a pixel step made of this one, with the step in its history.
@@ -215,7 +219,9 @@ class Screen:
             raise InputError(f"'{entry['step']}' keeps none of {len(self)} images")
         other_rows = result.identify is self.identify and len(result) != len(self)
         identify = None if other_rows else result.identify
-        return replace(result, history=(*self.history, entry), identify=identify)
+        other_pixels = result.looks is self.looks and result.read is not self.read
+        looks = None if other_pixels else result.looks
+        return replace(result, history=(*self.history, entry), identify=identify, looks=looks)
 
     def keep(self, step: object, mask: Bool[np.ndarray, " n"], **facts: object) -> Screen:
         """Return the screen of the images that a pixel step keeps; history counts and names others.

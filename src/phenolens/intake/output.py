@@ -9,6 +9,7 @@ from pathlib import Path
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen
+from phenolens.quality.records import QualityRecords
 from phenolens.screens.ome_zarr import OmeZarr
 from phenolens.store.note import NOTE
 from phenolens.store.ome_plates import EXPORT, write_plates
@@ -86,5 +87,6 @@ class Output:
             return OmeZarr()(Path(self.place)), left_out
         else:
             threads, dask = workers.threads, workers.dask
-            store = prepare(screen, Path(self.place), threads, progress, dask=dask)
+            place, look = Path(self.place), QualityRecords()
+            store = prepare(screen, place, threads, progress, dask=dask, look=look)
         return store, store.left_out or ()

@@ -12,7 +12,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.remember import remembered
 from phenolens.core.screen import Screen
 from phenolens.quality.flags import KINDS, Thresholds, flags
-from phenolens.quality.measure import measure
+from phenolens.quality.measured import measure
 
 
 @dataclass(frozen=True, kw_only=True)

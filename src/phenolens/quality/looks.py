@@ -1,26 +1,21 @@
-"""One pass over the pixels of a screen: what its flags need to know of each image."""
+"""What the flags of a screen need to know of each image, from its store or in one pass."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float32, Int64, Shaped, UInt16
+from jaxtyping import Bool, Float32, Int64, Shaped, UInt16
 
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen, UnreadableImage
-from phenolens.quality.measure import MEASURES, measure_channel
-from phenolens.shading.blocks import means
+from phenolens.quality.records import QualityRecords, kept_records, table_of
 
-_BUDGET = 4e9  # pixels of all channels that are looked at; of a larger screen, fewer of each well
-_COMPARED = 256  # pixels along a side, at which channels are compared
-_SIDE = 96  # pixels of the longer side of a small picture
+_PIXELS = 4e9  # of all channels that are read; of a larger screen, fewer images of each well
+_KEPT = 10_000  # images whose records are looked at
 _CHUNK = 8  # images read at a time
-_ALL = ("image", "channel", "lowest", "plane", *MEASURES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +56,10 @@ class Looks:
 
 
 def look(screen: Screen, threads: int = 2, progress: Progress = uncounted) -> Looks:
-    """Return what is seen of the images of a screen, read once.
+    """Return what is seen of the images of a screen: from its store, or read once.
 
-    Of a screen of more than 4e9 pixels a few images of each well are read, spread evenly over its
-    rows, and one at least.
+    A store that was measured while it was written reads no image. Else, of a screen of more than
+    4e9 pixels, a few images of each well are read, spread evenly over its rows, and one at least.
 
     Args:
         screen: A finished pixel store, or any screen.
@@ -74,61 +69,58 @@ def look(screen: Screen, threads: int = 2, progress: Progress = uncounted) -> Lo
     Raises:
         InputError: An image cannot be read, and the screen does not leave such images out.
     """
-    rows = _chosen(screen)
-    count, c = len(rows), len(screen.channels)
-    some = screen.take(rows)
-    step = max(1, -(-max(screen.size) // _SIDE))
-    height, width = (max(1, side // step) for side in screen.size)
-    alike = np.full((count, c, c), np.nan, dtype=np.float32)
-    small = np.zeros((count, c, height, width), dtype=np.uint16)
-    made: list[tuple[object, ...]] = []
+    rows = _chosen(screen, _KEPT)
+    records, known = kept_records(screen, rows), None
+    if records is None:
+        rows = _chosen(screen, int(_PIXELS / (len(screen.channels) * int(np.prod(screen.size)))))
+        records, known = _read(screen.take(rows), threads, progress)
+    there = np.arange(len(rows)) if known is None else np.flatnonzero(known)
+    alike = records["alike"]
+    return Looks(
+        rows=rows,
+        channels=screen.channels,
+        meta=screen.meta.iloc[rows].reset_index(drop=True),
+        measures=table_of(records[there], screen.channels, there),
+        alike=alike,
+        small=records["small"],
+        of=len(screen),
+    )
 
-    def one(row: int) -> list[tuple[object, ...]]:
+
+def _read(
+    screen: Screen, threads: int, progress: Progress
+) -> tuple[np.ndarray, Bool[np.ndarray, " n"]]:
+    """Return the records of all images, and which could be read."""
+    make = QualityRecords()
+    records = np.zeros(len(screen), dtype=make.dtype(len(screen.channels), screen.size))
+    records["alike"] = np.nan
+    known = np.zeros(len(screen), dtype=bool)
+
+    def one(row: int) -> None:
         try:
-            image = some.read(np.array([row]))[0]
+            image = screen.read(np.array([row]))
         except UnreadableImage:
-            if some.left_out is None:
+            if screen.left_out is None:
                 raise
-            return []
-        alike[row] = _alike(image)
-        small[row] = [np.rint(means(plane, step)) for plane in image]
-        return [(row, *each) for each in _of_channels(screen.channels, image)]
+            return
+        records[row], known[row] = make(image)[0], True
 
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, count, _CHUNK):
-            part = range(first, min(first + _CHUNK, count))
-            for found in pool.map(one, part):
-                made += found
-            progress(part.stop, count)
-    measures = pd.DataFrame(made, columns=list(_ALL))
-    return Looks(rows, screen.channels, some.meta, measures, alike, small, len(screen))
+        for first in range(0, len(screen), _CHUNK):
+            part = range(first, min(first + _CHUNK, len(screen)))
+            list(pool.map(one, part))
+            progress(part.stop, len(screen))
+    return records, known
 
 
-def _chosen(screen: Screen) -> Int64[np.ndarray, " n"]:
-    each = len(screen.channels) * int(np.prod(screen.size))
-    if len(screen) * each <= _BUDGET:
+def _chosen(screen: Screen, most: int) -> Int64[np.ndarray, " n"]:
+    """Return all rows, or some of each well where they are more than `most`."""
+    if len(screen) <= most:
         return np.arange(len(screen))
     wells = screen.meta.groupby(["plate", "well"], sort=False, observed=True)
-    most = max(1, int(_BUDGET / each / wells.ngroups))
+    each = max(1, int(most / wells.ngroups))
     spread = [
-        rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))]
+        rows[np.unique(np.linspace(0, len(rows) - 1, min(each, len(rows))).round().astype(int))]
         for rows in wells.indices.values()
     ]
     return np.sort(np.concatenate(spread)).astype(np.int64)
-
-
-def _alike(image: UInt16[np.ndarray, "c h w"]) -> Float32[np.ndarray, "c c"]:
-    """Return the correlations of channels, on every k-th pixel: camera noise counts."""
-    skip = [max(1, side // _COMPARED) for side in image.shape[1:]]
-    pixels = image[:, :: skip[0], :: skip[1]].reshape(len(image), -1).astype(np.float32)
-    pixels -= pixels.mean(axis=1, keepdims=True)
-    sd = np.sqrt((pixels**2).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return ((pixels @ pixels.T) / np.outer(sd, sd)).astype(np.float32)
-
-
-def _of_channels(
-    channels: tuple[str, ...], image: UInt16[np.ndarray, "c h w"]
-) -> Iterator[tuple[object, ...]]:
-    for name, plane in zip(channels, image, strict=True):
-        yield name, int(plane.min()), zlib.crc32(plane.tobytes()), *measure_channel(plane)

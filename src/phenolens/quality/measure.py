@@ -1,18 +1,12 @@
-"""What is measured of every channel of every image, without a look at the others."""
+"""What is measured of one channel of an image, without a look at the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
-import pandas as pd
 from jaxtyping import Float32, Real
 from scipy import ndimage
 
-from phenolens.core.progress import Progress, uncounted
-from phenolens.core.screen import Screen, UnreadableImage
-from phenolens.quality.focus import power_slope, sharpness
+from phenolens.quality.focus import sharpness
 from phenolens.shading.blocks import spread
 from phenolens.statistics.median import MAD_TO_SD
 
@@ -69,58 +63,6 @@ def binned(image: Real[np.ndarray, "h w"], side: int) -> Float32[np.ndarray, "h2
     for offset in range(side):
         made += rows[:, offset::side]
     return made / np.float32(side**2)
-
-
-def measure(
-    screen: Screen,
-    threads: int = 2,
-    progress: Progress = uncounted,
-    chunk: int = 8,
-    *,
-    slopes: bool = False,
-) -> pd.DataFrame:
-    """Return one row per image and channel: `image` (its row), `channel` and the measures.
-
-    Reads every image once, a few at a time. Images that cannot be read have missing values where
-    the screen may leave them out.
-
-    Args:
-        screen: What to look at.
-        threads: Images that are measured in parallel.
-        progress: Called with (images done, images in all).
-        chunk: Images read at a time.
-        slopes: Adds the column `power_slope` (`quality.focus`): no flag needs it, and the Fourier
-            transform of every channel is slow.
-
-    Raises:
-        InputError: An image cannot be read.
-    """
-    rows: list[tuple[object, ...]] = []
-    with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, len(screen), chunk):
-            numbers = range(first, min(first + chunk, len(screen)))
-            for found in pool.map(lambda row: list(_of_image(screen, row, slopes=slopes)), numbers):
-                rows += found
-            progress(numbers.stop, len(screen))
-    return pd.DataFrame(rows, columns=["image", "channel", *_columns(slopes=slopes)])
-
-
-def _columns(*, slopes: bool) -> tuple[str, ...]:
-    return (*MEASURES, "power_slope") if slopes else MEASURES
-
-
-def _of_image(screen: Screen, row: int, *, slopes: bool) -> Iterator[tuple[object, ...]]:
-    try:
-        image = screen.read(np.array([row]))[0]
-    except UnreadableImage:
-        if screen.left_out is None:
-            raise
-        for channel in screen.channels:
-            yield row, channel, *([np.nan] * len(_columns(slopes=slopes)))
-        return
-    for channel, plane in zip(screen.channels, image, strict=True):
-        slope = (power_slope(plane),) if slopes else ()
-        yield row, channel, *measure_channel(plane), *slope
 
 
 def _brightest(smooth: Real[np.ndarray, "h w"]) -> float:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from phenolens.core.screen import Screen
 from phenolens.quality.flags import KINDS, Thresholds, flags
-from phenolens.quality.measure import measure
+from phenolens.quality.measured import measure
 
 _SHOWN = 6  # images of each kind
 _POINTS = {1: "flatter", -1: "steeper", 0: "says nothing"}

@@ -14,7 +14,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from phenolens.core.files import written
 from phenolens.core.screen import Screen
 from phenolens.quality.flags import KINDS
-from phenolens.quality.measure import measure
+from phenolens.quality.measured import measure
 from phenolens.runs.job import Job
 from phenolens.runs.stages import Stage
 from phenolens.store.examples import example_images

@@ -18,6 +18,7 @@ from phenolens.store.note import (
     DONE,
     FILES,
     LEARNED,
+    LOOKS,
     META,
     NOTE,
     PIXELS,
@@ -98,7 +99,7 @@ def _check_chunks(folder: Path, known: Note) -> str:
 def _start(screen: Screen, folder: Path, note: Note) -> Note:
     """Write the files of a store, without pixels. The first note says that the folder is ours."""
     note.write(folder)
-    for name in (DONE, UNREADABLE, SOURCES, *LEARNED):
+    for name in (DONE, UNREADABLE, SOURCES, LOOKS, *LEARNED):
         (folder / name).unlink(missing_ok=True)
     size = 2 * int(np.prod(note.shape))
     with (folder / PIXELS).open("wb") as file:

@@ -105,7 +105,8 @@ def _joined(reading: Reading, rows: Rows, reply: WorkerReply) -> Piece:
         again = reading.from_files(rest[place : place + 1])
         images[place] = again.images[0]
         unreadable.update(again.unreadable)
-    return reading.joined(rows, Piece(images, unreadable))
+    looks = reply.looks if len(rest) == len(rows) and not reply.failed else None
+    return reading.joined(rows, Piece(images, unreadable, looks))
 
 
 def _client(dask: Any, address: str) -> Any:

@@ -21,8 +21,18 @@ from phenolens.core.step_record import plain
 
 NOTE, PIXELS, META = "store.json", "pixels.npy", "meta.parquet"
 DONE, SOURCES, UNREADABLE = "done.npy", "sources.npy", "unreadable.jsonl"
+LOOKS = "looks.npy"  # what was measured of each image
 LEARNED = ("illumination.npz",)  # what pixel steps estimated, one file each
-FILES = (NOTE, PIXELS, META, DONE, SOURCES, UNREADABLE, *LEARNED)  # all that a store consists of
+FILES = (
+    NOTE,
+    PIXELS,
+    META,
+    DONE,
+    SOURCES,
+    UNREADABLE,
+    LOOKS,
+    *LEARNED,
+)  # all that a store consists of
 AGAIN = "it will be made again"
 DELETE = "delete the folder: the next run makes it again"
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Identify, Images, Read, Rows, UnreadableImage
+from phenolens.store.looks import Look
 
 if TYPE_CHECKING:
     from phenolens.store.reading import Reading
@@ -29,10 +30,12 @@ class WorkerReply:
     Attributes:
         images: Pixels; zeros where an image could not be read.
         failed: Places of these images.
+        looks: What was measured of each, where all were read.
     """
 
     images: Images
     failed: tuple[int, ...] = ()
+    looks: np.ndarray | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +50,7 @@ class OnWorker:
         rows: Images that are looked at first.
         seen: What the process that calls sees of them.
         code: Hash of the source of its phenolens.
+        measured: What is measured of each image.
     """
 
     reader: Read = field(repr=False)
@@ -56,6 +60,7 @@ class OnWorker:
     rows: Rows
     seen: bytes
     code: str
+    measured: Look | None = None
     _looked: bool = field(default=False, repr=False)
 
     @classmethod
@@ -69,7 +74,7 @@ class OnWorker:
         rows = np.unique(np.linspace(0, images - 1, min(_LOOKED_AT, images)).astype(np.int64))
         seen = _seen(reading.read, reading.identify, rows)
         how = (reading.shape, reading.lenient, rows)
-        return cls(reading.read, reading.identify, *how, seen, source_hash())
+        return cls(reading.read, reading.identify, *how, seen, source_hash(), reading.look)
 
     def look(self) -> None:
         """Raise where this worker does not see the files as the process that calls does.
@@ -98,7 +103,10 @@ class OnWorker:
         """
         self.look()
         try:
-            return WorkerReply(self.reader(rows))
+            images = self.reader(rows)
+            fits = images.shape[1:] == self.shape  # else the process that calls names it
+            looks = self.measured(images) if fits and self.measured is not None else None
+            return WorkerReply(images, looks=looks)
         except UnreadableImage:
             if not self.lenient:
                 raise
@@ -120,7 +128,7 @@ class OnWorker:
         self._looked = False  # another process looks for itself
 
 
-_STATE = ("reader", "identify", "shape", "lenient", "rows", "seen", "code")
+_STATE = ("reader", "identify", "shape", "lenient", "rows", "seen", "code", "measured")
 
 
 def arrived(work: OnWorker) -> OnWorker:

@@ -21,10 +21,12 @@ from phenolens.store.chunks import checksum
 from phenolens.store.earlier import Earlier, find_earlier
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.learned import keep_learned
+from phenolens.store.looks import Look, LooksFile, LooksReader
 from phenolens.store.note import (
     DELETE,
     DONE,
     FILES,
+    LOOKS,
     META,
     PIXELS,
     SOURCES,
@@ -39,7 +41,8 @@ from phenolens.store.reading import Reading, Workers, read_chunks
 from phenolens.store.unreadable import Notes, Piece, read_unreadable
 
 LOG = logging.getLogger("phenolens")
-CHUNK = 32  # images per unit of work: what a kill can cost
+CHUNK = 32  # images per unit of work at most: what a kill can cost
+_BYTES = 64 << 20  # of pixels of a unit of work: larger blocks are fresh memory every time
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
     made_by: str = "",
     earlier: Sequence[Path] = (),
     dask: str = "",
+    look: Look | None = None,
 ) -> Screen:
     """Write a screen's pixels into a store, or finish one that was begun, and return it opened.
 
@@ -77,10 +81,11 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
     folder: `pixels.npy` (n, channel, height, width) uint16, raw counts; `meta.parquet`;
     `sources.npy`, the hash of the files of each image, where the screen knows it; `store.json`
     (channels, size, pixel size, the history of pixel steps, the intensity rule, a fingerprint);
-    `done.npy`, a checksum per chunk; `illumination.npz`, where a step estimated it; and, only while
-    the store is being written, `unreadable.jsonl`. A kill loses the chunks under way; calling again
-    writes the missing ones. The disk space is reserved first. What is found damaged is named in the
-    log and made again. One process at a time.
+    `done.npy`, a checksum per chunk; `illumination.npz`, where a step estimated it; `looks.npy`,
+    what `look` measures of each image; and, only while the store is being written,
+    `unreadable.jsonl`. A kill loses the chunks under way; calling again writes the missing ones.
+    The disk space is reserved first. What is found damaged is named in the log and made again. One
+    process at a time.
 
     Where the screen leaves out unreadable images, their pixels are zeros in the file, and the
     opened store does not have them.
@@ -94,17 +99,22 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         earlier: Folders of stores that may have some of the pixels; see `store/earlier.py`.
         dask: Address of a Dask scheduler whose workers read the images instead of threads; this
             process alone writes. The store is the same, byte by byte.
+        look: What is measured of each image while its pixels are in memory; the opened store's
+            `looks` returns it.
 
     Raises:
         InputError: The folder holds the store of another screen or files that are not a store's,
             the disk is too small, an image cannot be read, or the cluster cannot be used.
     """
-    note = note_of(screen, fingerprint(screen), made_by, CHUNK)
+    each = 2 * len(screen.channels) * int(np.prod(screen.size))
+    chunk = max(1, min(CHUNK, _BYTES // each))
+    note = note_of(screen, fingerprint(screen), made_by, chunk)
     known = begin(screen, folder, note)
     if not known.complete:
         reserve(folder / PIXELS, _header_bytes(folder / PIXELS) + 2 * int(np.prod(note.shape)))
         keep_learned(screen, folder)
-        _fill(screen, folder, known, (Workers(threads=threads, dask=dask), progress), earlier)
+        reading = Reading.of(screen, folder, _earlier(screen, folder, known, earlier), look)
+        _fill(reading, folder, known, Workers(threads=threads, dask=dask), progress)
         unreadable = tuple(sorted(read_unreadable(folder).items()))
         replace(known, complete=True, unreadable=unreadable).write(folder)
     (folder / UNREADABLE).unlink(missing_ok=True)
@@ -143,6 +153,7 @@ def open_store(folder: Path) -> Screen:
         history=note.history,
         rescale=note.rule(),
         left_out=note.leave_out,
+        looks=LooksReader(folder / LOOKS),
     )
     if not note.unreadable:
         return screen
@@ -165,32 +176,28 @@ def remove_store(folder: Path) -> None:
         folder.rmdir()
 
 
-def _fill(
-    screen: Screen,
-    folder: Path,
-    note: Note,
-    how: tuple[Workers, Progress],
-    earlier: Sequence[Path],
-) -> None:
-    """Write the pixels that are missing.
+def _fill(reading: Reading, folder: Path, note: Note, workers: Workers, progress: Progress) -> None:
+    """Write the pixels that are missing, and the records of what is measured of them.
 
     They are written, not assigned through a memory map: a full disk is then an error that can be
     named, also on file systems that promise room that they do not have.
     """
-    workers, progress = how
-    reading = Reading.of(screen, folder, _earlier(screen, folder, note, earlier))
     n = note.images
     each = 2 * int(np.prod(note.shape[1:]))
     first = _header_bytes(folder / PIXELS)
     first_mark = _header_bytes(folder / DONE)
     notes = Notes(folder)
+    looks = None if reading.look is None else LooksFile.begin(folder, note, reading.look)
+    forget = n * each > _memory() / 4
 
     def keep(chunk: int, piece: Piece) -> None:
         begin = chunk * note.chunk
         notes.add(piece.unreadable)
         mark = checksum(piece.images.data, begin, piece.unreadable)
         with room(folder / PIXELS, n * each):
-            _overwrite(folder / PIXELS, first + begin * each, piece.images.data)
+            _overwrite(folder / PIXELS, first + begin * each, piece.images.data, forget=forget)
+            if looks is not None and piece.looks is not None:
+                looks.write(begin, piece.looks)
             _overwrite(folder / DONE, first_mark + 8 * chunk, mark.to_bytes(8, "little"))
 
     todo = {
@@ -215,13 +222,31 @@ def _earlier(screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]) 
     return known
 
 
-def _overwrite(path: Path, begin: int, content: memoryview | bytes) -> None:
-    """Write bytes at a place of a file that exists, and flush them to disk."""
+def _overwrite(
+    path: Path, begin: int, content: memoryview | bytes, *, forget: bool = False
+) -> None:
+    """Write bytes at a place of a file that exists, and flush them to disk.
+
+    Args:
+        path: The file.
+        begin: The place.
+        content: The bytes.
+        forget: Whether the system may drop them from its cache at once: of a store that does not
+            fit there, the first pages are gone when they are read, and others' were driven out.
+    """
     with path.open("r+b") as file:
         file.seek(begin)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+        if forget and hasattr(os, "posix_fadvise"):
+            length = memoryview(content).nbytes
+            os.posix_fadvise(file.fileno(), begin, length, os.POSIX_FADV_DONTNEED)
+
+
+def _memory() -> int:
+    """Return the bytes of memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _header_bytes(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Semaphore
 
@@ -15,6 +15,7 @@ from phenolens.core.errors import InputError
 from phenolens.core.screen import Identify, Images, Read, Rows, Screen, UnreadableImage
 from phenolens.store.cluster import on_cluster
 from phenolens.store.earlier import Earlier
+from phenolens.store.looks import Look
 from phenolens.store.unreadable import Piece
 
 
@@ -42,6 +43,7 @@ class Reading:
         lenient: Whether images that cannot be read are left out: zeros, with a reason.
         where: The store, for messages.
         earlier: A store that has some of the pixels.
+        look: What is measured of each image while its pixels are in memory.
     """
 
     read: Read
@@ -50,9 +52,16 @@ class Reading:
     lenient: bool
     where: Path | str
     earlier: Earlier | None = field(default=None)
+    look: Look | None = None
 
     @classmethod
-    def of(cls, screen: Screen, where: Path | str, earlier: Earlier | None = None) -> Reading:
+    def of(
+        cls,
+        screen: Screen,
+        where: Path | str,
+        earlier: Earlier | None = None,
+        look: Look | None = None,
+    ) -> Reading:
         """Return what reads a screen."""
         return cls(
             read=screen.read,
@@ -61,6 +70,7 @@ class Reading:
             lenient=screen.left_out is not None,
             where=where,
             earlier=earlier,
+            look=look,
         )
 
     def __call__(self, rows: Rows) -> Piece:
@@ -109,6 +119,12 @@ class Reading:
         images = np.concatenate([part.images for part in parts])
         return Piece(images, {r: why for part in parts for r, why in part.unreadable.items()})
 
+    def looked_at(self, piece: Piece) -> Piece:
+        """Return a piece with its records, measured here where a worker has not done it."""
+        if self.look is None or piece.looks is not None:
+            return piece
+        return replace(piece, looks=self.look(piece.images))
+
     def checked(self, images: Images) -> Images:
         """Return images as they are written; those of another shape are refused.
 
@@ -148,7 +164,7 @@ def read_chunks(
     """
     if workers.dask:
         for number, piece in on_cluster(workers.dask, reading, chunks):
-            keep(number, piece)
+            keep(number, reading.looked_at(piece))
             yield len(chunks[number])
         return
 
@@ -156,7 +172,7 @@ def read_chunks(
 
     def done(number: int) -> int:
         with gate:
-            piece = reading(chunks[number])
+            piece = reading.looked_at(reading(chunks[number]))
         keep(number, piece)  # a further chunk is read while this one waits for the disk
         return len(chunks[number])
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from phenolens.core.files import write_text
 from phenolens.core.screen import Images
 from phenolens.core.small_files import lines_of
@@ -25,10 +27,12 @@ class Piece:
     Attributes:
         images: The pixels, uint16; zeros where an image could not be read.
         unreadable: Row and reason of these images.
+        looks: What was measured of each (`store.looks`), where whoever read them did so.
     """
 
     images: Images
     unreadable: Mapping[int, str] = field(default_factory=dict)
+    looks: np.ndarray | None = None
 
 
 @dataclass(slots=True)
