@@ -70,3 +70,11 @@ def test_a_large_field_is_measured_as_its_small_one() -> None:
     assert made["mean"] == pytest.approx(real.mean())
     core = 20000 * 2 * np.pi * 15**2 / 2  # of the object, what is above half of its height
     assert made["brightest"] == pytest.approx(core, rel=0.15)
+
+
+def test_noise_of_counts_is_the_median_of_steps() -> None:
+    """Counted and sorted alike, for an odd and an even number of steps."""
+    for width in (6, 7):
+        image = np.random.default_rng(width).integers(0, 60000, (5, width)).astype(np.uint16)
+        contrast = of(image)["contrast"]
+        assert contrast == pytest.approx(of(image.astype(np.float64))["contrast"], rel=1e-6)

@@ -84,14 +84,14 @@ def test_a_disk_that_fills_later_loses_no_finished_chunk(
     tiny_screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A network disk may promise room that it does not have."""
-    from phenolens.store import pixel_store
+    from phenolens.store import filling, pixel_store
 
     monkeypatch.setattr(pixel_store, "CHUNK", 5)
     whole = tmp_path / "whole"
     prepare(tiny_screen, whole)
-    write, calls = pixel_store._overwrite, []
+    write, calls = filling.overwrite, []
 
-    def limited(path: Path, begin: int, content: memoryview | bytes) -> None:
+    def limited(path: Path, begin: int, content: memoryview | bytes, **_: bool) -> None:
         calls.append(path)
         if len(calls) > 4:
             full()
@@ -99,7 +99,7 @@ def test_a_disk_that_fills_later_loses_no_finished_chunk(
 
     store = tmp_path / "store"
     with monkeypatch.context() as disk:
-        disk.setattr(pixel_store, "_overwrite", limited)
+        disk.setattr(filling, "overwrite", limited)
         with pytest.raises(InputError, match=r"no space left on the disk: 0\.2 MB are needed"):
             prepare(tiny_screen, store, threads=1)
     assert np.count_nonzero(np.load(store / "done.npy")) == 2

@@ -28,7 +28,7 @@ from phenolens.cli.program import app
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
 from phenolens.screens.image_folder import ImageFolder
-from phenolens.store import pixel_store
+from phenolens.store import filling
 from phenolens.store.pixel_store import open_store
 
 RUNNER = CliRunner()
@@ -196,11 +196,11 @@ def test_a_well_without_a_row_and_a_row_without_a_well(root: Path, whole: Screen
 def test_a_full_disk(root: Path, whole: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     before = hashes(root)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as disk:
-        disk.setattr(pixel_store, "_overwrite", full)
+        disk.setattr(filling, "overwrite", full)
         status, output = prepared(root)
     assert status == FIXABLE
     assert "no space left on the disk" in output
@@ -216,13 +216,13 @@ def test_kill_9_in_the_middle(root: Path, whole: Screen) -> None:
     before = hashes(root)
     script = (
         "import sys, time\n"
-        "from phenolens.store import pixel_store\n"
+        "from phenolens.store import filling, pixel_store\n"
         "pixel_store.CHUNK = 2\n"
-        "write = pixel_store._overwrite\n"
-        "def slow(path, begin, content):\n"
-        "    write(path, begin, content)\n"
+        "write = filling.overwrite\n"
+        "def slow(path, begin, content, **how):\n"
+        "    write(path, begin, content, **how)\n"
         "    time.sleep(0.2)\n"
-        "pixel_store._overwrite = slow\n"
+        "filling.overwrite = slow\n"
         "from phenolens.cli.program import app\n"
         "app(sys.argv[1:])\n"
     )

@@ -128,7 +128,8 @@ class Pixels:
         def filled() -> None:
             with Bar("prepare") as bar:
                 made_by = self._made_by()
-                prepare(screen, work, machine.threads, bar, made_by, earlier, machine.dask)
+                how = (machine.threads, bar, made_by, earlier, machine.dask)
+                prepare(screen, work, *how, count=True)
 
         try:
             filled()
@@ -154,6 +155,6 @@ class Pixels:
         return hashed({**self.prepared.identity, "shapes": shapes})
 
     def _limit(self, work: Path) -> None:
-        limits = Limits.of(self.screen)
+        limits = Limits.of_store(self.screen, self._entry(self.prepared, self._prepare))
         limits.save(work / _LIMITS)
         write_examples(self.screen, limits, work / _IMAGES, work / _META)

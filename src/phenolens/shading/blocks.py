@@ -38,9 +38,11 @@ def minima(
 def means(field: Real[np.ndarray, "h w"], block: int) -> Float64[np.ndarray, "block_h block_w"]:
     """Return the mean of each block."""
     starts = [edges(side, block) for side in field.shape]
-    sums = field.astype(np.float64)
-    for axis, first in enumerate(starts):
-        sums = np.add.reduceat(sums, first, axis=axis)
+    whole = field.dtype.kind == "u"  # sums of counts are exact, and need no copy of the field
+    pairs = zip(starts[0], [*starts[0][1:], len(field)], strict=True)
+    kind = np.uint64 if whole else np.float64
+    rows = np.stack([field[first:end].sum(axis=0, dtype=kind) for first, end in pairs])
+    sums = np.add.reduceat(rows, starts[1], axis=1)
     counts = [np.diff([*s, side]) for s, side in zip(starts, field.shape, strict=True)]
     return sums / np.multiply.outer(*counts)
 

@@ -15,6 +15,7 @@ from phenolens.core.space import reserve
 from phenolens.store.chunks import sound
 from phenolens.store.note import (
     AGAIN,
+    COUNTS,
     DONE,
     FILES,
     LEARNED,
@@ -99,7 +100,7 @@ def _check_chunks(folder: Path, known: Note) -> str:
 def _start(screen: Screen, folder: Path, note: Note) -> Note:
     """Write the files of a store, without pixels. The first note says that the folder is ours."""
     note.write(folder)
-    for name in (DONE, UNREADABLE, SOURCES, LOOKS, *LEARNED):
+    for name in (DONE, UNREADABLE, SOURCES, LOOKS, COUNTS, *LEARNED):
         (folder / name).unlink(missing_ok=True)
     size = 2 * int(np.prod(note.shape))
     with (folder / PIXELS).open("wb") as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from phenolens.core.files import written
 from phenolens.core.inside import literal
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import IntensityRule, Screen
+from phenolens.store.counts import LEVELS, Histogram, histograms, read_counts
 
-_LEVELS = 65536
 _BYTES = 32 << 20  # of pixels that are read at a time
 _VALUES = ["low", "high", "mean", "sd"]
 _COLUMNS = ["plate", "channel", *_VALUES]
@@ -42,7 +42,9 @@ class Limits:
             raise InputError(f"a table of intensity limits needs the columns {missing}")
 
     @classmethod
-    def of(cls, screen: Screen, chunk: int = 64) -> Limits:
+    def of(
+        cls, screen: Screen, chunk: int = 64, counts: Mapping[str, Histogram] | None = None
+    ) -> Limits:
         """Return the limits that a screen's intensity rule gives; reads every image once.
 
         Percentiles are exact: taken from the full histogram of 16-bit counts, they are counts that
@@ -52,6 +54,8 @@ class Limits:
         Args:
             screen: Its rule is set by the pixel step `rescale`.
             chunk: Images read at a time.
+            counts: Plate -> how often each count occurs in its images, where that is known
+                (`counts.read_counts`): then none is read, but for a rule on controls.
 
         Raises:
             InputError: The screen has no rule, or percentiles of controls are asked for, and a
@@ -68,14 +72,25 @@ class Limits:
             fixed = [(rule.low, rule.high, 0.0, 1.0)] * len(screen.channels)
             return cls(_table(names, screen.channels, lambda _: fixed))
         use = _used(screen, rule)
+        known = counts if counts is not None and rule.on == "all" else {}
 
         def values(plate: str) -> list[_Values]:
             rows = np.flatnonzero((plates == plate).to_numpy() & use)
             if not len(rows):
                 raise InputError(f"plate {plate} has no control image to take percentiles from")
-            return [_values(h, rule) for h in _histograms(screen, rows, chunk)]
+            found = known[plate] if plate in known else _histograms(screen, rows, chunk)
+            return [_values(h, rule) for h in found]
 
         return cls(_table(names, screen.channels, values))
+
+    @classmethod
+    def of_store(cls, screen: Screen, folder: Path) -> Limits:
+        """Return the limits of a store that is opened, from the sums in its folder if it has them.
+
+        Raises:
+            InputError: As `of`.
+        """
+        return cls.of(screen, counts=read_counts(folder))
 
     @classmethod
     def load(cls, path: Path) -> Limits:
@@ -208,15 +223,12 @@ def _histograms(
     screen: Screen, rows: Integer[np.ndarray, " k"], chunk: int
 ) -> Integer[np.ndarray, "channel levels"]:
     """Return how often each count occurs in these images, channel by channel."""
-    histograms = np.zeros((len(screen.channels), _LEVELS), dtype=np.int64)
+    found = np.zeros((len(screen.channels), LEVELS), dtype=np.int64)
     each = 2 * len(screen.channels) * int(np.prod(screen.size))
     chunk = max(1, min(chunk, _BYTES // each))
     for begin in range(0, len(rows), chunk):
-        images = screen.read(rows[begin : begin + chunk])
-        for c in range(images.shape[1]):
-            counts = torch.from_numpy(images[:, c].astype(np.int32).ravel())  # twice as fast
-            histograms[c] += torch.bincount(counts, minlength=_LEVELS).numpy()
-    return histograms
+        found += histograms(screen.read(rows[begin : begin + chunk]))
+    return found
 
 
 def _values(histogram: Integer[np.ndarray, " levels"], rule: IntensityRule) -> _Values:
@@ -229,7 +241,7 @@ def _values(histogram: Integer[np.ndarray, " levels"], rule: IntensityRule) -> _
         high = max(high, low + 1)
     if not rule.standardize:
         return low, high, 0.0, 1.0
-    level = np.clip((np.arange(_LEVELS) - low) / (high - low), 0, 1)
+    level = np.clip((np.arange(LEVELS) - low) / (high - low), 0, 1)
     mean = float(np.average(level, weights=histogram))
     sd = float(np.sqrt(np.average((level - mean) ** 2, weights=histogram)))
     return low, high, mean, sd or 1.0  # an empty channel stays 0

@@ -22,6 +22,7 @@ from phenolens.core.step_record import plain
 NOTE, PIXELS, META = "store.json", "pixels.npy", "meta.parquet"
 DONE, SOURCES, UNREADABLE = "done.npy", "sources.npy", "unreadable.jsonl"
 LOOKS = "looks.npy"  # what was measured of each image
+COUNTS = "counts.npz"  # how often each count occurs, per plate and channel
 LEARNED = ("illumination.npz",)  # what pixel steps estimated, one file each
 FILES = (
     NOTE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,16 +14,17 @@ from phenolens.core.errors import InputError
 from phenolens.core.inside import literal
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Images, Rows, Screen, left_out_facts, left_out_text
-from phenolens.core.space import reserve, room
+from phenolens.core.space import reserve
 from phenolens.store.begin import begin
-from phenolens.store.chunks import checksum
+from phenolens.store.counts import Counts
 from phenolens.store.earlier import Earlier, find_earlier
+from phenolens.store.filling import Filling, first_byte
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.learned import keep_learned
-from phenolens.store.looks import Look, LooksFile, LooksReader
+from phenolens.store.looks import Look, LooksReader
 from phenolens.store.note import (
+    COUNTS,
     DELETE,
-    DONE,
     FILES,
     LOOKS,
     META,
@@ -33,12 +33,11 @@ from phenolens.store.note import (
     UNREADABLE,
     Note,
     damage,
-    marks,
     note_of,
     read_note,
 )
-from phenolens.store.reading import Reading, Workers, read_chunks
-from phenolens.store.unreadable import Notes, Piece, read_unreadable
+from phenolens.store.reading import Reading, Workers
+from phenolens.store.unreadable import read_unreadable
 
 LOG = logging.getLogger("phenolens")
 CHUNK = 32  # images per unit of work at most: what a kill can cost
@@ -74,6 +73,8 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
     earlier: Sequence[Path] = (),
     dask: str = "",
     look: Look | None = None,
+    *,
+    count: bool = False,
 ) -> Screen:
     """Write a screen's pixels into a store, or finish one that was begun, and return it opened.
 
@@ -82,10 +83,10 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
     `sources.npy`, the hash of the files of each image, where the screen knows it; `store.json`
     (channels, size, pixel size, the history of pixel steps, the intensity rule, a fingerprint);
     `done.npy`, a checksum per chunk; `illumination.npz`, where a step estimated it; `looks.npy`,
-    what `look` measures of each image; and, only while the store is being written,
-    `unreadable.jsonl`. A kill loses the chunks under way; calling again writes the missing ones.
-    The disk space is reserved first. What is found damaged is named in the log and made again. One
-    process at a time.
+    what `look` measures of each image; `counts.npz`, where counts are summed; and, only while the
+    store is being written, `unreadable.jsonl`. A kill loses the chunks under way; calling again
+    writes the missing ones. The disk space is reserved first. What is found damaged is named in the
+    log and made again. One process at a time.
 
     Where the screen leaves out unreadable images, their pixels are zeros in the file, and the
     opened store does not have them.
@@ -101,6 +102,7 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
             process alone writes. The store is the same, byte by byte.
         look: What is measured of each image while its pixels are in memory; the opened store's
             `looks` returns it.
+        count: Whether to sum how often each count occurs, for `Limits.of`: `counts.read_counts`.
 
     Raises:
         InputError: The folder holds the store of another screen or files that are not a store's,
@@ -111,12 +113,17 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
     note = note_of(screen, fingerprint(screen), made_by, chunk)
     known = begin(screen, folder, note)
     if not known.complete:
-        reserve(folder / PIXELS, _header_bytes(folder / PIXELS) + 2 * int(np.prod(note.shape)))
+        reserve(folder / PIXELS, first_byte(folder / PIXELS) + 2 * int(np.prod(note.shape)))
         keep_learned(screen, folder)
         reading = Reading.of(screen, folder, _earlier(screen, folder, known, earlier), look)
-        _fill(reading, folder, known, Workers(threads=threads, dask=dask), progress)
+        counts = Counts.begin(screen) if count else None
+        filling = Filling(reading, folder, known, counts)
+        filling(Workers(threads=threads, dask=dask), progress)
         unreadable = tuple(sorted(read_unreadable(folder).items()))
-        replace(known, complete=True, unreadable=unreadable).write(folder)
+        sums = known.sums or {}
+        if counts is not None:
+            sums = {**sums, COUNTS: counts.save(folder / COUNTS)}
+        replace(known, complete=True, unreadable=unreadable, sums=sums).write(folder)
     (folder / UNREADABLE).unlink(missing_ok=True)
     opened = open_store(folder)
     if opened.left_out and len(opened) < len(screen):
@@ -176,40 +183,6 @@ def remove_store(folder: Path) -> None:
         folder.rmdir()
 
 
-def _fill(reading: Reading, folder: Path, note: Note, workers: Workers, progress: Progress) -> None:
-    """Write the pixels that are missing, and the records of what is measured of them.
-
-    They are written, not assigned through a memory map: a full disk is then an error that can be
-    named, also on file systems that promise room that they do not have.
-    """
-    n = note.images
-    each = 2 * int(np.prod(note.shape[1:]))
-    first = _header_bytes(folder / PIXELS)
-    first_mark = _header_bytes(folder / DONE)
-    notes = Notes(folder)
-    looks = None if reading.look is None else LooksFile.begin(folder, note, reading.look)
-    forget = n * each > _memory() / 4
-
-    def keep(chunk: int, piece: Piece) -> None:
-        begin = chunk * note.chunk
-        notes.add(piece.unreadable)
-        mark = checksum(piece.images.data, begin, piece.unreadable)
-        with room(folder / PIXELS, n * each):
-            _overwrite(folder / PIXELS, first + begin * each, piece.images.data, forget=forget)
-            if looks is not None and piece.looks is not None:
-                looks.write(begin, piece.looks)
-            _overwrite(folder / DONE, first_mark + 8 * chunk, mark.to_bytes(8, "little"))
-
-    todo = {
-        int(c): np.arange(c * note.chunk, min((c + 1) * note.chunk, n))
-        for c in np.flatnonzero(marks(folder, note) == 0)
-    }
-    ready = n - sum(map(len, todo.values()))
-    for images in read_chunks(reading, todo, keep, workers):
-        ready += images
-        progress(ready, n)
-
-
 def _earlier(screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]) -> Earlier | None:
     """Return an earlier store that has some of the images already."""
     others = [path for path in earlier if path.resolve() != folder.resolve()]
@@ -220,35 +193,3 @@ def _earlier(screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]) 
         count = int((known.rows >= 0).sum())
         LOG.info("%d of %d images are taken from the pixels in %s", count, len(screen), known.path)
     return known
-
-
-def _overwrite(
-    path: Path, begin: int, content: memoryview | bytes, *, forget: bool = False
-) -> None:
-    """Write bytes at a place of a file that exists, and flush them to disk.
-
-    Args:
-        path: The file.
-        begin: The place.
-        content: The bytes.
-        forget: Whether the system may drop them from its cache at once: of a store that does not
-            fit there, the first pages are gone when they are read, and others' were driven out.
-    """
-    with path.open("r+b") as file:
-        file.seek(begin)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        if forget and hasattr(os, "posix_fadvise"):
-            length = memoryview(content).nbytes
-            os.posix_fadvise(file.fileno(), begin, length, os.POSIX_FADV_DONTNEED)
-
-
-def _memory() -> int:
-    """Return the bytes of memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _header_bytes(path: Path) -> int:
-    """Return where the values of a sound `.npy` file begin."""
-    return int(np.load(path, mmap_mode="r").offset)
