@@ -96,22 +96,25 @@ class FolderOptions:
         folder = self.local(near)
         return folder.absolute() if settings.dask else folder  # workers work in other folders
 
-    def plan(self, root: Path) -> Planned:
+    def plan(self, root: Path, steps: str = "") -> Planned:
         """Return what is to be prepared.
 
         Args:
             root: The folder, as `local` returns it.
+            steps: Pixel steps on the way, as text.
 
         Raises:
-            InputError: No layout fits, or the screen cannot be read as it is.
+            InputError: No layout fits, the screen cannot be read as it is, or a step does not fit.
         """
         from phenolens.chains.settings import changed
+        from phenolens.cli.pixel_steps import with_pixel_steps
         from phenolens.intake.prepare import plan
 
         log = logging.getLogger("phenolens")
         level = log.level
         log.setLevel(logging.WARNING)  # the notes are shown as flags
         try:
-            return plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
+            found = plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
+            return with_pixel_steps(found, steps)
         finally:
             log.setLevel(level)

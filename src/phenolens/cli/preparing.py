@@ -34,6 +34,7 @@ class OutputOptions:
     Attributes:
         out: Folder or URL.
         form: Format.
+        steps: Pixel steps.
     """
 
     out: Annotated[
@@ -46,6 +47,14 @@ class OutputOptions:
             "--format", help="store (to train from), zarr (Zarr v3), ome_zarr (plates for viewers)."
         ),
     ] = "store"
+    steps: Annotated[
+        str,
+        typer.Option(
+            "--pixels",
+            metavar="STEPS",
+            help="Pixel steps on the way: 'illumination, resize(factor=0.5)'; see `list pixels`.",
+        ),
+    ] = ""
 
     def places(self, folder: FolderOptions) -> tuple[Output, Path]:
         """Return where the store and the page are written.
@@ -133,7 +142,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     settings = readers.machine()
     output, page = target.places(folder)
     place = output.local or page
-    planned = folder.plan(folder.root(place, settings))
+    planned = folder.plan(folder.root(place, settings), target.steps)
     understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
     cost = _cost(planned, output, place, settings.threads)
     if not as_json:

@@ -88,8 +88,7 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
     writes the missing ones. The disk space is reserved first. What is found damaged is named in the
     log and made again. One process at a time.
 
-    Where the screen leaves out unreadable images, their pixels are zeros in the file, and the
-    opened store does not have them.
+    Unreadable images that the screen leaves out are zeros in the file, and not in the opened store.
 
     Args:
         screen: What to write.
@@ -98,19 +97,16 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         progress: Called with (images done, images in all).
         made_by: A hash of all that a row's pixels depend on but for its files; empty: not known.
         earlier: Folders of stores that may have some of the pixels; see `store/earlier.py`.
-        dask: Address of a Dask scheduler whose workers read the images instead of threads; this
-            process alone writes. The store is the same, byte by byte.
-        look: What is measured of each image while its pixels are in memory; the opened store's
-            `looks` returns it.
+        dask: Address of a Dask scheduler whose workers read instead; this process alone writes. The
+            store is the same, byte by byte.
+        look: What is measured of each image on the way; the opened store's `looks` returns it.
         count: Whether to sum how often each count occurs, for `Limits.of`: `counts.read_counts`.
 
     Raises:
         InputError: The folder holds the store of another screen or files that are not a store's,
             the disk is too small, an image cannot be read, or the cluster cannot be used.
     """
-    each = 2 * len(screen.channels) * int(np.prod(screen.size))
-    chunk = max(1, min(CHUNK, _BYTES // each))
-    note = note_of(screen, fingerprint(screen), made_by, chunk)
+    note = note_of(screen, fingerprint(screen), made_by, _chunk(screen))
     known = begin(screen, folder, note)
     if not known.complete:
         reserve(folder / PIXELS, first_byte(folder / PIXELS) + 2 * int(np.prod(note.shape)))
@@ -119,10 +115,9 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         counts = Counts.begin(screen) if count else None
         filling = Filling(reading, folder, known, counts)
         filling(Workers(threads=threads, dask=dask), progress)
+        sums = {} if counts is None else {COUNTS: counts.save(folder / COUNTS)}
         unreadable = tuple(sorted(read_unreadable(folder).items()))
-        sums = known.sums or {}
-        if counts is not None:
-            sums = {**sums, COUNTS: counts.save(folder / COUNTS)}
+        sums = {**(known.sums or {}), **sums}
         replace(known, complete=True, unreadable=unreadable, sums=sums).write(folder)
     (folder / UNREADABLE).unlink(missing_ok=True)
     opened = open_store(folder)
@@ -181,6 +176,12 @@ def remove_store(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _chunk(screen: Screen) -> int:
+    """Return how many images are one unit of work."""
+    each = 2 * len(screen.channels) * int(np.prod(screen.size))
+    return max(1, min(CHUNK, _BYTES // each))
 
 
 def _earlier(screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]) -> Earlier | None:
