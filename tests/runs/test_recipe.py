@@ -113,8 +113,8 @@ WRONG = {
     "training.precision=bf61": "tiny.toml: training.precision: 'bf61' is not allowed; did you "
     "mean 'bf16'? allowed: auto, bf16, float32",
     "trainin.epochs=5": "tiny.toml: trainin: unknown key; did you mean 'training'? allowed: "
-    "baselines, curves, design, embedding, encoder, explanations, features, measured, method, "
-    "metrics, name, pixels, profiles, profiling, screen, seed, training, views, weights",
+    "baselines, curves, design, embedding, encoder, explanations, features, joined, measured, "
+    "method, metrics, name, pixels, profiles, profiling, screen, seed, training, views, weights",
     "views.crops.global_area=[0.1]": "tiny.toml: views.crops.global_area: expected 2 values, got 1",
     "views.pairs.fallback=none": "tiny.toml: views.pairs.fallback: 'none' is not allowed; "
     "allowed: drop, error, relax, self",

@@ -9,6 +9,7 @@ from phenolens.audit.levels import Levels
 from phenolens.audit.predictability import Prediction, predict_columns
 from phenolens.audit.protocols import PROTOCOLS, ask, keys
 from phenolens.audit.shares import Share, share_places
+from phenolens.core.each_model import EachModel
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Say
@@ -76,6 +77,8 @@ def run_chain(
 
 def describe(step: object) -> str:
     """Return a step as a reader writes it: its name, and what is not its default."""
+    if isinstance(step, EachModel):
+        return describe(step.step)
     name = type(step).__module__.rpartition(".")[2]
     if name.replace("_", "") != type(step).__name__.lower():
         name = type(step).__name__

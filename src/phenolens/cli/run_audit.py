@@ -10,11 +10,12 @@ from typing import Any
 from phenolens.audit.finding import Finding
 from phenolens.cli.options import AgainOptions, ChainOptions, machine
 from phenolens.cli.table_options import TableOptions
+from phenolens.core.each_model import each_model
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
-from phenolens.runs.baselines import embeddings_of
+from phenolens.runs.baselines import embeddings_of, models_of
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -30,7 +31,7 @@ class AuditedRun:
 
     Attributes:
         profiles: The embeddings, several models next to each other.
-        steps: Of the recipe.
+        steps: Of the recipe, applied to each model as the run does.
         background: By model, the summary of the background audit; empty where the run began with
             a table.
         failed: Why the background could not be audited; empty where it could.
@@ -140,4 +141,5 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
             "has no embeddings to audit", where=folder, fix="audit the table that it began with"
         )
     whole = embeddings_of(paths, recipe.settings)
-    return AuditedRun(whole, recipe.profiling, background, failed)
+    steps = each_model(recipe.profiling, models_of(paths, recipe.settings))
+    return AuditedRun(whole, steps, background, failed)

@@ -21,6 +21,7 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
 from phenolens.core.small_files import read_small
 from phenolens.runs.embed import embed_into
+from phenolens.runs.joined import joined_key, on_rows_of, refuse_names
 from phenolens.runs.learned import Embeddings
 from phenolens.runs.measured import measured_key, with_columns
 from phenolens.runs.prepare import Pixels
@@ -54,6 +55,43 @@ def make_features(pixels: Pixels) -> dict[str, Embeddings]:
     build = partial(_build, pixels, name, baseline, stage)
     pixels.job.obtain(stage, {_TABLES: folder}, build)
     return {name: Embeddings(stage.key, lambda: Profiles.load(_only(folder)))}
+
+
+def with_joined(pixels: Pixels, given: Mapping[str, Embeddings]) -> dict[str, Embeddings]:
+    """Return embeddings, and next to them what the recipe's `joined` measures, as further models.
+
+    Raises:
+        InputError: One has the name of a model.
+    """
+    refuse_names(pixels.learning.joined, given)
+    found = dict(given)
+    keys = joined_keys(pixels, {model: one.key for model, one in given.items()})
+    for name, stage in joined_stages(pixels).items():
+        baseline, folder = pixels.learning.joined[name], pixels.job.folder.baseline(name)
+        build = partial(_build, pixels, name, baseline, stage)
+        pixels.job.obtain(stage, {_TABLES: folder}, build)
+        rows = next(iter(given.values()))
+
+        def load(name: str = name, folder: Path = folder, rows: Embeddings = rows) -> Profiles:
+            return on_rows_of(rows.load(), name, Profiles.load(_only(folder)))
+
+        found[name] = Embeddings(keys[name], load)
+    return found
+
+
+def joined_stages(pixels: Pixels) -> dict[str, Stage]:
+    """Return the stage of each baseline that stands next to the embeddings, by name."""
+    return {name: _stage(pixels, name, one) for name, one in pixels.learning.joined.items()}
+
+
+def joined_keys(pixels: Pixels, models: Mapping[str, str]) -> dict[str, str]:
+    """Return the key of what stands next to the embeddings, by name.
+
+    Args:
+        pixels: Of the run.
+        models: Key of each model's embeddings.
+    """
+    return {name: joined_key(one.key, models) for name, one in joined_stages(pixels).items()}
 
 
 def with_measured(pixels: Pixels, given: Mapping[str, Embeddings]) -> dict[str, Embeddings]:
@@ -146,10 +184,24 @@ def measured_table(folder: RunFolder, name: str) -> Profiles:
     return _joined({model: Profiles.load(_path(place, model)) for model in models})
 
 
+def models_of(folder: RunFolder, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of what stands side by side in a run's profiles: models, and `joined`.
+
+    Args:
+        folder: Of the run.
+        settings: Of its recipe.
+    """
+    if name := settings.get("features"):
+        return (name,)
+    models = sorted(path.stem for path in folder.embeddings.glob("*.parquet"))
+    return (*models, *settings.get("joined", ()))
+
+
 def embeddings_of(folder: RunFolder, settings: Mapping[str, Any]) -> Profiles:
     """Return the embeddings of a run as its steps get them: several models next to each other.
 
-    What the recipe's `measured` found in the images is in the metadata.
+    What the recipe's `measured` found in the images is in the metadata; its `joined` are further
+    models.
 
     Args:
         folder: Of the run.
@@ -158,11 +210,15 @@ def embeddings_of(folder: RunFolder, settings: Mapping[str, Any]) -> Profiles:
     Raises:
         InputError: It has none: it began with a table.
     """
-    if name := settings.get("features"):
-        parts = {name: measured_table(folder, name)}
+    joined = tuple(settings.get("joined", ()))
+    names = [name for name in models_of(folder, settings) if name not in joined]
+    if settings.get("features"):
+        parts = {name: measured_table(folder, name) for name in names}
     else:
-        models = sorted(path.stem for path in folder.embeddings.glob("*.parquet"))
-        parts = {model: Profiles.load(folder.embedding(model)) for model in models}
+        parts = {name: Profiles.load(folder.embedding(name)) for name in names}
+    for name in joined if parts else ():
+        rows = next(iter(parts.values()))
+        parts[name] = on_rows_of(rows, name, measured_table(folder, name))
     if not parts:
         raise InputError("has no embeddings: it began with a table", where=folder.root)
     measured = {one: measured_table(folder, one) for one in settings.get("measured", ())}

@@ -24,7 +24,16 @@ from phenolens.runs.still_there import still_there
 
 # What may change in a folder: the earlier stages stay as they are.
 LATE = frozenset(
-    {"name", "baselines", "measured", "embedding", "profiling", "metrics", "explanations"}
+    {
+        "name",
+        "baselines",
+        "measured",
+        "joined",
+        "embedding",
+        "profiling",
+        "metrics",
+        "explanations",
+    }
 )
 
 

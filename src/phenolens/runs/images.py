@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.core.screen import Screen, left_out_facts, left_out_text
-from phenolens.runs.baselines import make_baselines, make_features, with_measured
+from phenolens.runs.baselines import make_baselines, make_features, with_joined, with_measured
 from phenolens.runs.cost import total_cost
 from phenolens.runs.early import refuse_early
 from phenolens.runs.embed import embed_model
@@ -49,6 +49,7 @@ class OpenImages:
         method = [learning.method[0]] if learning.method else []
         objects = [learning.screen, *learning.pixels, *learning.baselines.values()]
         objects += [*learning.measured.values(), *learning.features.values()]
+        objects += learning.joined.values()
         encoder = [learning.encoder[0]] if learning.encoder else []
         return (*objects, *encoder, *method)
 
@@ -79,10 +80,9 @@ class OpenImages:
         trained = {name: train(pixels, name, self.weights) for name in pixels.designs}
         embedded = {name: embed_model(pixels, one) for name, one in trained.items()}
         left_out = _left_out(pixels, *(embeddings for embeddings, _ in embedded.values()))
+        models = {name: embeddings for name, (embeddings, _) in embedded.items()}
         return Learned(
-            embeddings=with_measured(
-                pixels, {name: embeddings for name, (embeddings, _) in embedded.items()}
-            ),
+            embeddings=with_measured(pixels, with_joined(pixels, models)),
             baselines=make_baselines(pixels),
             cost=total_cost(
                 [*trained.values()],

@@ -22,9 +22,9 @@ if TYPE_CHECKING:  # a recipe without pixels never loads torch
     from phenolens.views.stream import ViewSettings
 
 TABLES = ("screen", "views", "encoder", "method", "training", "embedding")
-KEYS = (*TABLES, "pixels", "design", "weights", "baselines", "measured", "features")
+KEYS = (*TABLES, "pixels", "design", "weights", "baselines", "measured", "features", "joined")
 BASELINES = ("untrained", "intensity", "cell_count")
-_OF_ENCODERS = (*TABLES[1:], "design", "weights", "explanations")
+_OF_ENCODERS = (*TABLES[1:], "design", "weights", "explanations", "joined")
 Named = tuple[type[Any], Mapping[str, Any]]  # a class and its settings, to be built later
 Design = Literal["joint", "per_channel"]
 # Settings of the machine that were keys of a recipe, or that one might look for there.
@@ -57,6 +57,7 @@ class Learning:
         baselines: What the result is compared with, by name.
         measured: Baselines whose figures become columns of every image's metadata, by name.
         features: Baselines that are the result themselves, by name: one, or none.
+        joined: Baselines whose features stand side by side with each model's embeddings, by name.
         seed: Of every draw.
         settings: All of this as plain tables, defaults spelled out.
     """
@@ -73,6 +74,7 @@ class Learning:
     baselines: Mapping[str, Any]
     measured: Mapping[str, Any]
     features: Mapping[str, Any]
+    joined: Mapping[str, Any]
     seed: int
     settings: Mapping[str, Any]
 
@@ -123,6 +125,7 @@ def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
         "baselines": _baselines(table, BASELINES if method else ()),
         "measured": _measured(table),
         "features": features,
+        "joined": _joined(table),
     }
     return Learning(**parts, seed=seed, settings=_resolved(parts, table, steps))
 
@@ -204,6 +207,21 @@ def _features(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: made}
 
 
+def _joined(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the baselines whose features stand next to the embeddings, by name.
+
+    Raises:
+        InputError: There is no such baseline, or it needs an encoder.
+    """
+    names = fit_type(table.get("joined", ()), tuple[str, ...], "joined")
+    made = {name: find("baselines", name, f"joined[{i}]")() for i, name in enumerate(names)}
+    for name, baseline in made.items():
+        if baseline.uses_encoder:
+            fix = "name one that measures images, as plain or cell_profiler"
+            raise InputError(f"{name} needs an encoder", where="joined", fix=fix)
+    return made
+
+
 def _resolved(
     parts: Mapping[str, Any], table: Mapping[str, Any], steps: tuple[Mapping[str, Any], ...]
 ) -> dict[str, Any]:
@@ -218,8 +236,9 @@ def _resolved(
             {"step": name, **plain(step)} for name, step in zip(names, parts["pixels"], strict=True)
         ],
     }
-    if parts["measured"]:
-        full["measured"] = list(parts["measured"])
+    for key in ("measured", "joined"):
+        if parts[key]:
+            full[key] = list(parts[key])
     if parts["features"]:
         (full["features"],) = parts["features"]
     for key in ("encoder", "method"):

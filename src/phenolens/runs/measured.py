@@ -10,6 +10,7 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
+from phenolens.runs.joined import rows_of_images
 
 
 def measured_key(key: str, measured: Iterable[str]) -> str:
@@ -53,12 +54,7 @@ def with_columns(profiles: Profiles, measured: Mapping[str, Profiles]) -> Profil
     """
     made: dict[str, np.ndarray] = {}
     for name, table in measured.items():
-        each, rest = divmod(len(profiles), max(len(table), 1))
-        rows = np.repeat(np.arange(len(table)), each)
-        shared = [column for column in table.meta if column in profiles.meta]
-        own = table.meta[shared].iloc[rows].reset_index(drop=True)
-        if rest or not own.equals(profiles.meta[shared]):
-            raise RuntimeError(f"rows of {name} are not those of the embeddings")
+        rows = rows_of_images(profiles, name, table)
         columns = zip(table.names, table.features.T, strict=True)
         made |= {
             column: values[rows].astype(np.float64)

@@ -35,6 +35,8 @@ def _images(job: Job, opened: Opened) -> tuple[tuple[Stage, ...], dict[str, str]
     """Return the stages up to the embeddings, and the key of each model's embeddings."""
     from phenolens.runs.baselines import (  # torch, only where there are pixels
         baseline_stages,
+        joined_keys,
+        joined_stages,
         measured_stages,
     )
     from phenolens.runs.embed import stage_of as embed_stage
@@ -47,11 +49,13 @@ def _images(job: Job, opened: Opened) -> tuple[tuple[Stage, ...], dict[str, str]
     pixels = opened.pixels(job)
     trained = {name: train_stage(pixels, name) for name in pixels.designs}
     embedded = {name: embed_stage(pixels, name, made.key) for name, made in trained.items()}
-    measured = measured_stages(pixels)
-    baselines = (measured | baseline_stages(pixels)).values()
+    measured, joined = measured_stages(pixels), joined_stages(pixels)
+    baselines = (measured | joined | baseline_stages(pixels)).values()
     stages = (pixels.prepared, pixels.limited, *trained.values(), *embedded.values(), *baselines)
     keys = [stage.key for stage in measured.values()]
-    return stages, {name: measured_key(one.key, keys) for name, one in embedded.items()}
+    models = {name: one.key for name, one in embedded.items()}
+    every = {**models, **joined_keys(pixels, models)}
+    return stages, {name: measured_key(key, keys) for name, key in every.items()}
 
 
 def _not_made() -> NoReturn:
