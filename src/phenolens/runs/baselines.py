@@ -80,12 +80,12 @@ def with_joined(pixels: Pixels, given: Mapping[str, Embeddings]) -> dict[str, Em
 
 
 def joined_stages(pixels: Pixels) -> dict[str, Stage]:
-    """Return the stage of each baseline that stands next to the embeddings, by name."""
+    """Return the stage of each baseline that is next to the embeddings, by name."""
     return {name: _stage(pixels, name, one) for name, one in pixels.learning.joined.items()}
 
 
 def joined_keys(pixels: Pixels, models: Mapping[str, str]) -> dict[str, str]:
-    """Return the key of what stands next to the embeddings, by name.
+    """Return the key of what is next to the embeddings, by name.
 
     Args:
         pixels: Of the run.
@@ -185,7 +185,7 @@ def measured_table(folder: RunFolder, name: str) -> Profiles:
 
 
 def models_of(folder: RunFolder, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of what stands side by side in a run's profiles: models, and `joined`.
+    """Return the names of what is side by side in a run's profiles: models, and `joined`.
 
     Args:
         folder: Of the run.

@@ -57,7 +57,7 @@ class Learning:
         baselines: What the result is compared with, by name.
         measured: Baselines whose figures become columns of every image's metadata, by name.
         features: Baselines that are the result themselves, by name: one, or none.
-        joined: Baselines whose features stand side by side with each model's embeddings, by name.
+        joined: Baselines whose features are side by side with each model's embeddings, by name.
         seed: Of every draw.
         settings: All of this as plain tables, defaults spelled out.
     """
@@ -208,7 +208,7 @@ def _features(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _joined(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the baselines whose features stand next to the embeddings, by name.
+    """Return the baselines whose features are next to the embeddings, by name.
 
     Raises:
         InputError: There is no such baseline, or it needs an encoder.
