@@ -37,6 +37,10 @@ def test_an_answer(call: Call, plate: Path, tmp_path: Path) -> None:
     page = (out / "run" / "report.html").read_text(encoding="utf-8")
     assert "What can be believed" in page
     assert "Every choice, and its reason" in page
+    _, listed, _ = call("auto", plate, *where, *given, "--dry-run")
+    for one in ("layout", "images", "plates", "wells", "controls", "channels", "size", "recipe"):
+        assert f'<th scope="row">{one}</th>' in page
+        assert f"  {one}: " in listed
     assert f"phenolens run {out / 'recipe.toml'}" in err
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from phenolens.auto import judging
 from phenolens.auto.asked import Asked
+from phenolens.auto.changes import recipe_with
 from phenolens.auto.choice import Choice
 from phenolens.auto.facts import Facts
 from phenolens.auto.learned import learned
+from phenolens.auto.listed import whole
 from phenolens.auto.state import State
 from phenolens.auto.tuned import choose_of_run
-from phenolens.chains.settings import changed
 from phenolens.core.files import write_text
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
@@ -60,6 +61,7 @@ def answer(
     asked: Asked,
     machine: Machine,
     say: Say,
+    first: Sequence[Choice] = (),
 ) -> Answer:
     """Return the finished run of a screen whose pixels are prepared in the folder of the answer.
 
@@ -69,6 +71,7 @@ def answer(
         asked: By the user.
         machine: Device and threads.
         say: Called with short sentences.
+        first: What was understood and decided before any pixel was read (`listed`).
 
     Raises:
         InputError: The folder answers another question, or the screen cannot be learned from.
@@ -85,13 +88,13 @@ def answer(
         state.keep("chain", *known)
     chain, chained = known
     table = {**table, "profiling": judging.profiling(facts, chain["steps"])}
-    final = Recipe.from_table(changed(table, asked.changes))
+    final = recipe_with(table, asked.changes)
     write_text(folder / RECIPE, final.to_toml())
     results = run(final, folder, folder / RUN, say, machine=machine, page=False)
     return Answer(
         results=results,
         facts=facts,
-        choices=(*choices, *chained),
+        choices=whole(first, (*choices, *chained)),
         settings=final.settings,
         metrics=dict(table["metrics"]),
         taught=_taught(table, asked),

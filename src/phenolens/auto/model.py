@@ -21,6 +21,11 @@ Given = tuple[Table, list[Table] | None, list[Choice]]
 _KINDS = ("onnx:", "timm:", "transformers:")
 
 
+def has_pixel_steps(model: str) -> bool:
+    """Return whether a model that the user gives has pixel steps of its own: a model folder."""
+    return not model.startswith(_KINDS)
+
+
 def given(model: str, facts: Facts, folder: Path, channels: tuple[str, ...]) -> Given:
     """Return the tables of a recipe that embed with a given model.
 
@@ -35,7 +40,7 @@ def given(model: str, facts: Facts, folder: Path, channels: tuple[str, ...]) -> 
     Raises:
         InputError: There is no such model, or it takes channels that the screen lacks.
     """
-    if model.startswith(_KINDS):
+    if not has_pixel_steps(model):
         return _frozen(model, facts, folder)
     path = Path(model)
     if not (path / CARD).is_file():

@@ -14,7 +14,10 @@ from phenolens.cli.preparing import print_understood
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from phenolens.auto.asked import Asked
+    from phenolens.auto.choice import Choice
     from phenolens.intake.prepare import Planned
 
 
@@ -80,7 +83,7 @@ def auto(  # what, how, where
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
     from phenolens.auto.auto import RECIPE
-    from phenolens.auto.learned import first_choices
+    from phenolens.auto.listed import listed
     from phenolens.auto.prepared import begin, refuse_other
     from phenolens.core.lock import held
 
@@ -88,7 +91,7 @@ def auto(  # what, how, where
     planned = folder.plan(folder.local(place))
     print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
-    choices = first_choices(planned.screen, asked)  # a screen that cannot be answered ends here
+    choices = listed(planned, asked)  # a screen that cannot be answered ends here
     if dry_run:
         for choice in choices:
             typer.echo(f"  {choice}")
@@ -97,13 +100,18 @@ def auto(  # what, how, where
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
         begin(place, asked)
-        _answer(planned, folder.name, place, asked, machine_settings)
+        _answer(planned, folder.name, place, asked, machine_settings, choices)
     again = f"phenolens run {place / RECIPE} --root {place} --out {place}-again"
     say(f"recipe: {place / RECIPE} (repeat it: {again})")
 
 
-def _answer(
-    planned: Planned, name: str, place: Path, asked: Asked, given: list[str] | None
+def _answer(  # what, where, how, and what is known already
+    planned: Planned,
+    name: str,
+    place: Path,
+    asked: Asked,
+    given: list[str] | None,
+    choices: Sequence[Choice],
 ) -> None:
     """Make or finish the answer of a folder, and print what can be believed."""
     from phenolens.auto.auto import RUN, answer
@@ -113,7 +121,7 @@ def _answer(
 
     settings = machine(given)
     store, odd = prepared(planned, name, place, settings.threads)
-    made = answer(store, place, asked, settings, say)
+    made = answer(store, place, asked, settings, say, choices)
     again = AgainOptions(root=place, cache=None, machine=given)
     about = audited_run(place / RUN, again, say, outside=True)
     found = finish(made, about.profiles, about.steps, about.findings(), odd, asked.seed, say)
