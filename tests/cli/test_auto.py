@@ -37,6 +37,13 @@ def test_an_answer(call: Call, plate: Path, tmp_path: Path) -> None:
     page = (out / "run" / "report.html").read_text(encoding="utf-8")
     assert "What can be believed" in page
     assert "Every choice, and its reason" in page
+    status, again, said = call("auto", plate, *where, *given)
+    assert status == 0, said
+    assert f"{out} is done" in said
+    assert not [line for line in said.splitlines() if "choosing" in line or "auditing" in line]
+    assert [line for line in again.splitlines() if "believed" in line] == [
+        line for line in shown.splitlines() if "believed" in line
+    ]
     _, listed, _ = call("auto", plate, *where, *given, "--dry-run")
     for one in ("layout", "images", "plates", "wells", "controls", "channels", "size", "recipe"):
         assert f'<th scope="row">{one}</th>' in page

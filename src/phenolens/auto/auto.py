@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from phenolens.auto.changes import recipe_with
 from phenolens.auto.choice import Choice
 from phenolens.auto.facts import Facts
 from phenolens.auto.learned import learned
-from phenolens.auto.listed import whole
 from phenolens.auto.state import State
 from phenolens.auto.tuned import choose_of_run
 from phenolens.core.files import write_text
@@ -61,7 +60,6 @@ def answer(
     asked: Asked,
     machine: Machine,
     say: Say,
-    first: Sequence[Choice] = (),
 ) -> Answer:
     """Return the finished run of a screen whose pixels are prepared in the folder of the answer.
 
@@ -71,7 +69,6 @@ def answer(
         asked: By the user.
         machine: Device and threads.
         say: Called with short sentences.
-        first: What was understood and decided before any pixel was read (`listed`).
 
     Raises:
         InputError: The folder answers another question, or the screen cannot be learned from.
@@ -94,7 +91,7 @@ def answer(
     return Answer(
         results=results,
         facts=facts,
-        choices=whole(first, (*choices, *chained)),
+        choices=(*choices, *chained),
         settings=final.settings,
         metrics=dict(table["metrics"]),
         taught=_taught(table, asked),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from phenolens.auto.asked import Asked
+from phenolens.auto.auto import Answer
 from phenolens.auto.changes import OPTION
 from phenolens.auto.choice import Choice
 from phenolens.auto.learned import first_choices
+from phenolens.auto.nuclei import with_nuclei
 from phenolens.core.roles import CONTROL_NAMES
+from phenolens.core.screen import Screen
 from phenolens.intake.prepare import Planned
 from phenolens.intake.understood import Understood
 
@@ -44,6 +48,18 @@ def listed(planned: Planned, asked: Asked) -> list[Choice]:
         *first_choices(planned.screen, asked),
         *(Choice("recipe", change, given) for change in asked.changes),
     ]
+
+
+def completed(answer: Answer, first: Sequence[Choice], store: Screen) -> Answer:
+    """Return an answer with the whole list of choices, for its page.
+
+    Args:
+        answer: With what was decided with the pixels.
+        first: As `listed`.
+        store: The prepared pixels, in which nuclei are measured.
+    """
+    later = with_nuclei(answer.choices, store, answer.settings["pixels"])
+    return replace(answer, choices=whole(first, later))
 
 
 def whole(first: Sequence[Choice], later: Sequence[Choice]) -> tuple[Choice, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from phenolens.auto.asked import Asked
+    from phenolens.auto.believed import Believed
     from phenolens.auto.choice import Choice
     from phenolens.intake.prepare import Planned
 
@@ -82,10 +83,11 @@ def auto(  # what, how, where
 
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
-    from phenolens.auto.auto import RECIPE
+    from phenolens.auto.auto import RECIPE, RUN
     from phenolens.auto.listed import listed
     from phenolens.auto.prepared import begin, refuse_other
     from phenolens.core.lock import held
+    from phenolens.core.run_folder import RunFolder
 
     place = out or Path(f"{folder.name}.answer")
     planned = folder.plan(folder.local(place))
@@ -100,9 +102,30 @@ def auto(  # what, how, where
     place.mkdir(parents=True, exist_ok=True)
     with held(place, say, wait=wait):
         begin(place, asked)
-        _answer(planned, folder.name, place, asked, machine_settings, choices)
+        found = _done(planned, place, asked)
+        if found is None:
+            found = _answer(planned, folder.name, place, asked, machine_settings, choices)
+    for sentence in found.can:
+        typer.secho(f"can be believed: {sentence}", fg="green")
+    for sentence in found.cannot:
+        typer.echo(f"cannot be believed, or not yet: {sentence}")
     again = f"phenolens run {place / RECIPE} --root {place} --out {place}-again"
+    say(f"report: {RunFolder(place / RUN).report}")
     say(f"recipe: {place / RECIPE} (repeat it: {again})")
+
+
+def _done(planned: Planned, place: Path, asked: Asked) -> Believed | None:
+    """Return what can be believed of an answer that is there already; its page is made whole."""
+    from phenolens.auto.auto import RUN
+    from phenolens.auto.done import done
+    from phenolens.core.run_folder import RunFolder
+    from phenolens.runs.page import keep_page
+
+    found = done(place, planned.screen, asked, say)
+    if found is not None:
+        keep_page(RunFolder(place / RUN), say)
+        say(f"{place} is done")
+    return found
 
 
 def _answer(  # what, where, how, and what is known already
@@ -112,21 +135,20 @@ def _answer(  # what, where, how, and what is known already
     asked: Asked,
     given: list[str] | None,
     choices: Sequence[Choice],
-) -> None:
-    """Make or finish the answer of a folder, and print what can be believed."""
+) -> Believed:
+    """Make or finish the answer of a folder; return what can be believed."""
     from phenolens.auto.auto import RUN, answer
+    from phenolens.auto.done import keep_done
     from phenolens.auto.finish import finish
+    from phenolens.auto.listed import completed
     from phenolens.auto.prepared import prepared
     from phenolens.cli.run_audit import audited_run
 
     settings = machine(given)
     store, odd = prepared(planned, name, place, settings.threads)
-    made = answer(store, place, asked, settings, say, choices)
+    made = completed(answer(store, place, asked, settings, say), choices, store)
     again = AgainOptions(root=place, cache=None, machine=given)
     about = audited_run(place / RUN, again, say, outside=True)
     found = finish(made, about.profiles, about.steps, about.findings(), odd, asked.seed, say)
-    for sentence in found.can:
-        typer.secho(f"can be believed: {sentence}", fg="green")
-    for sentence in found.cannot:
-        typer.echo(f"cannot be believed, or not yet: {sentence}")
-    say(f"report: {made.folder.report}")
+    keep_done(place, planned.screen, asked, found)
+    return found
