@@ -13,7 +13,7 @@ from phenolens.auto.changes import recipe_with
 from phenolens.auto.choice import Choice
 from phenolens.auto.facts import Facts
 from phenolens.auto.learned import learned
-from phenolens.auto.state import State
+from phenolens.auto.state import RECIPE, RUN, State
 from phenolens.auto.tuned import choose_of_run
 from phenolens.core.files import write_text
 from phenolens.core.machine import Machine
@@ -23,8 +23,6 @@ from phenolens.core.screen import Screen
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
-
-RUN, RECIPE = "run", "recipe.toml"  # in the folder of the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

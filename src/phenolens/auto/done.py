@@ -6,7 +6,7 @@ from pathlib import Path
 
 from phenolens.auto.asked import Asked
 from phenolens.auto.believed import Believed
-from phenolens.auto.state import State
+from phenolens.auto.state import RECIPE, RUN, State
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
@@ -16,9 +16,8 @@ from phenolens.runs.manifest import damage, manifest
 from phenolens.store.fingerprint import fingerprint
 
 _NAME = "done"  # of the decision that says so
-_RUN = "run"  # in the folder of the answer
 # Next to the run: what the answer is made of, and its pages.
-_FILES = ("recipe.toml", "audit.html", "pixels.html", "pixels", "model", "model.onnx")
+_FILES = (RECIPE, "audit.html", "pixels.html", "pixels", "model", "model.onnx")
 
 
 def keep_done(place: Path, screen: Screen, asked: Asked, found: Believed) -> None:
@@ -30,7 +29,7 @@ def keep_done(place: Path, screen: Screen, asked: Asked, found: Believed) -> Non
         asked: By the user.
         found: What can be believed.
     """
-    run = RunFolder(place / _RUN)
+    run = RunFolder(place / RUN)
     there = [place / name for name in _FILES if (place / name).exists()]
     files = manifest(place, [*there, run.answer, run.profiles, run.scores])
     tables = {"can": list(found.can), "cannot": list(found.cannot), "files": files}
@@ -58,10 +57,10 @@ def done(place: Path, screen: Screen, asked: Asked, say: Say) -> Believed | None
     if wrong := damage(place, tables.get("files")):
         say(f"{wrong}; it will be made again")
         return None
-    if not is_whole(RunFolder(place / _RUN), say):
+    if not is_whole(RunFolder(place / RUN), say):
         return None
     return Believed(tuple(map(str, tables["can"])), tuple(map(str, tables["cannot"])))
 
 
-def _made_of(screen: Screen) -> list[str]:
+def _made_of(screen: Screen) -> list[str | None]:
     return [version_of("phenolens"), fingerprint(screen)]

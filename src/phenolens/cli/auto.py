@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from phenolens.cli.preparing import print_understood
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from phenolens.auto.asked import Asked
     from phenolens.auto.believed import Believed
@@ -83,27 +84,21 @@ def auto(  # what, how, where
 
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
-    from phenolens.auto.auto import RECIPE, RUN
-    from phenolens.auto.listed import listed
-    from phenolens.auto.prepared import begin, refuse_other
-    from phenolens.core.lock import held
+    from phenolens.auto.state import RECIPE, RUN
     from phenolens.core.run_folder import RunFolder
 
     place = out or Path(f"{folder.name}.answer")
     planned = folder.plan(folder.local(place))
     print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
-    choices = listed(planned, asked)  # a screen that cannot be answered ends here
-    if dry_run:
-        for choice in choices:
-            typer.echo(f"  {choice}")
-        return
-    refuse_other(place)
-    place.mkdir(parents=True, exist_ok=True)
-    with held(place, say, wait=wait):
-        begin(place, asked)
-        found = _done(planned, place, asked)
-        if found is None:
+    found = None if dry_run else _done(planned, place, asked, wait=wait)
+    if found is None:
+        choices = _choices(planned, asked)  # a screen that cannot be answered ends here
+        if dry_run:
+            for choice in choices:
+                typer.echo(f"  {choice}")
+            return
+        with _begun(place, asked, wait=wait):
             found = _answer(planned, folder.name, place, asked, machine_settings, choices)
     for sentence in found.can:
         typer.secho(f"can be believed: {sentence}", fg="green")
@@ -114,17 +109,40 @@ def auto(  # what, how, where
     say(f"recipe: {place / RECIPE} (repeat it: {again})")
 
 
-def _done(planned: Planned, place: Path, asked: Asked) -> Believed | None:
+def _choices(planned: Planned, asked: Asked) -> list[Choice]:
+    from phenolens.auto.listed import listed  # torch, where there is anything to make
+
+    return listed(planned, asked)
+
+
+@contextmanager
+def _begun(place: Path, asked: Asked, *, wait: bool) -> Iterator[None]:
+    """Hold the folder of an answer, in which what is asked is written down."""
+    from phenolens.auto.prepared import begin, refuse_other
+    from phenolens.core.lock import held
+
+    refuse_other(place)
+    place.mkdir(parents=True, exist_ok=True)
+    with held(place, say, wait=wait):
+        begin(place, asked)
+        yield
+
+
+def _done(planned: Planned, place: Path, asked: Asked, *, wait: bool) -> Believed | None:
     """Return what can be believed of an answer that is there already; its page is made whole."""
-    from phenolens.auto.auto import RUN
     from phenolens.auto.done import done
+    from phenolens.auto.state import FILE, RUN
+    from phenolens.core.lock import held
     from phenolens.core.run_folder import RunFolder
     from phenolens.runs.page import keep_page
 
-    found = done(place, planned.screen, asked, say)
-    if found is not None:
-        keep_page(RunFolder(place / RUN), say)
-        say(f"{place} is done")
+    if not (place / FILE).is_file():
+        return None
+    with held(place, say, wait=wait):
+        found = done(place, planned.screen, asked, say)
+        if found is not None:
+            keep_page(RunFolder(place / RUN), say)
+            say(f"{place} is done")
     return found
 
 
@@ -137,11 +155,12 @@ def _answer(  # what, where, how, and what is known already
     choices: Sequence[Choice],
 ) -> Believed:
     """Make or finish the answer of a folder; return what can be believed."""
-    from phenolens.auto.auto import RUN, answer
+    from phenolens.auto.auto import answer
     from phenolens.auto.done import keep_done
     from phenolens.auto.finish import finish
     from phenolens.auto.listed import completed
     from phenolens.auto.prepared import prepared
+    from phenolens.auto.state import RUN
     from phenolens.cli.run_audit import audited_run
 
     settings = machine(given)
