@@ -16,6 +16,7 @@ from phenolens.auto.learned import learned
 from phenolens.auto.state import RECIPE, RUN, State
 from phenolens.auto.tuned import choose_of_run
 from phenolens.core.files import write_text
+from phenolens.core.inside import looked_for
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
@@ -71,6 +72,11 @@ def answer(
     Raises:
         InputError: The folder answers another question, or the screen cannot be learned from.
     """
+    with looked_for(folder):  # a file that was given is copied there
+        return _answered(store, folder, asked, machine, say)
+
+
+def _answered(store: Screen, folder: Path, asked: Asked, machine: Machine, say: Say) -> Answer:
     state, facts = State.open(folder, asked.plain), Facts.of(store)
     table, choices = learned(facts, store.channels, folder, asked, machine, say, state)
     recipe = Recipe.from_table(table)

@@ -77,7 +77,7 @@ def _frozen(model: str, facts: Facts, folder: Path) -> Given:
         target = folder / FILE
         with written(target) as partial:
             shutil.copyfile(path, partial)
-        name = str(target.resolve())
+        name = FILE  # the recipe is next to it
     encoder = {"name": f"{kind}:{name}", **({"size": 224} if kind == "onnx" else {})}
     tables = {"encoder": encoder, "embedding": {"tiles": grid}}
     return tables, None, [Choice("model", model, "it was given, and is used as it is"), tiled]
