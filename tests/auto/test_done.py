@@ -25,13 +25,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
     monkeypatch.setattr(module, "is_whole", lambda folder, say: (folder.root.name, say) is not None)
+    monkeypatch.setattr(module, "keep_page", lambda folder, say: say(f"page of {folder.root.name}"))
     return tmp_path
 
 
 def test_a_finished_answer_is_recognised(place: Path, tiny_screen: Screen) -> None:
     assert done(place, tiny_screen, Asked(), silent) is None
     keep_done(place, tiny_screen, Asked(), FOUND)
-    found = done(place, tiny_screen, Asked(), silent)
+    lines: list[str] = []
+    found = done(place, tiny_screen, Asked(), lines.append)
+    assert lines == ["page of run", f"{place} is done"]
     assert found is not None
     assert (found.can, found.cannot) == (FOUND.can, FOUND.cannot)
     with pytest.raises(InputError, match="another question: seed"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from phenolens.core.counts import count_of, count_range
+import pytest
+
+from phenolens.core.counts import count_and_say, count_of, count_range
 
 
 def test_one_is_singular_and_large_numbers_have_commas() -> None:
@@ -18,6 +20,22 @@ def test_one_is_singular_and_large_numbers_have_commas() -> None:
         "30 minutes",
     ]
     assert [count_of(n, "batch", "batches") for n in (1, 3)] == ["1 batch", "3 batches"]
+
+
+@pytest.mark.parametrize(
+    ("words", "of_one"),
+    [
+        ("frames are missing, which other wells have", "frame is missing, which other wells have"),
+        ("wells have fewer sites than were chosen", "well has fewer sites than were chosen"),
+        ("chosen wells have no image", "chosen well has no image"),
+        ("rows repeat plate, well", "row repeats plate, well"),
+        ("of 8 images have no channel", "of 8 images has no channel"),
+        ("files of 2 channels left out", "file of 2 channels left out"),
+    ],
+)
+def test_what_is_true_of_one_is_in_the_singular(words: str, of_one: str) -> None:
+    assert count_and_say(1, words) == f"1 {of_one}"
+    assert count_and_say(0, words) == f"0 {words}"
 
 
 def test_a_range_of_equal_numbers_is_one() -> None:

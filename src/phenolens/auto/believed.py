@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from phenolens.audit.finding import Finding
 from phenolens.auto.facts import Facts
+from phenolens.core.counts import count_of
 from phenolens.core.score import Score
 from phenolens.metrics.base import facts_of
 
@@ -126,11 +127,13 @@ def _of_images(
     marked = {kind: count for kind, count in flagged.items() if count}
     if marked:
         named = ", ".join(f"{count} {kind}" for kind, count in marked.items())
-        yield False, f"{named} of {facts.images} images: they were used, look at them first"
+        images = count_of(facts.images, "image")
+        yield False, f"{named} of {images}: they were used, look at them first"
     elif flagged:
         yield True, f"No image of {facts.images} is flagged for its quality"
     if facts.unnamed:
-        yield False, f"{facts.unnamed} wells are in no score: the table names no treatment for them"
+        wells = count_of(facts.unnamed, "well is", "wells are")
+        yield False, f"{wells} in no score: the table names no treatment there"
     if not facts.treatments:
         yield False, "No table says what is in the wells: give it with --platemap"
 

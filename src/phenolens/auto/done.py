@@ -6,13 +6,15 @@ from pathlib import Path
 
 from phenolens.auto.asked import Asked
 from phenolens.auto.believed import Believed
-from phenolens.auto.state import RECIPE, RUN, State
+from phenolens.auto.state import FILE, RECIPE, RUN, State
+from phenolens.core.lock import held
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.screen import Screen
 from phenolens.core.versions import version_of
 from phenolens.runs.folder import is_whole
 from phenolens.runs.manifest import damage, manifest
+from phenolens.runs.page import keep_page
 from phenolens.store.fingerprint import fingerprint
 
 _NAME = "done"  # of the decision that says so
@@ -36,18 +38,34 @@ def keep_done(place: Path, screen: Screen, asked: Asked, found: Believed) -> Non
     State.open(place, asked.plain).keep(_NAME, {**tables, "made_of": _made_of(screen)}, [])
 
 
-def done(place: Path, screen: Screen, asked: Asked, say: Say) -> Believed | None:
+def done(
+    place: Path, screen: Screen, asked: Asked, say: Say, *, wait: bool = False
+) -> Believed | None:
     """Return what can be believed of an answer that is complete; None where it has to be made.
+
+    The page of its run is made again where it is not the one that was written.
 
     Args:
         place: Folder of the answer.
         screen: As its layout reads it.
         asked: By the user.
-        say: Called with one line about a file that has changed.
+        say: Called with one line: that it is done, or which file has changed.
+        wait: Whether to wait where another process writes into the folder.
 
     Raises:
-        InputError: The folder is the answer to another question.
+        InputError: The folder is the answer to another question, or another process writes there.
     """
+    if not (place / FILE).is_file():
+        return None
+    with held(place, say, wait=wait):
+        found = _whole(place, screen, asked, say)
+        if found is not None:
+            keep_page(RunFolder(place / RUN), say)
+            say(f"{place} is done")
+    return found
+
+
+def _whole(place: Path, screen: Screen, asked: Asked, say: Say) -> Believed | None:
     known = State.open(place, asked.plain).known(_NAME)
     if known is None:
         return None

@@ -16,6 +16,7 @@ from phenolens.core.screen import Screen
 from phenolens.intake.prepare import Planned
 from phenolens.intake.understood import Understood
 
+Choices = list[Choice]
 # What was understood of a folder, and why it is so.
 _WHY = {
     "images": "all that can be read",
@@ -27,7 +28,7 @@ _WHY = {
 }
 
 
-def listed(planned: Planned, asked: Asked) -> list[Choice]:
+def listed(planned: Planned, asked: Asked) -> Choices:
     """Return what is known before any pixel is read, each with its reason.
 
     Args:
@@ -50,7 +51,7 @@ def listed(planned: Planned, asked: Asked) -> list[Choice]:
     ]
 
 
-def completed(answer: Answer, first: Sequence[Choice], store: Screen) -> Answer:
+def completed(answer: Answer, first: Choices, store: Screen) -> Answer:
     """Return an answer with the whole list of choices, for its page.
 
     Args:

@@ -11,6 +11,7 @@ import typer
 
 from phenolens.cli.options import Json
 from phenolens.cli.spread import spread
+from phenolens.core.counts import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +169,7 @@ def _print(read: Curves, *, as_json: bool) -> None:
             typer.echo(f"  {'note':12} {one_line(note)}")
     for note in read.notes:
         typer.echo(f"note: {one_line(note)}")
-    typer.echo(f"{len(read.profiles)} rows of {', '.join(read.profiles.names)}")
+    typer.echo(f"{count_of(len(read.profiles), 'row')} of {', '.join(read.profiles.names)}")
 
 
 def _unit(texts: Sequence[str]) -> str | dict[str, str]:

@@ -12,6 +12,7 @@ import typer
 from phenolens.cli.folder_options import FolderOptions
 from phenolens.cli.options import Json, MachineOption, Wait, machine, say
 from phenolens.cli.spread import spread
+from phenolens.core.counts import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +151,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
         typer.echo(json.dumps(table, indent=1))
     if seen:
         _print_flags({} if as_json else seen.flags, "" if as_json else f"pixels: {seen.words}")
-        say(f"store: {output.place} ({len(store)} images)")
+        say(f"store: {output.place} ({count_of(len(store), 'image')})")
     say(f"page: {page}")
     raise typer.Exit(_end(left_out, allowed=allow_missing or dry_run))
 
@@ -200,7 +201,10 @@ def _print(understood: Understood, cost: str) -> None:
         for line in one.text():
             typer.echo(line)
     if len(understood.maps) > _MAPS:
-        typer.echo(f"{len(understood.maps) - _MAPS} more plates are on the page")
+        typer.echo(
+            f"{count_of(len(understood.maps) - _MAPS, 'more plate is', 'more plates are')} on "
+            "the page"
+        )
     typer.echo("; ".join(f"{mark} {words}" for mark, words in WORDS.items()))
     _print_flags(understood.flags)
 

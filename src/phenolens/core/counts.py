@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_OF_ONE = {"are": "is", "do": "does", "have": "has", "repeat": "repeats"}
+_VERB = re.compile(rf"\b({'|'.join(_OF_ONE)})\b")
+_NOUN = re.compile(r"(?<=[a-z])s\b")  # the s of the first plural
 
 
 def count_of(number: float, what: str, more: str = "") -> str:
@@ -21,6 +26,30 @@ def count_of(number: float, what: str, more: str = "") -> str:
     """
     whole = int(number) if float(number).is_integer() else number
     return f"{whole:,} {what if whole == 1 else more or f'{what}s'}"
+
+
+def count_and_say(number: int, words: str) -> str:
+    """Return a number of things and what is true of them; of one thing in the singular.
+
+    Args:
+        number: How many.
+        words: Of several: a noun that ends in s, then `are`, `do`, `have` or `repeat`.
+
+    Example:
+        >>> count_and_say(2, "rows of the table have no image")
+        '2 rows of the table have no image'
+        >>> count_and_say(1, "rows of the table have no image")
+        '1 row of the table has no image'
+        >>> count_and_say(1, "of 3 fields have no row")
+        '1 of 3 fields has no row'
+    """
+    if number == 1:
+        head, verb, rest = (
+            _VERB.split(words, maxsplit=1) if _VERB.search(words) else (words, "", "")
+        )
+        noun = head if head.startswith("of ") else _NOUN.sub("", head, count=1)
+        words = noun + _OF_ONE.get(verb, "") + rest
+    return f"{number:,} {words}"
 
 
 def count_range(numbers: Iterable[int], what: str) -> str:
