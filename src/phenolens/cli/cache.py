@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from phenolens.cli.options import Json, say
-from phenolens.core.counts import count_of
 
 CacheFolder = Annotated[
     Path, typer.Option("--cache", help="Folder of the cache, next to the folders of the runs.")
@@ -33,6 +32,7 @@ def list_cache(
     """
     if context.invoked_subcommand is not None:
         return
+    from phenolens.core.counts import count_of
     from phenolens.runs.entries import entries
 
     listed = entries(cache)

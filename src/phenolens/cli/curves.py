@@ -11,7 +11,6 @@ import typer
 
 from phenolens.cli.options import Json
 from phenolens.cli.spread import spread
-from phenolens.core.counts import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,6 +153,7 @@ def curves(
 
 def _print(read: Curves, *, as_json: bool) -> None:
     """Print what was understood of each run, then what concerns all of them."""
+    from phenolens.core.counts import count_of
     from phenolens.core.errors import one_line
     from phenolens.curves.words import words_of
 

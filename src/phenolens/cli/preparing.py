@@ -12,7 +12,6 @@ import typer
 from phenolens.cli.folder_options import FolderOptions
 from phenolens.cli.options import Json, MachineOption, Wait, machine, say
 from phenolens.cli.spread import spread
-from phenolens.core.counts import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,6 +126,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
 
     Example: `phenolens prepare /data/BR00122249 --platemap map.csv --out BR00122249.store`
     """
+    from phenolens.core.counts import count_of
     from phenolens.core.lock import held
     from phenolens.intake.page import render
     from phenolens.intake.understood import Understood
@@ -188,6 +188,7 @@ def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
 
 
 def _print(understood: Understood, cost: str) -> None:
+    from phenolens.core.counts import count_of
     from phenolens.core.errors import one_line
     from phenolens.intake.plate_map import WORDS
 
