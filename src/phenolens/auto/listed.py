@@ -24,7 +24,7 @@ _WHY = {
     "plates": "as files and tables name them",
     "wells": "as files and tables name them",
     "controls": f"compounds called {', '.join(sorted(CONTROL_NAMES))}, or marked by the table",
-    "metadata": "kept with every image: a condition, a colour of the map, or a group may use them",
+    "metadata": "columns of the tables that nothing asks for",
 }
 
 

@@ -18,8 +18,9 @@ from phenolens.intake.plate_map import PlateMap, maps_of
 
 _SHOWN = 8  # names in a fact
 _EXAMPLES = 3  # of flags of one kind
+_WELL_PARTS = ("row", "column", "col", "Row", "Column", "Col")
 # Columns that something is made of; others are kept as metadata.
-_ROLES = {*KNOWN, *ROLE_COLUMNS, "row", "column", "z", "timepoint", "series"}
+_ROLES = {*KNOWN, *ROLE_COLUMNS, "z", "timepoint", "series", *_WELL_PARTS}
 _COUNTED = {"site": "sites", "z": "z planes"}
 
 
