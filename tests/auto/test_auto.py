@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from phenolens.auto.asked import Asked
-from phenolens.auto.auto import RECIPE, RUN, Answer, answer
+from phenolens.auto.auto import Answer, answer
 from phenolens.auto.believed import Believed
 from phenolens.auto.prepared import prepared
 from phenolens.auto.report import flagged, write_answer
+from phenolens.auto.state import RECIPE, RUN
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.profiles import Profiles

@@ -84,18 +84,25 @@ def test_a_score_that_no_table_allows_is_not_judged() -> None:
 def test_a_leak_of_the_background_withdraws_the_scores() -> None:
     scores = {"nsc": Score("nsc", 0.6, 0.5, 0.7, null=0.06, null_high=0.1, rows=pd.DataFrame())}
     leak = Finding(key="background", severity="leak", title="a leak", evidence="NSC.")
-    found = believed(scores, {}, [leak], ({}, {}), facts())
-    assert not any("NSC is above chance" in one for one in found.can)
-    assert any("NSC is above chance" in one and "leaks" in one for one in found.cannot)
+    ahead = {"value": 0.3, "low": 0.2, "high": 0.4}
+    found = believed(scores, {"plain": {"nsc": ahead}}, [leak], ({}, {}), facts())
+    assert not any("NSC" in one for one in found.can)
+    for words in ("NSC is above chance", "NSC is better than plain (+0.30"):
+        assert any(words in one and "leaks" in one for one in found.cannot)
+    assert set(found.doubts) == {"nsc"}
 
 
 def test_replicates_of_a_given_model_are_in_doubt() -> None:
     score = Score("replicate_retrieval", 0.6, 0.5, 0.7, null=0.1, p=0.01, rows=pd.DataFrame())
     for taught, clear in ((None, False), (False, True)):
         scores = {score.name: score}
-        found = believed(scores, {}, [], ({}, {}), facts(), taught=taught)
-        assert any("above chance" in one for one in found.can) == clear
-        assert any("if the model was trained" in one for one in found.cannot) != clear
+        gaps: Gaps = {"plain": {score.name: {"value": 0.3, "low": 0.2, "high": 0.4}}}
+        found = believed(scores, gaps, [], ({}, {}), facts(), taught=taught)
+        for words in ("above chance", "better than plain"):
+            assert any(words in one for one in found.can) == clear
+            doubted = [one for one in found.cannot if words in one]
+            assert ["if the model was trained" in one for one in doubted] == [True] * (not clear)
+        assert bool(found.doubts) != clear
 
 
 def test_an_answer_without_a_score_says_so() -> None:

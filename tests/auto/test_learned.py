@@ -50,5 +50,5 @@ def test_a_mistake_in_what_is_set_by_hand_is_not_kept(tmp_path: Path, change: st
 
 def test_what_is_said_before_any_pixel(tiny_screen: Screen) -> None:
     names = [one.name for one in first_choices(tiny_screen, Asked())]
-    assert {"method", "training", "size", "score", "channels"} <= set(names)
+    assert {"method", "training", "size", "score"} <= set(names)
     assert "method" not in [one.name for one in first_choices(tiny_screen, Asked(model="x"))]

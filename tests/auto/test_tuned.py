@@ -12,13 +12,13 @@ from phenolens.core.profiles import Profiles
 from phenolens.core.score import Score
 
 
-def embeddings(seed: int, strength: float) -> Profiles:
+def embeddings(seed: int, strength: float, shifted: float = 5.0) -> Profiles:
     """Return four plates with a shift each: 8 compounds of 4 mechanisms, 4 controls, one tile."""
     rng = np.random.default_rng(seed)
     effects = rng.normal(size=(4, 6))
     rows, features = [], []
     for plate in range(4):
-        shift = 5 * rng.normal(size=6)
+        shift = shifted * rng.normal(size=6)
         for k, place in zip(range(12), rng.permutation(12), strict=True):
             compound = f"c{k}" if k < 8 else "DMSO"
             row = {"plate": f"p{plate}", "well": f"A{place + 1:02d}", "batch": f"b{plate % 2}"}
@@ -36,9 +36,18 @@ def test_the_chain_is_that_of_the_replicates_and_its_worth_is_nested() -> None:
     assert chosen.nested is not None
     assert chosen.nested[0] > 0.2
     assert "mechanisms were not looked at" in chosen.choice.reason
+    assert "a gain over the features as given (+" in chosen.choice.reason
     without = choose(embeddings(0, 2.0), facts(replicated=0.0), seed=0)
     assert without.nested is None
     assert without.steps[0]["step"] == "standardize"
+
+
+def test_a_chain_that_brings_no_gain_says_so() -> None:
+    """Plates without a shift need no step, and there is no effect that one could find."""
+    known = facts(plates=4, controls=4, treatments=8, mechanisms=4, batches=2)
+    chosen = choose(embeddings(3, 0.0, shifted=0.0), known, seed=0)
+    assert chosen.steps
+    assert "no gain over the features as given (" in chosen.choice.reason
 
 
 def test_baselines_are_scored_under_their_own_chain() -> None:

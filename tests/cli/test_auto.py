@@ -22,24 +22,6 @@ def test_a_dry_run_names_every_choice(call: Call, plate: Path, tmp_path: Path) -
     assert not out.exists()
 
 
-def test_an_answer(call: Call, plate: Path, tmp_path: Path) -> None:
-    small = (
-        *("training.epochs=2", "encoder.widths=[4]", "method.hidden=8", "method.out=8"),
-        *("method.bottleneck=4", "training.batch_size=8", "baselines=[intensity]"),
-    )
-    given = [part for one in small for part in ("--recipe-set", one)]
-    out = tmp_path / "answer"
-    where = ("--platemap", plate / "map.csv", "--out", out, "--machine", "threads=1")
-    status, shown, err = call("auto", plate, *where, *given)
-    assert status == 0, err
-    assert "can be believed: " in shown
-    assert (out / "audit.html").is_file()
-    page = (out / "run" / "report.html").read_text(encoding="utf-8")
-    assert "What can be believed" in page
-    assert "Every choice, and its reason" in page
-    assert f"phenolens run {out / 'recipe.toml'}" in err
-
-
 def test_a_folder_of_others_is_refused(call: Call, plate: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "one.txt").touch()

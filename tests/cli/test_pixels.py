@@ -170,3 +170,12 @@ def test_an_explanation_is_answered_again_and_resumed_after_a_stop(
     status, _, err = call(*asked)
     assert status != 0
     assert "no finished run" in err
+
+
+def test_measured_features_have_no_network_to_explain(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text('features = "nuclear_ratio"\n', encoding="utf-8")
+    status, _, err = call("explain", tmp_path, "channel_knock_out")
+    assert status == 2
+    assert "no network to explain: its features are those that nuclear_ratio measures" in err
+    assert "an [encoder]" in err
+    assert "leave these out" not in err

@@ -71,5 +71,5 @@ def test_a_measurement_that_float32_cannot_hold_is_named(
         if ending == "stream"
         else Profiles.load
     )
-    with pytest.raises(InputError, match=r"t\..*row 3: .*more than 3.4e38.*1 such values"):
+    with pytest.raises(InputError, match=r"t\..*row 3: .*more than 3.4e38.*1 such value"):
         load(path)

@@ -10,8 +10,10 @@ from phenolens.core.errors import InputError
 from phenolens.core.inside import (
     Fence,
     fenced,
+    found,
     inside,
     literal,
+    looked_for,
     path_of,
     permitted,
     permitted_below,
@@ -119,3 +121,15 @@ def test_a_path_given_in_python() -> None:
     for value in (None, 3, ["a.csv"]):
         with pytest.raises(InputError, match="load: expected the path of a file, got"):
             path_of(value, "load")
+
+
+def test_a_named_file_is_found_in_the_first_folder_that_has_it(root: Path, tmp_path: Path) -> None:
+    assert found("wells.csv") == Path("wells.csv")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "net.onnx").touch()
+    with looked_for(root / "deep", tmp_path / "other"):
+        assert found("net.onnx") == tmp_path / "other" / "net.onnx"
+        assert found("wells.csv") == Path("wells.csv")
+        assert found("none.onnx") == root / "deep" / "none.onnx"
+        assert found(str(root / "wells.csv")) == root / "wells.csv"
+    assert found("net.onnx") == Path("net.onnx")

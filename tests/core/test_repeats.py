@@ -18,7 +18,7 @@ def wells(x: float, *names: str, plate: str = "P1") -> Profiles:
 
 def test_a_copy_is_refused_with_both_files() -> None:
     parts = [wells(1, "A01", "A02"), wells(2, "A01", plate="P2"), wells(1, "A02", "A03")]
-    with pytest.raises(InputError, match=r"plate P1, well A02 is in a and, .* in c \(1 such rows"):
+    with pytest.raises(InputError, match=r"plate P1, well A02 is in a and, .* in c \(1 such row"):
         list(repeated_places(parts, ["a", "b", "c"]))
 
 

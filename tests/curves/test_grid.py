@@ -28,7 +28,7 @@ def test_wells_times_and_empty_wells() -> None:
     assert first["time"].tolist() == [0.0, 12.0]
     assert sorted(piece.rows["well"].unique()) == ["A01", "B01", "B02"]
     assert piece.rows[piece.rows["well"] == "B01"]["value"].isna().tolist() == [False, True]
-    assert piece.notes == ("1 wells are empty at every time: left out",)
+    assert piece.notes == ("1 well is empty at every time: left out",)
     assert piece.why == "2 grids of wells, each below a line with 'Elapsed:'"
 
 

@@ -60,7 +60,7 @@ def test_a_map_is_for_the_plate_that_it_names() -> None:
     assert first.rows["treatment"].tolist() == [-1, 0]
     assert second.rows["treatment"].tolist() == [0, -1]
     assert first.rows["cell_line"].tolist()[1] == "line"
-    assert "1 measured wells are not in p1_map.xml" in first.notes
+    assert "1 measured well is not in p1_map.xml" in first.notes
     by_job = with_maps([_plate("p1")], [_map("x", jobs=("p1",)), _map("p1_map", "B02")][:1])
     assert by_job[0].rows["treatment"].tolist() == [0, -1]
 

@@ -31,7 +31,7 @@ def test_rows_of_one_curve_and_time_are_noted(tmp_path: Path) -> None:
     text = "Drug,Hours,track_id,x\na,0,1,5\na,0,2,6\nDMSO,0,3,7\n"
     (tmp_path / "run.csv").write_text(text)
     (run,) = CurveFiles(files="run.csv").read(tmp_path).runs
-    assert "1 rows have the curve and time of another row: name the column" in run.notes[-1]
+    assert "1 row has the curve and time of another row: name the column" in run.notes[-1]
     named = CurveFiles(files="run.csv", columns={"replicate": "track_id"}).read(tmp_path)
     assert named.runs[0].curves == 3
     assert not any("another row" in note for note in named.runs[0].notes)

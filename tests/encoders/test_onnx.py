@@ -19,6 +19,8 @@ from phenolens.encoders import onnx
 from phenolens.encoders.onnx import Onnx
 from phenolens.models.card import Card
 from phenolens.models.folder import load, save
+from phenolens.runs.learning import Learning
+from phenolens.runs.recipe import Recipe
 
 NAMES = ("DNA", "Actin")
 
@@ -52,6 +54,27 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     module.SessionOptions = SimpleNamespace  # type: ignore[attr-defined]
     module.RunOptions = lambda: SimpleNamespace(terminate=False)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "onnxruntime", module)
+
+
+def test_a_relative_file_is_found_with_the_data_or_the_recipe(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And from another folder, and after the folder with the recipe was moved."""
+    text = '[screen]\nlayout = "prepared"\nstore = "pixels"\n[metrics.nsc]\n'
+    text += f'[encoder]\nname = "onnx:{file.name}"\nsize = 16\n'
+    (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
+    elsewhere = tmp_path.with_name("elsewhere")
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    recipe = Recipe.load(moved / "recipe.toml", root=moved)
+    assert recipe.settings["encoder"]["model"] == file.name
+    assert isinstance(recipe.source, Learning)
+    assert recipe.source.encoder is not None
+    _, settings = recipe.source.encoder
+    assert settings["model"] == str(moved / file.name)
+    with pytest.raises(InputError, match="no such file"):
+        Recipe.load(moved / "recipe.toml", ["encoder.name=onnx:none.onnx"], root=moved)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_pixel_sizes_that_differ_are_noted_and_unknown() -> None:
     contents = Contents(Path("p"), ("a.tif", "b.tif", "c.tif", "x.csv"))
     kinds = {problem.kind: problem.what for problem in two.notes(contents)}
     assert list(kinds) == ["mixed pixel size", "not listed"]
-    assert kinds["not listed"] == "1 images are not listed by Index.xml: c.tif"
+    assert kinds["not listed"] == "1 image is not listed by Index.xml: c.tif"
 
 
 def test_columns_of_one_value_are_dropped() -> None:

@@ -78,8 +78,8 @@ def test_fields_without_a_row_are_counted_and_kept(tmp_path: Path) -> None:
     path = written(tmp_path, "Well,Compound,Metadata_Control\nA01,DMSO,True\nC09,taxol,False\n")
     meta, problems = lay_over(FIELDS, path, {})
     assert {p.kind: p.what for p in problems} == {
-        "no metadata": "1 of 3 fields have no row in the table: B02",
-        "unused row": "1 rows of the table have no image: C09",
+        "no metadata": "1 of 3 fields has no row in the table: B02",
+        "unused row": "1 row of the table has no image: C09",
     }
     assert meta["control"].tolist() == [True, False, True]
     assert meta["compound"].isna().tolist() == [False, True, False]

@@ -36,8 +36,8 @@ def test_frames_are_counted_and_named() -> None:
     times, notes = _timed(files)
     assert times == [0, 2, 8, 0, 8]
     assert notes == [
-        "1 frames are there twice, and the first of each is kept: A01_2.tif at 2 h",
-        "1 frames are missing, which other wells or sites have: well B02 at 2 h",
+        "1 frame is there twice, and the first of each is kept: A01_2.tif at 2 h",
+        "1 frame is missing, which other wells or sites have: well B02 at 2 h",
     ]
 
 
@@ -45,12 +45,12 @@ def test_series_with_times_of_their_own_are_compared_by_number() -> None:
     wells = [_files(0.0, k / 100, 3 + k / 100, well=f"A{k:02d}") for k in range(1, 9)]
     wells[0] = wells[0][:2]
     _, notes = _timed(pd.concat(wells, ignore_index=True))
-    assert notes[0] == ("1 frames are missing, which other wells or sites have: well A01 (2 of 3)")
+    assert notes[0] == ("1 frame is missing, which other wells or sites have: well A01 (2 of 3)")
 
 
 def test_a_gap_that_all_series_have() -> None:
     assert _timed(_files("0", "1", "2", "5", "6"))[1] == [
-        "1 gaps between frames are longer than the usual 1 h: 2 to 5 h"
+        "1 gap between frames is longer than the usual 1 h: 2 to 5 h"
     ]
 
 

@@ -49,10 +49,10 @@ def test_what_was_planned_and_is_not_there_is_noted() -> None:
     htd = Htd(("DAPI", "FITC"), 2, ("B02", "B03", "B04"), 2)
     found = {problem.kind: problem.what for problem in absences(htd, files, "x.HTD")}
     assert found == {
-        "empty well": "1 chosen wells have no image: B04",
-        "missing site": "1 wells have fewer sites than were chosen: B03 (1 of 2)",
-        "missing time": "2 time points were planned, 1 have images",
-        "missing channel": "1 wavelengths have no image at all: FITC",
+        "empty well": "1 chosen well has no image: B04",
+        "missing site": "1 well has fewer sites than were chosen: B03 (1 of 2)",
+        "missing time": "2 time points were planned, 1 has images",
+        "missing channel": "1 wavelength has no image at all: FITC",
     }
 
 

@@ -26,7 +26,7 @@ def test_a_real_map_serves_the_plates_that_name_it(data_dir: Path, tmp_path: Pat
     assert table is not None
     assert table["plate"].value_counts().to_dict() == {"BR1": 384, "BR2": 384}
     assert table.set_index(["plate", "well"]).loc[("BR2", "A02"), "compound"].startswith("BRD-K48")
-    assert [note.what for note in notes] == ["1 plates have no platemap: BR3"]
+    assert [note.what for note in notes] == ["1 plate has no platemap: BR3"]
 
 
 def test_maps_that_are_not_there(tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def test_a_square_for_each_well() -> None:
     svg = plate_svg(one)
     assert svg.count("<rect") == 96
     assert svg.count("well unknown") == 1
-    assert "A01: 1 images" in svg
+    assert "A01: 1 image," in svg
     (bare,) = maps_of(pd.DataFrame({"plate": ["x"], "well": ["7"]}))
-    assert "1 wells without row and column" in plate_svg(bare)
+    assert "1 well without row and column" in plate_svg(bare)
 
 
 def test_many_plates_are_in_the_table_and_some_are_drawn(tmp_path: Path) -> None:

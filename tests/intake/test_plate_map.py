@@ -47,7 +47,7 @@ def test_the_smallest_plate_with_all_wells(wells: list[str], format_: int) -> No
 
 def test_wells_that_are_but_numbers_have_no_map() -> None:
     (one,) = maps_of(pd.DataFrame({"plate": ["x"], "well": ["7"]}))
-    assert one.text() == ["1 wells without row and column"]
+    assert one.text() == ["1 well without row and column"]
     assert list(one.grid()) == []
 
 

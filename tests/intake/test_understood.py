@@ -65,3 +65,16 @@ def test_repeated_fields_and_long_lists(tmp_path: Path) -> None:
     lines = flag_lines(found.flags)
     assert lines[0] == "repeated field: 8"
     assert lines[-1] == "  and 5 more"
+
+
+def test_columns_without_a_role_are_named(tmp_path: Path) -> None:
+    ImageFolder.fake(tmp_path)
+    text = (
+        "well,Row,compound,moa,density,donor age\nA1,A,DMSO,,2000,31\nB2,B,taxol,tubulin,2000,55\n"
+    )
+    (tmp_path / "m.csv").write_text(text)
+    facts = dict(_understood(tmp_path, str(tmp_path / "m.csv")).facts)
+    assert facts["metadata"].startswith("density (1 value), donor age (2 values); no role: kept")
+    assert "--set columns.batch=NAME" in facts["metadata"]
+    assert facts["mechanisms"] == "1: tubulin"
+    assert "metadata" not in dict(_understood(tmp_path).facts)

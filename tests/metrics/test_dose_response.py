@@ -148,7 +148,7 @@ def test_a_treated_row_without_a_dose_is_an_error(bad: float) -> None:
     profiles = series({"a": 1.0})
     meta = profiles.meta.copy()
     meta.loc[meta["well"] == "w0012", "concentration"] = bad
-    with pytest.raises(InputError, match=r"that of a p0 w0012 is .* \(1 such rows\)"):
+    with pytest.raises(InputError, match=r"that of a p0 w0012 is .* \(1 such row\)"):
         DoseResponse()(dataclasses.replace(profiles, meta=meta))
 
 

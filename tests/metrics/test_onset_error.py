@@ -47,7 +47,7 @@ def test_a_truth_that_is_no_number_is_named() -> None:
     given = made([nan, 4, 4], [nan, 6, 6])
     meta = given.meta.astype({"true_onset": object})
     meta.loc[1, "true_onset"] = "6 h"
-    with pytest.raises(InputError, match=r"'true_onset' is '6 h'.*\(1 such rows\)"):
+    with pytest.raises(InputError, match=r"'true_onset' is '6 h'.*\(1 such row\)"):
         OnsetError()(Profiles(meta=meta, features=given.features, names=given.names))
 
 

@@ -64,7 +64,7 @@ def test_one_feature_by_name() -> None:
 @pytest.mark.parametrize(
     ("positive", "feature", "said"),
     [
-        ("compound == 'DMSO'", "", "3 rows are negative controls and fulfil"),
+        ("compound == 'DMSO'", "", "3 negative controls fulfil"),
         ("compound == 'other'", "", "needs 3 negative and 3 positive controls on one plate"),
         ("compound == 'taxol'", "area", "no feature 'area'"),
         ("drug == 'taxol'", "", "drug"),

@@ -75,9 +75,7 @@ def test_anticorrelated_features_may_count_as_alike(made_table: Profiles) -> Non
 
 
 def test_missing_values_are_refused_dropped_or_filled(made_table: Profiles) -> None:
-    with pytest.raises(
-        InputError, match=r"'one_gap' is nan in plate p \(row 2\) \(1 such values\)"
-    ):
+    with pytest.raises(InputError, match=r"'one_gap' is nan in plate p \(row 2\) \(1 such value\)"):
         SelectFeatures()(made_table)
     made = SelectFeatures(missing="median")(made_table)
     assert made.provenance[-1]["facts"]["filled"] == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.results.answer_run import own_chain
 
 from phenolens.core.errors import InputError
 from phenolens.report.markdown import markdown, markdown_of
@@ -53,3 +54,14 @@ def test_the_summary_has_what_the_model_looked_at_and_begins_its_notes_with_a_le
     text = markdown(run)
     assert f"- background: Nsc no cells 0.24 (chance 0.06). A{note[1:]}.\n" in text
     assert f"## Notes\n\n- Background: {note}\n" in text
+
+
+def test_the_summary_of_an_answer_begins_with_what_can_be_believed(run_folder: Path) -> None:
+    rival = own_chain("intensity statistics", "nscb", 0.8, ahead=(-0.1, -0.2, -0.02))
+    content = {"can": ["It is *real*."], "cannot": [], "choices": [], "baselines": [rival]}
+    (run_folder / "answer.json").write_text(json.dumps(content), encoding="utf-8")
+    text = markdown_of(run_folder)
+    assert "## What can be believed\n\n- It is \\*real\\*.\n" in text
+    assert text.index("What can be believed") < text.index("## Result")
+    assert "clearly worse than intensity statistics (own chain)" in text
+    assert "| intensity statistics (chain of this run) |" in text

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from phenolens.core.run_folder import RunFolder
+
+
+def own_chain(
+    baseline: str, score: str, value: float, ahead: tuple[float, float, float] | None
+) -> dict[str, Any]:
+    """Return one score of a baseline under a chain of its own, as answer.json has it."""
+    names = ("ahead_value", "ahead_low", "ahead_high")
+    figures = dict(zip(names, ahead or (None,) * 3, strict=True))
+    row = {"baseline": baseline, "chain": "standardize", "score": score, "value": value}
+    return {**row, "low": value - 0.1, "high": value + 0.1, **figures}
 
 
 def write_answer_run(folder: Path) -> None:

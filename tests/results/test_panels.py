@@ -5,6 +5,7 @@ from typing import Any
 
 from phenolens.core.registry import catalogue
 from phenolens.drawing.scale import Scale
+from phenolens.results.answered import Answered, OwnChain
 from phenolens.results.panels import panels
 
 
@@ -75,3 +76,18 @@ def test_where_low_values_are_good_the_lowest_baseline_comes_first() -> None:
     of = {"a": {"linear_probe": {"value": 0.9}}, "b": {"linear_probe": {"value": 0.2}}}
     (probe,) = panels({"scores": {"linear_probe": {"value": 0.3}}, "baselines": of})
     assert [bar.name for bar in probe.bars] == ["this run", "b", "a"]
+
+
+def test_with_an_answer_each_baseline_says_which_chain_it_has(results: dict[str, Any]) -> None:
+    figures = {"value": 0.9, "low": 0.8, "high": 0.95}
+    figures |= {"ahead_value": -0.1, "ahead_low": -0.2, "ahead_high": 0.0}
+    own = OwnChain("untrained encoder", "sphere", "nsc", figures)
+    answer = Answered(can=(), cannot=(), choices=(), baselines=(own,))
+    nsc, nscb, _ = panels(results, answer)
+    assert [bar.name for bar in nsc.bars] == [
+        "this run", "untrained encoder (own chain)", "intensity statistics (chain of this run)",
+        "untrained encoder (chain of this run)", "cell count (chain of this run)",
+    ]  # fmt: skip
+    assert [bar.own_chain for bar in nsc.bars] == [False, True, False, False, False]
+    assert nsc.bars[1].ahead == (-0.1, -0.2, 0.0)
+    assert not any(bar.own_chain for bar in nscb.bars)

@@ -186,7 +186,7 @@ def test_a_well_without_a_row_and_a_row_without_a_well(root: Path, whole: Screen
     status, output = prepared(root)
     assert status == 0
     assert "4 of 8 fields have no row in the table: B02" in output
-    assert "1 rows of the table have no image: H12" in output
+    assert "1 row of the table has no image: H12" in output
     check_pixels(root, whole)
     meta = open_store(root.with_name("a.store")).meta
     assert meta.loc[meta["well"] == "B02", "compound"].isna().all()

@@ -16,7 +16,7 @@ def test_cells_are_counted_and_fields_without_locations_named(tmp_path: Path) ->
     (tmp_path / "inputs" / "locations" / "P1" / "A01-2-Nuclei.csv").unlink()
     assert layout(tmp_path).meta["count"].isna().tolist() == [False, True, False, False]
     (note,) = layout.problems(tmp_path)
-    assert note.what == "1 fields have no file of locations: P1 A01 2"
+    assert note.what == "1 field has no file of locations: P1 A01 2"
 
 
 def test_an_image_that_is_gone(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_real_nf1_fields_with_a_platemap(
     assert meta["genotype"].to_dict() == {"B07": "WT", "D06": "WT", "D07": "Null"}
     assert set(meta["plate"]) == {"NF1_Plate_2"}
     assert "9 images do not match the pattern" in caplog.text
-    assert "1 rows of the table have no image: H12" in caplog.text
+    assert "1 row of the table has no image: H12" in caplog.text
     (image,) = screen.take(screen.meta["well"].to_numpy() == "D06").read(np.array([0]))
     for c, name in enumerate(("D6_01_1_2_DAPI_001", "D6_01_2_2_GFP_001", "D6_01_3_2_RFP_001")):
         np.testing.assert_array_equal(

@@ -47,8 +47,8 @@ def test_missing_and_doubled_frames_are_named(
         *(["A01", 0.0], ["A01", 1.0], ["A01", 2.0]),
         *(["B02", 0.0], ["B02", 2.0]),
     ]
-    assert "1 frames are there twice" in caplog.text
-    assert "1 frames are missing, which other wells or sites have: well B02 at 1 h" in caplog.text
+    assert "1 frame is there twice" in caplog.text
+    assert "1 frame is missing, which other wells or sites have: well B02 at 1 h" in caplog.text
     kinds = {problem.kind for problem in layout.problems(tmp_path)}
     assert kinds == {"doubled frame", "missing frame"}
 

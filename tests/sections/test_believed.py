@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from phenolens.core.errors import InputError
 from phenolens.results.contents import RunContents
 from phenolens.sections.believed import Believed
 
@@ -35,10 +34,3 @@ def test_only_answers_have_it_and_text_is_escaped(folder: Path) -> None:
     assert "It is &lt;b&gt;real&lt;/b&gt;." in made.html
     assert "<script>" not in made.html
     assert "0.10 (0.00 to 0.20)" in made.html
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"can": [1]}', '{"can": 3}'])
-def test_a_damaged_file_is_named(folder: Path, content: str) -> None:
-    (folder / "answer.json").write_text(content)
-    with pytest.raises(InputError, match=r"answer\.json: is damaged"):
-        Believed.of(RunContents.read(folder))

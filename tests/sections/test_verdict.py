@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.results.answer_run import own_chain
 
 from phenolens.results.contents import RunContents
 from phenolens.results.panels import panels
@@ -128,3 +130,38 @@ def test_the_section_has_the_claim_and_a_tile_per_score(run_folder: Path) -> Non
     assert section.html.count("data-score=") == 3
     assert "Better than chance" in section.html
     assert Verdict.of(replace(run, results={})) is None
+
+
+def answered(run: RunContents, *rows: dict[str, Any], **doubts: str) -> RunContents:
+    """Return the run as `phenolens auto` leaves it: baselines have chains of their own."""
+    content = {"can": [], "cannot": [], "choices": [], "baselines": rows, "doubts": doubts}
+    run.folder.answer.write_text(json.dumps(content), encoding="utf-8")
+    return RunContents.read(run.folder.root)
+
+
+def test_an_answer_is_judged_against_baselines_with_their_own_chains(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    before = Verdict.of(run)
+    assert before is not None
+    assert "clearly better than every baseline" in before.html
+    rival = own_chain("intensity statistics", "nscb", 0.8, ahead=(-0.1, -0.2, -0.02))
+    made = Verdict.of(answered(run, rival))
+    assert made is not None
+    assert "clearly worse than intensity statistics (own chain)" in made.html
+    assert "clearly better than" not in made.html
+    assert "the run is ahead by -0.10" in made.html.replace("\u2212", "-")
+    behind = own_chain("intensity statistics", "nscb", 0.1, ahead=(0.5, 0.4, 0.6))
+    made = Verdict.of(answered(run, behind))
+    assert made is not None
+    assert "every baseline, each with a chain of its own" in made.html
+
+
+def test_a_score_in_doubt_does_not_lead_and_is_never_praised(run_folder: Path) -> None:
+    run = RunContents.read(run_folder)
+    made = Verdict.of(answered(run, nscb="the background leaks"))
+    assert made is not None
+    assert '<p class="figures">NSC ' in made.html
+    made = Verdict.of(answered(run, nscb="the background leaks", nsc="the background leaks"))
+    assert made is not None
+    assert "NSCB cannot be believed: the background leaks." in made.html
+    assert "etter than" not in made.html

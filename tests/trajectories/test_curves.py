@@ -72,7 +72,7 @@ def test_a_group_needs_one_value_in_every_curve(table: Any) -> None:
     made = table(rows, donor=["b", "b", "a"])
     assert control_groups(made, curve, ("donor",), "test").tolist() == [1, 0]
     assert control_groups(made, curve, (), "test").tolist() == [0, 0]
-    with pytest.raises(InputError, match=r"several values of 'donor' \(1 such curves\)"):
+    with pytest.raises(InputError, match=r"several values of 'donor' \(1 such curve\)"):
         control_groups(table(rows, donor=["a", "b", "b"]), curve, ("donor",), "test")
     with pytest.raises(InputError, match=r"no 'donor' in well A1.*leave 'donor' out"):
         control_groups(table(rows, donor=["a", None, "b"]), curve, ("donor",), "test")

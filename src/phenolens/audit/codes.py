@@ -20,6 +20,7 @@ from phenolens.audit.traces import (
     trace_codes,
     trace_in_plates,
 )
+from phenolens.core.counts import count_of
 from phenolens.core.profiles import Profiles
 
 _KEY = "code_in_features"
@@ -209,7 +210,8 @@ def _findings(
         findings.append(
             Finding(
                 key=_KEY, severity="fine", title="no metadata column among the features",
-                evidence=f"{len(names)} features against {len(columns)} columns: {checked}.",
+                evidence=f"{count_of(len(names), 'feature')} against "
+                f"{count_of(len(columns), 'column')}: {checked}.",
             )
         )  # fmt: skip
     return findings

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
@@ -68,7 +69,7 @@ class Levels:
             return cls(None, profiles, None, truth, tuple(notes))
         treatments = _mean(profiles, ("treatment",))
         notes.append(
-            f"treatments are the mean of their rows: {len(profiles)} rows, "
+            f"treatments are the mean of their rows: {count_of(len(profiles), 'row')}, "
             f"{len(treatments)} treatments"
         )
         by_batch = None
@@ -93,7 +94,9 @@ def _finite(profiles: Profiles, notes: list[str]) -> Profiles:
             fix="fill the values first, such as with the step select_features",
         )
     names = [name for name, kept in zip(profiles.names, good, strict=True) if kept]
-    notes.append(f"{int((~good).sum())} features with missing or infinite values were left out")
+    notes.append(
+        f"{count_of(int((~good).sum()), 'feature')} with missing or infinite values left out"
+    )
     return replace(profiles, features=profiles.features[:, good], names=tuple(names))
 
 
@@ -106,7 +109,10 @@ def _to_wells(profiles: Profiles, notes: list[str]) -> Profiles:
     if not meta.duplicated(list(by)).any():
         return profiles
     wells = Aggregate(by=by, missing="drop")(profiles)
-    notes.append(f"wells are the mean of their rows: {len(profiles)} rows, {len(wells)} wells")
+    notes.append(
+        f"wells are the mean of their rows: {count_of(len(profiles), 'row')}, "
+        f"{count_of(len(wells), 'well')}"
+    )
     return wells
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Bool
 
 from phenolens.audit.finding import Finding, listed
+from phenolens.core.counts import count_of
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.values import Values
@@ -96,7 +97,8 @@ def _controls(
         )
     else:
         evidence = (
-            f"{int(control.sum())} rows are negative controls; no other row is named like one."
+            f"{count_of(int(control.sum()), 'row is a control', 'rows are controls')}; "
+            "no other row is named like one."
         )
         if (control & known).any():
             evidence += (
@@ -129,7 +131,7 @@ def _copies(profiles: Profiles) -> list[Finding]:
             severity="leak",
             title="rows are copies of each other",
             evidence=(
-                f"{int(again.sum())} rows share all their features with another: "
+                f"{count_of(int(again.sum()), 'row has', 'rows have')} all features of another: "
                 f"{listed(names, 4)}."
             ),
             fix="Keep one of each: a copy is its own nearest neighbour.",
@@ -157,7 +159,8 @@ def _two_names(meta: pd.DataFrame) -> list[Finding]:
             severity="warning",
             title="one substance has two compound names",
             evidence=(
-                f"{len(names)} values of {columns[0]} have several compounds: {listed(names, 3)}."
+                f"{count_of(len(names), 'value')} of {columns[0]} with several compounds: "
+                f"{listed(names, 3)}."
             ),
             fix="Use one name: else NSC may match a substance to itself.",
             columns=("compound", columns[0]),

@@ -13,6 +13,7 @@ from phenolens.audit.predictability import Prediction
 from phenolens.audit.protocols import Answer
 from phenolens.audit.shares import Share
 from phenolens.audit.waterfall import Stage
+from phenolens.core.counts import count_of
 from phenolens.drawing.numbers import p_text, shown
 
 _WIDTH = 96
@@ -26,9 +27,10 @@ def write_audit(found: Evidence) -> str:
         *_wrapped(found.verdict.sentence),
         *_wrapped(found.verdict.figures),
         "",
-        f"{about.rows} {about.level} x {about.features} features; {about.treatments} "
-        f"treatments, {about.compounds} compounds, {about.plates} plates, "
-        f"{about.batches} batches; seed {about.seed}",
+        f"{about.rows} {about.level} x {count_of(about.features, 'feature')}; "
+        f"{count_of(about.treatments, 'treatment')}, {count_of(about.compounds, 'compound')}, "
+        f"{count_of(about.plates, 'plate')}, {count_of(about.batches, 'batch', 'batches')}; "
+        f"seed {about.seed}",
         *(line for note in about.notes for line in _wrapped(note, "  ")),
         "",
     ]

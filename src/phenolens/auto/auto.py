@@ -9,13 +9,14 @@ from typing import Any
 
 from phenolens.auto import judging
 from phenolens.auto.asked import Asked
+from phenolens.auto.changes import recipe_with
 from phenolens.auto.choice import Choice
 from phenolens.auto.facts import Facts
 from phenolens.auto.learned import learned
-from phenolens.auto.state import State
+from phenolens.auto.state import RECIPE, RUN, State
 from phenolens.auto.tuned import choose_of_run
-from phenolens.chains.settings import changed
 from phenolens.core.files import write_text
+from phenolens.core.inside import looked_for
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
@@ -23,8 +24,6 @@ from phenolens.core.screen import Screen
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
-
-RUN, RECIPE = "run", "recipe.toml"  # in the folder of the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +72,11 @@ def answer(
     Raises:
         InputError: The folder answers another question, or the screen cannot be learned from.
     """
+    with looked_for(folder):  # a file that was given is copied there
+        return _answered(store, folder, asked, machine, say)
+
+
+def _answered(store: Screen, folder: Path, asked: Asked, machine: Machine, say: Say) -> Answer:
     state, facts = State.open(folder, asked.plain), Facts.of(store)
     table, choices = learned(facts, store.channels, folder, asked, machine, say, state)
     recipe = Recipe.from_table(table)
@@ -85,7 +89,7 @@ def answer(
         state.keep("chain", *known)
     chain, chained = known
     table = {**table, "profiling": judging.profiling(facts, chain["steps"])}
-    final = Recipe.from_table(changed(table, asked.changes))
+    final = recipe_with(table, asked.changes)
     write_text(folder / RECIPE, final.to_toml())
     results = run(final, folder, folder / RUN, say, machine=machine, page=False)
     return Answer(

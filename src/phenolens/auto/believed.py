@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from phenolens.audit.finding import Finding
 from phenolens.auto.facts import Facts
+from phenolens.core.counts import count_of
 from phenolens.core.score import Score
 from phenolens.metrics.base import facts_of
 
@@ -16,6 +17,10 @@ Gaps = Mapping[str, Mapping[str, "Mapping[str, float] | None"]]  # baseline -> s
 
 _REPLICATES = "replicate_retrieval"
 _OF_MECHANISMS = ("random_features", "cell_count", "drop", "batch_tells_truth")
+_LEAK = (
+    "the background leaks (a score is above chance without a single cell), so it may not come from "
+    "cells"
+)
 _LEAST = 2  # mechanisms with two compounds: with fewer a score of them is 0 by construction
 
 
@@ -26,10 +31,12 @@ class Believed:
     Attributes:
         can: What the data show.
         cannot: What they do not show, and what must be kept in mind.
+        doubts: Name of a score -> why nothing that it shows can be believed.
     """
 
     can: tuple[str, ...]
     cannot: tuple[str, ...]
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 def believed(
@@ -56,17 +63,28 @@ def believed(
     can: list[str] = []
     cannot: list[str] = [] if scores else ["No score could be computed, so none says what is real."]
     leak = any(one.key == "background" and one.severity == "leak" for one in findings)
+    doubts = {name: why for name in scores if (why := _doubt(name, taught=taught, leak=leak))}
     for clear, words in (
-        *_of_scores(scores, gaps, taught=taught, leak=leak),
+        *_of_scores(scores, gaps, doubts, taught=taught),
         *_of_audit(findings, facts),
         *_of_images(*images, facts),
     ):
         (can if clear else cannot).append(f"{words}.")
-    return Believed(tuple(can), tuple(cannot))
+    return Believed(tuple(can), tuple(cannot), doubts)
+
+
+def _doubt(name: str, *, taught: bool | None, leak: bool) -> str:
+    """Return why a score and what it is better than cannot be believed; empty where they can."""
+    if name == _REPLICATES and taught:
+        return "the network was trained to bring the replicates of these very images together"
+    unknown = "it shows nothing if the model was trained with these treatments as labels"
+    why = [_LEAK] if leak else []
+    why += [unknown] if name == _REPLICATES and taught is None else []
+    return "; ".join(why)
 
 
 def _of_scores(
-    scores: Mapping[str, Score], gaps: Gaps, *, taught: bool | None, leak: bool
+    scores: Mapping[str, Score], gaps: Gaps, doubts: Mapping[str, str], *, taught: bool | None
 ) -> Iterator[tuple[bool, str]]:
     """Yield what scores show against chance and each baseline, and whether it is clear."""
     for name, score in scores.items():
@@ -74,14 +92,11 @@ def _of_scores(
             continue
         if name == _REPLICATES and taught:
             figures = f"{facts_of(name).title} is {score.value:.2f}"
-            words = "the network was trained to bring the replicates of these very images together"
-            yield False, f"{figures}, which shows nothing: {words}"
+            yield False, f"{figures}, which shows nothing: {doubts[name]}"
             continue
-        doubts = "; the background leaks, so it may not come from cells" if leak else ""
-        if name == _REPLICATES and taught is None:
-            doubts += "; it shows nothing if the model was trained with these treatments as labels"
-        yield _above_chance(score) and not doubts, f"{_against_chance(name, score)}{doubts}"
-        yield from _against_baselines(name, gaps)
+        doubt = f"; {doubts[name]}" if name in doubts else ""
+        yield _above_chance(score) and not doubt, f"{_against_chance(name, score)}{doubt}"
+        yield from _against_baselines(name, gaps, doubt)
         if name == _REPLICATES:
             words = "that of compounds without a part in the choice is with the chain, below"
             yield (
@@ -112,11 +127,13 @@ def _of_images(
     marked = {kind: count for kind, count in flagged.items() if count}
     if marked:
         named = ", ".join(f"{count} {kind}" for kind, count in marked.items())
-        yield False, f"{named} of {facts.images} images: they were used, look at them first"
+        images = count_of(facts.images, "image")
+        yield False, f"{named} of {images}: they were used, look at them first"
     elif flagged:
         yield True, f"No image of {facts.images} is flagged for its quality"
     if facts.unnamed:
-        yield False, f"{facts.unnamed} wells are in no score: the table names no treatment for them"
+        wells = count_of(facts.unnamed, "well is", "wells are")
+        yield False, f"{wells} in no score: the table names no treatment there"
     if not facts.treatments:
         yield False, "No table says what is in the wells: give it with --platemap"
 
@@ -138,8 +155,11 @@ def _against_chance(name: str, score: Score) -> str:
     return f"{title} is {words}: {figures}, chance {score.null:.2f}"
 
 
-def _against_baselines(name: str, gaps: Gaps) -> Iterator[tuple[bool, str]]:
-    """Yield which baselines a score is better than, and which not, each with its own chain."""
+def _against_baselines(name: str, gaps: Gaps, doubt: str) -> Iterator[tuple[bool, str]]:
+    """Yield which baselines a score is better than, and which not, each with its own chain.
+
+    A score in doubt shows nothing by being better: what it owes to a leak, a baseline may lack.
+    """
     found: dict[str, list[str]] = {}
     for title, each in gaps.items():
         if gap := each.get(name):
@@ -149,4 +169,7 @@ def _against_baselines(name: str, gaps: Gaps) -> Iterator[tuple[bool, str]]:
             found.setdefault(words, []).append(f"{title} ({figures})")
     for words in ("better than", "worse than", "not clearly better than"):
         if named := found.get(words):
-            yield words == "better than", f"{facts_of(name).title} is {words} {', '.join(named)}"
+            better = words == "better than"
+            why = doubt if better else ""
+            title = facts_of(name).title
+            yield better and not doubt, f"{title} is {words} {', '.join(named)}{why}"

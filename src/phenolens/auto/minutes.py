@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.auto.choice import Choice
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.machine import Machine
 from phenolens.core.progress import Say
@@ -50,12 +51,13 @@ def epochs_for(
     epochs = min(_MOST, int(60 * minutes / each))
     if epochs < 2:
         raise InputError(
-            f"{minutes:g} minutes are too few: an epoch takes {each:.0f} s on this machine",
+            f"{count_of(minutes, 'minute is', 'minutes are')} too few: an epoch takes {each:.0f} s "
+            "on this machine",
             where="--minutes",
             fix=f"give {2 * each / 60 + 0.1:.1f} or more",
         )
     rate = f"{pace.seconds_per_step:.3f} s per step, {each:.1f} s per epoch"
-    why = f"{minutes:g} minutes at {rate}, on this machine"
+    why = f"{count_of(minutes, 'minute')} at {rate}, on this machine"
     if epochs == _MOST:
         why += f"; more than {_MOST} are for a recipe of your own"
     return epochs, Choice("training", f"{epochs} epochs", why)

@@ -21,6 +21,11 @@ Given = tuple[Table, list[Table] | None, list[Choice]]
 _KINDS = ("onnx:", "timm:", "transformers:")
 
 
+def has_pixel_steps(model: str) -> bool:
+    """Return whether a model that the user gives has pixel steps of its own: a model folder."""
+    return not model.startswith(_KINDS)
+
+
 def given(model: str, facts: Facts, folder: Path, channels: tuple[str, ...]) -> Given:
     """Return the tables of a recipe that embed with a given model.
 
@@ -35,7 +40,7 @@ def given(model: str, facts: Facts, folder: Path, channels: tuple[str, ...]) -> 
     Raises:
         InputError: There is no such model, or it takes channels that the screen lacks.
     """
-    if model.startswith(_KINDS):
+    if not has_pixel_steps(model):
         return _frozen(model, facts, folder)
     path = Path(model)
     if not (path / CARD).is_file():
@@ -72,7 +77,7 @@ def _frozen(model: str, facts: Facts, folder: Path) -> Given:
         target = folder / FILE
         with written(target) as partial:
             shutil.copyfile(path, partial)
-        name = str(target.resolve())
+        name = FILE  # the recipe is next to it
     encoder = {"name": f"{kind}:{name}", **({"size": 224} if kind == "onnx" else {})}
     tables = {"encoder": encoder, "embedding": {"tiles": grid}}
     return tables, None, [Choice("model", model, "it was given, and is used as it is"), tiled]

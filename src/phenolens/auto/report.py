@@ -61,6 +61,7 @@ def write_answer(
     content = {
         "can": found.can,
         "cannot": found.cannot,
+        "doubts": dict(found.doubts),
         "choices": [asdict(choice) for choice in answer.choices],
         "baselines": [
             {

@@ -13,6 +13,7 @@ from phenolens.core.files import write_text
 from phenolens.core.small_files import read_small
 
 FILE = "choices.json"
+RUN, RECIPE = "run", "recipe.toml"  # next to it
 Table = dict[str, Any]
 
 

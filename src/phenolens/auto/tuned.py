@@ -19,7 +19,8 @@ from phenolens.core.run_folder import RunFolder
 from phenolens.core.score import Score
 from phenolens.runs.baselines import embeddings_of
 from phenolens.statistics.paired import paired_difference
-from phenolens.tune.tune import tune
+from phenolens.tune.tune import GIVEN, tune
+from phenolens.tune.tuned import Tuned
 
 Table = dict[str, Any]
 
@@ -57,8 +58,19 @@ def choose(embeddings: Profiles, facts: Facts, seed: int, say: Say = silent) -> 
     why = (
         f"best of {len(found.trials)} by {found.criterion}: {nested[0]:.2f} of compounds that had "
     )
-    why += f"no part in the choice ({others}); mechanisms were not looked at"
+    why += f"no part in the choice ({others}){_gained(found)}; mechanisms were not looked at"
     return Chosen(list(plain(found.chain)), Choice("chain", found.name, why), nested)
+
+
+def _gained(found: Tuned) -> str:
+    """Return whether the chain is better than none, in words; empty where that is not known."""
+    gap = found.gains.get(GIVEN)
+    if not found.chain or gap is None:
+        return ""
+    words = "a gain over" if gap["low"] > 0 else "no gain over"
+    words = "worse than" if gap["high"] < 0 else words
+    figures = f"{gap['value']:+.2f}, {gap['low']:+.2f} to {gap['high']:+.2f}"
+    return f"; {words} the features as given ({figures}, treatment by treatment)"
 
 
 def choose_of_run(

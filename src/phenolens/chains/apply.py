@@ -8,6 +8,7 @@ from pathlib import Path
 
 from phenolens.chains.fitted import FittedChain, fit_chain
 from phenolens.chains.stream import aggregate_file
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Profiles, Step
@@ -108,6 +109,9 @@ def _bytes(path: Path) -> int:
 
 def _say_done(say: Say, step: Step, profiles: Profiles) -> None:
     name = name_in_recipes(step.step if isinstance(step, FittedStep) else step)
-    say(f"{name}: {len(profiles)} profiles of {len(profiles.names)} features")
+    say(
+        f"{name}: {count_of(len(profiles), 'profile')} of "
+        f"{count_of(len(profiles.names), 'feature')}"
+    )
     if words := profiles.provenance[-1].get("facts", {}).get("left_out"):
         say(f"{name}: {words}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.grouping.incomplete import FIX
@@ -44,6 +45,7 @@ class NotFinite:
         """Raise what `Profiles.finite` raises of the whole table, where a value is not finite."""
         if self._first is not None:
             raise InputError(
-                f"aggregate needs finite features; {self._first[2]} ({self.values} such values)",
+                f"aggregate needs finite features; {self._first[2]} "
+                f"({count_of(self.values, 'such value')})",
                 fix=FIX,
             )

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from phenolens.cli.folder_options import FolderOptions
-from phenolens.cli.options import AgainOptions, MachineOption, Seed, Wait, machine, say
+from phenolens.cli.options import MachineOption, Seed, Wait, machine, say
 from phenolens.cli.preparing import print_understood
 from phenolens.cli.spread import spread
 
 if TYPE_CHECKING:
     from phenolens.auto.asked import Asked
-    from phenolens.intake.prepare import Planned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,46 +78,36 @@ def auto(  # what, how, where
 
     Example: `phenolens auto /data/BR00122249 --platemap map.csv --minutes 30`
     """
-    from phenolens.auto.auto import RECIPE
-    from phenolens.auto.learned import first_choices
-    from phenolens.auto.prepared import begin, refuse_other
-    from phenolens.core.lock import held
+    from phenolens.auto.done import done
+    from phenolens.auto.state import RECIPE, RUN
+    from phenolens.core.run_folder import RunFolder
 
     place = out or Path(f"{folder.name}.answer")
     planned = folder.plan(folder.local(place))
     print_understood(planned, place, machine(machine_settings).threads)
     asked = options.asked()
-    choices = first_choices(planned.screen, asked)  # a screen that cannot be answered ends here
-    if dry_run:
-        for choice in choices:
-            typer.echo(f"  {choice}")
-        return
-    refuse_other(place)
-    place.mkdir(parents=True, exist_ok=True)
-    with held(place, say, wait=wait):
-        begin(place, asked)
-        _answer(planned, folder.name, place, asked, machine_settings)
-    again = f"phenolens run {place / RECIPE} --root {place} --out {place}-again"
-    say(f"recipe: {place / RECIPE} (repeat it: {again})")
+    found = None if dry_run else done(place, planned.screen, asked, say, wait=wait)
+    if found is None:
+        from phenolens.auto.listed import listed  # torch, where there is anything to make
+        from phenolens.cli.answering import Question
 
-
-def _answer(
-    planned: Planned, name: str, place: Path, asked: Asked, given: list[str] | None
-) -> None:
-    """Make or finish the answer of a folder, and print what can be believed."""
-    from phenolens.auto.auto import RUN, answer
-    from phenolens.auto.finish import finish
-    from phenolens.auto.prepared import prepared
-    from phenolens.cli.run_audit import audited_run
-
-    settings = machine(given)
-    store, odd = prepared(planned, name, place, settings.threads)
-    made = answer(store, place, asked, settings, say)
-    again = AgainOptions(root=place, cache=None, machine=given)
-    about = audited_run(place / RUN, again, say, outside=True)
-    found = finish(made, about.profiles, about.steps, about.findings(), odd, asked.seed, say)
+        choices = listed(planned, asked)  # a screen that cannot be answered ends here
+        if dry_run:
+            for choice in choices:
+                typer.echo(f"  {choice}")
+            return
+        found = Question(
+            planned=planned,
+            name=folder.name,
+            place=place,
+            asked=asked,
+            choices=choices,
+            machine=machine_settings,
+        ).answer(wait=wait)
     for sentence in found.can:
         typer.secho(f"can be believed: {sentence}", fg="green")
     for sentence in found.cannot:
         typer.echo(f"cannot be believed, or not yet: {sentence}")
-    say(f"report: {made.folder.report}")
+    again = f"phenolens run {place / RECIPE} --root {place} --out {place}-again"
+    say(f"report: {RunFolder(place / RUN).report}")
+    say(f"recipe: {place / RECIPE} (repeat it: {again})")

@@ -32,6 +32,7 @@ def list_cache(
     """
     if context.invoked_subcommand is not None:
         return
+    from phenolens.core.counts import count_of
     from phenolens.runs.entries import entries
 
     listed = entries(cache)
@@ -42,7 +43,7 @@ def list_cache(
         used = "in use" if entry.in_use() else f"{_age(time.time() - entry.used)} ago"
         typer.echo(f"{entry.name:26} {_size(entry.size):>9}  {used:>9}  {entry.about}")
     total = sum(entry.size for entry in listed)
-    typer.echo(f"{len(listed)} stages, {_size(total)} in {cache}")
+    typer.echo(f"{count_of(len(listed), 'stage')}, {_size(total)} in {cache}")
 
 
 @app.command("clear")

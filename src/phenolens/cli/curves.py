@@ -153,6 +153,7 @@ def curves(
 
 def _print(read: Curves, *, as_json: bool) -> None:
     """Print what was understood of each run, then what concerns all of them."""
+    from phenolens.core.counts import count_of
     from phenolens.core.errors import one_line
     from phenolens.curves.words import words_of
 
@@ -168,7 +169,7 @@ def _print(read: Curves, *, as_json: bool) -> None:
             typer.echo(f"  {'note':12} {one_line(note)}")
     for note in read.notes:
         typer.echo(f"note: {one_line(note)}")
-    typer.echo(f"{len(read.profiles)} rows of {', '.join(read.profiles.names)}")
+    typer.echo(f"{count_of(len(read.profiles), 'row')} of {', '.join(read.profiles.names)}")
 
 
 def _unit(texts: Sequence[str]) -> str | dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from phenolens.cli.options import (
 )
 from phenolens.cli.printing import print_failed, print_scores
 from phenolens.cli.spread import spread
+
+if TYPE_CHECKING:
+    from phenolens.core.run_folder import RunFolder
 
 
 @spread
@@ -117,6 +120,7 @@ def explain(  # what is explained, and by what, then how
     from phenolens.runs.run import run
 
     paths = RunFolder(folder)
+    _refuse_measured(paths)
     if paths.results.exists() or not paths.profiles.is_file():  # else it was stopped after training
         Results.read(folder)  # refuses a folder without a finished run
     added = [f"explanations.{change}" for change in changes or ()]
@@ -129,6 +133,25 @@ def explain(  # what is explained, and by what, then how
     asked = {f"explanations.{name}" for name in names}
     failed = {k: why for k, why in made.failed.items() if k.partition(" of ")[0] in asked}
     raise typer.Exit(print_failed(failed))
+
+
+def _refuse_measured(paths: RunFolder) -> None:
+    """Refuse a run whose features are measured in the images.
+
+    Raises:
+        InputError: It is: says what can be looked at instead.
+    """
+    from phenolens.chains.settings import read_toml
+    from phenolens.core.errors import InputError
+
+    measured = read_toml(paths.recipe).get("features") if paths.recipe.is_file() else None
+    if measured:
+        raise InputError(
+            f"has no network to explain: its features are those that {measured} measures",
+            where=paths.root,
+            fix="their names say what they are: colour the map of report.html by one of them; or "
+            "run a recipe with an [encoder] on these images, and explain that run",
+        )
 
 
 def check(

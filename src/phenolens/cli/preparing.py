@@ -135,6 +135,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
 
     Example: `phenolens prepare /data/BR00122249 --platemap map.csv --out BR00122249.store`
     """
+    from phenolens.core.counts import count_of
     from phenolens.core.lock import held
     from phenolens.intake.page import render
     from phenolens.intake.understood import Understood
@@ -159,7 +160,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
         typer.echo(json.dumps(table, indent=1))
     if seen:
         _print_flags({} if as_json else seen.flags, "" if as_json else f"pixels: {seen.words}")
-        say(f"store: {output.place} ({len(store)} images)")
+        say(f"store: {output.place} ({count_of(len(store), 'image')})")
     say(f"page: {page}")
     raise typer.Exit(_end(left_out, allowed=allow_missing or dry_run))
 
@@ -196,6 +197,7 @@ def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
 
 
 def _print(understood: Understood, cost: str) -> None:
+    from phenolens.core.counts import count_of
     from phenolens.core.errors import one_line
     from phenolens.intake.plate_map import WORDS
 
@@ -209,7 +211,10 @@ def _print(understood: Understood, cost: str) -> None:
         for line in one.text():
             typer.echo(line)
     if len(understood.maps) > _MAPS:
-        typer.echo(f"{len(understood.maps) - _MAPS} more plates are on the page")
+        typer.echo(
+            f"{count_of(len(understood.maps) - _MAPS, 'more plate is', 'more plates are')} on "
+            "the page"
+        )
     typer.echo("; ".join(f"{mark} {words}" for mark, words in WORDS.items()))
     _print_flags(understood.flags)
 

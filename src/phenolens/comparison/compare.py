@@ -17,6 +17,7 @@ from phenolens.comparison.page import write_page
 from phenolens.comparison.plan import Plan
 from phenolens.comparison.spreadsheet import without_formulas
 from phenolens.comparison.table import figures_table, long_table
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, listed, nearest
 from phenolens.core.files import written
 from phenolens.core.lock import held
@@ -60,9 +61,12 @@ def compare(
         wanted = selected(grid, only)
         left = [planned for planned in plan.waiting if planned.cell.folder in wanted]
         done = len(plan.cells) - len(plan.waiting)
-        say(f"{len(plan.cells)} cells: {done} done, {len(left)} to run now")
+        say(f"{count_of(len(plan.cells), 'cell')}: {done} done, {len(left)} to run now")
         for why, names in plan.reasons().items():
-            say(f"{len(names)} optional cells are left out ({listed(names)}): {why}")
+            say(
+                f"{count_of(len(names), 'optional cell is', 'optional cells are')} left out "
+                f"({listed(names)}): {why}"
+            )
         outcomes = carry_out(left, folder, crew, say)
         write_tables(folder, say)
         failed = {outcome.cell: outcome.failure for outcome in outcomes if outcome.failure}
@@ -114,7 +118,7 @@ def failures(outcomes: Sequence[Outcome]) -> str:
     if not failed:
         return ""
     reasons = "; ".join(f"{outcome.cell}: {outcome.failure}" for outcome in failed)
-    return f"{len(failed)} of {len(outcomes)} cells failed: {reasons}"
+    return f"{len(failed)} of {count_of(len(outcomes), 'cell')} failed: {reasons}"
 
 
 def _refuse_inputs(folder: ComparisonFolder, grid: Grid) -> None:

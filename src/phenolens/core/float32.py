@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Float32, Num
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, shown
 from phenolens.core.reading.place import row_of
 
@@ -68,7 +69,7 @@ def measured_in_float32(
     at, column = np.argwhere(wrong)[0]
     raise InputError(
         f"'{names[column] if len(names) else column}' is {shown(x[at, column])}, more than "
-        f"{_LARGEST} ({int(wrong.sum())} such values)",
+        f"{_LARGEST} ({count_of(int(wrong.sum()), 'such value')})",
         where=row_of(pd.RangeIndex(len(x)) if index is None else index, int(at)),
         fix="correct the value, or leave the cell empty",
     )

@@ -60,6 +60,30 @@ def fenced(fence: Fence | None) -> Iterator[None]:
         _FENCE.reset(token)
 
 
+_PLACES: ContextVar[tuple[Path, ...]] = ContextVar("places", default=())
+
+
+@contextmanager
+def looked_for(*folders: Path) -> Iterator[None]:
+    """Let the files that settings name be found in these folders, the first one first."""
+    token = _PLACES.set(folders)
+    try:
+        yield
+    finally:
+        _PLACES.reset(token)
+
+
+def found(name: str) -> Path:
+    """Return the path of a file that a setting names: in a folder of `looked_for`, else from here.
+
+    Example:
+        >>> found("net.onnx").as_posix()
+        'net.onnx'
+    """
+    among = [*(folder / name for folder in _PLACES.get()), Path(name)]
+    return next((path for path in among if path.is_file()), among[0])
+
+
 def permitted(name: str, path: Path | None = None, where: object = "") -> Path:
     """Return the path that a setting leads to, if it may lead there.
 

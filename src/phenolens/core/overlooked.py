@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from phenolens.core.counts import count_of
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.doses import unused_dose
 
@@ -81,5 +82,5 @@ def _two_spellings(compounds: pd.Series) -> Iterator[str]:
         one, other = several[0][:2]
         yield (
             f"{one} and {other} differ only in upper and lower case, and are two compounds "
-            f"({len(several)} such names)"
+            f"({count_of(len(several), 'such name')})"
         )

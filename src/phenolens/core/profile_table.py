@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.core.columns import Named
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, read_with
 from phenolens.core.formats.npy import table_of
@@ -112,7 +113,8 @@ class ProfileTable:
             )
             if known := sorted(set(joined.facts["brought"]) & set(profiles.names)):
                 raise InputError(
-                    f"brings '{known[0]}', which is a feature already ({len(known)} such columns)",
+                    f"brings '{known[0]}', which is a feature already "
+                    f"({count_of(len(known), 'such column')})",
                     where=root / name,
                     fix="join a table of metadata, without the features",
                 )

@@ -13,6 +13,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Integer
 
 from phenolens.core.columns import refuse_metadata, table_of_names
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.formats.dispatch import read, write
 from phenolens.core.formats.parts import Parts
@@ -54,9 +55,8 @@ class Profiles:
             raise InputError(what, where="meta")
         features = np.ascontiguousarray(self.features, dtype=np.float32)
         if features.ndim != 2 or len(features) != len(self.meta):
-            raise InputError(
-                f"{len(self.meta)} rows of metadata but features of shape {features.shape}"
-            )
+            what = f"{len(self.meta)} rows of metadata but features of shape {features.shape}"
+            raise InputError(what)
         names = tuple(self.names) or tuple(f"f{i:04d}" for i in range(features.shape[1]))
         if len(names) != features.shape[1]:
             raise InputError(f"{len(names)} feature names for {features.shape[1]} features")
@@ -145,13 +145,13 @@ class Profiles:
         """
         if not self.names:  # no row is refused by who learns from rows; new rows may be none
             self.not_empty(needed_by)
-        bad = ~np.isfinite(self.features)
-        if bad.any():
-            row, column = np.argwhere(bad)[0]
+        bad = np.argwhere(~np.isfinite(self.features))
+        if len(bad):
+            row, column = bad[0]
             raise InputError(
                 f"{needed_by} needs finite features; '{self.names[column]}' is "
                 f"{self.features[row, column]} in {self.place(int(row))} "
-                f"({int(bad.sum())} such values)",
+                f"({count_of(len(bad), 'such value')})",
                 fix=fix,
             )
         return self.features.astype(np.float64)

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.query_tree import Evaluation
 
@@ -59,7 +60,7 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
         )
     rows = kept.to_numpy(dtype=bool, na_value=False)
     if not rows.any():
-        raise InputError(f"query {_short(query)} keeps none of {len(meta)} rows")
+        raise InputError(f"query {_short(query)} keeps none of {count_of(len(meta), 'row')}")
     return np.asarray(rows)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.ids import id_text
@@ -50,7 +51,8 @@ def _warning(one: Profiles, other: Profiles, first: str, second: str, plate: str
     right = other.features[both["index_y"].to_numpy()][:, [place_of[n] for n in one.names]]
     if np.array_equal(left, right, equal_nan=True):
         raise InputError(
-            f"{place} is in {first} and, with the same values, in {second} ({len(both)} such rows)",
+            f"{place} is in {first} and, with the same values, in {second} "
+            f"({count_of(len(both), 'such row')})",
             fix="name one of the two files only",
         )
     return f"{place} is in {first} and in {second} ({len(both)} places are in both)"

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.corrections.explained import sums_of_squares
 from phenolens.corrections.plate_layout import SPAN
@@ -78,7 +79,8 @@ class PositionEffects:
             kind = f"row {_letters(first)}" if first < SPAN else f"column {first - SPAN + 1}"
             what = f"well {_name(first)}" if self.how == "mean" else kind
             raise InputError(
-                f"{where}: {what} was not in the fit ({len(unknown)} such rows of the table)",
+                f"{where}: {what} was not in the fit ({count_of(len(unknown), 'such row')} of "
+                "the table)",
                 fix='fit on a table that has it, or use how = "linear"',
             )
         return place
@@ -169,7 +171,7 @@ class Places:
         if len(few):
             raise InputError(
                 f"{self.where}: well {_name(int(wells[few[0]]))} has {n[few[0]]} row(s) to fit on, "
-                f"and at least 2 are needed ({len(few)} such wells)",
+                f"and at least 2 are needed ({count_of(len(few), 'such well')})",
                 fix='leave it out, or use how = "linear"',
             )
         fitted = np.flatnonzero(self.fit)

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.fitting import FitRows, Fitted
@@ -217,7 +218,7 @@ def refuse_new_constant(
         k, j = np.argwhere(flat)[0]
         raise InputError(
             f"{name}: '{profiles.names[j]}' is constant in {groups.name(int(k))}, which was not in "
-            f"the fit ({int(flat.any(axis=0).sum())} such features)",
+            f"the fit ({count_of(int(flat.any(axis=0).sum()), 'such feature')})",
             fix='fit on a table with this group, or set constant = "zero"',
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, shown
 from phenolens.core.reading.blanks import bare
 from phenolens.core.reading.hours import hours_per_unit, hours_with_unit, unit_in_name
@@ -89,7 +90,7 @@ class Clock:
     def _refused(self, cells: pd.Series, where: np.ndarray, value: object) -> InputError:
         return InputError(
             f"the time in '{self.name}' is {shown(value)}, which is not one "
-            f"({int(where.sum())} such rows)",
+            f"({count_of(int(where.sum()), 'such row')})",
             where=row_of(cells.index, int(np.flatnonzero(where)[0])),
             fix=f"write hours as a number with a decimal point, or with a unit as {_FORMS}",
         )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, shown
 from phenolens.core.reading.doses import names_a_unit
 from phenolens.core.reading.flags import true_or_false
@@ -93,7 +94,7 @@ def _dosed(
     if len(wrong):
         raise InputError(
             f"the dose in '{own}' is {shown(table[own].iloc[wrong[0]])}, below zero or infinite "
-            f"({len(wrong)} such rows)",
+            f"({count_of(len(wrong), 'such row')})",
             where=row_of(table.index, int(wrong[0])),
             fix="write the dose itself, not its logarithm; leave it empty where there is none",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.curves.clock import Clock
 from phenolens.curves.piece import Piece, one_per_time, variable_of
@@ -84,4 +85,4 @@ def _lost(sheet: Sheet, row: int, there: np.ndarray) -> list[str]:
     lost = [
         i for i in np.flatnonzero(~there) if any(c is not None for c in sheet.rows[row + 1 + i])
     ]
-    return [f"{len(lost)} rows without a time were left out"] if lost else []
+    return [f"left out: {count_of(len(lost), 'row')} without a time"] if lost else []

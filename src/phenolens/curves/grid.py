@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.reading.hours import hours_per_unit
 from phenolens.core.reading.numbers import number_or_nan, numbers
@@ -80,7 +81,11 @@ def read(sheet: Sheet) -> Piece:
         clock="'Elapsed:', with its unit",
         notes=(
             *sheet.notes,
-            *([f"{empty} wells are empty at every time: left out"] if empty else []),
+            *(
+                [f"{count_of(empty, 'well is', 'wells are')} empty at every time: left out"]
+                if empty
+                else []
+            ),
         ),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.curves.dosing import AS_WRITTEN, UNIT
 from phenolens.curves.joined import CURVE, Joined
 from phenolens.curves.piece import Piece
@@ -184,7 +185,7 @@ def _notes(
     notes = [note for piece in joined.pieces if piece.run == run for note in piece.notes]
     unknown = int((rows["treatment"] < 0).groupby(curve, observed=True).first().sum())
     if unknown and unknown <= int(curve.max()):
-        notes.append(f"{unknown} curves have no treatment")
+        notes.append(f"{count_of(unknown, 'curve has', 'curves have')} no treatment")
     if len(mine) and not mine["control"].any():
         notes.append("no condition is a control: name it with --control")
     undosed = [str(c) for c in mine["compound"][~mine["control"] & mine["concentration"].isna()]]
@@ -201,7 +202,8 @@ def _notes(
         also = [f"'{name}'" for name in further if further[name] > 1]
         choose = f", or choose rows by {' or '.join(also)} with --where" if also else ""
         notes.append(
-            f"{again} rows have the curve and time of another row: name the column that numbers "
+            f"{count_of(again, 'row has', 'rows have')} the curve and time of another row: name "
+            "the column that numbers "
             f"curves with --column replicate=NAME{choose}"
         )
     return tuple(dict.fromkeys(notes))

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.reading.flags import is_flag
 from phenolens.core.reading.ids import id_text
@@ -76,9 +77,15 @@ class WellMap:
         rows.attrs["others"] = [*piece.others, *self.further]
         wells = set(measured)
         lost, unused = wells - set(self.treatments), set(self.treatments) - wells
-        notes = [f"{self.path.name} says what {len(wells) - len(lost)} wells get"]
-        notes += [f"{len(lost)} measured wells are not in {self.path.name}"] if lost else []
-        notes += [f"{len(unused)} wells of {self.path.name} were not measured"] if unused else []
+        notes = [
+            f"{self.path.name} says what "
+            f"{count_of(len(wells) - len(lost), 'well gets', 'wells get')}"
+        ]
+        if lost:
+            wells_lost = count_of(len(lost), "measured well is", "measured wells are")
+            notes.append(f"{wells_lost} not in {self.path.name}")
+        if unused:
+            notes.append(f"not measured: {count_of(len(unused), 'well')} of {self.path.name}")
         ignored = (f"{name} ({self.path.name})" for name in self.unused)
         return replace(
             piece,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import one_line
 from phenolens.curves.series import Times
 from phenolens.curves.understood import Understood
@@ -15,7 +16,7 @@ def words_of(run: Understood) -> list[tuple[str, str]]:
     facts = [
         ("read as", f"{run.format}; {len(run.files)} {_plural('table', len(run.files))}"),
         ("measured", ", ".join(f"{name}{_missing(n)}" for name, n in run.variables.items())),
-        ("conditions", f"{run.conditions}, {run.curves} curves, {per} per condition"),
+        ("conditions", f"{run.conditions}, {count_of(run.curves, 'curve')}, {per} per condition"),
         ("drugs", _some([f"{drug}{_doses(of, run.unit)}" for drug, of in run.drugs.items()], "; ")),
         ("controls", _some(list(run.controls)) or "none"),
         ("cell lines", _some(list(run.cell_lines))),
@@ -27,7 +28,7 @@ def words_of(run: Understood) -> list[tuple[str, str]]:
         ("time column", "; ".join(run.clock)),
         ("columns", _some([f"{ours} from '{own}'" for ours, own in run.named.items()])),
         ("not used", _some([f"'{name}'" for name in run.unused])),
-        ("left out", f"{run.left_out:,} rows, by the condition" if run.left_out else ""),
+        ("left out", f"{count_of(run.left_out, 'row')}, by the condition" if run.left_out else ""),
     ]
     return [(fact, one_line(text)) for fact, text in facts if text]
 

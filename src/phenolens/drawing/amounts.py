@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 
 
 def dose(value: float, unit: str = "") -> str:
@@ -56,30 +55,6 @@ def memory(megabytes: float) -> str:
     if math.isnan(megabytes):
         return ""
     return f"{megabytes / 1024:.1f} GB" if megabytes >= 1024 else f"{megabytes:.0f} MB"
-
-
-def count_of(number: int, what: str) -> str:
-    """Return a number of things.
-
-    Example:
-        >>> count_of(1, "curve"), count_of(3, "curve")
-        ('1 curve', '3 curves')
-    """
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def count_range(numbers: Iterable[int], what: str) -> str:
-    """Return between which numbers of things; 0 is one that is not known. Empty without any.
-
-    Example:
-        >>> count_range([3, 9, 0], "curve"), count_range([3, 3], "curve")
-        ('3 to 9 curves', '3 curves')
-    """
-    known = [number for number in numbers if number]
-    if not known:
-        return ""
-    low, high = min(known), max(known)
-    return count_of(low, what) if low == high else f"{low:,} to {count_of(high, what)}"
 
 
 def count(number: float) -> str:

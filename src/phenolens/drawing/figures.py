@@ -10,6 +10,7 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Float
 
+from phenolens.core.counts import count_of
 from phenolens.drawing.categories import SHAPES, Category
 from phenolens.drawing.numbers import shown
 from phenolens.drawing.panel import Bar, Panel
@@ -93,7 +94,7 @@ def scatter(
             tag("svg", path, class_="point", x=percent(left), y=percent(top), data_point=i)
         )
     links = tag("g", class_="links")
-    label = f"Map of {len(points)} profiles"
+    label = f"Map of {count_of(len(points), 'profile')}"
     return tag("svg", links, *marks, class_="map", role="img", aria_label=label)
 
 

@@ -27,6 +27,7 @@ class Bar:
         ahead: By how much the run exceeds this baseline, row by row: difference, low and high of
             its 95 % interval; NaN where that was not measured.
         seeds: Values of the single seeds, where it is their mean.
+        own_chain: Whether it is a baseline under a chain of steps that was chosen for it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Bar:
     n: int | None = None
     ahead: tuple[float, float, float] = (math.nan, math.nan, math.nan)
     seeds: tuple[float, ...] = ()
+    own_chain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

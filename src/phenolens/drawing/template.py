@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from phenolens.core.counts import count_of
 from phenolens.drawing.figures import axis, whisker
 from phenolens.drawing.numbers import p_text, shown, signed
 from phenolens.drawing.svg import Markup
@@ -37,7 +38,7 @@ def load_template(name: str, package: str) -> Any:
         loader=FunctionLoader(load),
     )
     environment.globals.update(
-        axis=axis, shown=shown, signed=signed, p_text=p_text, whisker=whisker
+        axis=axis, count_of=count_of, shown=shown, signed=signed, p_text=p_text, whisker=whisker
     )
     return environment.get_template(name)
 

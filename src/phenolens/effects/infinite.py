@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 
@@ -24,6 +25,6 @@ def refuse_infinite(profiles: Profiles, needed_by: str) -> None:
         raise InputError(
             f"{needed_by} needs finite features; '{profiles.names[column]}' is "
             f"{profiles.features[row, column]} in {profiles.place(int(row))} "
-            f"({int(infinite.sum())} such values)",
+            f"({count_of(int(infinite.sum()), 'such value')})",
             fix="drop or fill them in an earlier step; NaN may stay",
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.effects.infinite import refuse_infinite
@@ -58,7 +59,7 @@ class Treatments:
             named = ", ".join(f"{name}={row[name]}" for name in keys)
             raise InputError(
                 f"{needed_by}: {named} has several values in {' or '.join(classes)} "
-                f"({int(twice.sum())} such treatments)",
+                f"({count_of(int(twice.sum()), 'such treatment')})",
                 fix="name the columns that tell them apart in `same`",
             )
         missing = {name: used[name].isna().to_numpy() for name in classes}

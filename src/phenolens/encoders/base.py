@@ -68,6 +68,15 @@ class Encoder(nn.Module, ABC):
         """
         return dict(settings)
 
+    @classmethod
+    def located(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings to build it with: a file that they name by its whole path.
+
+        Args:
+            settings: As `settled` returns them.
+        """
+        return dict(settings)
+
     def described(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings as a model's card keeps them: they build it without other files.
 

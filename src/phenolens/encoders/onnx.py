@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from phenolens.core.errors import InputError
-from phenolens.core.inside import permitted
+from phenolens.core.inside import found, permitted
 from phenolens.core.ranges import LARGEST_SIDE, between
 from phenolens.encoders.base import Encoder
 from phenolens.networks.frozen_input import IMAGENET_MEAN, IMAGENET_SD, FrozenInput
@@ -60,7 +59,7 @@ class Onnx(Encoder):
 
         Args:
             channels: Names of the channels of an image, in order.
-            model: Path of the file.
+            model: Path of the file; a recipe's begins at `--root`, or next to the recipe.
             rgb: Three channels, as red, green and blue; empty: one pass per channel, joined.
             size: Height and width of the network's input, in pixels.
             mean: Of the network's training images, in [0, 1], one per colour.
@@ -103,6 +102,12 @@ class Onnx(Encoder):
         content = _read(settings["model"], settings["sha256"])
         return {**settings, "sha256": hashlib.sha256(content).hexdigest()}
 
+    @classmethod
+    def located(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings with the whole path of the file."""
+        model = settings["model"]
+        return {**settings, "model": str(found(model).absolute()) if model else ""}
+
     def described(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a model's card says: the file is in the weights, and no path is needed."""
         stored = {"stored_bytes": self.graph.numel(), "stored_dim": self._dim}
@@ -143,7 +148,7 @@ def _read(model: str, sha256: str) -> bytes:
     Raises:
         InputError: There is none, it is too large, or it is another one than is meant.
     """
-    path = permitted(model, Path(model), "model")
+    path = permitted(model, found(model), "model")
     if not path.is_file():
         raise InputError(f"no such file: {model}", where="model", fix="give an .onnx file")
     if path.stat().st_size > _MOST:

@@ -11,6 +11,7 @@ import torch
 
 from phenolens.calls.few import some_images
 from phenolens.calls.wells import codes_of_wells
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import ALIKE, Explanation, picture
 from phenolens.core.ranges import MANY, above, between
@@ -103,7 +104,8 @@ class Attention:
             rows=table,
             figures=_figures(table),
             notes=(
-                f"{len(table)} tiles; ranks over the patches correlate by {alike:.2f} with those "
+                f"{count_of(len(table), 'tile')}; ranks over the patches correlate by "
+                f"{alike:.2f} with those "
                 f"of random weights (trusted below {ALIKE})",
             ),
             trusted=alike < ALIKE,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from phenolens.calls.scales import Scales
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.explanation import ALIKE, Explanation
 from phenolens.core.profiles import Profiles
@@ -154,7 +155,8 @@ class Lens:
         figures |= corrected(task, found.trials)
         shown, pictures = shown_of(found.looks, self.shown)
         about = embeddings.meta.iloc[task.row[shown["place"].to_numpy(np.int64)]]
-        what = f"{len(wells)} wells, {len(task.names)} classes of {task.same}"
+        classes = count_of(len(task.names), "class", "classes")
+        what = f"{count_of(len(wells), 'well')}, {classes} of {task.same}"
         notes, trusted = self.judged(figures, what)
         return Explanation(
             name=_NAME,

@@ -13,6 +13,7 @@ from sklearn.covariance import ledoit_wolf
 from phenolens.calls.few import free_name
 from phenolens.calls.linear import Calls, fit_calls
 from phenolens.calls.scales import Scales
+from phenolens.core.counts import count_of
 from phenolens.core.explanation import Explanation
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, between
@@ -102,7 +103,7 @@ class TypicalCells:
             notes=(
                 f"{len(calls.names)} values; a tile is beyond the controls where it is further "
                 f"from their centre than {_BEYOND:.0%} of them",
-                *([f"{passed} tiles without a nucleus are not shown"] if passed else ()),
+                *([f"not shown: {count_of(passed, 'tile')} without a nucleus"] if passed else ()),
             ),
             pictures={"image": seen.pictures(np.array(chosen), _SIDE)},
             shown=pd.DataFrame(kept),

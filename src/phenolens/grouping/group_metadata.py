@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Int64
 
 from phenolens.core.columns import KNOWN
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.reading.flags import true_or_false
 from phenolens.core.reading.numbers import numbers
@@ -72,7 +73,7 @@ def _refuse_mixed(values: pd.Series, groups: RowGroups, codes: Int64[np.ndarray,
     mixed = np.flatnonzero((share > 0) & (share < 1))
     raise InputError(
         f"{groups.name(int(mixed[0]))} holds negative controls and others "
-        f"({len(mixed)} such groups)",
+        f"({count_of(len(mixed), 'such group')})",
         fix="add `control` or `treatment` to `by`",
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.values import SEPARATOR
@@ -98,7 +99,10 @@ class RowGroups:
         """
         lost = int((self.codes < 0).sum())
         if lost:
-            raise InputError(f"{needed_by}: {lost} rows have no value for {list(self.by)}")
+            raise InputError(
+                f"{needed_by}: {count_of(lost, 'row has', 'rows have')} no value for "
+                f"{list(self.by)}"
+            )
         for column in self.by:
             for value in self.table[column]:
                 if SEPARATOR in str(value):

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import UInt16
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.mirror import mirror_of
 from phenolens.core.reading.place import named_place
@@ -116,7 +117,8 @@ def _of_fewer_bits(screen: _Files, headers: dict[tuple[int, int], Header]) -> It
         usual = _most(of_channel.values())
         for row, dtype in of_channel.items():
             if dtype != usual:
-                what = f"is {_BITS[dtype]}, {counts[usual]} other images are {_BITS[usual]}"
+                others = count_of(counts[usual], "other image is", "other images are")
+                what = f"is {_BITS[dtype]}, {others} {_BITS[usual]}"
                 yield screen.note("other bits", row, column, what)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Shaped
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.roles import with_roles
 from phenolens.images.depth import planes_in
@@ -131,7 +132,7 @@ def _fields(
     problems = []
     if not wanted.all():
         others = sorted(set(files["channel"][~wanted].astype(str)))
-        what = f"files of {len(others)} channels left out"
+        what = f"files of {count_of(len(others), 'channel')} left out"
         problems.append(note("left out", str(root), others, what))
     fields = files[by].iloc[np.unique(number, return_index=True)[1]].reset_index(drop=True)
     for row in np.flatnonzero((paths == "").any(axis=1)):

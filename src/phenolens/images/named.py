@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.pattern import Pattern
 from phenolens.core.reading.wells import well_at, well_name
@@ -74,7 +75,8 @@ class Naming(Gathering):
         matched = {path: pattern.fullmatch(path) for path in every}
         matches = {path: found for path, found in matched.items() if found is not None}
         if not matches:
-            what = f"the pattern '{self.pattern}' matches none of {len(every)} images; the first is"
+            images = count_of(len(every), "image")
+            what = f"the pattern '{self.pattern}' matches none of {images}; the first is"
             alike = Pattern.of(self.pattern, "pattern", small_and_capital=True)
             case = alike.fullmatch(every[0]) is not None
             fix = "begin it with (?i) to match capitals and small letters alike" if case else _WHOLE

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Bool
 
 from phenolens.core.columns import KNOWN
+from phenolens.core.counts import count_and_say
 from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.formats.header import read_header
 from phenolens.core.formats.npy import table_of
@@ -180,7 +181,9 @@ def note(
 ) -> Problem:
     """Return a note: how many (unless given, as many as names), what, and the first names."""
     count = len(names) if count is None else count
-    return Problem(kind, where, None, f"{count} {what}: {_some(names)}", serious=False)
+    return Problem(
+        kind, where, None, f"{count_and_say(count, what)}: {_some(names)}", serious=False
+    )
 
 
 def _some(names: Iterable[str]) -> str:

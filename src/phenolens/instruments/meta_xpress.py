@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.reading.wells import named
 from phenolens.core.small_files import small_bytes
@@ -157,7 +158,7 @@ def absences(htd: Htd, files: pd.DataFrame, where: str) -> list[Problem]:
         found.append(note("missing site", where, fewer, "wells have fewer sites than were chosen"))
     times = files["timepoint"].nunique()
     if times < htd.times:
-        what = f"{htd.times} time points were planned, {times} have images"
+        what = f"{htd.times} time points were planned, {count_of(times, 'has', 'have')} images"
         found.append(Problem("missing time", where, None, what, serious=False))
     idle = [name for w, name in enumerate(htd.waves, 1) if w not in set(files["wave"])]
     if idle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text
 from phenolens.core.target import check_target
@@ -97,14 +98,18 @@ def plate_svg(one: PlateMap) -> Markup:
     """Return the map of a plate: a square for each well, with its name and images as a title."""
     rows = list(one.grid())
     if not rows:
-        return tag("p", f"{len(one.images)} wells without row and column", class_="small")
+        return tag(
+            "p", f"{count_of(len(one.images), 'well')} without row and column", class_="small"
+        )
     step = _SIDE + _GAP
     parts = []
     for y, (letter, wells) in enumerate(rows):
         top = _LABEL + y * step
         parts.append(tag("text", letter, x=_LABEL - 6, y=top + _SIDE - 2, text_anchor="end"))
         for x, (well, mark) in enumerate(wells):
-            title = tag("title", f"{well}: {one.images.get(well, 0)} images, {WORDS[mark]}")
+            title = tag(
+                "title", f"{well}: {count_of(one.images.get(well, 0), 'image')}, {WORDS[mark]}"
+            )
             place = {"x": _LABEL + x * step, "y": top, "width": _SIDE, "height": _SIDE, "rx": 2}
             parts.append(tag("rect", title, class_=f"well {_CLASSES[mark]}", **place))
     every = 1 if len(rows[0][1]) <= 12 else 2
@@ -112,7 +117,7 @@ def plate_svg(one: PlateMap) -> Markup:
         middle = _LABEL + x * step + _SIDE / 2
         parts.append(tag("text", str(x + 1), x=middle, y=_LABEL - 6, text_anchor="middle"))
     width, height = _LABEL + len(rows[0][1]) * step, _LABEL + len(rows) * step
-    about = f"Map of plate {one.plate}: {len(one.images)} wells with images"
+    about = f"Map of plate {one.plate}: {count_of(len(one.images), 'well')} with images"
     return tag(
         "svg",
         *parts,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.reading.wells import named, plate_format, row_number
 
 _LEAST = 96  # wells of a plate: of smaller ones no screen is made, and a few may be imaged
@@ -78,7 +79,7 @@ class PlateMap:
         """Return the map as lines: a mark for each well, a letter for each row."""
         width = self.shape[1]
         if not width:
-            return [f"{len(self.images)} wells without row and column"]
+            return [f"{count_of(len(self.images), 'well')} without row and column"]
         tens = "".join(f"{c // 10 or ' '}" for c in range(1, width + 1))
         ones = "".join(str(c % 10) for c in range(1, width + 1))
         head = [f"   {tens}"] * (width > 9) + [f"   {ones}"]

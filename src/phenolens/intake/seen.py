@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from phenolens.core.counts import count_of
 from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen
-from phenolens.drawing.amounts import count_of
 from phenolens.intake.gallery import Group, galleries
 from phenolens.quality.findings import findings
 from phenolens.quality.looks import look

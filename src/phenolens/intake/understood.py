@@ -8,14 +8,19 @@ from typing import Any
 
 import pandas as pd
 
+from phenolens.core.columns import KNOWN
+from phenolens.core.counts import count_of, count_range
+from phenolens.core.roles import ROLE_COLUMNS
 from phenolens.core.screen import Screen
-from phenolens.drawing.amounts import count_of, count_range
 from phenolens.images.files import LEFT_OUT
 from phenolens.images.problem import Problem
 from phenolens.intake.plate_map import PlateMap, maps_of
 
 _SHOWN = 8  # names in a fact
 _EXAMPLES = 3  # of flags of one kind
+_WELL_PARTS = ("row", "column", "col", "Row", "Column", "Col")
+# Columns that something is made of; others are kept as metadata.
+_ROLES = {*KNOWN, *ROLE_COLUMNS, "z", "timepoint", "series", *_WELL_PARTS}
 _COUNTED = {"site": "sites", "z": "z planes"}
 
 
@@ -83,9 +88,26 @@ def _facts(screen: Screen, maps: Sequence[PlateMap]) -> list[tuple[str, str]]:
     facts += [("times", _times(meta))] if {"time", "timepoint"} & set(meta) else []
     facts.append(("controls", _controls(meta)))
     plural = {"compound": "compounds", "treatment": "treatments", "batch": "batches"}
+    plural |= {"moa": "mechanisms"}
     facts += [(plural[name], _named(meta, name)) for name in plural if name in meta]
     facts += [(name, "not known") for name in ("compounds", "batches") if name not in dict(facts)]
-    return facts
+    return facts + [("metadata", words) for words in (_without_role(meta),) if words]
+
+
+def _without_role(meta: pd.DataFrame) -> str:
+    """Return the columns that have no role, with what they are good for; empty without any."""
+    names = [name for name in map(str, meta) if name not in _ROLES]
+    if not names:
+        return ""
+    shown = [f"{name} ({_values(meta[name])})" for name in names[:_SHOWN]]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    use = "no role: kept with every image, for conditions (`where`), groups and colours of the map"
+    return f"{', '.join(shown)}{more}; {use}. `--set columns.batch=NAME` gives one a role"
+
+
+def _values(column: pd.Series) -> str:
+    number = column.nunique()
+    return "empty" if number == 0 else count_of(number, "value")
 
 
 def _named(meta: pd.DataFrame, name: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.pairs import PairRule
 from phenolens.core.profiles import Profiles
@@ -159,7 +160,7 @@ class AveragePrecision:
         asking = ~control[order] & known[order]
         lost = int((~control[order] & ~known[order]).sum())
         if lost:
-            said.append(f"{lost} rows without `{self.group}` were not used as queries")
+            said.append(f"not used as queries: {count_of(lost, 'row')} without `{self.group}`")
         return order, used, asking, said
 
     def _rank(self, used: Profiles, asking: Bool[np.ndarray, " k"], name: str) -> Rankings:

@@ -12,6 +12,7 @@ import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 from scipy.stats import false_discovery_control, spearmanr
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, MANY, between, within
@@ -277,7 +278,7 @@ def _doses(meta: pd.DataFrame, control: Bool[np.ndarray, " n"]) -> Float64[np.nd
         named = [str(row[c]) for c in ("compound", "plate", "well") if c in meta.columns]
         raise InputError(
             f"{_NAME} needs a concentration above 0 for every treated row; that of "
-            f"{' '.join(named)} is {row['concentration']} ({len(bad)} such rows)",
+            f"{' '.join(named)} is {row['concentration']} ({count_of(len(bad), 'such row')})",
             fix="mark the row in `control`, or drop it",
         )
     return np.where(control, 0.0, dose)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import LARGEST_SEED, between
@@ -81,7 +82,7 @@ class OnsetError:
             if len(odd):
                 raise InputError(
                     f"{_NAME}: '{column}' is {meta[column].iloc[odd[0]]!r} in "
-                    f"{profiles.place(int(treated[odd[0]]))} ({len(odd)} such rows)",
+                    f"{profiles.place(int(treated[odd[0]]))} ({count_of(len(odd), 'such row')})",
                     fix="write hours as numbers, and leave the cell empty where there is no effect",
                 )
             rows[name] = _medians(hours, code, len(first))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.query import matching
@@ -74,7 +75,8 @@ class ZPrime:
         positive = matching(profiles.meta, self.positive) & ~self._unnamed(profiles.meta)
         if both := int((negative & positive).sum()):
             raise InputError(
-                f"{both} rows are negative controls and fulfil '{self.positive}'",
+                f"{count_of(both, 'negative control fulfils', 'negative controls fulfil')} "
+                f"'{self.positive}'",
                 where=f"{_NAME}.positive",
                 fix="write a condition that holds for positive controls alone",
             )

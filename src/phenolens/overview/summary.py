@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from phenolens.core.counts import count_of
 from phenolens.drawing.numbers import p_text, signed
 from phenolens.overview.compared import ALPHA, Compared, goodness
 from phenolens.overview.entries import interval, text
@@ -167,7 +168,7 @@ def _counts(compared: Compared, cells: int) -> list[str]:
         f"{cells} cell{'' if cells == 1 else 's'}" + (f" and {marked} as baseline" * bool(marked)),
         f"{seeds} seed{'' if seeds == 1 else 's'}",
         f"{len(compared.scores)} score{'' if len(compared.scores) == 1 else 's'}",
-        f"{len(own)} runs finished",
+        f"{count_of(len(own), 'run')} finished",
     ]
     return [*counts, f"{len(compared.missing)} not finished"] if compared.missing else counts
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Integer, UInt8
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.ranges import finite
 from phenolens.core.screen import Identify, Images, Read, Rows, Screen
@@ -108,7 +109,8 @@ def _refuse_twice(meta: pd.DataFrame, field: Any, order: Any, place: list[str], 
         row = int(np.flatnonzero(twice)[0])
         name = " ".join(str(value) for value in meta.loc[row, place])
         raise InputError(
-            f"{int(twice.sum())} planes occur twice; the first: {name} at {over} = {order[row]:g}",
+            f"{count_of(int(twice.sum()), 'plane occurs', 'planes occur')} twice; the first: "
+            f"{name} at {over} = {order[row]:g}",
             where="over",
             fix="name in the layout what distinguishes them, as a column site",
         )

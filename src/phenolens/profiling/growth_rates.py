@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, nearest
 from phenolens.core.profiles import Profiles
 from phenolens.core.ranges import at_least, below, between
@@ -209,7 +210,8 @@ class GrowthRates(BaseStep):
             row = int(below[0])
             raise InputError(
                 f"{_NAME}: the size '{self.size}' is {size[row]:g} in {profiles.place(row)} "
-                f"({len(below)} such rows); a number of cells or an area is never below 0",
+                f"({count_of(len(below), 'such row')}); a number of cells or an area is never "
+                "below 0",
                 fix="put `growth_rates` before `standardize` and `subtract_before`, or name "
                 "another feature or column",
             )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Float32, Float64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, nearest, shown
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.numbers import number_or_nan
@@ -153,7 +154,7 @@ class RegressCellCount(FittableStep[CountLines]):
             row = int(wrong.argmax())
             raise InputError(
                 f"'{self.count}' is {shown(values.iloc[row])} in {profiles.place(row)} "
-                f"({int(wrong.sum())} such rows), no number of cells",
+                f"({count_of(int(wrong.sum()), 'such row')}), no number of cells",
                 fix="fill it in, or take the row out",
             )
         return np.log1p(number) if self.log else number

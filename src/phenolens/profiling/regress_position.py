@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.corrections.invariant import check_invariant
@@ -240,7 +241,8 @@ class RegressPosition(FittableStep[GroupEffects]):
         if worst and self.confounded == "refuse":
             raise InputError(
                 f"regress_position: '{worst[0]}' is always alone in its {where} "
-                f"({len(worst)} such compounds or treatments): the effects of position and "
+                f"({count_of(len(worst), 'such compound')} or treatments): the effects of "
+                "position and "
                 "compound cannot be separated",
                 fix='fit on the controls (on = "controls"), use how = "linear", '
                 'or accept it with confounded = "allow"',

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
@@ -154,7 +155,7 @@ class Sphere(FittableStep[Whitening]):
         if len(flat):
             raise InputError(
                 f"sphere: no correlation with '{names[flat[0]]}', which does not vary in the rows "
-                f"to fit on ({len(flat)} such features)",
+                f"to fit on ({count_of(len(flat), 'such feature')})",
                 fix="drop it before (select_features, or standardize)",
             )
         return sd

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.float32 import in_float32
 from phenolens.core.profiles import Profiles
@@ -54,7 +55,7 @@ class SubtractBefore(BaseStep):
         if len(alone):
             raise InputError(
                 f"{_NAME}: the curve of {profiles.place(int(curves.first[alone[0]]))} has no frame "
-                f"before the drug was added ({len(alone)} such curves)",
+                f"before the drug was added ({count_of(len(alone), 'such curve')})",
                 fix="set `zero_is_before = true` if the frame at time 0 is one; times before "
                 "the drug are negative",
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.screen import Screen
 from phenolens.quality.flags import KINDS, Thresholds, flags
 from phenolens.quality.measured import measure
@@ -28,7 +29,7 @@ def quality_text(screen: Screen, threads: int = 2) -> str:
 
 def _lines(screen: Screen, found: pd.DataFrame, table: pd.DataFrame) -> Iterator[str]:
     flagged = int((found["quality"] != "").sum())
-    yield f"quality: {flagged} of {len(screen)} images flagged, none is left out"
+    yield f"quality: {flagged} of {count_of(len(screen), 'image')} flagged, none is left out"
     shown = table.rename(columns={"slope_direction": "sharp = slope"}).assign(
         **{"sharp = slope": table["slope_direction"].map(_POINTS)}
     )

@@ -14,6 +14,7 @@ from http.client import NOT_FOUND
 from pathlib import Path
 from typing import Any
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.mirror import register
@@ -231,7 +232,7 @@ def _copy(mirror: RemoteMirror, files: dict[str, Entry], progress: Progress) -> 
     ]
     large = [name for name in wanted if (files[name][0] or 0) > _LARGEST]
     if large:
-        what = f"has {len(large)} tables of more than {_LARGEST >> 20} MB, which are not copied"
+        what = f"has {count_of(len(large), 'table')} of more than {_LARGEST >> 20} MB, not copied"
         fix = "name what is needed with --only, or copy the folder first"
         raise InputError(f"{what}: {large[0]}", where=mirror.address.shown, fix=fix)
     both = RemoteMirror(mirror.root, mirror.address, files)

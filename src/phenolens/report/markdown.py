@@ -29,11 +29,12 @@ def markdown(run: RunContents) -> str:
     Returns:
         Text in GitHub's Markdown; names from the run are escaped, so they cannot become markup.
     """
-    made = panels(run.results)
-    verdict = judge(made)
+    made = panels(run.results, run.answer)
+    verdict = judge(made, run.answer.doubts if run.answer else {})
     parts = [
         [f"# {_plain(run.results.get('recipe') or run.folder.root.name)}"],
         _what(run),
+        *_believed(run),
         [
             "## Result",
             "",
@@ -76,6 +77,19 @@ def _what(run: RunContents) -> list[str]:
         "data (fingerprint)": data.get("fingerprint"),
     }
     return [f"- {key}: {_plain(value)}" for key, value in facts.items() if value not in (None, "")]
+
+
+def _believed(run: RunContents) -> Iterator[list[str]]:
+    """Yield what can be believed and what cannot, of a run that `phenolens auto` made."""
+    found = run.answer
+    if found is None:
+        return
+    for head, sentences in (
+        ("## What can be believed", found.can),
+        ("## What cannot, or not yet", found.cannot),
+    ):
+        if sentences:
+            yield [head, "", *(f"- {_plain(one)}" for one in sentences)]
 
 
 def _scores(made: Sequence[Panel]) -> list[str]:

@@ -22,6 +22,7 @@ from phenolens.core.inside import literal
 from phenolens.core.profiles import Profiles
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.small_files import read_small
+from phenolens.results.answered import Answered
 from phenolens.results.limits import Limits
 from phenolens.results.shape import wrong_log_facts, wrong_results
 
@@ -80,6 +81,7 @@ class RunContents:
         pixel_size: Micrometres per pixel of the examples; NaN where it is not known.
         flagged: The worst images that `flag_quality` flagged; None where it flagged none.
         limits: How much one page holds.
+        answer: What `phenolens auto` says of the run; None where it did not make it.
     """
 
     folder: RunFolder
@@ -94,6 +96,7 @@ class RunContents:
     pixel_size: float = math.nan
     flagged: Examples | None = None
     limits: Limits = field(default_factory=Limits)
+    answer: Answered | None = None
 
     @property
     def in_parts(self) -> bool:
@@ -147,6 +150,7 @@ class RunContents:
             pixel_size=_pixel_size(folder),
             flagged=_examples(folder.flagged, folder.flagged_meta),
             limits=limits or Limits(),
+            answer=Answered.read(folder.answer),
         )
 
 

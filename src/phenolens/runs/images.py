@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from phenolens.core.counts import count_of
 from phenolens.core.screen import Screen, left_out_facts, left_out_text
 from phenolens.runs.baselines import make_baselines, make_features, with_joined, with_measured
 from phenolens.runs.cost import total_cost
@@ -73,7 +74,7 @@ class OpenImages:
 
     def _embeddings(self, job: Job) -> Learned:
         pixels = self.pixels(job)
-        job.say(f"{len(pixels.planned)} images of {', '.join(pixels.planned.channels)}")
+        job.say(f"{count_of(len(pixels.planned), 'image')} of {', '.join(pixels.planned.channels)}")
         pixels.keep_examples()
         if self.learning.features:
             return self._measured(pixels)

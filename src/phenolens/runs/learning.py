@@ -127,7 +127,11 @@ def read_learning(table: Mapping[str, Any], seed: int) -> Learning:
         "features": features,
         "joined": _joined(table),
     }
-    return Learning(**parts, seed=seed, settings=_resolved(parts, table, steps))
+    settings = _resolved(parts, table, steps)
+    if parts["encoder"]:
+        maker, given = parts["encoder"]
+        parts["encoder"] = maker, maker.located(given)
+    return Learning(**parts, seed=seed, settings=settings)
 
 
 def _refuse_machine(table: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from phenolens.chains.settings import hashed
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.foreign import foreign_code
 from phenolens.core.names import file_names
@@ -62,7 +63,7 @@ class Pixels:
             file_names(channels, "design = per_channel", _RENAME)
         self.designs = {c: (c,) for c in channels} if per_channel else {"joint": channels}
         settings = learning.settings
-        about = f"{len(self.planned)} images of {settings['screen']['layout']}"
+        about = f"{count_of(len(self.planned), 'image')} of {settings['screen']['layout']}"
         self.prepared = Stage(
             "prepare",
             {

@@ -8,6 +8,7 @@ from typing import Any
 
 from phenolens.chains.chain import stages
 from phenolens.chains.settings import hashed
+from phenolens.core.counts import count_of
 from phenolens.core.foreign import foreign_code
 from phenolens.core.profiles import Profiles
 from phenolens.runs.job import Job
@@ -33,7 +34,7 @@ class Profiled:
         self.stage = Stage(
             "profile",
             {**self._shapes(len(recipe.profiling)), "after": self._wanted},
-            f"{recipe.name}: {len(recipe.profiling)} steps",
+            f"{recipe.name}: {count_of(len(recipe.profiling), 'step')}",
         )
 
     def key(self, after: int) -> str:

@@ -14,7 +14,7 @@ from phenolens.chains.scoring import BEFORE, read_metrics
 from phenolens.chains.settings import changed, hashed, plain, read_toml
 from phenolens.core.construct import construct, fit_type
 from phenolens.core.errors import InputError, nearest
-from phenolens.core.inside import Fence, fenced
+from phenolens.core.inside import Fence, fenced, looked_for
 from phenolens.core.names import file_name, file_names
 from phenolens.core.profile_table import ProfileTable
 from phenolens.core.profiles import Step
@@ -90,7 +90,7 @@ class Recipe:
             table = {**table, "explanations": {**named, **table.get("explanations", {})}}
         fence = None if outside else Fence((Path(root), path.parent), "\n".join(changes))
         try:
-            with fenced(fence):
+            with fenced(fence), looked_for(Path(root), path.parent):
                 return replace(cls.from_table(table), fence=fence)
         except InputError as error:
             raise error.at(path.name) from error

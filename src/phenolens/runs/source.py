@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from phenolens.chains.settings import plain
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.foreign import foreign_code
 from phenolens.core.formats.origin import sha256_of
@@ -168,7 +169,9 @@ class OpenTable:
                 raise InputError(
                     "was changed while the run read it", where=path, fix="run it again"
                 )
-        job.say(f"{len(profiles)} profiles of {len(profiles.names)} features")
+        job.say(
+            f"{count_of(len(profiles), 'profile')} of {count_of(len(profiles.names), 'feature')}"
+        )
         rehearse_on(profiles.meta, job.recipe, profiles.names)  # before the first step
         return profiles
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from phenolens.core.counts import count_of
 from phenolens.core.screen import Screen
 from phenolens.encoders.base import Encoder
 from phenolens.methods.base import Method
@@ -84,7 +85,7 @@ def pairs_note(stream: ViewStream) -> str:
     """Return who is paired, in words, with the counts of those that could not be."""
     counts, pairs = stream.sampler.counts, stream.settings.pairs
     if not stream.sampler.paired:
-        return f"{counts['images']} images, each its own partner."
+        return f"{count_of(counts['images'], 'image')}, each its own partner."
     rule = f"same {', '.join(pairs.same)}"
     rule += f" and different {', '.join(pairs.differ)}" if pairs.differ else ""
     rule += f", unless of the same {' and '.join(pairs.unless)}" if pairs.unless else ""
@@ -95,4 +96,4 @@ def pairs_note(stream: ViewStream) -> str:
     }
     named = ", ".join(f"{count} {what}" for what, count in without.items() if count)
     note = f"Without such a partner: {named}." if named else "Each has such a partner."
-    return f"{counts['images']} images paired by {rule}. {note}"
+    return f"{count_of(counts['images'], 'image')} paired by {rule}. {note}"

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from phenolens.core.counts import count_of
 from phenolens.core.files import write_text
 from phenolens.core.foreign import foreign_code
 from phenolens.core.small_files import read_small
@@ -121,7 +122,9 @@ def _write(pixels: Pixels, name: str, weights: Path | None, work: Path) -> None:
     if pixels.learning.method:
         method, stream = start_method(pixels, name, weights, pixels.learning.method)
         note, training = pairs_note(stream), pixels.learning.training
-        pixels.job.say(f"train {name}: {stream.steps_per_epoch * training.epochs} steps. {note}")
+        pixels.job.say(
+            f"train {name}: {count_of(stream.steps_per_epoch * training.epochs, 'step')}. {note}"
+        )
         with announced(_mark(pixels, stage_of(pixels, name))):
             cost = train_in(_place(pixels, name, work), pixels, name, method, stream)
         encoder, parts = method.encoder, method.parts()

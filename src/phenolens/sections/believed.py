@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any, ClassVar
+import math
+from typing import ClassVar
 
-from phenolens.core.errors import InputError
-from phenolens.core.small_files import read_small
 from phenolens.drawing.numbers import shown
 from phenolens.metrics.base import facts_of
+from phenolens.results.answered import OwnChain
 from phenolens.results.contents import RunContents, number
 from phenolens.sections.base import Section
 
@@ -21,41 +19,27 @@ class Believed(Section):
 
     @classmethod
     def of(cls, run: RunContents) -> Believed | None:
-        """Return the section of a run that `phenolens auto` made; None for any other.
-
-        Raises:
-            InputError: Its file is damaged.
-        """
-        path = run.folder.answer
-        if not path.is_file():
+        """Return the section of a run that `phenolens auto` made; None for any other."""
+        if run.answer is None:
             return None
-        try:
-            found = json.loads(read_small(path))
-            return cls.fill(
-                can=[str(one) for one in found["can"]],
-                cannot=[str(one) for one in found["cannot"]],
-                choices=[
-                    {k: str(one[k]) for k in ("name", "value", "reason")}
-                    for one in found["choices"]
-                ],
-                baselines=[_row(one) for one in found["baselines"]],
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            fix = "run `phenolens auto` again: it will be made again"
-            raise InputError("is damaged", where=path, fix=fix) from error
+        return cls.fill(
+            can=run.answer.can,
+            cannot=run.answer.cannot,
+            choices=run.answer.choices,
+            baselines=[_row(one) for one in run.answer.baselines],
+        )
 
 
-def _row(one: Mapping[str, Any]) -> dict[str, str]:
+def _row(one: OwnChain) -> dict[str, str]:
     """Return the figures of one score of a baseline as text."""
-    interval = f"{shown(number(one['low']))} to {shown(number(one['high']))}"
-    gap = number(one["ahead_value"])
-    ahead = (
-        f"{shown(gap)} ({shown(number(one['ahead_low']))} to {shown(number(one['ahead_high']))})"
+    figures = {name: number(value) for name, value in one.figures.items()}
+    low, high, gap, least, most = (
+        shown(figures[name]) for name in ("low", "high", "ahead_value", "ahead_low", "ahead_high")
     )
     return {
-        "baseline": str(one["baseline"]),
-        "chain": str(one["chain"]),
-        "score": facts_of(str(one["score"])).title,
-        "value": f"{shown(number(one['value']))} ({interval})",
-        "ahead": ahead if gap == gap else "",
+        "baseline": one.baseline,
+        "chain": one.chain,
+        "score": facts_of(one.score).title,
+        "value": f"{shown(figures['value'])} ({low} to {high})",
+        "ahead": f"{gap} ({least} to {most})" if math.isfinite(figures["ahead_value"]) else "",
     }

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from phenolens.drawing.amounts import count_range
+from phenolens.core.counts import count_range
 from phenolens.drawing.categories import Category
 from phenolens.drawing.effects import CLASSES, effect_category
 from phenolens.drawing.heat import full_at, heat_legend, heat_row, hours_axis

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from phenolens.drawing.amounts import count_range
+from phenolens.core.counts import count_range
 from phenolens.drawing.figures import axis, whisker
 from phenolens.drawing.panel import Bar, Panel
 from phenolens.drawing.scale import Scale

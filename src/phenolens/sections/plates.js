@@ -37,7 +37,7 @@ const startPlates = (wells) => {
     const [low, high] = rangeOf(scale === "own" ? rows : every);
     const svg = shape("svg", {
       class: "plate", viewBox: `-0.9 -0.9 ${wells.columns + 1} ${wells.rows + 1}`, tabindex: "0", role: "group", "data-keys": "",
-      "aria-label": `Plate ${wells.plates[plate]}, ${rows.length} wells, ${wells.measures[measure]}. Arrow keys go from well to well, Enter opens the treatment.`,
+      "aria-label": `Plate ${wells.plates[plate]}, ${rows.length} well${rows.length === 1 ? "" : "s"}, ${wells.measures[measure]}. Arrow keys go from well to well, Enter opens the treatment.`,
     });
     const every_ = Math.ceil(wells.rows / 8);
     for (let r = 0; r < wells.rows; r += every_) {

@@ -18,5 +18,6 @@ class Scores(Section):
     @classmethod
     def of(cls, run: RunContents) -> Scores | None:
         """Return the section, or None where nothing was scored."""
-        made = panels(run.results)
-        return cls.fill(panels=made) if made else None
+        made = panels(run.results, run.answer)
+        chains = any(bar.own_chain for panel in made for bar in panel.bars)
+        return cls.fill(panels=made, chains=chains) if made else None

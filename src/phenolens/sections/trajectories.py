@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from phenolens.drawing.amounts import count_of, count_range
+from phenolens.core.counts import count_of, count_range
 from phenolens.drawing.heat import full_at, heat_legend, heat_row, hours_axis
 from phenolens.drawing.scale import Scale
 from phenolens.drawing.svg import Markup

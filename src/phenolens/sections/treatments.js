@@ -23,7 +23,7 @@ phenolens.seen(all("[data-thumb]"), (place) => {
       row.hidden = !named || Boolean(misses && misses.checked && !one("span.miss", row));
     });
     const left = rows.filter((row) => !row.hidden).length;
-    showing.textContent = left === rows.length ? `${left} treatments` : `${left} of ${rows.length}`;
+    showing.textContent = left === rows.length ? `${left.toLocaleString("en")} treatment${left === 1 ? "" : "s"}` : `${left} of ${rows.length}`;
   };
   search.addEventListener("input", filter);
   if (misses) misses.addEventListener("change", filter);

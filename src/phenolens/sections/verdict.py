@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from phenolens.drawing.numbers import p_text, shown
@@ -35,25 +35,43 @@ class Verdict(Section):
     @classmethod
     def of(cls, run: RunContents) -> Verdict | None:
         """Return the verdict, or None where nothing was scored."""
-        made = panels(run.results)
-        return cls.fill(panels=made, judgement=judge(made)) if made else None
+        made = panels(run.results, run.answer)
+        doubts = run.answer.doubts if run.answer else {}
+        return cls.fill(panels=made, judgement=judge(made, doubts)) if made else None
 
 
-def judge(panels: Sequence[Panel]) -> Judgement | None:
-    """Return the plain-words judgement of the leading score, or None where there is none."""
-    by_key = {
-        panel.key: panel
+def judge(panels: Sequence[Panel], doubts: Mapping[str, str] | None = None) -> Judgement | None:
+    """Return the plain-words judgement of the leading score, or None where there is none.
+
+    Where baselines have a chain of their own, the score is compared with these alone.
+
+    Args:
+        panels: Of the scores.
+        doubts: Why a score cannot be believed, by its name; one without doubts leads.
+    """
+    doubts = doubts or {}
+    known = {
+        panel.key: _fair(panel)
         for panel in panels
         if math.isfinite(panel.trained.value) and panel.better == "high"
     }
+    by_key = {key: panel for key, panel in known.items() if key not in doubts} or known
     lead = next((by_key[key] for key in HEADLINE if key in by_key), None)
     # Else the first that is compared with anything.
     compared = (p for p in by_key.values() if beats_chance(p) is not None or p.best_baseline)
     lead = lead or next(compared, None) or next(iter(by_key.values()), None)
     if lead is None:
         return None
+    if lead.key in doubts:
+        return Judgement(f"{lead.title} cannot be believed: {doubts[lead.key]}.", _figures(lead))
     claim = _against_chance(lead) + _against_baselines(lead)
     return Judgement(claim[0].upper() + claim[1:] + ".", _figures(lead))
+
+
+def _fair(panel: Panel) -> Panel:
+    """Return a panel with the baselines that have a chain of their own, where some have one."""
+    own = [bar for bar in panel.bars[1:] if bar.own_chain]
+    return replace(panel, bars=(panel.trained, *own)) if own else panel
 
 
 def _against_chance(panel: Panel) -> str:
@@ -78,7 +96,8 @@ def _against_baselines(panel: Panel) -> str:
         return "; no baseline was run to compare with"
     rival = next((bar for bar in measured if compare(panel.trained, bar) != "better"), None)
     if rival is None:
-        words = "clearly better than every baseline"
+        own = ", each with a chain of its own" if measured[0].own_chain else ""
+        words = f"clearly better than every baseline{own}"
     elif compare(panel.trained, rival) == "worse":
         words = f"clearly worse than {rival.name}"
     else:

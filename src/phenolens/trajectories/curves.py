@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.reading.numbers import number_or_nan
@@ -149,7 +150,7 @@ def control_curves(
         where = profiles.place(int(first[mixed[0]]))
         raise InputError(
             f"{needed_by}: the curve of {where} is a control at some times only "
-            f"({len(mixed)} such curves)",
+            f"({count_of(len(mixed), 'such curve')})",
             fix="correct the column `control`",
         )
     return control[first]
@@ -175,7 +176,8 @@ def control_groups(
         if len(lost):
             raise InputError(
                 f"{needed_by}: no '{name}' in {profiles.place(int(lost[0]))} "
-                f"({len(np.unique(curve[lost]))} such curves), so no control matches it",
+                f"({count_of(len(np.unique(curve[lost])), 'such curve')}), so no control "
+                "matches it",
                 fix=f"fill it, or leave '{name}' out of `controls_same`",
             )
         least = np.full(int(curve.max(initial=-1)) + 1, code.max(initial=0))
@@ -184,7 +186,7 @@ def control_groups(
         if len(several):
             raise InputError(
                 f"{needed_by}: the curve of {profiles.place(int(several[0]))} has several values "
-                f"of '{name}' ({len(np.unique(curve[several]))} such curves)",
+                f"of '{name}' ({count_of(len(np.unique(curve[several])), 'such curve')})",
                 fix=f"leave '{name}' out of `controls_same`; a curve is the rows that share "
                 + ", ".join(column for column in CURVE if column in profiles.meta.columns),
             )
@@ -220,7 +222,7 @@ def hours_of(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, " n"]:
         shown = "empty" if pd.isna(value) else repr(value)
         raise InputError(
             f"{needed_by} needs the time of each row, in hours; it is {shown} in "
-            f"{profiles.place(row)} ({len(lost)} such rows)",
+            f"{profiles.place(row)} ({count_of(len(lost), 'such row')})",
             fix="write times as numbers of hours since the drug was added, or drop these rows",
         )
     return hours
@@ -236,7 +238,7 @@ def _complete(profiles: Profiles, needed_by: str) -> Bool[np.ndarray, " n"]:
         raise InputError(
             f"{needed_by} needs features that are numbers (or missing); "
             f"'{profiles.names[column]}' is {profiles.features[row, column]} in "
-            f"{profiles.place(int(row))} ({int(infinite.sum())} such values)",
+            f"{profiles.place(int(row))} ({count_of(int(infinite.sum()), 'such value')})",
             fix="drop or fill them in an earlier step",
         )
     complete = ~np.isnan(profiles.features).any(axis=1)
@@ -265,7 +267,8 @@ def _refuse_twice(
         raise InputError(
             f"{needed_by}: two rows of one curve have the time {hours[at]:g} h: "
             f"{profiles.place(int(order[at]))} and {profiles.place(int(order[at + 1]))} "
-            f"({len(twice)} such pairs); a curve is the rows that share {', '.join(known)}",
+            f"({count_of(len(twice), 'such pair')}); a curve is the rows that share "
+            f"{', '.join(known)}",
             fix="add a column `replicate` (or `well`) that tells replicates apart, or combine "
             'sites with aggregate and by = ["plate", "well", "time"]',
         )

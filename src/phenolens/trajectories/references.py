@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.trajectories.curves import Curves, control_groups, identity
@@ -134,7 +135,7 @@ def _no_control(
         return InputError(f"{needed_by}: {what}", fix=fix)
     return InputError(
         f"{needed_by}: no control with all its features shares {' and '.join(same)} with {place} "
-        f"({len(alone)} such curves)",
+        f"({count_of(len(alone), 'such curve')})",
         fix=fix,
     )
 

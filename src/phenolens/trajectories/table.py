@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Float64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError, listed
 from phenolens.core.profiles import Profiles
 
@@ -82,7 +83,7 @@ def not_infinite(profiles: Profiles, needed_by: str) -> Float64[np.ndarray, "n t
         raise InputError(
             f"{needed_by} needs distances; '{profiles.names[column]}' is "
             f"{profiles.features[row, column]} in {profiles.place(int(row))} "
-            f"({int(bad.sum())} such values)",
+            f"({count_of(int(bad.sum()), 'such value')})",
             fix="apply it to what the step `trajectories` made, without scaling in between",
         )
     return profiles.features.astype(np.float64)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.formats.delimited import read_frame
 from phenolens.core.formats.note import Note
@@ -168,7 +169,8 @@ def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
             value = values[odd].iloc[0]
             raise InputError(
                 f"'{column}' is {'blank' if pd.isna(value) else value}, not the number of an "
-                f"{'image' if column == _IMAGE else 'object'} ({int(odd.sum())} such values)",
+                f"{'image' if column == _IMAGE else 'object'} "
+                f"({count_of(int(odd.sum()), 'such value')})",
                 where=name,
                 fix="export it again, or delete these rows",
             )

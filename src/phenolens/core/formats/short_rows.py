@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.formats.text_bytes import is_gzipped
 from phenolens.core.reading.blanks import UNNAMED
@@ -56,7 +57,7 @@ def refuse_short_rows(path: Path, frame: pd.DataFrame, separator: str, *, ends: 
             lacks = row, cells
     if lacks is not None:
         raise InputError(
-            f"has {lacks[1]} cells, and the header {width} ({short} such rows)",
+            f"has {lacks[1]} cells, and the header {width} ({count_of(short, 'such row')})",
             where=row_of(frame.index, lacks[0]),
             fix=_FIX,
         )

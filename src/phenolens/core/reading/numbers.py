@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.reading.blanks import MISSING, bare
 from phenolens.core.reading.place import row_of
@@ -134,7 +135,7 @@ def _refused(values: pd.Series, name: str, at: np.ndarray, text: str) -> InputEr
     elif len(at) == int(values.notna().sum()):
         fix = f"if it is not a measurement, rename the column 'Metadata_{name}', or drop it"
     return InputError(
-        f"'{name}' is {text!r}, not a number ({len(at)} such values)",
+        f"'{name}' is {text!r}, not a number ({count_of(len(at), 'such value')})",
         where=row_of(values.index, int(at[0])),
         fix=fix,
     )

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.reading.blanks import on_distinct
 from phenolens.core.reading.place import row_of
@@ -126,7 +127,7 @@ def well_names(values: pd.Series, name: str = "well") -> pd.Series:
         row = int(bad.argmax())
         raise InputError(
             f"'{name}' is {str(values.iloc[row])[:_SHOWN]!r}, which is not a well of a plate "
-            f"({int(bad.sum())} such values)",
+            f"({count_of(int(bad.sum()), 'such value')})",
             where=row_of(values.index, row),
             fix="write it as A01 (rows A to AF, columns 1 to 48), or name the right column: "
             "--column well=...",
