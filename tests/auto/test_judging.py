@@ -31,6 +31,9 @@ def test_steps_without_a_search() -> None:
     assert [one["step"] for one in whole] == ["aggregate", "standardize", "aggregate"]
     assert len(build_steps(whole)) == 3
     assert len(profiling(facts(treatments=0), by_controls)) == 2
+    assert [one["step"] for one in profiling(facts(), by_controls, unit=True)] == [
+        *("aggregate", "standardize", "unit_length", "aggregate")
+    ]
 
 
 def test_wells_that_the_table_does_not_name_are_left_out_and_named() -> None:

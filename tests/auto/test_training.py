@@ -36,3 +36,12 @@ def test_a_batch_is_no_larger_than_what_is_drawn_from() -> None:
     table, choices = learning(facts(), 2)
     assert table["training"]["batch_size"] == 32
     assert "batch" not in [one.name for one in choices]
+
+
+def test_plain_features_are_next_to_what_was_learned_with_labels() -> None:
+    table, choices = learning(facts(), 2)
+    assert table["joined"] == ["plain"]
+    assert "features" in [one.name for one in choices]
+    table, choices = learning(facts(replicated=0.0), 2)
+    assert "joined" not in table
+    assert "features" not in [one.name for one in choices]

@@ -150,7 +150,9 @@ def test_a_model_that_fails_is_named_and_loses_no_other(
     said: list[str] = []
     wanted = SimpleNamespace(explanations={"typical_cells": None, "neighbours": None})
     job: Any = SimpleNamespace(recipe=wanted, folder=RunFolder(tmp_path), say=said.append)
-    models: Any = SimpleNamespace(embeddings={"DNA": None, "Actin": None, "Tubulin": None})
+    models: Any = SimpleNamespace(
+        embeddings={"DNA": None, "Actin": None, "Tubulin": None}, trained={}
+    )
     found, failed = explaining.explain(job, models)
     assert {name: list(of) for name, of in found.items()} == {
         "typical_cells": ["DNA", "Tubulin"],

@@ -20,6 +20,7 @@ from phenolens.core.progress import silent
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.baselines import embeddings_of, measured_table, models_of
 from phenolens.runs.cache import CACHE, Cache
+from phenolens.runs.folder import is_whole
 from phenolens.runs.job import Job
 from phenolens.runs.joined import on_rows_of, refuse_names
 from phenolens.runs.planned import planned_stages
@@ -46,9 +47,11 @@ def table(tiny: Path) -> dict[str, Any]:
 def test_profiles_are_those_of_both_each_normalized_by_itself(
     table: dict[str, Any], tmp_path: Path
 ) -> None:
-    recipe = Recipe.from_table(table)
+    recipe = Recipe.from_table({**table, "explanations": {"channel_knock_out": {}}})
     results = run(recipe, out=tmp_path / "run", cache=tmp_path / CACHE, page=False)
     folder = RunFolder(results.folder)
+    assert set(results.explanations["channel_knock_out"]) == {"joint"}, "plain has no network"
+    assert is_whole(folder)
     made = Profiles.load(folder.profiles)
     assert models_of(folder, recipe.settings) == ("joint", "plain")
     learned, plain = Profiles.load(folder.embedding("joint")), measured_table(folder, "plain")

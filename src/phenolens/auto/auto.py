@@ -88,7 +88,8 @@ def _answered(store: Screen, folder: Path, asked: Asked, machine: Machine, say: 
         known = {"steps": chosen.steps, "nested": chosen.nested}, [chosen.choice]
         state.keep("chain", *known)
     chain, chained = known
-    table = {**table, "profiling": judging.profiling(facts, chain["steps"])}
+    unit = bool(recipe.settings.get("joined"))
+    table = {**table, "profiling": judging.profiling(facts, chain["steps"], unit=unit)}
     final = recipe_with(table, asked.changes)
     write_text(folder / RECIPE, final.to_toml())
     results = run(final, folder, folder / RUN, say, machine=machine, page=False)

@@ -60,7 +60,13 @@ def without_a_search(facts: Facts) -> tuple[list[Table], Choice]:
     return [step], Choice("chain", "z-scores by all wells of each plate", why)
 
 
-def profiling(facts: Facts, chain: Sequence[Table]) -> list[Table]:
-    """Return the steps from tiles to profiles: wells, the chain, and treatments where known."""
-    whole = [WELLS, *chain]
+def profiling(facts: Facts, chain: Sequence[Table], *, unit: bool = False) -> list[Table]:
+    """Return the steps from tiles to profiles: wells, the chain, and treatments where known.
+
+    Args:
+        facts: Of the screen.
+        chain: Steps on wells.
+        unit: Whether wells then have length 1, so that models side by side have one weight.
+    """
+    whole = [WELLS, *chain, *([{"step": "unit_length"}] if unit else [])]
     return [*whole, _TREATMENTS] if facts.treatments else whole

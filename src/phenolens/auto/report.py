@@ -43,7 +43,8 @@ def write_answer(
         say: Called with a line per baseline.
     """
     scores = {name: _score(answer, name) for name in answer.results.scores}
-    own = baseline_scores(_baselines(answer), answer.facts, answer.metrics, seed, say)
+    unit = bool(answer.settings.get("joined"))
+    own = baseline_scores(_baselines(answer), answer.facts, answer.metrics, seed, say, unit=unit)
     gaps = {
         title: {
             name: ahead(scores[name], one, seed) for name, one in made.items() if name in scores

@@ -10,6 +10,7 @@ from phenolens.auto.pixels import crops, tiles
 
 Table = dict[str, Any]
 _BATCH = 32
+JOINED = ("plain",)  # baselines whose features are put next to what is learned with labels
 # The small network and DINO's settings of the quickstart, which were set on simulated screens: from
 # random weights it learns within minutes on two cores, where a vision transformer needs hours.
 _ENCODER: Table = {"name": "conv_net", "widths": [32, 64, 128, 256], "stem": 2}
@@ -66,6 +67,7 @@ def learning(facts: Facts, epochs: int) -> tuple[Table, list[Choice]]:
     views["intensity"] = {"gain": 0.1, "gamma": 0.1}
     if facts.controls and facts.has_replicates:
         views["where"] = "not control"
+    sided = [side_by_side()] if facts.has_replicates else []
     images = facts.treated if "where" in views else facts.images
     batch = min(_BATCH, images)
     few = [Choice("batch", f"{batch} images", "there are no more to draw from")]
@@ -81,7 +83,15 @@ def learning(facts: Facts, epochs: int) -> tuple[Table, list[Choice]]:
             "warmup_epochs": warm,
         },
         "embedding": {"tiles": grid},
+        **({"joined": list(JOINED)} if sided else {}),
     }
     why = "it learns from random weights within minutes; a vision transformer needs hours"
     made_by = Choice("encoder", "a small convolutional network", why)
-    return made, [choice, tiled, made_by, *(few if batch < _BATCH else ())]
+    return made, [choice, tiled, made_by, *sided, *(few if batch < _BATCH else ())]
+
+
+def side_by_side() -> Choice:
+    """Return that plain features are put next to what is learned, and why."""
+    why = "they see other things, and were not trained with the treatments, so their replicates "
+    why += "can choose the chain; each of the two has half of the weight"
+    return Choice("features", "learned and plain features side by side", why)

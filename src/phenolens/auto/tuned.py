@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from phenolens.auto.choice import Choice
@@ -12,12 +12,14 @@ from phenolens.auto.judging import WELLS, profiling, without_a_search
 from phenolens.chains.chain import build_steps, profile
 from phenolens.chains.scoring import read_metrics
 from phenolens.chains.settings import plain
+from phenolens.core.each_model import each_model
 from phenolens.core.errors import InputError
 from phenolens.core.profiles import Profiles
 from phenolens.core.progress import Say, silent
+from phenolens.core.registry import find
 from phenolens.core.run_folder import RunFolder
 from phenolens.core.score import Score
-from phenolens.runs.baselines import embeddings_of
+from phenolens.runs.baselines import embeddings_of, measured_table, models_of
 from phenolens.statistics.paired import paired_difference
 from phenolens.tune.tune import GIVEN, tune
 from phenolens.tune.tuned import Tuned
@@ -78,17 +80,40 @@ def choose_of_run(
 ) -> Chosen:
     """Return the chain of a run, as `choose`, from its embeddings.
 
+    Where features that were not learned are side by side with those of a network, the replicates
+    of these alone choose: a network that was trained with the treatments finds its own whatever
+    the chain is. All then go through that chain, each by itself.
+
     Args:
         folder: Of the run.
         settings: Of its recipe.
         facts: Of the screen.
         seed: Of the search.
     """
-    return choose(embeddings_of(folder, settings), facts, seed)
+    joined = settings.get("joined", ())
+    if not joined:
+        return choose(embeddings_of(folder, settings), facts, seed)
+    title = str(find("baselines", joined[0], "joined").title)
+    chosen = choose(measured_table(folder, joined[0]), facts, seed)
+    why = f"by {title} alone, and for all that is side by side: {chosen.choice.reason}"
+    whole = each_model(build_steps([WELLS, *chosen.steps]), models_of(folder, settings))
+    try:
+        profile(embeddings_of(folder, settings), whole)
+    except InputError as error:
+        steps, choice = without_a_search(facts)
+        why = f"{chosen.choice.value} does not fit what was learned: {error.what}"
+        return Chosen(steps, replace(choice, reason=why))
+    return replace(chosen, choice=replace(chosen.choice, reason=why))
 
 
 def baseline_scores(
-    baselines: Mapping[str, Profiles], facts: Facts, metrics: Table, seed: int, say: Say = silent
+    baselines: Mapping[str, Profiles],
+    facts: Facts,
+    metrics: Table,
+    seed: int,
+    say: Say = silent,
+    *,
+    unit: bool = False,
 ) -> dict[str, tuple[str, dict[str, Score]]]:
     """Return the scores of each baseline under the chain that was chosen for it: by its title.
 
@@ -100,12 +125,13 @@ def baseline_scores(
         metrics: Tables of the recipe.
         seed: Of the search.
         say: Called with one line per chain.
+        unit: Whether wells have length 1, as those of the result.
     """
     found = {}
     for title, embeddings in baselines.items():
         say(f"choosing the chain of the baseline {title}")
         chosen = choose(embeddings, facts, seed)
-        tables = profiling(facts, chosen.steps)
+        tables = profiling(facts, chosen.steps, unit=unit)
         made, stages = read_metrics(metrics, tables, "metrics")
         steps = build_steps(tables)
         scores = {}

@@ -37,12 +37,13 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
     fails by: memory, a full disk, a fault of ours or of a plugin.
     """
     wanted = job.recipe.explanations
-    places = [job.folder.explanation(name, m) for name in wanted for m in learned.embeddings]
+    models = _explained(learned)
+    places = [job.folder.explanation(name, model) for name in wanted for model in models]
     forget_explanations(job.folder, places)
     found: Summaries = {}
     failed: dict[str, str] = {}
     with same_threads(job.folder, job.say):
-        for name, model in product(wanted, learned.embeddings):
+        for name, model in product(wanted, models):
             try:
                 made = _one(job, learned, name, model)
             except Exception as error:  # the scores are there: a fault here may not lose them
@@ -51,6 +52,12 @@ def explain(job: Job, learned: Learned) -> tuple[Summaries, dict[str, str]]:
             else:
                 found.setdefault(name, {})[model] = made
     return found, failed
+
+
+def _explained(learned: Learned) -> list[str]:
+    """Return the models that are explained: not what is measured and side by side with them."""
+    trained = learned.trained
+    return [model for model in learned.embeddings if not trained or model in trained]
 
 
 def _why(error: Exception) -> str:

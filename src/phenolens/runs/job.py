@@ -62,8 +62,9 @@ class Job:
         self, stage: Stage, places: Mapping[str, Path], build: Callable[[Path], object]
     ) -> dict[str, Any]:
         """Bring a stage's files into the run folder; see `folder.obtain`."""
+        found = obtain(self.folder, self.cache, stage, places, build, self.say)
         self.slots.add(slot_of(self.folder, stage, places))
-        return obtain(self.folder, self.cache, stage, places, build, self.say)
+        return found
 
     def stage_cost(self) -> dict[str, Any]:
         """Return what the stages of the run took together, and which were there already.
