@@ -8,9 +8,16 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
+from phenolens.images.problem import Problem
 
 FIELDS = pd.DataFrame({"plate": ["1", "1", "2"], "well": ["A01", "B2", "A01"], "site": [1, 1, 1]})
+
+
+def lay_over(
+    fields: pd.DataFrame, path: Path, columns: dict[str, str], *, allow_unmatched: bool = False
+) -> tuple[pd.DataFrame, list[Problem]]:
+    return lay_tables_over(fields, path.parent, path.name, columns, allow_unmatched=allow_unmatched)
 
 
 def written(folder: Path, text: str) -> Path:

@@ -21,7 +21,8 @@ class FolderOptions:
     Attributes:
         given: The folder, or its address on a server.
         layout: Its layout.
-        platemap: A table.
+        platemap: Tables, or folders of them.
+        controls: A condition.
         only: Patterns of paths on a server.
         changes: `KEY=VALUE`.
     """
@@ -33,8 +34,15 @@ class FolderOptions:
         str, typer.Option(help="Its layout, instead of the recognised one; `phenolens list`.")
     ] = ""
     platemap: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of treatments, joined by plate and well, or a folder of them; several.",
+        ),
+    ] = None
+    controls: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Table of treatments, joined by plate and well."),
+        typer.Option(metavar="QUERY", help="Which wells are negative controls: \"role == 'neg'\"."),
     ] = ""
     only: Annotated[
         list[str] | None,
@@ -112,6 +120,7 @@ class FolderOptions:
         level = log.level
         log.setLevel(logging.WARNING)  # the notes are shown as flags
         try:
-            return plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
+            settings = changed({}, self.changes or ())
+            return plan(root, self.layout, settings, self.platemap or (), self.controls)
         finally:
             log.setLevel(level)

@@ -69,7 +69,7 @@ class OutputOptions:
             raise InputError("is not the name of a folder", where="--out", fix="name a new folder")
         output.refuse_other()
         page = place.with_name(f"{place.name}.html")
-        return output, check_page(page, [Path(folder.platemap)] if folder.platemap else [])
+        return output, check_page(page, map(Path, folder.platemap or ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     output, page = target.places(folder)
     place = output.local or page
     planned = folder.plan(folder.root(place, settings))
-    understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    understood = Understood.of(planned.words(), planned.screen, planned.problems)
     cost = _cost(planned, output, place, settings.threads)
     if not as_json:
         _print(understood, cost)
@@ -181,7 +181,7 @@ def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
     from phenolens.intake.estimate import Estimate
     from phenolens.intake.understood import Understood
 
-    found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    found = Understood.of(planned.words(), planned.screen, planned.problems)
     _print(found, Estimate.of(planned.screen, place, threads).words)
     return found
 

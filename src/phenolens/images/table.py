@@ -26,6 +26,8 @@ from phenolens.images.problem import Problem
 
 _SHOWN = 6
 _SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+_READ = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
+TABLES = (*_READ, *_SPREADSHEETS)  # endings of tables; a spreadsheet is refused by its name
 
 
 def folder(root: Path | str) -> Path:

@@ -16,10 +16,9 @@ from phenolens.core.inside import permitted
 from phenolens.core.screen import Screen
 from phenolens.images.contents import Contents
 from phenolens.images.planes import odd_planes
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
 from phenolens.images.problem import Problem
 from phenolens.images.signature import signature
-from phenolens.images.table import find_one
 from phenolens.screens.base import ReadAtOnce, Recognised
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.note import NOTE, PIXELS, SOURCES, read_note
@@ -36,13 +35,14 @@ class Prepared(ReadAtOnce):
     Attributes:
         store: Folder of the store below the root; empty: the root itself.
         table: A metadata table (a path, or a glob below the store), joined on plate and well, or on
-            well alone for a platemap that serves every plate; for metadata that came later.
+            well alone for a platemap that serves every plate, or a list of them, one per plate;
+            for metadata that came later.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the images may be without a row in the table.
     """
 
     store: str = ""
-    table: str = ""
+    table: str | tuple[str, ...] = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
 
@@ -75,9 +75,8 @@ class Prepared(ReadAtOnce):
         screen = replace(store, identify=_Hashes.of(root))
         if not self.table:
             return screen, []
-        path = find_one(root, self.table)
-        meta, problems = lay_over(
-            screen.meta, path, self.columns, allow_unmatched=self.allow_unmatched
+        meta, problems = lay_tables_over(
+            screen.meta, root, self.table, self.columns, allow_unmatched=self.allow_unmatched
         )
         return replace(screen, meta=meta), problems
 
