@@ -12,6 +12,7 @@ from phenolens.core.screen import Screen
 from phenolens.drawing.amounts import count_of, count_range
 from phenolens.images.files import LEFT_OUT
 from phenolens.images.problem import Problem
+from phenolens.intake.extent import Extent
 from phenolens.intake.plate_map import PlateMap, maps_of
 
 _SHOWN = 8  # names in a fact
@@ -72,9 +73,11 @@ def _facts(screen: Screen, maps: Sequence[PlateMap]) -> list[tuple[str, str]]:
     sizes = [f"{n} wells" if n else "wells without row and column" for n in kinds]
     height, width = screen.size
     pixel = f", {screen.pixel_size:.4g} um per pixel" if screen.pixel_size else ""
+    extent = Extent.of(meta)
     level = {"field": "fields", "cell": "single cells"}[screen.level]
+    level, more = ("images", f": {extent.words}") if extent.stacked else (level, "")
     facts = [
-        ("images", f"{len(screen):,} {level} of {height} x {width} pixels{pixel}"),
+        ("images", f"{len(screen):,} {level} of {height} x {width} pixels{pixel}{more}"),
         ("channels", f"{len(screen.channels)}: {', '.join(screen.channels)}"),
         ("plates", f"{_named(meta, 'plate')}; {' and '.join(sizes)}"),
         ("wells", f"{sum(len(one.images) for one in maps):,} with images"),
@@ -120,6 +123,7 @@ def _of_plate(one: PlateMap, meta: pd.DataFrame) -> dict[str, Any]:
         "plate": one.plate,
         "format": one.wells or "",
         "wells": len(one.images),
+        **({"fields": extent.fields} if (extent := Extent.of(rows)).stacked else {}),
         "images": len(rows),
         "images per well": count_range(one.images.values(), "image"),
     }
