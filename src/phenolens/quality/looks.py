@@ -37,6 +37,7 @@ class Looks:
         alike: Correlation of the pixels of two channels of an image; NaN where one is constant.
         small: Mean counts of blocks: small pictures.
         of: Images that the screen has.
+        size: (height, width) of an image in pixels.
     """
 
     rows: Int64[np.ndarray, " n"]
@@ -46,6 +47,7 @@ class Looks:
     alike: Float32[np.ndarray, "n c c"]
     small: UInt16[np.ndarray, "n c h w"]
     of: int
+    size: tuple[int, int]
 
     @property
     def plates(self) -> pd.Series:
@@ -101,7 +103,7 @@ def look(screen: Screen, threads: int = 2, progress: Progress = uncounted) -> Lo
                 made += found
             progress(part.stop, count)
     measures = pd.DataFrame(made, columns=list(_ALL))
-    return Looks(rows, screen.channels, some.meta, measures, alike, small, len(screen))
+    return Looks(rows, screen.channels, some.meta, measures, alike, small, len(screen), screen.size)
 
 
 def _chosen(screen: Screen) -> Int64[np.ndarray, " n"]:
