@@ -114,9 +114,11 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     """Recognise a microscope's folder, show what was understood, and prepare its pixels.
 
     Names, tables and headers are read first; then the pixels are written into a store, and a page
-    next to it. Run it again to resume. A damaged file costs its field alone: it is named at the
-    end, and the status is 3. Then the pixels are looked at: copied or swapped channels, constant
-    planes, empty wells, a rotated plate, saturated or blurred images are flagged, none left out.
+    next to it. Run it again to resume; with another --platemap or --controls the metadata of a
+    store of the same images are replaced, and its pixels kept. A damaged file costs its field
+    alone: it is named at the end, and the status is 3. Then the pixels are looked at: copied or
+    swapped channels, constant planes, empty wells, a rotated plate, saturated or blurred images are
+    flagged, none left out.
 
     A store that is there is a folder too: `phenolens prepare OLD.store --format ome_zarr` writes
     it for viewers.
@@ -142,7 +144,8 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     seen: SeenPixels | None = None
     with held(place, say, wait=wait):
         if not dry_run:
-            store, left_out, seen = _written(planned, output, settings)
+            described = bool(folder.platemap or folder.controls)
+            store, left_out, seen = _written(planned, output, settings, described=described)
         render(understood, folder.name, cost, left_out, page, seen)
     if as_json:
         table: dict[str, Any] = {**understood.table, "cost": cost, "left_out": list(left_out)}
@@ -156,13 +159,22 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
 
 
 def _written(
-    planned: Planned, output: Output, settings: Machine
+    planned: Planned, output: Output, settings: Machine, *, described: bool
 ) -> tuple[Screen, Sequence[str], SeenPixels]:
-    """Write the pixels and look at them; return the store, what was left out, what was seen."""
+    """Write the pixels and look at them; return the store, what was left out, what was seen.
+
+    Args:
+        planned: What is prepared.
+        output: Where to.
+        settings: Of the machine.
+        described: Whether the user gives metadata, which replace those of a store that is there.
+    """
     from phenolens.intake.prepare import write
     from phenolens.intake.seen import SeenPixels
     from phenolens.runs.progress import Bar
 
+    if described and (replaced := output.replace_table(planned.screen)):
+        say(replaced)
     with Bar("prepare") as bar:
         store, left_out = write(planned, output, settings.threads, bar, settings.dask)
     with Bar("look") as bar:
