@@ -84,7 +84,7 @@ class FolderOptions:
         if is_address(self.given):
             with Bar("copy index files") as bar:
                 folder = near.with_name(f"{near.name}.remote")
-                return mirrored(self.given, folder, self.only or (), bar)
+                return mirrored(self.given, folder, self.only or (), bar, bar.words)
         if self.only:
             raise InputError("is about an address on a server", where="--only", fix="leave it out")
         return Path(self.given)

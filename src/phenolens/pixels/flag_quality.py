@@ -30,7 +30,7 @@ class FlagQuality(Thresholds):
         width: How far a measure may be from the median of its plate and channel, in sd of a normal
             distribution, by the median absolute deviation.
         saturated: The part of pixels that may have the highest count of the plate and channel;
-            fewer than 5 pixels are no sign of it.
+            fewer than 5 are not flagged.
         contrast: Below it an image is empty, if it is in every channel: structure in units of
             camera noise.
     """
