@@ -44,9 +44,9 @@ def test_the_longest_name_of_a_plate_counts(tmp_path: Path) -> None:
 
 def test_a_name_that_fits_no_plate_or_two_is_refused(tmp_path: Path) -> None:
     text = "well,donor\nA1,a\n"
-    with pytest.raises(InputError, match=r"layout\.csv: has no column of plates.*none of \[.P1"):
+    with pytest.raises(InputError, match=r"layout\.csv: .* no plate's name \(the plates are \['P1"):
         laid(tmp_path, P1=text, layout=text)
-    with pytest.raises(InputError, match=r"P1_and_P2\.csv: .*those of 2: \['P1', 'P2'\]"):
+    with pytest.raises(InputError, match=r"P1_and_P2\.csv: .* of 2 plates \(they are P1, P2\)"):
         laid(tmp_path, P1=text, P1_and_P2=text)
 
 

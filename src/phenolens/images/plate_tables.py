@@ -20,6 +20,7 @@ from phenolens.images.table import (
     gaps,
     note,
     odd_controls,
+    of_table,
     read_table,
     repeats,
     require,
@@ -167,9 +168,10 @@ def _plate_of(path: Path, plates: Sequence[str]) -> str:
     found = _named(path, plates)
     if len(found) == 1:
         return found[0]
-    has = f"those of {len(found)}: {listed(found)}" if found else f"none of {listed(plates)}"
+    has = f"the names of {len(found)} plates" if found else "no plate's name"
+    named = f"they are {', '.join(found)}" if found else f"the plates are {listed(plates)}"
     raise InputError(
-        f"has no column of plates, and of the names of plates its file name has {has}",
+        f"has no column of plates, and its file name contains {has} ({named})",
         where=path,
         fix=f"name the file after its plate, as {plates[0]}.csv, add a {_KNOWS_PLATES}, or leave "
         "the file out",
@@ -190,7 +192,7 @@ def _wrong(part: _Part, fields: pd.DataFrame) -> Iterator[Problem]:
         try:
             with_roles(part.table)
         except InputError as error:
-            raise error.at(part.path) from error
+            raise of_table(error, part.path) from error
 
 
 def _in_two(parts: Sequence[_Part], fields: pd.DataFrame) -> Iterator[Problem]:

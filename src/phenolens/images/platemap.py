@@ -17,6 +17,7 @@ from phenolens.images.table import (
     gaps,
     note,
     odd_controls,
+    of_table,
     repeats,
     require,
 )
@@ -59,7 +60,7 @@ def lay_table_over(
     try:
         with_roles(table, called)  # names a row whose concentration cannot be read
     except InputError as error:
-        raise error.at(path) from error
+        raise of_table(error, path) from error
     ours, theirs = _joined(keys_of(fields, on)), _joined(keys)
     place = pd.Index(theirs).get_indexer(pd.Index(ours))
     if (place < 0).all():
