@@ -131,6 +131,26 @@ def test_a_dropped_connection_costs_a_try_and_one_that_never_holds_its_field(
     assert same(local, whole)
 
 
+def test_one_damaged_image_costs_no_other_a_second_request(
+    web: Server, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its chunk is read image by image then: what was fetched is at hand."""
+    monkeypatch.setattr("phenolens.remote.mirror._KEPT", 0)
+    names = sorted(path.name for path in project.rglob("*.tiff"))
+    local, _ = prepared(project, tmp_path / "local")
+    bad = next(project.rglob(names[-1]))
+    bad.write_bytes(b"II*\0" + bytes(len(bad.read_bytes()) - 4))
+    planned = plan(mirrored(web.url, tmp_path / "far"))
+    web.asked.clear()
+    store, left_out = write(planned, tmp_path / "store", threads=2)
+    assert sorted(web.asked) == names
+    assert len(left_out) == 1
+    assert names[-1] in left_out[0]
+    sound = [f"{well} {site}" for well, site in local.meta[["well", "site"]].to_numpy()]
+    rows = [row for row, name in enumerate(sound) if bad.name[:5] != name.replace(" ", "_")]
+    np.testing.assert_array_equal(store.read(np.arange(3)), local.read(np.array(rows)))
+
+
 def test_a_short_answer_is_never_an_image(web: Server, project: Path, tmp_path: Path) -> None:
     names = sorted(path.name for path in project.rglob("*.tiff"))
     root = mirrored(web.url, tmp_path / "far")

@@ -110,7 +110,10 @@ def _controls(meta: pd.DataFrame) -> str:
         return "not known: name a table with --platemap"
     wells = meta.loc[meta["control"], ["plate", "well"]].drop_duplicates()
     if wells.empty:
-        return "none: no compound has a known name of a negative control, as DMSO"
+        return (
+            "none: no compound has a known name of a negative control, as DMSO; say which wells "
+            "they are with --controls"
+        )
     each = wells.groupby("plate", observed=True).size()
     bare = meta["plate"].nunique() - len(each)
     without = f"; {count_of(bare, 'plate')} without any" if bare else ""
