@@ -36,3 +36,10 @@ def test_a_batch_is_no_larger_than_what_is_drawn_from() -> None:
     table, choices = learning(facts(), 2)
     assert table["training"]["batch_size"] == 32
     assert "batch" not in [one.name for one in choices]
+
+
+def test_a_batch_is_still_filled_once_planes_are_projected() -> None:
+    table, choices = learning(facts(images=72, treated=60, controls=4, planes=3), 2)
+    assert table["training"]["batch_size"] == 20
+    said = {one.name: one.reason for one in choices}
+    assert said["batch"] == "there are no more fields to draw from"

@@ -100,9 +100,14 @@ class Facts:
         )
 
     @property
+    def stack(self) -> int:
+        """Images of a field: its planes, at all times."""
+        return self.planes * self.times
+
+    @property
     def fields(self) -> int:
         """Places that were imaged, however many planes and times each has."""
-        return self.images // (self.planes * self.times)
+        return self.images // self.stack
 
     @property
     def has_replicates(self) -> bool:
