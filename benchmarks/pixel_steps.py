@@ -127,7 +127,8 @@ def quality(data: Path) -> None:
     begin = time.perf_counter()
     measures = measure(screen_of(images, ("DNA",)))
     rate = images.size / (time.perf_counter() - begin) / 1e6
-    found, _ = flags(measures, pd.Series(["p"] * len(images)), Thresholds())
+    plates = pd.Series(["p"] * len(images))
+    found, _ = flags(measures, plates, Thresholds(), images[0].size)
     report("BBBC006 blurred", found["quality_blurred"].to_numpy(), truth)
     print(f"measured at {rate:.1f} megapixels per second, 2 threads")
     crops, tables = [], []
@@ -139,7 +140,7 @@ def quality(data: Path) -> None:
     table = pd.concat(tables, ignore_index=True)
     plates = table["Image_Metadata_Plate_DAPI"].astype(str)
     screen = screen_of(np.concatenate(crops), ("DAPI", "Actin", "Tubulin"), plates)
-    found, _ = flags(measure(screen), screen.meta["plate"], Thresholds())
+    found, _ = flags(measure(screen), screen.meta["plate"], Thresholds(), crops[0][0, 0].size)
     empty = found["quality_empty"]
     prefix = table["field"].str.extract(r"^(Week\d+_\d+_[A-Z]\d+_s\d)", expand=False)
     print(

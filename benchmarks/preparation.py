@@ -14,6 +14,7 @@ fastest of several rounds: virtual machines give fresh memory slowly, and a stor
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import resource
 import shutil
@@ -85,7 +86,8 @@ def everything(screen: Screen, store: Path) -> None:
     """Prepare with illumination; intensity limits and quality of every image."""
     stored = prepare(Rescale()(Illumination()(screen)), store, THREADS)
     Limits.of(stored)
-    flags(measure(stored, THREADS), stored.meta["plate"], Thresholds())
+    pixels = math.prod(stored.size)
+    flags(measure(stored, THREADS), stored.meta["plate"], Thresholds(), pixels)
 
 
 def main() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from tests.auto.conftest import facts
 
+from phenolens.auto.facts import Facts
 from phenolens.auto.pixels import crops, resized, steps, tiles
+from phenolens.core.screen import Screen
 from phenolens.pixels.base import build_chain
 
 
@@ -42,3 +47,28 @@ def test_the_steps_are_a_chain_and_few_images_are_not_evened_out() -> None:
     assert "illumination" not in [one["step"] for one in few]
     assert any("cells would shape" in choice.reason for choice in choices)
     assert [one["step"] for one in steps(facts(level="cell"))[0]] == ["flag_quality", "rescale"]
+
+
+def test_z_planes_and_times_are_said_and_are_no_fields() -> None:
+    known = facts(images=1440, planes=12, times=2, times_in="timepoint")
+    assert known.fields == 60
+    tables, choices = steps(known)
+    assert "illumination" not in [one["step"] for one in tables], "5 fields per plate, not 120"
+    said = {choice.name: choice for choice in choices}
+    assert said["z planes"].value == "12 of 60 fields, each an image of its own"
+    assert 'over = "timepoint" before the other steps' in said["times"].reason
+    assert "a well is the mean over them" in said["times"].reason
+    assert not {"z planes", "times"} & {choice.name for choice in steps(facts())[1]}
+
+
+def test_the_step_that_is_named_makes_one_image_of_a_field(tiny_screen: Screen) -> None:
+    """What the choice says to write into recipe.toml is a chain that works."""
+    rows = np.repeat(np.arange(len(tiny_screen)), 2)
+    stacked = tiny_screen.take(rows)
+    stacked = replace(stacked, meta=stacked.meta.assign(z=np.arange(len(stacked)) % 2))
+    known = Facts.of(stacked)
+    assert (known.planes, known.times, known.fields) == (2, 1, len(tiny_screen))
+    tables = [{"step": "project", "over": "z"}, *steps(known)[0]]
+    for step in build_chain(tables):
+        stacked = step(stacked)
+    assert len(stacked) == len(tiny_screen)

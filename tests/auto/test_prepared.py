@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from phenolens.auto.asked import Asked
+from phenolens.auto.learned import STORE
 from phenolens.auto.prepared import begin, prepared, refuse_other
 from phenolens.core.errors import InputError
+from phenolens.core.registry import build
 from phenolens.intake.prepare import plan
 
 
@@ -44,3 +46,17 @@ def test_pixels_and_their_page_are_there(plate: Path, tmp_path: Path) -> None:
     assert len(store) == 24
     assert "compound" in store.meta
     assert (out / "pixels.html").is_file()
+
+
+def test_marked_controls_are_in_the_store_that_the_recipe_reads(
+    plate: Path, tmp_path: Path
+) -> None:
+    planned = plan(plate, platemap=str(plate / "map.csv"), controls="compound == 'c3'")
+    prepared(planned, plate.name, tmp_path, 1)
+    layout = build("screens", {"layout": "prepared", "store": STORE}, "screen")
+    meta = layout(tmp_path).meta
+    assert meta.loc[meta["control"], "compound"].tolist() == ["c3", "c3"]
+    page = (tmp_path / "pixels.html").read_text(encoding="utf-8")
+    assert "controls: 2 of 24 wells" in page
+    with pytest.raises(InputError, match=r"another screen \(images or metadata differ\)"):
+        prepared(plan(plate, platemap=str(plate / "map.csv")), plate.name, tmp_path, 1)

@@ -45,3 +45,10 @@ def test_plain_features_are_next_to_what_was_learned_with_labels() -> None:
     table, choices = learning(facts(replicated=0.0), 2)
     assert "joined" not in table
     assert "features" not in [one.name for one in choices]
+
+
+def test_a_batch_is_still_filled_once_planes_are_projected() -> None:
+    table, choices = learning(facts(images=72, treated=60, controls=4, planes=3), 2)
+    assert table["training"]["batch_size"] == 20
+    said = {one.name: one.reason for one in choices}
+    assert said["batch"] == "there are no more fields to draw from"

@@ -147,3 +147,41 @@ def test_a_cluster_that_does_not_answer(
         status, _, told = _run(root, "--out", tmp_path / "a.store", *option)
         assert status == 2
         assert "no Dask scheduler answers" in told
+
+
+def test_several_platemaps_and_a_code_of_controls(root: Path, tmp_path: Path) -> None:
+    maps = []
+    for plate, codes in (("P1", ("0", "1")), ("P2", ("1", "0"))):
+        maps.append(tmp_path / f"{plate}.csv")
+        maps[-1].write_text(f"well,compound,code\nA01,x,{codes[0]}\nB02,y,{codes[1]}\n")
+    given = [word for path in maps for word in ("--platemap", path)]
+    out = tmp_path / "a.store"
+    status, shown, _ = _run(root, *given, "--controls", "code == '0'", "--out", out)
+    assert status == 0
+    assert "controls: 2 of 4 wells, where code == '0'" in shown
+    assert open_store(out).meta["control"].tolist() == [True, True, *[False] * 4, True, True]
+    page = (tmp_path / "a.store.html").read_text(encoding="utf-8")
+    assert "controls: 2 of 4 wells" in page
+    status, _, told = _run(root, *given, "--controls", "code == '7'", "--out", tmp_path / "b")
+    assert (status, "code has ['0', '1']" in told) == (2, True)
+
+
+def test_another_table_of_the_same_images(root: Path, tmp_path: Path) -> None:
+    out, maps = tmp_path / "a.store", root / "platemap.csv"
+    assert _run(root, "--out", out)[0] == 0
+    before = (out / "pixels.npy").stat().st_mtime_ns
+    status, _, told = _run(root, "--platemap", maps, "--out", out)
+    assert status == 0
+    assert "metadata replaced (" in told
+    assert "), pixels kept" in told
+    status, shown, told = _run(
+        *(root, "--platemap", maps, "--controls", "well == 'A01'", "--out", out, "--json")
+    )
+    assert status == 0
+    assert json.loads(shown)["facts"]["controls"] == "1 well per plate"
+    assert open_store(out).meta["control"].tolist() == [True, True, False, False] * 2
+    assert (out / "pixels.npy").stat().st_mtime_ns == before
+    status, _, told = _run(root, "--out", out)  # a table that was forgotten takes nothing away
+    assert status == 2
+    assert "images or metadata differ" in told
+    assert "give the settings and tables as before" in told

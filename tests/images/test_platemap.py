@@ -8,9 +8,16 @@ import pandas as pd
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
+from phenolens.images.problem import Problem
 
 FIELDS = pd.DataFrame({"plate": ["1", "1", "2"], "well": ["A01", "B2", "A01"], "site": [1, 1, 1]})
+
+
+def lay_over(
+    fields: pd.DataFrame, path: Path, columns: dict[str, str], *, allow_unmatched: bool = False
+) -> tuple[pd.DataFrame, list[Problem]]:
+    return lay_tables_over(fields, path.parent, path.name, columns, allow_unmatched=allow_unmatched)
 
 
 def written(folder: Path, text: str) -> Path:
@@ -58,7 +65,7 @@ def test_most_fields_need_a_row(tmp_path: Path) -> None:
 
 def test_a_well_or_dose_that_cannot_be_is_named_with_its_row(tmp_path: Path) -> None:
     path = written(tmp_path, "\nWell,donor\nB02,x\n,\nZ99,y\n")
-    with pytest.raises(InputError, match=r"map\.csv: row 5: 'well' is 'Z99', which is not a well"):
+    with pytest.raises(InputError, match=r"map\.csv: row 5: 'well' is 'Z99'.*--set columns\.well="):
         lay_over(FIELDS, path, {})
     path = written(tmp_path, "Well,Compound,Dose (uM),Concentration\nB02,x,1,1 uM\nA1,y,1,2\n")
     with pytest.raises(InputError, match=r"map\.csv: row 2: concentration '1 uM' is not a number"):

@@ -19,7 +19,7 @@ def seen() -> Looks:
     small[4] = 150
     meta = pd.DataFrame({"plate": ["P1"] * 4 + ["P2"], "well": [f"A0{i}" for i in range(1, 6)]})
     nothing = np.full((5, 2, 2), np.nan, dtype=np.float32)
-    return Looks(np.arange(5), ("DNA", "ER"), meta, pd.DataFrame(), nothing, small, 5)
+    return Looks(np.arange(5), ("DNA", "ER"), meta, pd.DataFrame(), nothing, small, 5, (4, 4))
 
 
 def test_the_worst_of_each_finding_come_in_turn_with_a_usual_picture() -> None:

@@ -91,3 +91,23 @@ def test_platemaps_of_any_spelling_and_layouts_that_have_none(tmp_path: Path) ->
     Bbbc021.fake(tmp_path / "b")
     with pytest.raises(InputError, match="bbbc021 has tables of its own"):
         plan(tmp_path / "b", platemap=str(tmp_path / "map.csv"))
+
+
+def test_a_platemap_of_each_plate_in_a_folder(tmp_path: Path) -> None:
+    root, maps = tmp_path / "plates", tmp_path / "maps"
+    ImageFolder.fake(root)
+    (root / "platemap.csv").unlink()
+    (maps / "more").mkdir(parents=True)
+    (maps / "P1.csv").write_text("well,compound\nA01,DMSO\nB02,taxol\n")
+    (maps / "more" / "plate_P2.tsv").write_text("well\tcompound\nA01\ttaxol\nB02\tDMSO\n")
+    expected = ["DMSO", "DMSO", "taxol", "taxol", "taxol", "taxol", "DMSO", "DMSO"]
+    for given in ([str(maps)], [str(maps / "P1.csv"), str(maps / "more")]):
+        planned = plan(root, platemap=given)
+        assert planned.screen.meta["compound"].tolist() == expected
+        assert not planned.problems
+    (maps / "P3.xlsx").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"P3\.xlsx: is a spreadsheet"):
+        plan(root, platemap=str(maps))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"empty: no table in the folder \(a file that ends with"):
+        plan(root, platemap=str(tmp_path / "empty"))

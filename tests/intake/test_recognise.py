@@ -9,7 +9,7 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.registry import catalogue
-from phenolens.intake.recognise import recognise
+from phenolens.intake.recognise import _PATTERN, recognise
 from phenolens.screens.bbbc021 import IMAGES, Bbbc021
 from phenolens.screens.image_folder import ImageFolder
 
@@ -44,8 +44,20 @@ def test_a_named_layout_is_taken_and_keeps_what_it_recognises(tmp_path: Path) ->
 
 def test_a_folder_of_nothing_known_is_refused_with_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(InputError, match=r"among 1 files: notes\.txt"):
+    with pytest.raises(InputError, match=r"holds no image .* among 1 files: notes\.txt; name"):
         recognise(tmp_path)
+    for name in ("a.tif", "b.tif"):
+        (tmp_path / name).touch()
+    with pytest.raises(InputError, match=r"names of its 2 images, as a\.tif, b\.tif; say where"):
+        recognise(tmp_path)
+    with pytest.raises(InputError, match=r"a\.tif: is a file, and a folder of images is needed"):
+        recognise(tmp_path / "a.tif")
+
+
+def test_the_pattern_that_is_proposed_reads_names(tmp_path: Path) -> None:
+    ImageFolder.fake(tmp_path)
+    pattern = _PATTERN.partition("pattern='")[2].rstrip("'")
+    assert len(recognise(tmp_path, "image_folder", {"pattern": pattern}).layout(tmp_path)) == 8
 
 
 def test_several_that_fit_are_listed(tmp_path: Path) -> None:

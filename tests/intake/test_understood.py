@@ -45,6 +45,22 @@ def test_pixel_size_and_unknown_controls(tmp_path: Path) -> None:
     )
 
 
+def test_planes_are_not_counted_as_fields(tmp_path: Path) -> None:
+    for well in ("A01", "B02"):
+        for site in (1, 2):
+            for z in (1, 2, 3):
+                path = tmp_path / "P1" / f"{well}_s{site}_z{z}_DNA.tif"
+                path.parent.mkdir(exist_ok=True)
+                tifffile.imwrite(path, np.ones((9, 8), np.uint16))
+    pattern = r"(?P<plate>\w+)/(?P<well>\w+)_s(?P<site>\d)_z(?P<z>\d)_(?P<channel>\w+)\.tif"
+    planned = plan(tmp_path, "image_folder", {"pattern": pattern})
+    found = Understood.of(planned.words(), planned.screen, planned.problems)
+    facts = dict(found.facts)
+    assert facts["images"] == "12 images of 9 x 8 pixels: 4 fields, 3 z planes"
+    assert facts["sites"] == "2: 1, 2"
+    assert found.plates[["fields", "images"]].to_numpy().tolist() == [[4, 12]]
+
+
 def test_missing_sites_other_bits_and_unused_wells_are_flagged(tmp_path: Path) -> None:
     ImageFolder.fake(tmp_path)
     for channel in ("DNA", "Actin"):

@@ -49,6 +49,16 @@ def test_max_and_mean_are_those_of_the_planes() -> None:
     assert facts == {"planes_least": 3, "planes_most": 3, "columns_that_differ": ["stage_z"]}
 
 
+def test_times_and_scenes_are_not_merged_with_the_planes() -> None:
+    stacked = screen()
+    for name in ("timepoint", "scene"):
+        renamed = replace(stacked, meta=stacked.meta.rename(columns={"site": name}))
+        assert np.array_equal(Project()(renamed).read(np.arange(4)), ALL.max(axis=1))
+    both = stacked.meta.assign(timepoint=stacked.meta["z"], time=stacked.meta["z"])
+    over = Project(over="time")(replace(stacked, meta=both.drop(columns="z")))
+    assert np.array_equal(over.read(np.arange(4)), ALL.max(axis=1))
+
+
 def test_one_plane_goes_by_its_number() -> None:
     made = Project(by="one", at=10)(screen())
     assert np.array_equal(made.read(np.arange(4)), ALL[:, 2])

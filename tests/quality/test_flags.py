@@ -29,7 +29,8 @@ def fields(n: int = 30) -> np.ndarray:
 def flagged(images: np.ndarray, thresholds: Thresholds | None = None) -> pd.DataFrame:
     rows = [(i, "DNA", *measure_channel(image)) for i, image in enumerate(images)]
     measures = pd.DataFrame(rows, columns=["image", "channel", *MEASURES])
-    found, table = flags(measures, pd.Series(["p"] * len(images)), thresholds or Thresholds())
+    plates, pixels = pd.Series(["p"] * len(images)), images[0].size
+    found, table = flags(measures, plates, thresholds or Thresholds(), pixels)
     assert table["images"].tolist() == [len(images)]
     for kind in KINDS:
         assert table[kind].iloc[0] == found[f"quality_{kind}"].sum()
@@ -67,6 +68,18 @@ def test_a_camera_at_its_top_is_saturated() -> None:
     assert found["quality_saturated"].tolist() == (part > 0.003).tolist()
 
 
+@pytest.mark.parametrize("size", [(1, 64), (8, 8), (24, 24)])
+def test_the_brightest_pixel_of_a_tiny_image_is_not_saturated(size: tuple[int, int]) -> None:
+    """One pixel of 64 is 1.6 %, and any image has a brightest one."""
+    images = np.random.default_rng(0).poisson(300, (200, *size)).astype(float)
+    images += np.linspace(0, 200, size[1]) * np.random.default_rng(1).uniform(0.5, 1, (200, 1, 1))
+    found = flagged(images)
+    assert not found["quality_saturated"].any()
+    images[7].flat[-6:] = images.max()
+    found = flagged(images)
+    assert found.index[found["quality_saturated"]].tolist() == [7]
+
+
 @pytest.mark.parametrize("settings", [{"width": 0}, {"saturated": 2}, {"contrast": -1}])
 def test_impossible_thresholds_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(settings))):
@@ -100,7 +113,7 @@ def test_the_crops_of_four_empty_fields_are_found_and_no_other(data_dir: Path) -
         size=(68, 68),
         level="cell",
     )
-    found, _ = flags(measure(screen), screen.meta["plate"], Thresholds())
+    found, _ = flags(measure(screen), screen.meta["plate"], Thresholds(), 68 * 68)
     empty = found["quality_empty"].to_numpy()
     assert empty.sum() == 10, "as the README counts in this draw"
     assert not (empty & ~there[some]).any()

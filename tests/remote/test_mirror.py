@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from tests.store.s3_server import _Handler
 
 from phenolens.core import mirror
 from phenolens.core.errors import InputError
-from phenolens.core.screen import Screen
+from phenolens.core.screen import Images, Rows, Screen
 from phenolens.intake.prepare import plan, write
 from phenolens.remote.mirror import LISTING, mirrored
 
@@ -38,11 +39,62 @@ def test_over_http_as_from_the_disk(web: Server, project: Path, tmp_path: Path) 
     store, left_out = prepared(root, tmp_path / "store")
     assert left_out == []
     assert same(local, store)
-    before = len(web.asked)
+    assert sorted(web.asked) == sorted(path.name for path in images), "each once, headers included"
+    web.asked.clear()
     mirror._KNOWN.clear()
     again = mirrored(web.url, tmp_path / "far")
     prepared(again, tmp_path / "store")
-    assert len(web.asked) - before <= 10, "headers of a few images; pixels are there"
+    assert web.asked == []
+
+
+@pytest.mark.parametrize("kept", [0, 4])
+def test_what_is_stored_is_not_asked_for_again(
+    web: Server, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """Stopped in the middle: the second process asks for the images that are missing, once each."""
+    monkeypatch.setattr("phenolens.store.pixel_store.CHUNK", 1)
+    monkeypatch.setattr("phenolens.remote.mirror._KEPT", kept)
+    local, _ = prepared(project, tmp_path / "local")
+    planned = plan(mirrored(web.url, tmp_path / "far"))
+
+    read = planned.screen.read
+
+    def killed(rows: Rows) -> Images:
+        if rows.max() >= 2:
+            raise KeyboardInterrupt
+        return read(rows)
+
+    stopped = replace(planned, screen=replace(planned.screen, read=killed))
+    with pytest.raises(KeyboardInterrupt):
+        write(stopped, tmp_path / "store", 1)
+    done = np.load(tmp_path / "store" / "done.npy") != 0
+    assert done.tolist() == [True, True, False, False]
+    web.asked.clear()
+    mirror._KNOWN.clear()
+    root = mirrored(web.url, tmp_path / "far")
+    planned = plan(root)
+    headers, web.asked[:] = list(web.asked), []
+    assert bool(headers) == (kept == 0), "of a few images, where they were not kept"
+    store, left_out = write(planned, tmp_path / "store", 1)
+    assert not left_out
+    assert same(local, store)
+    paths = planned.screen.read.args[0].paths[~done]  # type: ignore[attr-defined]
+    missing = [Path(name).name for row in paths for name in row]
+    there = {path.name for path in root.rglob("*.tiff") if path.stat().st_size}
+    assert len(there) == kept
+    assert sorted(web.asked) == sorted(set(missing) - there)
+
+
+def test_an_image_that_cannot_be_had_is_tried_four_times_in_all(
+    web: Server, project: Path, tmp_path: Path
+) -> None:
+    names = sorted(path.name for path in project.rglob("*.tiff"))
+    bad = names[-1]
+    web.drops = {bad: 99}
+    _, left_out = prepared(mirrored(web.url, tmp_path / "far"), tmp_path / "store")
+    assert len(left_out) == 1
+    assert "could not be fetched in 4 tries" in left_out[0]
+    assert web.asked.count(bad) == 4
 
 
 def test_from_s3_as_from_the_disk(bucket: dict[str, bytes], project: Path, tmp_path: Path) -> None:
@@ -73,9 +125,30 @@ def test_a_dropped_connection_costs_a_try_and_one_that_never_holds_its_field(
     local, _ = prepared(project, tmp_path / "local")
     assert len(store) == len(local) - 1
     web.drops = {}
+    root = mirrored(web.url, tmp_path / "far")  # as the next command does
     whole, left_out = prepared(root, tmp_path / "whole")
     assert left_out == []
     assert same(local, whole)
+
+
+def test_one_damaged_image_costs_no_other_a_second_request(
+    web: Server, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its chunk is read image by image then: what was fetched is at hand."""
+    monkeypatch.setattr("phenolens.remote.mirror._KEPT", 0)
+    names = sorted(path.name for path in project.rglob("*.tiff"))
+    local, _ = prepared(project, tmp_path / "local")
+    bad = next(project.rglob(names[-1]))
+    bad.write_bytes(b"II*\0" + bytes(len(bad.read_bytes()) - 4))
+    planned = plan(mirrored(web.url, tmp_path / "far"))
+    web.asked.clear()
+    store, left_out = write(planned, tmp_path / "store", threads=2)
+    assert sorted(web.asked) == names
+    assert len(left_out) == 1
+    assert names[-1] in left_out[0]
+    sound = [f"{well} {site}" for well, site in local.meta[["well", "site"]].to_numpy()]
+    rows = [row for row, name in enumerate(sound) if bad.name[:5] != name.replace(" ", "_")]
+    np.testing.assert_array_equal(store.read(np.arange(3)), local.read(np.array(rows)))
 
 
 def test_a_short_answer_is_never_an_image(web: Server, project: Path, tmp_path: Path) -> None:

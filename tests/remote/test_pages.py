@@ -33,7 +33,10 @@ def test_folders_are_walked_once_and_not_without_end() -> None:
         asked.append(folder)
         return pages[folder].encode()
 
-    assert list(walked(page_of, "http://h/", "", 2)) == ["x.tif", "a/y.tif"]
+    counts: list[tuple[int, int]] = []
+    found = walked(page_of, "http://h/", "", 2, lambda *both: counts.append(both))
+    assert list(found) == ["x.tif", "a/y.tif"]
+    assert counts == [(1, 1), (2, 2)]
     assert asked == ["", "a/"]
     with pytest.raises(InputError, match="more than 32 deep"):
         list(walked(lambda _: b'<a href="again/">again</a>', "http://h/", "", 2))

@@ -29,6 +29,17 @@ def test_long_work_says_how_far_it_is(
     assert capsys.readouterr().err == "prepare 2/9\nprepare 4/9\n"
 
 
+def test_work_without_a_known_end_says_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 10.0, 31.0, 40.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    bar = Bar("copy")
+    for folders in range(1, 4):
+        bar.words(f"listed {folders} folders")
+    assert capsys.readouterr().err == "listed 2 folders\n"
+
+
 def test_leaves_nothing_running_when_the_work_fails() -> None:
     bar = Bar("prepare")
     with pytest.raises(OSError, match="disk"), bar:

@@ -21,6 +21,19 @@ def test_a_platemap_can_come_later(tmp_path: Path) -> None:
     assert screen.meta["compound"].tolist()[:3] == ["DMSO", "DMSO", "taxol"]
 
 
+def test_metadata_that_came_later_replace_those_of_the_store(tmp_path: Path) -> None:
+    """A compound that the store has too is not a column to join on."""
+    Prepared.fake(tmp_path / "store")
+    (tmp_path / "map.csv").write_text("well,compound,concentration\nA1,DMSO,0\nB2,colchicine,1\n")
+    screen = Prepared(table=str(tmp_path / "map.csv"))(tmp_path / "store")
+    assert screen.meta["compound"].tolist() == ["DMSO", "DMSO", "colchicine", "colchicine"] * 2
+    assert screen.meta["treatment"].unique().tolist() == ["DMSO", "colchicine@1"]
+    (tmp_path / "map.csv").write_text("well,dose\nA1,0\nB2,0.3\n")
+    screen = Prepared(table=str(tmp_path / "map.csv"))(tmp_path / "store")
+    assert screen.meta["treatment"].unique().tolist() == ["DMSO", "taxol@0.3"]
+    assert screen.meta["control"].tolist() == [True, True, False, False] * 2
+
+
 def test_hashes_follow_the_images_that_are_kept(tmp_path: Path) -> None:
     root = tmp_path / "plates"
     ImageFolder.fake(root)

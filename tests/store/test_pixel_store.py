@@ -141,7 +141,7 @@ def test_another_screen_is_refused(tiny_screen: Screen, tmp_path: Path) -> None:
     for other in others:
         with pytest.raises(InputError, match=r"pixels of another screen \(.*differ\)"):
             prepare(other, tmp_path)
-    with pytest.raises(InputError, match=r"\(size, history, fingerprint differ\)"):
+    with pytest.raises(InputError, match=r"\(size, history, images or metadata differ\)"):
         prepare(Resize(factor=0.5)(tiny_screen), tmp_path)
     with pytest.raises(InputError, match=r"\(history, rescale differ\)"):
         prepare(Rescale()(tiny_screen), tmp_path)

@@ -10,6 +10,7 @@ import pandas as pd
 from phenolens.core.errors import InputError
 from phenolens.core.reading.flags import control_rows
 from phenolens.core.screen import Screen
+from phenolens.intake.extent import Extent
 
 _LEAST = 0.5  # of the treatments have replicates: most of them
 
@@ -32,6 +33,9 @@ class Facts:
         batches: How many; 0: the table does not say.
         controls: The fewest control wells of a plate.
         mechanisms: How many that two compounds or more share.
+        planes: z planes that occur.
+        times: Points in time that occur.
+        times_in: The column that counts them.
     """
 
     images: int
@@ -47,6 +51,9 @@ class Facts:
     batches: int
     controls: int
     mechanisms: int
+    planes: int = 1
+    times: int = 1
+    times_in: str = ""
 
     @classmethod
     def of(cls, screen: Screen) -> Facts:
@@ -87,7 +94,20 @@ class Facts:
             batches=int(meta["batch"].nunique()) if "batch" in meta else 0,
             controls=int(wells.groupby("plate", observed=True)["control"].sum().min()),
             mechanisms=int((shared > 1).sum()),
+            planes=(extent := Extent.of(meta)).planes,
+            times=extent.times,
+            times_in=extent.times_in,
         )
+
+    @property
+    def stack(self) -> int:
+        """Images of a field: its planes, at all times."""
+        return self.planes * self.times
+
+    @property
+    def fields(self) -> int:
+        """Places that were imaged, however many planes and times each has."""
+        return self.images // self.stack
 
     @property
     def has_replicates(self) -> bool:

@@ -37,9 +37,9 @@ def steps(facts: Facts) -> tuple[list[Table], list[Choice]]:
     found: list[Table] = [{"step": "flag_quality"}]
     why = "images that are blurred, saturated, empty, dirty or oddly lit are named; none is dropped"
     choices = [Choice("quality", "flagged", why)]
-    if facts.level == "field" and facts.images >= _FEW * facts.plates:
+    if facts.level == "field" and facts.fields >= _FEW * facts.plates:
         found.append({"step": "illumination"})
-        why = f"{facts.images // facts.plates} fields per plate are enough to estimate it"
+        why = f"{facts.fields // facts.plates} fields per plate are enough to estimate it"
         choices.append(Choice("illumination", "corrected per plate and channel", why))
     elif facts.level == "field":
         why = f"fewer than {_FEW} fields per plate: cells would shape the estimate"
@@ -49,8 +49,22 @@ def steps(facts: Facts) -> tuple[list[Table], list[Choice]]:
     scale = {"mode": "percentile", "low": 0.1, "high": 99.9, "standardize": True}
     found.append({"step": "rescale", **scale})
     why = "plates and channels then have one range, and mean 0 and sd 1"
+    choices += stacks(facts)
     choices += [choice, Choice("intensity", "percentiles 0.1 to 99.9 per plate and channel", why)]
     return found, choices
+
+
+def stacks(facts: Facts) -> list[Choice]:
+    """Return what becomes of the z planes and times of a field, and why."""
+    made = []
+    stacked = (("z planes", "z", facts.planes), ("times", facts.times_in, facts.times))
+    for name, column, count in stacked:
+        if count > 1:
+            value = f"{count} of {facts.fields} fields, each an image of its own"
+            why = "a well is the mean over them; to make them one image, write [[pixels]] step = "
+            why += f'"project", over = "{column}" before the other steps of recipe.toml, and run it'
+            made.append(Choice(name, value, why))
+    return made
 
 
 def tiles(facts: Facts) -> tuple[Table, float, Choice]:

@@ -34,7 +34,7 @@ def prepared(
     """
     with Bar("prepare") as bar:
         store, left_out = write(planned, place / STORE, threads, bar)
-    found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    found = Understood.of(planned.words(), planned.screen, planned.problems)
     with Bar("look") as bar:
         seen = SeenPixels.of(store, threads, bar)
     render(found, name, "", left_out, place / _PAGE, seen)

@@ -69,8 +69,9 @@ def learning(facts: Facts, epochs: int) -> tuple[Table, list[Choice]]:
         views["where"] = "not control"
     sided = [side_by_side()] if facts.has_replicates else []
     images = facts.treated if "where" in views else facts.images
-    batch = min(_BATCH, images)
-    few = [Choice("batch", f"{batch} images", "there are no more to draw from")]
+    batch = min(_BATCH, max(1, images // facts.stack))  # also once planes are projected
+    more = "no more to draw from" if facts.stack == 1 else "no more fields to draw from"
+    few = [Choice("batch", f"{batch} images", f"there are {more}")]
     warm = max(1, epochs // 20)
     made: Table = {
         "views": views,

@@ -21,7 +21,8 @@ class FolderOptions:
     Attributes:
         given: The folder, or its address on a server.
         layout: Its layout.
-        platemap: A table.
+        platemap: Tables, or folders of them.
+        controls: A condition.
         only: Patterns of paths on a server.
         changes: `KEY=VALUE`.
     """
@@ -33,8 +34,15 @@ class FolderOptions:
         str, typer.Option(help="Its layout, instead of the recognised one; `phenolens list`.")
     ] = ""
     platemap: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of treatments, joined by plate and well, or a folder of them; several.",
+        ),
+    ] = None
+    controls: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Table of treatments, joined by plate and well."),
+        typer.Option(metavar="QUERY", help="Which wells are negative controls: \"role == 'neg'\"."),
     ] = ""
     only: Annotated[
         list[str] | None,
@@ -76,7 +84,7 @@ class FolderOptions:
         if is_address(self.given):
             with Bar("copy index files") as bar:
                 folder = near.with_name(f"{near.name}.remote")
-                return mirrored(self.given, folder, self.only or (), bar)
+                return mirrored(self.given, folder, self.only or (), bar, bar.words)
         if self.only:
             raise InputError("is about an address on a server", where="--only", fix="leave it out")
         return Path(self.given)
@@ -114,7 +122,8 @@ class FolderOptions:
         level = log.level
         log.setLevel(logging.WARNING)  # the notes are shown as flags
         try:
-            found = plan(root, self.layout, changed({}, self.changes or ()), self.platemap)
+            settings = changed({}, self.changes or ())
+            found = plan(root, self.layout, settings, self.platemap or (), self.controls)
             return with_pixel_steps(found, steps)
         finally:
             log.setLevel(level)

@@ -78,7 +78,7 @@ class OutputOptions:
             raise InputError("is not the name of a folder", where="--out", fix="name a new folder")
         output.refuse_other()
         page = place.with_name(f"{place.name}.html")
-        return output, check_page(page, [Path(folder.platemap)] if folder.platemap else [])
+        return output, check_page(page, map(Path, folder.platemap or ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +123,11 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     """Recognise a microscope's folder, show what was understood, and prepare its pixels.
 
     Names, tables and headers are read first; then the pixels are written into a store, and a page
-    next to it. Run it again to resume. A damaged file costs its field alone: it is named at the
-    end, and the status is 3. Then the pixels are looked at: copied or swapped channels, constant
-    planes, empty wells, a rotated plate, saturated or blurred images are flagged, none left out.
+    next to it. Run it again to resume; with another --platemap or --controls the metadata of a
+    store of the same images are replaced, and its pixels kept. A damaged file costs its field
+    alone: it is named at the end, and the status is 3. Then the pixels are looked at: copied or
+    swapped channels, constant planes, empty wells, a rotated plate, saturated or blurred images are
+    flagged, none left out.
 
     A store that is there is a folder too: `phenolens prepare OLD.store --format ome_zarr` writes
     it for viewers.
@@ -144,7 +146,7 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     output, page = target.places(folder)
     place = output.local or page
     planned = folder.plan(folder.root(place, settings), target.steps)
-    understood = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    understood = Understood.of(planned.words(), planned.screen, planned.problems)
     cost = _cost(planned, output, place, settings.threads)
     if not as_json:
         _print(understood, cost)
@@ -152,7 +154,8 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
     seen: SeenPixels | None = None
     with held(place, say, wait=wait):
         if not dry_run:
-            store, left_out, seen = _written(planned, output, settings)
+            described = bool(folder.platemap or folder.controls)
+            store, left_out, seen = _written(planned, output, settings, described=described)
         render(understood, folder.name, cost, left_out, page, seen)
     if as_json:
         table: dict[str, Any] = {**understood.table, "cost": cost, "left_out": list(left_out)}
@@ -166,13 +169,22 @@ def prepare(  # noqa: PLR0913  # what, where, how, and what is allowed
 
 
 def _written(
-    planned: Planned, output: Output, settings: Machine
+    planned: Planned, output: Output, settings: Machine, *, described: bool
 ) -> tuple[Screen, Sequence[str], SeenPixels]:
-    """Write the pixels and look at them; return the store, what was left out, what was seen."""
+    """Write the pixels and look at them; return the store, what was left out, what was seen.
+
+    Args:
+        planned: What is prepared.
+        output: Where to.
+        settings: Of the machine.
+        described: Whether the user gives metadata, which replace those of a store that is there.
+    """
     from phenolens.intake.prepare import write
     from phenolens.intake.seen import SeenPixels
     from phenolens.runs.progress import Bar
 
+    if described and (replaced := output.replace_table(planned.screen)):
+        say(replaced)
     with Bar("prepare") as bar:
         store, left_out = write(planned, output, settings.threads, bar, settings.dask)
     with Bar("look") as bar:
@@ -191,7 +203,7 @@ def print_understood(planned: Planned, place: Path, threads: int) -> Understood:
     from phenolens.intake.estimate import Estimate
     from phenolens.intake.understood import Understood
 
-    found = Understood.of(planned.recognition.words(), planned.screen, planned.problems)
+    found = Understood.of(planned.words(), planned.screen, planned.problems)
     _print(found, Estimate.of(planned.screen, place, threads).words)
     return found
 

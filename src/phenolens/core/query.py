@@ -41,8 +41,20 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
     """Return which rows a condition keeps, as `moa == moa and not control`; at least one.
 
     Raises:
-        InputError: It names an unknown column, cannot be read, is not a condition, compares
-            numbers with text, or keeps nothing.
+        InputError: As `fulfilled`, or it keeps nothing.
+    """
+    rows = fulfilled(meta, query)
+    if not rows.any():
+        raise InputError(f"query {_short(query)} keeps none of {count_of(len(meta), 'row')}")
+    return rows
+
+
+def fulfilled(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
+    """Return which rows fulfil a condition; it may be none.
+
+    Raises:
+        InputError: It names an unknown column, cannot be read, is not a condition, or compares
+            numbers with text.
     """
     try:
         tree, names = _tree(query)
@@ -58,10 +70,23 @@ def matching(meta: pd.DataFrame, query: str) -> Bool[np.ndarray, " n"]:
             f"query {_short(query)} is not a condition",
             fix="compare a column, as in `moa == 'Eg5'`",
         )
-    rows = kept.to_numpy(dtype=bool, na_value=False)
-    if not rows.any():
-        raise InputError(f"query {_short(query)} keeps none of {count_of(len(meta), 'row')}")
-    return np.asarray(rows)
+    return np.asarray(kept.to_numpy(dtype=bool, na_value=False))
+
+
+def columns_in(query: str) -> list[str]:
+    """Return the columns that a condition names, in their order.
+
+    Raises:
+        InputError: It cannot be read.
+
+    Example:
+        >>> columns_in("`Cell line` == 'A549' and not control")
+        ['Cell line', 'control']
+    """
+    tree, names = _tree(query)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    found.sort(key=lambda node: (node.lineno, node.col_offset))
+    return list(dict.fromkeys(names.get(node.id, node.id) for node in found))
 
 
 def _tree(query: str) -> tuple[ast.expr, dict[str, str]]:

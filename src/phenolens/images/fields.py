@@ -15,9 +15,9 @@ from phenolens.core.errors import InputError
 from phenolens.core.roles import with_roles
 from phenolens.images.depth import planes_in
 from phenolens.images.files import ImageFiles
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
 from phenolens.images.problem import Problem
-from phenolens.images.table import find_one, note
+from phenolens.images.table import note
 
 FRAME = "frame of file"  # a column of files: which of its times a row is
 
@@ -29,14 +29,14 @@ class Gathering:
     Attributes:
         channels: Channels to read, in this order; empty: all, sorted. For files that have all
             channels: their names.
-        table: Metadata table, a path or glob below the root; empty: none.
+        table: Metadata table, or several, as paths or globs below the root; empty: none.
         columns: Our column -> the table's own.
         allow_unmatched: Whether most images may be without a row in the table.
         leave_out: Whether fields whose files are damaged or missing are left out.
     """
 
     channels: tuple[str, ...]
-    table: str
+    table: str | tuple[str, ...]
     columns: Mapping[str, str]
     allow_unmatched: bool
     leave_out: bool
@@ -94,8 +94,9 @@ class Gathering:
     def _with_table(self, fields: pd.DataFrame, root: Path) -> tuple[pd.DataFrame, list[Problem]]:
         if not self.table:
             return with_roles(fields), []
-        path = find_one(root, self.table)
-        return lay_over(fields, path, self.columns, allow_unmatched=self.allow_unmatched)
+        return lay_tables_over(
+            fields, root, self.table, self.columns, allow_unmatched=self.allow_unmatched
+        )
 
     def _channels(self, files: pd.DataFrame, root: Path) -> tuple[str, ...]:
         found = sorted(files["channel"].dropna().unique())

@@ -177,14 +177,20 @@ class ImageFiles:
         return "" if self.lines is None else f"{self.table} row {int(self.lines[row])}: "
 
     def _checked(self, row: int) -> Header:
-        """Return what `_wanted` does; raise InputError where the file cannot be read or used."""
+        """Return the header that every file must share, from the first file of a row.
+
+        Raises:
+            InputError: It cannot be read, or has another number of channels.
+        """
         first = self.root / self.paths[row, 0]
         try:
-            wanted = self._wanted(row)
+            header = read_header(first, self.frame(row))
         except InputError as error:
             fix = way_out(error) if of_the_file(error) else error.fix
             raise InputError(error.what, where=error.where, fix=fix) from error
-        fits(read_header(first, self.frame(row)), wanted, first)
+        each = header.channels if self.channels is None else self.channels // self.paths.shape[1]
+        wanted = replace(header, channels=each)
+        fits(header, wanted, first)
         return wanted
 
     def _usual_first(self) -> list[int]:
@@ -199,12 +205,6 @@ class ImageFiles:
         usual = Counter(found.values()).most_common(1)
         likely = [row for row, header in found.items() if usual and header == usual[0][0]]
         return [*likely, *sorted(set(range(n)) - set(likely))]
-
-    def _wanted(self, row: int) -> Header:
-        """Return the header that every file must share, from the first file of a row."""
-        header = read_header(self.root / self.paths[row, 0], self.frame(row))
-        each = header.channels if self.channels is None else self.channels // self.paths.shape[1]
-        return replace(header, channels=each)
 
 
 def _leaves(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +14,10 @@ from phenolens.core.reading.wells import well_name
 from phenolens.core.roles import with_roles
 from phenolens.images.problem import Problem
 from phenolens.images.table import (
-    as_metadata,
     gaps,
     note,
     odd_controls,
-    read_table,
+    of_table,
     repeats,
     require,
 )
@@ -27,8 +26,13 @@ _DIGITS = 18  # of a number that is compared as one
 _TEXT = set(IDS) - {"well", "site", "replicate"}  # others are equal as numbers: `01` and `1`
 
 
-def lay_over(
-    fields: pd.DataFrame, path: Path, columns: Mapping[str, str], *, allow_unmatched: bool = False
+def lay_table_over(
+    fields: pd.DataFrame,
+    table: pd.DataFrame,
+    path: Path,
+    *,
+    allow_unmatched: bool = False,
+    called: Callable[[int], str] | None = None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the fields with a table's columns, joined on every column that both have.
 
@@ -38,45 +42,26 @@ def lay_over(
 
     Args:
         fields: One row per field; at least `well`.
-        path: The table: one row per well of each plate, or per well of all plates (a platemap).
-        columns: Our column -> the table's own.
-        allow_unmatched: Some images with a row are enough.
-
-    Raises:
-        InputError: The table cannot be read, lacks `well`, has a well that is on no plate, or no
-            image matches a row.
-    """
-    return lay_table_over(
-        fields, as_metadata(read_table(path), columns, path), path, allow_unmatched=allow_unmatched
-    )
-
-
-def lay_table_over(
-    fields: pd.DataFrame, table: pd.DataFrame, path: Path, *, allow_unmatched: bool = False
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the fields with the columns of a table that was read already, as `lay_over` does.
-
-    Args:
-        fields: One row per field; at least `well`.
-        table: By our names.
+        table: By our names: one row per well of each plate, or per well of all plates.
         path: Its file, for messages.
         allow_unmatched: Some images with a row are enough.
+        called: Returns what a message calls a row of the table; by default its row of the file.
 
     Raises:
         InputError: It lacks `well`, or no image matches a row.
     """
     require(table, ["well"], path)
     on = [name for name in fields if name in table]
-    keys = _keys(table, on)
+    keys = keys_of(table, on)
     problems = [*gaps(table, on, path.name), *repeats(keys, on, path.name)]
     problems += odd_controls(table, path.name)
     if problems:
         return fields, problems
     try:
-        with_roles(table)  # names a row whose concentration cannot be read
+        with_roles(table, called)  # names a row whose concentration cannot be read
     except InputError as error:
-        raise error.at(path) from error
-    ours, theirs = _joined(_keys(fields, on)), _joined(keys)
+        raise of_table(error, path) from error
+    ours, theirs = _joined(keys_of(fields, on)), _joined(keys)
     place = pd.Index(theirs).get_indexer(pd.Index(ours))
     if (place < 0).all():
         raise InputError(
@@ -102,8 +87,8 @@ def lay_table_over(
     return with_roles(pd.concat([fields.reset_index(drop=True), more], axis=1)), problems
 
 
-def _keys(table: pd.DataFrame, on: list[str]) -> pd.DataFrame:
-    """Return the columns joined on as text that is equal where it means the same."""
+def keys_of(table: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """Return the columns that are joined on as text that is equal where it means the same."""
     made = {}
     for name in on:
         compared = str if name in _TEXT else _well if name == "well" else _plain

@@ -18,6 +18,7 @@ from phenolens.images.read import Header, read_image
 from phenolens.images.signature import signature
 
 _AT_ONCE = 16  # files of a server
+_MOST_SPARE = 512  # images
 LEAVE_OUT = 'leave such images out with unreadable = "leave_out"'
 # The file is damaged or gone. Other errors of the system (rights, a lost network disk) are not its
 # fault, and concern every file.
@@ -45,6 +46,11 @@ class FileReader:
     table: str = ""
     lines: Integer[np.ndarray, " n"] | None = field(default=None, repr=False)
     frames: Integer[np.ndarray, " n"] | None = field(default=None, repr=False)
+    # Of a server: rows of a read that failed, each with its pixels or its own error. They are read
+    # one by one then, to find which is damaged, and need not be fetched again.
+    _spare: dict[int, UInt16[np.ndarray, "channel height width"] | InputError] = field(
+        default_factory=dict, repr=False
+    )
 
     def __call__(
         self, rows: Integer[np.ndarray, " n"]
@@ -55,22 +61,47 @@ class FileReader:
             UnreadableImage: A file is missing or damaged: names file and row.
             InputError: It is of another shape, or may not be read.
         """
+        if len(rows) > 1 and mirror_of(self.root / self.paths[rows[0], 0]):
+            return self._at_once(rows)
+        if len(rows) == 1 and (spare := self._spare.pop(int(rows[0]), None)) is not None:
+            if isinstance(spare, InputError):
+                raise spare
+            return spare[None]
+        images = np.empty((len(rows), self.channels, *self.size), dtype=np.uint16)
+        for place, row in enumerate(rows.tolist()):
+            images[place] = self._named_row(row)
+        return images
+
+    def _at_once(
+        self, rows: Integer[np.ndarray, " n"]
+    ) -> UInt16[np.ndarray, "n channel height width"]:
+        """Return the pixels of rows whose files are on a server: they wait for the network."""
         images = np.empty((len(rows), self.channels, *self.size), dtype=np.uint16)
 
-        def read(place: int) -> None:
-            row = int(rows[place])
+        def read(place: int) -> InputError | None:
             try:
-                images[place] = self._row(row)
+                images[place] = self._named_row(int(rows[place]))
             except InputError as error:
-                raise self._with_row(error, row) from error
+                return error
+            return None
 
-        if len(rows) > 1 and mirror_of(self.root / self.paths[rows[0], 0]):
-            with ThreadPoolExecutor(_AT_ONCE) as pool:  # they wait for the network
-                list(pool.map(read, range(len(rows))))
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            errors = list(pool.map(read, range(len(rows))))
+        first = next((error for error in errors if error is not None), None)
+        if first is None:
             return images
-        for place in range(len(rows)):
-            read(place)
-        return images
+        if len(self._spare) > _MOST_SPARE:
+            self._spare.clear()
+        for row, image, error in zip(rows.tolist(), images, errors, strict=True):
+            self._spare[row] = image if error is None else error
+        raise first
+
+    def _named_row(self, row: int) -> UInt16[np.ndarray, "channel height width"]:
+        """Return the pixels of a row; an error names its row in the table."""
+        try:
+            return self._row(row)
+        except InputError as error:
+            raise self._with_row(error, row) from error
 
     def identify(self, rows: Integer[np.ndarray, " n"]) -> UInt8[np.ndarray, "n 16"]:
         """Return a hash of the files of each row: their paths, and their `signature`s.

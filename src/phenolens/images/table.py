@@ -27,15 +27,20 @@ from phenolens.images.problem import Problem
 
 _SHOWN = 6
 _SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+_READ = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet")
+TABLES = (*_READ, *_SPREADSHEETS)  # endings of tables; a spreadsheet is refused by its name
 
 
 def folder(root: Path | str) -> Path:
     """Return the folder.
 
     Raises:
-        InputError: There is no such folder, or nothing in it.
+        InputError: There is no such folder, nothing in it, or it is a file.
     """
     root = Path(root)
+    if root.is_file():
+        fix = "name the folder that holds the images"
+        raise InputError("is a file, and a folder of images is needed", where=root, fix=fix)
     if not root.is_dir():
         raise InputError("no such folder", where=root)
     if not any(root.iterdir()):
@@ -113,7 +118,13 @@ def as_metadata(table: pd.DataFrame, columns: Mapping[str, str], path: Path) -> 
     try:
         return described(table, columns, bare=True)[0]
     except InputError as error:
-        raise error.at(path) from error
+        raise of_table(error, path) from error
+
+
+def of_table(error: InputError, path: Path) -> InputError:
+    """Return an error with the table that it is about, and the option that a layout has for it."""
+    fix = error.fix.replace("--column ", "--set columns.")  # of the commands that read tables
+    return InputError(error.what, where=error.where, fix=fix).at(path)
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:

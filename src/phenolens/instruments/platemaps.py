@@ -12,11 +12,11 @@ import pandas as pd
 
 from phenolens.core.errors import InputError
 from phenolens.images.contents import Contents
+from phenolens.images.plate_tables import PLATE, PLATEMAP
 from phenolens.images.problem import Problem
 from phenolens.images.table import as_metadata, note, read_table, require
 
 BARCODES = "barcode_platemap.csv"
-_PLATE, _MAP = "Assay_Plate_Barcode", "Plate_Map_Name"
 _ENDINGS = (".txt", ".csv", ".tsv")
 
 
@@ -37,8 +37,10 @@ def read_platemaps(
     for name in contents.called(BARCODES):
         path = contents.root / name
         table = read_table(path)
-        require(table, [_PLATE, _MAP], path)
-        for plate, called in zip(table[_PLATE].astype(str), table[_MAP].astype(str), strict=True):
+        require(table, [PLATE, PLATEMAP], path)
+        for plate, called in zip(
+            table[PLATE].astype(str), table[PLATEMAP].astype(str), strict=True
+        ):
             if plate in plates and plate not in mapped:
                 wells = _wells(contents, PurePosixPath(name).parent, called, path)
                 parts.append(wells.assign(plate=plate))

@@ -11,6 +11,7 @@ from phenolens.core.progress import Progress, uncounted
 from phenolens.core.screen import Screen
 from phenolens.quality.records import QualityRecords
 from phenolens.screens.ome_zarr import OmeZarr
+from phenolens.store.new_table import replace_table
 from phenolens.store.note import NOTE
 from phenolens.store.ome_plates import EXPORT, write_plates
 from phenolens.store.pixel_store import prepare
@@ -69,6 +70,13 @@ class Output:
         others = sorted(out.iterdir()) if out.is_dir() else []
         if others and not (out / _OURS[self.format]).exists():
             raise InputError(f"holds {others[0].name}, and is not {noun}", where=out, fix=_FIX)
+
+    def replace_table(self, screen: Screen) -> str:
+        """Replace the metadata of a pixel store of the same images; say so, or return nothing."""
+        if self.format != "store":
+            return ""
+        changed = replace_table(screen, Path(self.place))
+        return f"metadata replaced ({', '.join(changed)}), pixels kept" if changed else ""
 
     def write(
         self, screen: Screen, workers: Workers, progress: Progress = uncounted

@@ -15,6 +15,10 @@ from phenolens.images.table import folder
 from phenolens.screens.base import FileLayout, Recognised, RecognisedLayout
 
 _SHOWN = 5  # names in a message
+_PATTERN = (
+    "--layout image_folder --set pattern='(?P<plate>[^/]+)/(?P<well>[A-P][0-9]+)_s(?P<site>[0-9]+)"
+    "_(?P<channel>[^/]+)[.]tif'"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +80,7 @@ def recognise(root: Path, name: str = "", settings: Mapping[str, Any] | None = N
     contents = Contents.of(folder(root))
     found = _asked(contents)
     if not name and not found:
-        shown = ", ".join(contents.files[:_SHOWN]) or "no visible file"
-        raise InputError(
-            f"no layout is recognised among {len(contents.files)} files: {shown}",
-            where=root,
-            fix="name one with --layout (`phenolens list screens`), as --layout image_folder "
-            "--set pattern='...'",
-        )
+        raise _unknown(contents)
     taken = name or next(iter(found))
     others = {other: what for other, what in found.items() if other != taken}
     known = found.get(taken)
@@ -92,6 +90,22 @@ def recognise(root: Path, name: str = "", settings: Mapping[str, Any] | None = N
         why = "its files are not recognised" if known is None else known.why
         known = Recognised(certainty=known.certainty if known else 0.0, why=why, layout=layout)
     return Recognition(name=taken, taken=known, chosen=bool(name), others=others)
+
+
+def _unknown(contents: Contents) -> InputError:
+    """Return the error of a folder that no layout recognises."""
+    images, files = contents.images, contents.files
+    shown = ", ".join((images or files)[:_SHOWN]) or "no visible file"
+    if not images:
+        what = f"holds no image (TIFF, PNG, JPEG) among {len(files)} files: {shown}"
+        fix = "name the folder of the images; a table of treatments is given with --platemap"
+        return InputError(what, where=contents.root, fix=fix)
+    return InputError(
+        f"no layout fits the names of its {len(images)} images, as {shown}",
+        where=contents.root,
+        fix=f"say where plate, well, site and channel are in a name: {_PATTERN}; or name another "
+        "layout with --layout (`phenolens list screens`)",
+    )
 
 
 def _asked(contents: Contents) -> dict[str, Recognised]:

@@ -14,6 +14,7 @@ from phenolens.core.roles import ROLE_COLUMNS
 from phenolens.core.screen import Screen
 from phenolens.images.files import LEFT_OUT
 from phenolens.images.problem import Problem
+from phenolens.intake.extent import Extent
 from phenolens.intake.plate_map import PlateMap, maps_of
 
 _SHOWN = 8  # names in a fact
@@ -77,9 +78,11 @@ def _facts(screen: Screen, maps: Sequence[PlateMap]) -> list[tuple[str, str]]:
     sizes = [f"{n} wells" if n else "wells without row and column" for n in kinds]
     height, width = screen.size
     pixel = f", {screen.pixel_size:.4g} um per pixel" if screen.pixel_size else ""
+    extent = Extent.of(meta)
     level = {"field": "fields", "cell": "single cells"}[screen.level]
+    level, more = ("images", f": {extent.words}") if extent.stacked else (level, "")
     facts = [
-        ("images", f"{len(screen):,} {level} of {height} x {width} pixels{pixel}"),
+        ("images", f"{len(screen):,} {level} of {height} x {width} pixels{pixel}{more}"),
         ("channels", f"{len(screen.channels)}: {', '.join(screen.channels)}"),
         ("plates", f"{_named(meta, 'plate')}; {' and '.join(sizes)}"),
         ("wells", f"{sum(len(one.images) for one in maps):,} with images"),
@@ -129,7 +132,10 @@ def _controls(meta: pd.DataFrame) -> str:
         return "not known: name a table with --platemap"
     wells = meta.loc[meta["control"], ["plate", "well"]].drop_duplicates()
     if wells.empty:
-        return "none: no compound has a known name of a negative control, as DMSO"
+        return (
+            "none: no compound has a known name of a negative control, as DMSO; say which wells "
+            "they are with --controls"
+        )
     each = wells.groupby("plate", observed=True).size()
     bare = meta["plate"].nunique() - len(each)
     without = f"; {count_of(bare, 'plate')} without any" if bare else ""
@@ -142,6 +148,7 @@ def _of_plate(one: PlateMap, meta: pd.DataFrame) -> dict[str, Any]:
         "plate": one.plate,
         "format": one.wells or "",
         "wells": len(one.images),
+        **({"fields": extent.fields} if (extent := Extent.of(rows)).stacked else {}),
         "images": len(rows),
         "images per well": count_range(one.images.values(), "image"),
     }

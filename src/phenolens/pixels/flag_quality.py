@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
@@ -28,7 +29,8 @@ class FlagQuality(Thresholds):
     Attributes:
         width: How far a measure may be from the median of its plate and channel, in sd of a normal
             distribution, by the median absolute deviation.
-        saturated: The part of pixels that may have the highest count of the plate and channel.
+        saturated: The part of pixels that may have the highest count of the plate and channel;
+            fewer than 5 are not flagged.
         contrast: Below it an image is empty, if it is in every channel: structure in units of
             camera noise.
     """
@@ -45,7 +47,8 @@ class FlagQuality(Thresholds):
         if "quality" in screen.meta:
             raise InputError("the table has a column 'quality' already", fix="use the step once")
         measures = remembered(screen, "quality", partial(measure, screen))
-        found, _ = flags(measures, screen.meta["plate"].astype(str), self)
+        plates, pixels = screen.meta["plate"].astype(str), math.prod(screen.size)
+        found, _ = flags(measures, plates, self, pixels)
         meta = pd.concat([screen.meta, found], axis=1)
         counts = {kind: int(found[f"quality_{kind}"].sum()) for kind in KINDS}
         return screen.after(self, replace(screen, meta=meta), **counts)

@@ -20,7 +20,8 @@ from phenolens.quality.focus import sharpness
 
 By = Literal["max", "mean", "sharpest", "one"]
 Planes = tuple[Integer[np.ndarray, " _"], ...]  # the rows of each field, in order
-_PLACE = ("plate", "well", "site", "cell", "time", "z")
+_PLACE = ("plate", "well", "site", "scene", "cell", "time", "timepoint", "z")
+_CLOCK = ("time", "timepoint")  # hours and numbers of the same times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,8 @@ class Project:
     """Make one image of all planes of a field, along z, time, or another column.
 
     The layout gives each plane a row and says which it is in a column (`image_folder`: a group `z`
-    in the pattern). Rows of the same plate, well, site, cell, time and z but for that column become
-    one; other columns are kept where they are the same for all planes of each field.
+    in the pattern). Rows of the same plate, well, site, scene, cell, time and z but for that column
+    become one; other columns are kept where they are the same for all planes of each field.
 
     Attributes:
         over: The column that counts the planes: `z`, `time`, ...
@@ -54,7 +55,8 @@ class Project:
                 field, or a field without the plane `at`.
         """
         order = _numbers(screen.meta, self.over)
-        place = [name for name in _PLACE if name in screen.meta and name != self.over]
+        counted = _CLOCK if self.over in _CLOCK else (self.over,)
+        place = [name for name in _PLACE if name in screen.meta and name not in counted]
         field = screen.meta.groupby(place, sort=False, observed=True, dropna=False).ngroup()
         _refuse_twice(screen.meta, field, order, place, self.over)
         ordered = np.lexsort((order, field))

@@ -12,7 +12,7 @@ from phenolens.profiling.base import BaseStep
 
 @dataclass(frozen=True, kw_only=True)
 class UnitLength(BaseStep):
-    """Every profile divided by its Euclidean length: x / |x|.
+    """Every profile divided by its Euclidean length.
 
     Cosines stay as they are, and the mean of several wells is no longer that of the strongest.
     Where several models are put side by side (`joined`, `design = "per_channel"`), each then has

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -37,7 +38,8 @@ def findings(looks: Looks, thresholds: Thresholds | None = None) -> list[Finding
         looks: One pass over the screen.
         thresholds: Of these rules.
     """
-    found, _ = flags(_of_content(looks.measures), looks.plates, thresholds or Thresholds())
+    rules, pixels = thresholds or Thresholds(), math.prod(looks.size)
+    found, _ = flags(_of_content(looks.measures), looks.plates, rules, pixels)
     return [
         *rotated(looks),
         *swapped(looks),

@@ -16,6 +16,7 @@ KINDS = ("blurred", "saturated", "empty", "debris", "light")
 _SHOWN = ("mean", "sharpness", "power_slope", "contrast", "spread")
 _FACTOR = np.log(1.5)  # nearer to the plate's median than this is nothing to flag
 _SAME_TOP = 0.98  # of a camera that saturates: an offset may have been taken off since
+_LEAST_SATURATED = 5  # pixels: of a tiny image the one brightest is more than any part
 _OBJECT = np.log(4.0)  # how much more light than the plate's brightest objects debris has
 
 
@@ -26,7 +27,8 @@ class Thresholds:
     Attributes:
         width: How far a measure may be from the median of its plate and channel, in sd of a normal
             distribution, by the median absolute deviation.
-        saturated: The part of pixels that may have the highest count of the plate and channel.
+        saturated: The part of pixels that may have the highest count of the plate and channel;
+            fewer than 5 are not flagged.
         contrast: Below it an image is empty, if it is in every channel: structure in units of
             camera noise.
     """
@@ -41,13 +43,13 @@ class Thresholds:
 
 
 def flags(
-    measures: pd.DataFrame, plates: pd.Series, thresholds: Thresholds
+    measures: pd.DataFrame, plates: pd.Series, thresholds: Thresholds, pixels: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the flags of every image, and what was found per plate and channel.
 
     blurred: sharpness far below the plate's, or below a gap between two groups of images
     (`thresholds.below_gap`); empty images are not judged. saturated: many pixels at one count,
-    which is the plate's highest to 2 %.
+    5 at least, which is the plate's highest to 2 %.
     empty: no structure above the camera noise in any channel. debris: an object with far more light
     than the brightest ones of other images. light: mean or unevenness far from the plate's.
 
@@ -55,6 +57,7 @@ def flags(
         measures: As `measure` returns them.
         plates: Plate of every image, by its row.
         thresholds: When to flag.
+        pixels: Of a channel of an image.
 
     Returns:
         One row per image: a column `quality_<kind>` (bool) for each of `KINDS`, and `quality`, the
@@ -66,7 +69,7 @@ def flags(
     made["empty"] = _empty(made, thresholds.contrast)
     rows = []
     for (plate, channel), part in made.groupby(["plate", "channel"], observed=True, sort=True):
-        found = _of_channel(part, thresholds)
+        found = _of_channel(part, thresholds, pixels)
         for kind, which in found.items():
             made.loc[part.index, kind] = which
         medians = part[[name for name in _SHOWN if name in part]].median()
@@ -90,7 +93,9 @@ def _empty(made: pd.DataFrame, contrast: float) -> pd.Series:
     return best < contrast
 
 
-def _of_channel(part: pd.DataFrame, thresholds: Thresholds) -> Mapping[str, Bool[np.ndarray, " n"]]:
+def _of_channel(
+    part: pd.DataFrame, thresholds: Thresholds, pixels: int
+) -> Mapping[str, Bool[np.ndarray, " n"]]:
     """Return the flags of the images of one plate and channel, but for emptiness."""
     empty = part["empty"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -105,6 +110,7 @@ def _of_channel(part: pd.DataFrame, thresholds: Thresholds) -> Mapping[str, Bool
         "blurred": far(judged, width, _FACTOR)[0] | below_gap(judged),
         "saturated": (highest >= _SAME_TOP * np.nanmax(highest, initial=0.0))
         & (at_highest > thresholds.saturated)
+        & (np.rint(at_highest * pixels) >= _LEAST_SATURATED)
         & ~empty,
         "debris": far(bright, width, _OBJECT)[1],
         "light": dim | glaring | far(np.where(empty, np.nan, spread), width, _FACTOR)[1],

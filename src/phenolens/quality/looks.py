@@ -32,6 +32,7 @@ class Looks:
         alike: Correlation of the pixels of two channels of an image; NaN where one is constant.
         small: Mean counts of blocks: small pictures.
         of: Images that the screen has.
+        size: (height, width) of an image in pixels.
     """
 
     rows: Int64[np.ndarray, " n"]
@@ -41,6 +42,7 @@ class Looks:
     alike: Float32[np.ndarray, "n c c"]
     small: UInt16[np.ndarray, "n c h w"]
     of: int
+    size: tuple[int, int]
 
     @property
     def plates(self) -> pd.Series:
@@ -84,6 +86,7 @@ def look(screen: Screen, threads: int = 2, progress: Progress = uncounted) -> Lo
         alike=alike,
         small=records["small"],
         of=len(screen),
+        size=screen.size,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -23,7 +24,8 @@ def quality_text(screen: Screen, threads: int = 2) -> str:
         InputError: An image cannot be read.
     """
     plates = screen.meta["plate"].astype(str)
-    found, table = flags(measure(screen, threads, slopes=True), plates, Thresholds())
+    measures = measure(screen, threads, slopes=True)
+    found, table = flags(measures, plates, Thresholds(), math.prod(screen.size))
     return "\n".join(_lines(screen, found, table))
 
 

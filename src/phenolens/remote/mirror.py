@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from functools import partial
-from http.client import NOT_FOUND
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,12 @@ from phenolens.core.counts import count_of
 from phenolens.core.errors import InputError
 from phenolens.core.files import write_text, written
 from phenolens.core.mirror import register
-from phenolens.core.progress import Progress, uncounted
+from phenolens.core.progress import Progress, Say, silent, uncounted
 from phenolens.core.small_files import read_small
 from phenolens.images.read import SUFFIXES
+from phenolens.images.reader import of_the_file
 from phenolens.remote.address import Address
-from phenolens.remote.pages import is_inside, walked
+from phenolens.remote.listing import AT_ONCE, Entry, listed, shown
 from phenolens.remote.requests import tried
 
 LISTING = ".phenolens-remote.json"
@@ -32,11 +31,9 @@ TABLES = (
     *(".htd", ".mlf", ".mrf", ".mes", ".xdce"),
 )
 _LARGEST = 64 << 20  # bytes of a file that is copied
-_AT_ONCE = 16  # requests: they wait for the network, not for a processor
-
-_MARKS = ("ETag", "LastModified", "Last-Modified", "mtime")
-
-Entry = tuple[int | None, str]  # size, and what changes with the content
+# The first images that are fetched, for their headers and to time them, stay in the folder: they
+# are read again with the others, and by a process that resumes.
+_KEPT, _KEPT_BYTES = 48, 256 << 20
 
 
 @dataclass(slots=True)
@@ -54,16 +51,40 @@ class RemoteMirror:
     files: dict[str, Entry]
     _system: Any = field(default=None, repr=False)
     _path: str = field(default="", repr=False)
+    _failed: dict[str, InputError] = field(default_factory=dict, repr=False)
+    _kept: dict[str, int] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def holds(self, name: str) -> bool:
         """Return whether this is an image of the server's."""
         return name in self.files
 
     def fetch(self, name: str) -> bytes:
-        """Return the content of a file; what is shorter or longer than listed is asked again.
+        """Return the content of an image: one of the first from the folder, others anew.
+
+        A file that could not be had is not asked for again in this process.
 
         Raises:
             InputError: It cannot be had.
+        """
+        if known := self._failed.get(name):
+            raise InputError(known.what, where=known.where, fix=known.fix) from known.__cause__
+        if name in self._kept:
+            return (self.root / name).read_bytes()
+        try:
+            content = self.download(name)
+        except InputError as error:
+            if of_the_file(error):  # not the connection of all
+                self._failed[name] = error
+            raise
+        self._keep(name, content)
+        return content
+
+    def download(self, name: str) -> bytes:
+        """Return the content of a file from the server.
+
+        Raises:
+            InputError: It cannot be had, or is not as long as listed.
         """
         if self._system is None:
             self._system, self._path = self.address.system()
@@ -75,7 +96,23 @@ class RemoteMirror:
                 raise ConnectionError(f"{len(content)} bytes came, {size} were listed")
             return content
 
-        return tried(ask, _shown(self.address, name))
+        return tried(ask, shown(self.address, name))
+
+    def found(self, name: str, size: int) -> None:
+        """Take what is in the folder for the content of an image, if it has the listed size."""
+        if size and size == self.files[name][0]:
+            self._kept[name] = size
+
+    def _keep(self, name: str, content: bytes) -> None:
+        """Put one of the first images in the place of its empty file."""
+        with self._lock:
+            size = len(content)
+            full = len(self._kept) >= _KEPT or sum(self._kept.values()) + size > _KEPT_BYTES
+            if full or size != self.files[name][0] or name in self._kept:
+                return
+            with written(self.root / name) as partial:
+                partial.write_bytes(content)
+            self._kept[name] = size
 
     def signature(self, name: str) -> bytes:
         """Return 16 bytes that change with the size or the mark of a file."""
@@ -83,7 +120,11 @@ class RemoteMirror:
 
 
 def mirrored(
-    url: str, folder: Path, only: Sequence[str] = (), progress: Progress = uncounted
+    url: str,
+    folder: Path,
+    only: Sequence[str] = (),
+    progress: Progress = uncounted,
+    say: Say = silent,
 ) -> Path:
     """Return a local folder in the place of one on a server; images are fetched when read.
 
@@ -94,6 +135,7 @@ def mirrored(
         folder: The local folder.
         only: Patterns of paths below the address; empty: all.
         progress: Called with (tables copied, tables in all).
+        say: Called with how many folders and files were listed so far, often.
 
     Raises:
         InputError: The address cannot be opened or holds nothing, the folder holds something else,
@@ -103,7 +145,7 @@ def mirrored(
     asked = {"address": address.shown, "only": list(only)}
     known = _known(folder, asked)
     if known is None:
-        known = {**asked, "files": _listed(address, only)}
+        known = {**asked, "files": listed(address, only, say)}
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / LISTING, json.dumps(known))
     files: dict[str, Entry] = {name: (size, mark) for name, (size, mark) in known["files"].items()}
@@ -112,10 +154,10 @@ def mirrored(
     for name in images:
         place = folder / name
         try:
-            if not place.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.touch()
-        except OSError as error:  # too long, or also the name of a folder
+            mirror.found(name, place.stat().st_size)
+        except FileNotFoundError:
+            _make(place, address, name)
+        except OSError as error:  # too long, or below a file
             raise _no_name(address, name, error) from error
     _copy(mirror, files, progress)
     register(mirror)
@@ -143,82 +185,18 @@ def _known(folder: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
     return known
 
 
-def _listed(address: Address, only: Sequence[str]) -> dict[str, Entry]:
-    """Return the files that a server lists below an address."""
-    system, path = address.system()
-    found: dict[str, Entry] = {}
-    for start in _starts(only):
-        below = (_linked if address.is_web else _found)(address, system, path, start)
-        found |= {n: e for n, e in below if not only or any(fnmatchcase(n, o) for o in only)}
-    if not found:
-        what = "lists no file" + (f" that fits {', '.join(only)}" if only else "")
-        raise InputError(what, where=address.shown, fix="check the address and the patterns")
-    unknown = [name for name, (size, _) in found.items() if size is None]
-    if unknown:  # a page of links says nothing of its files
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            known = pool.map(partial(_about, address, system, path), unknown)
-            found |= dict(zip(unknown, known, strict=True))
-    return dict(sorted(found.items()))
-
-
-def _found(address: Address, system: Any, path: str, start: str) -> Iterator[tuple[str, Entry]]:
-    """Yield the files of a store of objects below a folder."""
-    below = f"{path}/{start}".rstrip("/")
-    for whole, about in tried(lambda: system.find(below, detail=True), address.shown).items():
-        name = str(whole)[len(path) :].lstrip("/")
-        if is_inside(name) and not name.endswith("/"):
-            yield name, _entry(about)
-
-
-def _linked(address: Address, system: Any, path: str, start: str) -> Iterator[tuple[str, Entry]]:
-    """Yield the files that the pages of a folder, and of those below it, link to."""
-
-    def page_of(folder: str) -> bytes:
-        ask = partial(system.cat_file, address.at(path, folder))
-        return bytes(tried(ask, _shown(address, folder)))
-
-    url = f"{address.shown.rstrip('/')}/"
-    for name in walked(page_of, url, f"{start}/" if start else "", _AT_ONCE):
-        yield name, (None, "")
-
-
-def _about(address: Address, system: Any, path: str, name: str) -> Entry:
-    """Return what a server says of one file; nothing where that fails: it may be had when read."""
-
-    def ask() -> Entry:
-        try:
-            return _entry(system.info(address.at(path, name)))
-        except FileNotFoundError as error:  # fsspec says this of whatever fails
-            cause = error.__cause__
-            if cause is None or getattr(cause, "status", None) == NOT_FOUND:
-                raise
-            raise cause from None
-
+def _make(place: Path, address: Address, name: str) -> None:
+    """Make the empty file of an image."""
     try:
-        return tried(ask, _shown(address, name))
-    except InputError:
-        return None, ""
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    except OSError as error:  # also the name of a folder
+        raise _no_name(address, name, error) from error
 
 
 def _no_name(address: Address, name: str, error: OSError) -> InputError:
     what = f"cannot be a file on this disk: {error.strerror}"
-    return InputError(what, where=_shown(address, name), fix="leave it out with --only")
-
-
-def _shown(address: Address, name: str) -> str:
-    return f"{address.shown.rstrip('/')}/{name}"
-
-
-def _starts(only: Iterable[str]) -> Iterator[str]:
-    """Yield the folders that hold what patterns fit."""
-    folders = {one.split("*")[0].split("?")[0].split("[")[0].rpartition("/")[0] for one in only}
-    yield from sorted(folders or {""})
-
-
-def _entry(about: dict[str, Any]) -> Entry:
-    size = about.get("size")
-    mark = next((about[key] for key in _MARKS if about.get(key)), "")
-    return (int(size) if size is not None else None, str(mark).strip('"'))
+    return InputError(what, where=shown(address, name), fix="leave it out with --only")
 
 
 def _copy(mirror: RemoteMirror, files: dict[str, Entry], progress: Progress) -> None:
@@ -235,10 +213,10 @@ def _copy(mirror: RemoteMirror, files: dict[str, Entry], progress: Progress) -> 
         what = f"has {count_of(len(large), 'table')} of more than {_LARGEST >> 20} MB, not copied"
         fix = "name what is needed with --only, or copy the folder first"
         raise InputError(f"{what}: {large[0]}", where=mirror.address.shown, fix=fix)
-    both = RemoteMirror(mirror.root, mirror.address, files)
+    tables = RemoteMirror(mirror.root, mirror.address, files)
 
     def copy(name: str) -> None:
-        content = both.fetch(name)
+        content = tables.download(name)
         target = mirror.root / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -247,6 +225,6 @@ def _copy(mirror: RemoteMirror, files: dict[str, Entry], progress: Progress) -> 
         with written(target) as partial:
             partial.write_bytes(content)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         for done, _ in enumerate(pool.map(copy, wanted), start=1):
             progress(done, len(wanted))

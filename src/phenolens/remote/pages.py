@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from phenolens.core.errors import InputError
+from phenolens.core.progress import Progress, uncounted
 
 _DEEPEST = 32  # folders: a link to a folder above would be followed without end
 
@@ -58,7 +59,13 @@ def links(page: str, url: str) -> list[str]:
     return list(found)
 
 
-def walked(page_of: Callable[[str], bytes], url: str, start: str, at_once: int) -> Iterator[str]:
+def walked(
+    page_of: Callable[[str], bytes],
+    url: str,
+    start: str,
+    at_once: int,
+    progress: Progress = uncounted,
+) -> Iterator[str]:
     """Yield the paths of all files in a folder and those below it.
 
     Args:
@@ -66,6 +73,7 @@ def walked(page_of: Callable[[str], bytes], url: str, start: str, at_once: int) 
         url: The address, without user and query, ends with `/`.
         start: The folder to begin with.
         at_once: Pages that are asked for at the same time.
+        progress: Called with (folders listed, files found), after each folder.
 
     Raises:
         InputError: A page cannot be had, so that files would be missing; or folders have no end.
@@ -81,12 +89,16 @@ def walked(page_of: Callable[[str], bytes], url: str, start: str, at_once: int) 
             raise
         return [folder + name for name in links(page, url + quote(folder))]
 
-    level, seen = [start], {start}
+    level, seen, folders, files = [start], {start}, 0, 0
     with ThreadPoolExecutor(at_once) as pool:
         for _ in range(_DEEPEST):
-            found = [name for names in pool.map(of, level) for name in names]
-            new = [name for name in dict.fromkeys(found) if name not in seen]
-            seen.update(new)
+            new: list[str] = []
+            for names in pool.map(of, level):
+                added = [name for name in dict.fromkeys(names) if name not in seen]
+                seen.update(added)
+                new += added
+                folders, files = folders + 1, files + sum(not n.endswith("/") for n in added)
+                progress(folders, files)
             yield from (name for name in new if not name.endswith("/"))
             level = [name for name in new if name.endswith("/")]
             if not level:

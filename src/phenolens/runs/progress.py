@@ -21,8 +21,16 @@ class Bar(Progress):
 
     def __call__(self, done: int, total: int) -> None:
         """Show how much is done."""
-        self.update(self._work, completed=done, total=total)
+        self.update(self._work, description=self._title, completed=done, total=total)
+        self._write(f"{self._title} {done}/{total}")
+
+    def words(self, text: str) -> None:
+        """Show how far work is whose end is not known."""
+        self.update(self._work, description=text)
+        self._write(text)
+
+    def _write(self, line: str) -> None:
         now = time.monotonic()
         if not self._terminal and now - self._last >= EVERY:
             self._last = now
-            sys.stderr.write(f"{self._title} {done}/{total}\n")
+            sys.stderr.write(f"{line}\n")

@@ -20,9 +20,8 @@ from phenolens.core.screen import Screen
 from phenolens.images.bioio_files import BioioReader, Scene, scenes_of
 from phenolens.images.contents import Contents
 from phenolens.images.listing import without_fixed
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
 from phenolens.images.problem import Problem
-from phenolens.images.table import find_one
 from phenolens.screens.base import ReadAtOnce, Recognised
 
 _VENDORS = (".czi", ".nd2", ".lif")  # whose files nothing else reads here
@@ -44,7 +43,7 @@ class Bioio(ReadAtOnce):
         channels: Channels to read, in this order; empty: all.
         names: Name of a channel in the files -> the name to give it.
         table: Metadata table, a path or glob below the root, joined on plate and well, or on well
-            alone for a platemap that serves every plate.
+            alone for a platemap that serves every plate; or a list of them, one per plate.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the fields may be without a row in the table.
         unreadable: `stop` where a file is damaged, or `leave_out` its images: they are counted and
@@ -54,7 +53,7 @@ class Bioio(ReadAtOnce):
     pattern: str = _NAMES
     channels: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
-    table: str = ""
+    table: str | tuple[str, ...] = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
     unreadable: Literal["stop", "leave_out"] = "stop"
@@ -139,8 +138,9 @@ class Bioio(ReadAtOnce):
         sizes = set(table["_pixel"])
         meta = without_fixed(table.drop(columns=["path", "kind", *_OURS]))
         if self.table:
-            path = find_one(root, self.table)
-            meta, more = lay_over(meta, path, self.columns, allow_unmatched=self.allow_unmatched)
+            meta, more = lay_tables_over(
+                meta, root, self.table, self.columns, allow_unmatched=self.allow_unmatched
+            )
             problems += more
         screen = Screen(
             meta=with_roles(meta),

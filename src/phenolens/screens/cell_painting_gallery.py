@@ -32,7 +32,7 @@ class CellPaintingGallery(CellProfiler):
         channels: Channels to read, in this order; empty: all, in the order of the table.
         names: Name of a channel in the table, without `Orig` -> the name to give it.
         table: A metadata table instead of the project's platemaps, a path or glob below the root,
-            joined on plate and well, or on well alone.
+            joined on plate and well, or on well alone; or a list of them, one per plate.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the fields may be without a row in the maps.
         unreadable: `stop` where an image is damaged or missing, or `leave_out` its field: it is

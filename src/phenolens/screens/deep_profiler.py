@@ -35,7 +35,7 @@ class DeepProfiler(Indexed):
         channels: Channels to read, in this order; empty: all, in the order of the index.
         names: Name of a channel in the index -> the name to give it.
         table: Metadata table, a path or glob below the root, joined on plate and well, or on well
-            alone for a platemap that serves every plate.
+            alone for a platemap that serves every plate; or a list of them, one per plate.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the fields may be without a row in the table.
         unreadable: `stop` where an image is damaged or missing, or `leave_out` its field: it is

@@ -38,7 +38,8 @@ class ImageFolder:
             all, sorted. For files that have all channels: their names.
         names: Value of the group `channel` -> name of the channel, as `{"1" = "DNA"}`.
         table: Metadata table (CSV or parquet, a path or glob below the root), joined on every
-            column that it shares with the pattern: plate and well, or well alone for a platemap.
+            column that it shares with the pattern: plate and well, or well alone for a platemap;
+            or a list of them, one per plate.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the images may be without a row in the table.
         unreadable: `stop` where an image is damaged or a channel of a field is missing, or
@@ -51,7 +52,7 @@ class ImageFolder:
     pattern: str
     channels: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
-    table: str = ""
+    table: str | tuple[str, ...] = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
     unreadable: Literal["stop", "leave_out"] = "stop"

@@ -19,9 +19,9 @@ from phenolens.core.roles import with_roles
 from phenolens.core.screen import IntensityRule, Screen
 from phenolens.images.contents import Contents
 from phenolens.images.listing import without_fixed
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
 from phenolens.images.problem import Problem
-from phenolens.images.table import find_one, note
+from phenolens.images.table import note
 from phenolens.images.zarrs import ZarrReader, open_array
 from phenolens.instruments.ngff import (
     NgffImage,
@@ -51,7 +51,7 @@ class OmeZarr(ReadAtOnce):
         channels: Channels to read, in this order; empty: all. Without labels they are c0, c1, ....
         names: Label of a channel -> the name to give it.
         table: Metadata table, a path or glob below the root, joined on plate and well, or on well
-            alone for a platemap that serves every plate.
+            alone for a platemap that serves every plate; or a list of them, one per plate.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the fields may be without a row in the table.
         unreadable: `stop` where a chunk is damaged, or `leave_out` its image: it is counted and
@@ -60,7 +60,7 @@ class OmeZarr(ReadAtOnce):
 
     channels: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
-    table: str = ""
+    table: str | tuple[str, ...] = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
     unreadable: Literal["stop", "leave_out"] = "stop"
@@ -194,8 +194,9 @@ class OmeZarr(ReadAtOnce):
         given = {name for image in images for name in image.own.get("row") or ()}
         meta = without_fixed(meta, [name for name in ("z", "timepoint") if name not in given])
         if self.table:
-            path = find_one(root, self.table)
-            meta, more = lay_over(meta, path, self.columns, allow_unmatched=self.allow_unmatched)
+            meta, more = lay_tables_over(
+                meta, root, self.table, self.columns, allow_unmatched=self.allow_unmatched
+            )
             problems += more
         sizes = {image.pixel_size for image in images}
         screen = Screen(

@@ -9,22 +9,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Integer, UInt8, UInt16
 
 from phenolens.core.errors import InputError
 from phenolens.core.inside import permitted
+from phenolens.core.roles import with_roles, without_derived
 from phenolens.core.screen import Screen
 from phenolens.images.contents import Contents
 from phenolens.images.planes import odd_planes
-from phenolens.images.platemap import lay_over
+from phenolens.images.plate_tables import lay_tables_over
 from phenolens.images.problem import Problem
 from phenolens.images.signature import signature
-from phenolens.images.table import find_one
 from phenolens.screens.base import ReadAtOnce, Recognised
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store.note import NOTE, PIXELS, SOURCES, read_note
 from phenolens.store.pixel_store import open_store, prepare
 from phenolens.store.zarr_reader import is_zarr_store, open_zarr, zarr_sources
+
+_PLACE = ("plate", "well", "site", "scene", "cell", "z", "time", "timepoint")  # joined on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +39,14 @@ class Prepared(ReadAtOnce):
     Attributes:
         store: Folder of the store below the root; empty: the root itself.
         table: A metadata table (a path, or a glob below the store), joined on plate and well, or on
-            well alone for a platemap that serves every plate; for metadata that came later.
+            well alone for a platemap that serves every plate, or a list of them, one per plate;
+            for metadata that came later: they replace columns of the store with the same names.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the images may be without a row in the table.
     """
 
     store: str = ""
-    table: str = ""
+    table: str | tuple[str, ...] = ""
     columns: dict[str, str] = field(default_factory=dict)
     allow_unmatched: bool = False
 
@@ -75,10 +79,13 @@ class Prepared(ReadAtOnce):
         screen = replace(store, identify=_Hashes.of(root))
         if not self.table:
             return screen, []
-        path = find_one(root, self.table)
-        meta, problems = lay_over(
-            screen.meta, path, self.columns, allow_unmatched=self.allow_unmatched
+        old = without_derived(screen.meta)
+        place = [name for name in _PLACE if name in old]
+        laid, problems = lay_tables_over(
+            old[place], root, self.table, self.columns, allow_unmatched=self.allow_unmatched
         )
+        kept = old.drop(columns=[name for name in old if name in laid])
+        meta = with_roles(without_derived(pd.concat([laid, kept], axis=1)))
         return replace(screen, meta=meta), problems
 
 

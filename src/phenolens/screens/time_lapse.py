@@ -35,7 +35,7 @@ class TimeLapse(ImageFolder):
         added_at: Hours from the first frame to the addition of the drug, which becomes time 0.
         channels: As those of `image_folder`.
         names: As those of `image_folder`.
-        table: A table of metadata, as a platemap, joined as `image_folder` does.
+        table: A table of metadata, as a platemap, or a list, joined as `image_folder` does.
         columns: Our column -> the table's own, if it is not one of the usual names.
         allow_unmatched: Whether more than half of the frames may be without a row in the table.
         unreadable: `stop` where an image is damaged or a channel of a frame is missing, or

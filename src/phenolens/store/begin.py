@@ -54,10 +54,11 @@ def begin(screen: Screen, folder: Path, note: Note) -> Note:
             )
         return _start(screen, folder, note)
     if changed := differences(known, note):
+        named = ["images or metadata" if name == "fingerprint" else name for name in changed]
         raise InputError(
-            f"holds the pixels of another screen ({', '.join(changed)} differ)",
+            f"holds the pixels of another screen ({', '.join(named)} differ)",
             where=folder,
-            fix="choose another folder, or delete this one",
+            fix="give the settings and tables as before, choose another folder, or delete this one",
         )
     return _checked(screen, folder, known) if known.ready else _start(screen, folder, note)
 
