@@ -109,6 +109,7 @@ def main() -> None:
         "bare loop": lambda: bare(files),
         "prepare, as it is": lambda: prepare(screen, store, THREADS),
         "with illumination, limits, quality": lambda: everything(screen, store),
+        "the same, the store read again for them": lambda: afterwards(screen, store),
     }
     ways = {name: work for name, work in ways.items() if given.only in name}
     print_table(timed(ways, given.rounds, store), len(files))

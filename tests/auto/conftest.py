@@ -18,7 +18,6 @@ def facts(**changed: object) -> Facts:
     known: dict[str, object] = {
         "images": 720,
         "unnamed": 0,
-        "treated": 660,
         "size": (256, 256),
         "level": "field",
         "plates": 12,

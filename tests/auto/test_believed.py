@@ -83,12 +83,17 @@ def test_a_score_that_no_table_allows_is_not_judged() -> None:
 
 def test_a_leak_of_the_background_withdraws_the_scores() -> None:
     scores = {"nsc": Score("nsc", 0.6, 0.5, 0.7, null=0.06, null_high=0.1, rows=pd.DataFrame())}
-    leak = Finding(key="background", severity="leak", title="a leak", evidence="NSC.")
+    leak = Finding(
+        key="background",
+        severity="leak",
+        title="a leak",
+        evidence="A leak: without a single cell nsc is above chance.",
+    )
     ahead = {"value": 0.3, "low": 0.2, "high": 0.4}
     found = believed(scores, {"plain": {"nsc": ahead}}, [leak], ({}, {}), facts())
     assert not any("NSC" in one for one in found.can)
     for words in ("NSC is above chance", "NSC is better than plain (+0.30"):
-        assert any(words in one and "leaks" in one for one in found.cannot)
+        assert any(words in one and "without a single cell" in one for one in found.cannot)
     assert set(found.doubts) == {"nsc"}
 
 
@@ -107,3 +112,17 @@ def test_replicates_of_a_given_model_are_in_doubt() -> None:
 
 def test_an_answer_without_a_score_says_so() -> None:
     assert "No score could be computed" in believed({}, {}, [], ({}, {}), facts()).cannot[0]
+
+
+def test_a_leak_of_replicates_alone_withdraws_no_score_of_mechanisms() -> None:
+    """Each score is tested without cells by itself; the leak itself is among the doubts."""
+    words = "A leak: without a single cell replicate_retrieval, nscb is above chance"
+    leak = Finding(key="background", severity="leak", title="a leak", evidence=words)
+    scores = {
+        name: Score(name, 0.6, 0.5, 0.7, null=0.06, null_high=0.1, rows=pd.DataFrame())
+        for name in ("nsc", "nscb")
+    }
+    found = believed(scores, {}, [leak], ({}, {}), facts())
+    assert [*found.doubts] == ["nscb"]
+    assert any(one.startswith("NSC is above chance") for one in found.can)
+    assert any(words in one for one in found.cannot)

@@ -19,20 +19,19 @@ def test_replicates_decide_the_method() -> None:
     assert "no table" in pairs(facts(treatments=0, replicated=0.0))[1].reason
 
 
-def test_controls_are_not_trained_on_where_treatments_are_the_labels() -> None:
-    table, _ = learning(facts(), 40)
-    assert table["views"]["where"] == "not control"
+def test_controls_are_learned_from_as_one_more_treatment() -> None:
+    table, choices = learning(facts(), 40)
+    assert "where" not in table["views"]
+    assert "learned from" in [one.name for one in choices]
+    assert "learned from" not in [one.name for one in learning(facts(batches=1), 40)[1]]
     assert (table["training"]["epochs"], table["training"]["warmup_epochs"]) == (40, 2)
-    assert "where" not in learning(facts(replicated=0.0), 40)[0]["views"]
     assert learning(facts(), 1)[0]["training"]["epochs"] == 2, "more than the warm-up"
 
 
 def test_a_batch_is_no_larger_than_what_is_drawn_from() -> None:
-    table, choices = learning(facts(images=24, treated=16, controls=4), 2)
-    assert table["views"]["where"] == "not control"
-    assert table["training"]["batch_size"] == 16
-    assert ("batch", "16 images") in [(one.name, one.value) for one in choices]
-    assert learning(facts(images=24, treated=16, controls=0), 2)[0]["training"]["batch_size"] == 24
+    table, choices = learning(facts(images=24), 2)
+    assert table["training"]["batch_size"] == 24
+    assert ("batch", "24 images") in [(one.name, one.value) for one in choices]
     table, choices = learning(facts(), 2)
     assert table["training"]["batch_size"] == 32
     assert "batch" not in [one.name for one in choices]
@@ -48,7 +47,7 @@ def test_plain_features_are_next_to_what_was_learned_with_labels() -> None:
 
 
 def test_a_batch_is_still_filled_once_planes_are_projected() -> None:
-    table, choices = learning(facts(images=72, treated=60, controls=4, planes=3), 2)
-    assert table["training"]["batch_size"] == 20
+    table, choices = learning(facts(images=72, controls=4, planes=3), 2)
+    assert table["training"]["batch_size"] == 24
     said = {one.name: one.reason for one in choices}
     assert said["batch"] == "there are no more fields to draw from"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,10 +18,7 @@ Gaps = Mapping[str, Mapping[str, "Mapping[str, float] | None"]]  # baseline -> s
 
 _REPLICATES = "replicate_retrieval"
 _OF_MECHANISMS = ("random_features", "cell_count", "drop", "batch_tells_truth")
-_LEAK = (
-    "the background leaks (a score is above chance without a single cell), so it may not come from "
-    "cells"
-)
+_LEAK = "it is above chance without a single cell, so it may not come from cells"
 _LEAST = 2  # mechanisms with two compounds: with fewer a score of them is 0 by construction
 
 
@@ -62,8 +60,10 @@ def believed(
     """
     can: list[str] = []
     cannot: list[str] = [] if scores else ["No score could be computed, so none says what is real."]
-    leak = any(one.key == "background" and one.severity == "leak" for one in findings)
-    doubts = {name: why for name in scores if (why := _doubt(name, taught=taught, leak=leak))}
+    doubts = {}
+    for name in scores:
+        if why := _doubt(name, taught=taught, leak=_leaks(name, findings)):
+            doubts[name] = why
     for clear, words in (
         *_of_scores(scores, gaps, doubts, taught=taught),
         *_of_audit(findings, facts),
@@ -81,6 +81,16 @@ def _doubt(name: str, *, taught: bool | None, leak: bool) -> str:
     why = [_LEAK] if leak else []
     why += [unknown] if name == _REPLICATES and taught is None else []
     return "; ".join(why)
+
+
+def _leaks(name: str, findings: Sequence[Finding]) -> bool:
+    """Return whether a score is above chance without cells: the finding names those that are.
+
+    Each score is tested by itself: replicates that find each other by their background do not make
+    mechanisms that do not.
+    """
+    of_background = (one for one in findings if one.key == "background" and one.severity == "leak")
+    return any(re.search(rf"\b{re.escape(name)}\b", one.evidence) for one in of_background)
 
 
 def _of_scores(

@@ -22,7 +22,6 @@ class Facts:
     Attributes:
         images: How many.
         unnamed: Wells whose treatment the table does not name; 0 where it names none at all.
-        treated: How many of them are not of controls.
         size: (height, width) in pixels.
         level: Whether an image is a field or a cell.
         plates: How many.
@@ -40,7 +39,6 @@ class Facts:
 
     images: int
     unnamed: int
-    treated: int
     size: tuple[int, int]
     level: Literal["field", "cell"]
     plates: int
@@ -83,7 +81,6 @@ class Facts:
         return cls(
             images=len(screen),
             unnamed=len(treated) - len(known) if count else 0,
-            treated=int((~control).sum()),
             size=screen.size,
             level=screen.level,
             plates=int(wells["plate"].nunique()),

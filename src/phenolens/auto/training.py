@@ -65,11 +65,11 @@ def learning(facts: Facts, epochs: int) -> tuple[Table, list[Choice]]:
     grid, area, tiled = tiles(facts)
     views: Table = {"pairs": rule, "crops": crops(facts, grid["size"], area)}
     views["intensity"] = {"gain": 0.1, "gamma": 0.1}
-    if facts.controls and facts.has_replicates:
-        views["where"] = "not control"
     sided = [side_by_side()] if facts.has_replicates else []
-    images = facts.treated if "where" in views else facts.images
-    batch = min(_BATCH, max(1, images // facts.stack))  # also once planes are projected
+    if sided and facts.controls and facts.batches > 1:
+        why = "they are the one treatment of every batch: pairs of them show what a batch changes"
+        sided.append(Choice("learned from", "controls too", why))
+    batch = min(_BATCH, max(1, facts.images // facts.stack))  # also once planes are projected
     more = "no more to draw from" if facts.stack == 1 else "no more fields to draw from"
     few = [Choice("batch", f"{batch} images", f"there are {more}")]
     warm = max(1, epochs // 20)
