@@ -31,6 +31,7 @@ from phenolens.pixels.illumination import Illumination
 from phenolens.pixels.rescale import Rescale
 from phenolens.quality.flags import Thresholds, flags
 from phenolens.quality.measured import measure
+from phenolens.quality.records import QualityRecords
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.screens.synthetic import Synthetic
 from phenolens.store.limits import Limits
@@ -84,8 +85,21 @@ def bare(files: list[Path]) -> None:
 
 def everything(screen: Screen, store: Path) -> None:
     """Prepare with illumination; intensity limits and quality of every image."""
+    asked = Rescale()(Illumination()(screen))
+    stored = prepare(asked, store, THREADS, look=QualityRecords(), count=True)
+    Limits.of_store(stored, store)
+    judge(stored)
+
+
+def afterwards(screen: Screen, store: Path) -> None:
+    """Do the same in two passes: the store is read again for limits and quality."""
     stored = prepare(Rescale()(Illumination()(screen)), store, THREADS)
     Limits.of(stored)
+    judge(stored)
+
+
+def judge(stored: Screen) -> None:
+    """Flag the images of a store."""
     pixels = math.prod(stored.size)
     flags(measure(stored, THREADS), stored.meta["plate"], Thresholds(), pixels)
 
