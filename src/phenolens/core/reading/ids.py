@@ -17,6 +17,7 @@ from phenolens.core.reading.blanks import MISSING, all_bare, bare, on_distinct
 _POINT_ZERO = re.compile(r"-?(?:0|[1-9]\d*)\.0", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?\d++)?+", re.ASCII)
 _MINUS_ZERO = re.compile(r"-0(?:\.0*)?")
+_FLAGS = frozenset({"True", "False"})
 _LARGEST = 2**63  # a whole number of this size or more is text
 
 
@@ -36,13 +37,7 @@ def id_text(values: pd.Series) -> pd.Series:
         >>> id_text(pd.Series(["0042", "41E1"])).tolist()
         ['0042', '41E1']
     """
-    made = _all_spelt(values)
-    texts = list(made.cat.categories if hasattr(made, "cat") else pd.unique(made.dropna()))
-    numbers = (text for text in texts if _NUMBER.fullmatch(text))
-    first = next(numbers, "")
-    if _POINT_ZERO.fullmatch(first) and all(map(_POINT_ZERO.fullmatch, numbers)):
-        made = on_distinct(made, lambda text: text[:-2] if _POINT_ZERO.fullmatch(text) else text)
-    return made
+    return _with_distinct(values)[0]
 
 
 def own_type(values: pd.Series) -> pd.Series:
@@ -54,9 +49,9 @@ def own_type(values: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_bool_dtype(values) and not values.isna().any():
         return values.astype(bool)
-    text = id_text(values)
-    distinct = _distinct(text)
-    if len(distinct) and distinct <= {"True", "False"} and not text.isna().any():
+    text, distinct = _with_distinct(values)
+    flags = 0 < len(distinct) <= len(_FLAGS) and _FLAGS.issuperset(distinct)
+    if flags and not text.isna().any():
         return text.astype(object) == "True"
     if not any(_has_decimals(value) for value in distinct) or not _all_exact(distinct):
         return text
@@ -71,37 +66,51 @@ def whole_or_text(values: pd.Series) -> pd.Series:
     """
     if values.dtype.kind == "i" and isinstance(values.dtype, np.dtype):
         return values
-    text = id_text(values)
-    if not all(_exact(value) and abs(float(value)) < _LARGEST for value in _distinct(text)):
+    text, distinct = _with_distinct(values)
+    if not all(_exact(value) and abs(float(value)) < _LARGEST for value in distinct):
         return text
     return pd.to_numeric(text.astype(object))
 
 
-def _all_spelt(values: pd.Series) -> pd.Series:
-    """Return each value as text; a column that is such text already, as it is."""
+def _with_distinct(values: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Return a column of ids as text, and its distinct texts: to find them takes longest."""
+    made, texts = _all_spelt(values)
+    if texts is None:
+        texts = _distinct(made)
+    numbers = (text for text in texts if _NUMBER.fullmatch(text))
+    first = next(numbers, "")
+    if _POINT_ZERO.fullmatch(first) and all(map(_POINT_ZERO.fullmatch, numbers)):
+        made = on_distinct(made, lambda text: text[:-2] if _POINT_ZERO.fullmatch(text) else text)
+        texts = _distinct(made)
+    return made, texts
+
+
+def _all_spelt(values: pd.Series) -> tuple[pd.Series, np.ndarray | None]:
+    """Return each value as text; a column that is such text already, as it is, with its texts."""
     if pd.api.types.is_object_dtype(values):
         distinct = pd.unique(values.dropna())
         if all_bare(distinct) and not any(map(_MINUS_ZERO.fullmatch, distinct)):
-            return values.where(values.notna(), np.nan)
-    return on_distinct(values, _spelt)
+            return values.where(values.notna(), np.nan), np.asarray(distinct, dtype=object)
+    return on_distinct(values, _spelt), None
 
 
-def _distinct(text: pd.Series) -> set[str]:
-    return set(text.cat.categories if hasattr(text, "cat") else pd.unique(text.dropna()))
+def _distinct(text: pd.Series) -> np.ndarray:
+    found = text.cat.categories if hasattr(text, "cat") else pd.unique(text.dropna())
+    return np.asarray(found, dtype=object)
 
 
-def _all_exact(texts: set[str]) -> bool:
+def _all_exact(written: np.ndarray) -> bool:
     """Return whether all texts are how Python writes the numbers in them.
 
     Arrow writes most numbers as Python does, many times as fast; the others are looked at singly.
     """
-    written = list(texts)
     try:
-        numbers = pc.cast(pa.array(written, type=pa.string()), pa.float64())
+        texts = pa.array(written, type=pa.string())
+        numbers = pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:  # one is not a number
         return all(map(_exact, written))
     finite = pc.is_finite(numbers)
-    alike = pc.and_(pc.equal(pc.cast(numbers, pa.string()), pa.array(written)), finite)
+    alike = pc.and_(pc.equal(pc.cast(numbers, pa.string()), texts), finite)
     return all(_exact(written[i]) for i in np.flatnonzero(~alike.to_numpy(zero_copy_only=False)))
 
 

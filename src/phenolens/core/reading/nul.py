@@ -29,7 +29,7 @@ def refuse_nul(table: pd.DataFrame) -> None:
         if pd.api.types.is_numeric_dtype(values):
             continue
         distinct = values.cat.categories if hasattr(values, "cat") else pd.unique(values)
-        if any(isinstance(value, str) and _NUL in value for value in distinct):
+        if _NUL in "".join(value for value in distinct if isinstance(value, str)):
             row = next(i for i, value in enumerate(values) if _NUL in str(value))
             raise InputError(
                 f"'{name}' holds a NUL (0), which is not text",
