@@ -8,8 +8,8 @@ from pathlib import Path
 
 # Trainings of an hour and more, what makes a table of them, and what needs a folder: by name.
 LONG = (
-    *("brightfield", "grids", "importance_maps", "keep", "plain_nuclei", "preparation"),
-    *("real_cells", "real_cells_table", "real_curves", "vendors"),
+    *("brightfield", "grids", "importance_maps", "keep", "large_table"),
+    *("plain_nuclei", "preparation", "real_cells", "real_cells_table", "real_curves", "vendors"),
 )
 
 
