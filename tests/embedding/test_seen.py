@@ -54,6 +54,14 @@ def test_a_change_gets_tiles_and_rows(tiny_screen: Screen) -> None:
     assert np.ptp(made.features, axis=0).max() < 1e-6
 
 
+def test_what_no_image_could_have_is_clipped(tiny_screen: Screen) -> None:
+    """A network with published weights refuses pixels outside of [0, 1]."""
+    one, rows = seen(tiny_screen), np.array([4, 2])
+    below = one.embed(rows, lambda tiles, _: tiles - 5)
+    black = one.embed(rows, lambda tiles, _: torch.zeros_like(tiles))
+    np.testing.assert_array_equal(below.features, black.features)
+
+
 def test_light_is_what_the_limits_make_of_the_counts(tiny_screen: Screen) -> None:
     one, rows = seen(tiny_screen), np.array([2, 9])
     light = torch.from_numpy(one.light(rows))

@@ -171,3 +171,18 @@ def test_a_buffer_is_written_into() -> None:
     assert made is buffer
     assert torch.equal(made, limits.rescale(raw, rows))
     assert made.flatten().tolist() == [0, 0.25, 0.5, 0.75, 0.5, 0.625, 0.75, 0.875]
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_changed_images_are_clipped_where_a_camera_count_is(
+    tiny_screen: Screen, *, standardize: bool
+) -> None:
+    """Black and white as `apply` makes them are the bounds; what is between stays."""
+    screen = ruled(tiny_screen, low=1, high=99, standardize=standardize)
+    limits, rows = Limits.of(screen).on(screen), np.array([0, 20])
+    black = limits.apply(torch.zeros((2, 2, 3, 3), dtype=torch.int32), rows)
+    white = limits.apply(torch.full((2, 2, 3, 3), 65535, dtype=torch.int32), rows)
+    between = (black + white) / 2
+    tiles = torch.stack([black - 1, between, white + 0.5], dim=1)
+    made = limits.possible(tiles, rows)
+    torch.testing.assert_close(made, torch.stack([black, between, white], dim=1))

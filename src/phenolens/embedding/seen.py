@@ -87,7 +87,7 @@ class Seen:
 
         Args:
             rows: Of the screen, in any order; at least one.
-            change: What is done to the tiles first.
+            change: What is done to the tiles first; what no image could have is clipped then.
             progress: Called with (images done, images in all).
         """
         network = self.settings.network(self.encoder).to(self.device).eval()
@@ -96,7 +96,8 @@ class Seen:
             part = rows[begin : begin + self.batch_size]
             with torch.inference_mode():
                 tiles = self.tiles(part)
-                tiles = tiles if change is None else change(tiles, part)
+                if change is not None:
+                    tiles = self.limits.on(self.screen).possible(change(tiles, part), part)
                 made.append(network(tiles.flatten(0, 1)).float().cpu().numpy())
             progress(begin + len(part), len(rows))
         count = len(self.settings.tiles)

@@ -200,6 +200,23 @@ class RowLimits:
         """Return raw counts as an encoder takes them: rescaled, then standardized."""
         return self.standardize(self.rescale(raw, rows), rows)
 
+    def possible(
+        self,
+        images: Float32[Tensor, "k ... c h w"],
+        rows: Integer[np.ndarray, " k"] | Integer[Tensor, " k"],
+    ) -> Float32[Tensor, "k ... c h w"]:
+        """Return changed images as `apply` could have made them: clipped where it clips.
+
+        Args:
+            images: As an encoder takes them, or tiles of them.
+            rows: The screen's row of each image.
+        """
+        values = self._of(rows, images)
+        more = (1,) * (images.ndim - 4)
+        values = values.view(len(values), *more, values.shape[1], 1, 1, 4)
+        low, high = (-values[..., 2] / values[..., 3], (1 - values[..., 2]) / values[..., 3])
+        return torch.minimum(torch.maximum(images, low), high)
+
     def _of(
         self, rows: Integer[np.ndarray, " k"] | Integer[Tensor, " k"], images: Tensor
     ) -> Float32[Tensor, "k c 4"]:
