@@ -64,3 +64,17 @@ def test_baselines_are_scored_under_their_own_chain() -> None:
     assert gap["value"] == pytest.approx(strong.value - weak.value)
     assert set(scores) == {"nsc"}
     assert ahead(strong, Score("nsc", 0.5, rows=pd.DataFrame({"value": [1.0]})), 0) is None
+
+
+def test_a_baseline_of_one_feature_keeps_its_size() -> None:
+    """A count in every well divided by its length would be 1 everywhere."""
+    known = facts(plates=4, controls=4, treatments=8, mechanisms=4, batches=2, replicated=0.0)
+    rng = np.random.default_rng(0)
+    meta = embeddings(0, 0.0).meta
+    size = meta["moa"].str[1:].astype(float).to_numpy() * 10 + 5 + rng.normal(0, 0.1, len(meta))
+    counted = Profiles(meta=meta, features=size[:, None], names=("cells_per_image",))
+    found = [
+        baseline_scores({"count": counted}, known, {"nsc": {}}, 0, unit=unit)["count"][1]["nsc"]
+        for unit in (False, True)
+    ]
+    assert found[0].value == found[1].value

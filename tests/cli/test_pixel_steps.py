@@ -23,7 +23,14 @@ def test_pixel_steps_on_the_way(tmp_path: Path, call: Call) -> None:
     assert (out / "illumination.npz").is_file()
     assert store.looks is not None
     assert store.looks(np.arange(len(store))) is not None
-    for wrong in ("rescale", "resize(factor=0.5), rescale", "steps.toml", "resise"):
+    for wrong in (
+        "rescale",
+        "resize(factor=0.5), rescale",
+        "steps.toml",
+        "resise",
+        "resize(factor",
+        "1x",
+    ):
         status, _, told = call("prepare", root, "--out", tmp_path / "b.store", "--pixels", wrong)
         assert status == 2
         assert "--pixels" in told

@@ -107,3 +107,10 @@ def test_a_background_that_cannot_be_audited_is_a_finding() -> None:
     assert finding.severity == "warning"
     assert finding.title == "the background could not be audited"
     assert finding.evidence == "every feature is constant"
+
+
+def test_what_was_not_measured_without_cells_is_named() -> None:
+    profiles = Profiles(meta=pd.DataFrame({"well": ["A01"]}), features=np.zeros((1, 1)))
+    background = {"joint": {"figures": {"leaks": 0.0}, "notes": ["no leak was found"]}}
+    (finding,) = AuditedRun(profiles, (), background, joined=("plain",)).findings()
+    assert finding.title == "scores need cells (what was learned alone, without plain)"

@@ -111,3 +111,22 @@ def test_one_table_of_all_plates_that_is_called_as_one_of_them(tmp_path: Path) -
     assert meta["donor"].tolist() == ["a", "b", "a", "b"]
     assert [(p.kind, p.serious) for p in problems] == [("platemap of all plates", False)]
     assert not laid(tmp_path, map="well,donor\nA1,a\nB2,b\n")[1]
+
+
+def test_a_plate_that_the_barcodes_omit_has_the_table_of_its_name(tmp_path: Path) -> None:
+    meta, problems = laid(
+        tmp_path,
+        codes="Assay_Plate_Barcode,Plate_Map_Name\nP1,mapA\n",
+        mapA="well,donor\nA1,a\nB2,b\n",
+        P2="well,donor\nA1,c\nB2,d\n",
+    )
+    assert meta["donor"].tolist() == ["a", "b", "c", "d"]
+    assert problems == []
+
+
+def test_a_table_that_lacks_a_column_of_the_others_is_named(tmp_path: Path) -> None:
+    meta, problems = laid(tmp_path, P1="well,donor\nA1,a\nB2,b\n", P2="well\nA1\nB2\n")
+    assert meta["donor"].isna().tolist() == [False, False, True, True]
+    (one,) = [problem for problem in problems if problem.kind == "uneven tables"]
+    assert (one.where, one.serious) == ("P2.csv", False)
+    assert "lacks donor, which other tables have" in one.what

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from phenolens.core.errors import InputError
-from phenolens.core.screen import Screen
+from phenolens.core.screen import Images, Rows, Screen, UnreadableImage
 from phenolens.pixels.find_cells import FindCells
 from phenolens.screens.synthetic import Synthetic
 
@@ -46,6 +46,31 @@ def test_what_cannot_be_cut_is_refused(fields: Screen) -> None:
     dark = replace(fields, read=lambda rows: np.zeros((len(rows), 1, 256, 256), np.uint16))
     with pytest.raises(InputError, match="no cell was found"):
         FindCells()(replace(dark, channels=("DNA",)))
+
+
+def test_a_field_that_cannot_be_read_is_left_out_and_named(fields: Screen) -> None:
+    read = fields.read
+
+    def damaged(rows: Rows) -> Images:
+        if 1 in rows:
+            raise UnreadableImage("is damaged", where="B02.tif")
+        return read(rows)
+
+    three = replace(
+        fields,
+        meta=fields.meta.iloc[[0, 1, 0]],
+        read=lambda rows: damaged(np.where(rows == 2, 0, rows)),
+        left_out=(),
+    )
+    made = FindCells(side=32)(three)
+    assert made.left_out == ("B02.tif: is damaged",)
+    assert set(made.meta["plate"]) == {fields.meta["plate"].iloc[0]}
+    alone = FindCells(side=32)(fields.take(np.array([0])))
+    np.testing.assert_array_equal(
+        made.read(np.arange(len(alone), 2 * len(alone))), alone.read(np.arange(len(alone)))
+    )
+    with pytest.raises(UnreadableImage, match="is damaged"):
+        FindCells(side=32)(replace(three, left_out=None))
 
 
 def test_the_weights_of_a_segmenter_are_part_of_the_recipe(tmp_path: Path) -> None:

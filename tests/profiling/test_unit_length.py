@@ -44,3 +44,8 @@ def test_what_is_not_finite_is_refused() -> None:
     broken.features[0, 0] = np.nan
     with pytest.raises(InputError, match="unit_length"):
         UnitLength()(broken)
+
+
+def test_one_feature_is_refused() -> None:
+    with pytest.raises(InputError, match="leaves of one feature"):
+        UnitLength()(table(4, 1))

@@ -14,7 +14,7 @@ from phenolens.pixels.rescale import Rescale
 from phenolens.store.counts import Counts, read_counts
 from phenolens.store.limits import Limits
 from phenolens.store.note import COUNTS
-from phenolens.store.pixel_store import prepare
+from phenolens.store.pixel_store import prepare, remove_store
 
 
 def never(rows: Rows) -> Images:
@@ -78,3 +78,12 @@ def test_sums_of_very_many_plates_are_not_kept(
 ) -> None:
     monkeypatch.setattr("phenolens.store.counts._MOST", 1000)
     assert Counts.begin(tiny_screen) is None
+
+
+def test_limits_of_some_images_are_their_own(tiny_screen: Screen, tmp_path: Path) -> None:
+    store = Rescale(low=1, high=99)(prepare(tiny_screen, tmp_path, count=True))
+    for some in (store.take(np.arange(0, 24, 2)), store.select(store.channels[1:])):
+        known = Limits.of_store(some, tmp_path).table
+        pd.testing.assert_frame_equal(known, Limits.of(some).table)
+    remove_store(tmp_path)
+    assert not tmp_path.exists()

@@ -10,7 +10,7 @@ import pytest
 
 from phenolens.core.screen import Images, Rows, Screen
 from phenolens.store.looks import LooksFile, LooksReader
-from phenolens.store.note import LOOKS, read_note
+from phenolens.store.note import LOOKS, marks, read_note
 from phenolens.store.pixel_store import open_store, prepare, remove_store
 
 
@@ -71,29 +71,56 @@ def test_a_resume_measures_what_is_missing(
     assert records["sums"].tolist() == sums_of(store).tolist()
 
 
+def known(folder: Path, rows: list[int]) -> np.ndarray | None:
+    note = read_note(folder)
+    assert note is not None
+    return LooksReader(folder, note)(np.array(rows))
+
+
 def test_what_is_missing_or_damaged_is_not_known(tiny_screen: Screen, tmp_path: Path) -> None:
     prepare(tiny_screen, tmp_path, look=Sums([]))
     path = tmp_path / LOOKS
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    reader = LooksReader(path)
-    assert reader(np.array([len(tiny_screen) - 1])) is None
-    assert reader(np.array([0])) is not None
+    assert known(tmp_path, [len(tiny_screen) - 1]) is None
+    assert known(tmp_path, [0]) is not None
+    np.save(path, np.load(path)[:3])
+    assert known(tmp_path, [0]) is None
     path.write_bytes(b"damaged")
-    assert LooksReader(path)(np.array([0])) is None
+    assert known(tmp_path, [0]) is None
     path.unlink()
     store = open_store(tmp_path)
     assert store.looks is not None
     assert store.looks(np.array([0])) is None
 
 
+def test_records_of_another_store_or_row_are_not_known(tiny_screen: Screen, tmp_path: Path) -> None:
+    prepare(tiny_screen, tmp_path / "one", look=Sums([]))
+    other = tiny_screen.take(np.arange(len(tiny_screen))[::-1])
+    prepare(other, tmp_path / "other", look=Sums([]))
+    path = tmp_path / "one" / LOOKS
+    mine = np.load(path)
+    np.save(path, np.roll(mine, 1))
+    assert known(tmp_path / "one", [0, 1, 2]) is None
+    path.write_bytes((tmp_path / "other" / LOOKS).read_bytes())
+    assert known(tmp_path / "one", [0]) is None
+    path.unlink()
+    path.symlink_to(tmp_path / "other" / LOOKS)
+    assert known(tmp_path / "one", [0]) is None
+
+
 def test_a_file_of_other_records_is_begun_anew(tiny_screen: Screen, tmp_path: Path) -> None:
+    """A link is replaced, and what it leads to stays."""
     prepare(tiny_screen, tmp_path, look=Sums([]))
-    note = read_note(tmp_path)
+    note, mine = read_note(tmp_path), tmp_path / "thesis.txt"
     assert note is not None
-    np.save(tmp_path / LOOKS, np.ones(3))
+    mine.write_text("mine", encoding="utf-8")
+    (tmp_path / LOOKS).unlink()
+    (tmp_path / LOOKS).symlink_to(mine)
     made = LooksFile.begin(tmp_path, note, Sums([]))
-    made.write(2, Sums([])(tiny_screen.read(np.array([2]))))
-    assert LooksReader(tmp_path / LOOKS)(np.array([1])) is None
-    assert LooksReader(tmp_path / LOOKS)(np.array([2])) is not None
+    mark = int(marks(tmp_path, note)[0])
+    made.write(2, Sums([])(tiny_screen.read(np.array([2]))), mark)
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert known(tmp_path, [1]) is None
+    assert known(tmp_path, [2]) is not None

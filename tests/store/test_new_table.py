@@ -86,6 +86,40 @@ def test_a_kill_between_note_and_table_is_made_good(
     assert prepare(other, out, 1).meta["dye"].tolist() == ["x"] * len(screen)
 
 
+@pytest.mark.parametrize("then", ["old", "third", "new"])
+def test_after_a_kill_any_table_of_these_images_is_taken(
+    screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """The note is of the new table, the file is the old one; the pixels are fine."""
+    out, new = tmp_path / "store", described(screen, dye="x")
+    prepare(screen, out, 1)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(new_table, "written", killed)
+        with pytest.raises(KeyboardInterrupt):
+            replace_table(new, out)
+    with pytest.raises(InputError, match="give the command that made it again"):
+        open_store(out)
+    given = {"old": screen, "third": described(screen, dye="y"), "new": new}[then]
+    assert replace_table(given, out)
+    pd.testing.assert_frame_equal(prepare(given, out, 1).meta, given.meta)
+    assert replace_table(given, out) == []
+
+
+def test_columns_in_another_order_and_columns_that_go(screen: Screen, tmp_path: Path) -> None:
+    out = tmp_path / "store"
+    prepare(described(screen, dye="x"), out, 1)
+    turned = described(screen, dye="x")
+    turned = replace(turned, meta=turned.meta[turned.meta.columns[::-1]])
+    assert replace_table(turned, out)
+    assert list(prepare(turned, out, 1).meta) == list(turned.meta)
+    assert "-dye" in replace_table(screen, out)
+    assert "dye" not in prepare(screen, out, 1).meta
+
+
 def test_other_images_are_never_taken_for_these(screen: Screen, tmp_path: Path) -> None:
     out = tmp_path / "store"
     prepare(screen, out, 1)

@@ -125,13 +125,15 @@ def baseline_scores(
         metrics: Tables of the recipe.
         seed: Of the search.
         say: Called with one line per chain.
-        unit: Whether wells have length 1, as those of the result.
+        unit: Whether wells have length 1, as those of the result, where they have several features.
     """
     found = {}
     for title, embeddings in baselines.items():
         say(f"choosing the chain of the baseline {title}")
         chosen = choose(embeddings, facts, seed)
-        tables = profiling(facts, chosen.steps, unit=unit)
+        wells = profile(embeddings, build_steps([WELLS, *chosen.steps]))
+        several = len(wells.names) > 1  # of one feature a length leaves the sign
+        tables = profiling(facts, chosen.steps, unit=unit and several)
         made, stages = read_metrics(metrics, tables, "metrics")
         steps = build_steps(tables)
         scores = {}

@@ -30,7 +30,10 @@ def with_pixel_steps(planned: Planned, text: str) -> Planned:
     if ".toml" in text:
         fix = "name the steps here; a recipe's own are applied by `phenolens run`"
         raise InputError("is not the name of a file", where=_WHERE, fix=fix)
-    tables = read_chain(text)
+    try:
+        tables = read_chain(text)
+    except InputError as error:  # it names --steps, the same text of other commands
+        raise InputError(error.what, where=_WHERE, fix=error.fix) from error
     *steps, _ = build_chain(tables, _WHERE)
     if len(steps) < len(tables):
         fix = "leave it out here: a store keeps counts, and a recipe says how they are scaled"

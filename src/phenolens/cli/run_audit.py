@@ -35,15 +35,19 @@ class AuditedRun:
         background: By model, the summary of the background audit; empty where the run began with
             a table.
         failed: Why the background could not be audited; empty where it could.
+        joined: What is side by side with the models, and was not measured again without cells.
     """
 
     profiles: Profiles
     steps: Sequence[Step]
     background: Mapping[str, Mapping[str, Any]]
     failed: str = ""
+    joined: tuple[str, ...] = ()
 
     def findings(self) -> list[Finding]:
         """Return what was found without cells, a finding for each model."""
+        alone = f" (what was learned alone, without {' and '.join(self.joined)})"
+        part = alone if self.joined else ""
         unknown = [
             Finding(
                 key="background",
@@ -57,7 +61,7 @@ class AuditedRun:
             Finding(
                 key="background",
                 severity="leak" if one["figures"].get("leaks") else "fine",
-                title=f"{_SCORED if one['figures'].get('leaks') else _CLEAN}{_of(model)}",
+                title=f"{_SCORED if one['figures'].get('leaks') else _CLEAN}{_of(model)}{part}",
                 evidence=" ".join(f"{note[:1].upper()}{note[1:]}." for note in one["notes"]),
             )
             for model, one in self.background.items()
@@ -142,4 +146,5 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
         )
     whole = embeddings_of(paths, recipe.settings)
     steps = each_model(recipe.profiling, models_of(paths, recipe.settings))
-    return AuditedRun(whole, steps, background, failed)
+    joined = tuple(recipe.settings.get("joined", ()))
+    return AuditedRun(whole, steps, background, failed, joined)

@@ -109,14 +109,34 @@ def _parts(
             used = table["plate"].astype(str).isin(plates) | table["plate"].isna()
             unused += [path.name] * (not used.any())
             continue
-        own = mapped.get(path, []) if barcodes else [_plate_of(path, plates)]
+        own = _by_barcode(path, mapped, plates) if barcodes else [_plate_of(path, plates)]
         parts += [_Part(path, table.assign(plate=plate)) for plate in own]
         unused += [path.name] * (not own)
     if not parts:
         what = f"names none of the plates that have images: {listed(plates)}"
         raise InputError(what, where=barcodes[0], fix=f"correct its column {PLATE}")
     what = "tables are of plates without images"
-    return parts, [note("unused table", paths[0].parent.name, unused, what)] if unused else []
+    notes = [note("unused table", paths[0].parent.name, unused, what)] if unused else []
+    return parts, [*notes, *_uneven(parts)]
+
+
+def _uneven(parts: Sequence[_Part]) -> Iterator[Problem]:
+    """Yield a note for every table that lacks columns of metadata that another has."""
+    every = list(dict.fromkeys(name for part in parts for name in part.table))
+    for path in dict.fromkeys(part.path for part in parts):
+        own = {name for part in parts if part.path == path for name in part.table}
+        if lacks := [str(name) for name in every if name not in own]:
+            what = f"lacks {listed(lacks)}, which other tables have: its wells have none"
+            fix = "name the columns of all tables alike"
+            yield Problem("uneven tables", path.name, None, what, fix, serious=False)
+
+
+def _by_barcode(path: Path, mapped: Mapping[Path, list[str]], plates: Sequence[str]) -> list[str]:
+    """Return the plates of a table: those of the barcodes, else the one that its name has."""
+    named = _named(path, plates)
+    taken = {plate for own in mapped.values() for plate in own}
+    free = [plate for plate in named if plate not in taken]
+    return mapped.get(path) or (free if len(free) == 1 else [])
 
 
 def _mapped(

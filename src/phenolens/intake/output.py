@@ -76,7 +76,12 @@ class Output:
         if self.format != "store":
             return ""
         changed = replace_table(screen, Path(self.place))
-        return f"metadata replaced ({', '.join(changed)}), pixels kept" if changed else ""
+        if not changed:
+            return ""
+        gone = [name.removeprefix("-") for name in changed if name.startswith("-")]
+        kept = [name for name in changed if not name.startswith("-")]
+        lost = f"; no longer there, for the table given now lacks them: {', '.join(gone)}"
+        return f"metadata replaced ({', '.join(kept)}), pixels kept{lost if gone else ''}"
 
     def write(
         self, screen: Screen, workers: Workers, progress: Progress = uncounted

@@ -81,10 +81,15 @@ class FindCells(Cut):
         stain = screen.select([channel])
         asked = f"nuclei {self.diameter} {self.segmenter} {self.sha256}"
         found = remembered(stain, asked, partial(_all, stain, self.segmenter, self.diameter))
-        rows = np.repeat(np.arange(len(screen)), [len(each) for each in found])
+        lost = np.array([isinstance(each, str) for each in found], dtype=bool)
+        fields = screen
+        if lost.any():
+            fields = screen.leave_out(lost, [each for each in found if isinstance(each, str)])
+            found = [each for each in found if not isinstance(each, str)]
+        rows = np.repeat(np.arange(len(fields)), [len(each) for each in found])
         places = np.concatenate(found) if found else np.empty((0, 3))
         area = pd.DataFrame({"nucleus_area": places[:, 2].astype(np.int64)})
-        made, facts = cut_out(screen, rows, places[:, :2], self, area)
+        made, facts = cut_out(fields, rows, places[:, :2], self, area)
         return screen.after(self, made, channel=channel, **facts)
 
     @classmethod
@@ -93,20 +98,21 @@ class FindCells(Cut):
         return cls(side=max(4, min(screen.size) // 5), border="shift")
 
 
-def _all(stain: Screen, name: str, diameter: float) -> list[Float64[np.ndarray, "_ 3"]]:
+def _all(stain: Screen, name: str, diameter: float) -> list[Float64[np.ndarray, "_ 3"] | str]:
+    """Return y, x and area of the nuclei of every field, or why it cannot be read."""
     segment = segmenter(name, diameter)
     with ThreadPoolExecutor(1 if name else _THREADS) as pool:  # networks have threads of their own
         return list(pool.map(partial(_centres, stain, segment), range(len(stain))))
 
 
-def _centres(stain: Screen, segment: Segment, row: int) -> Float64[np.ndarray, "n 3"]:
-    """Return y, x and area of the nuclei of a field; none where it may be left out."""
+def _centres(stain: Screen, segment: Segment, row: int) -> Float64[np.ndarray, "n 3"] | str:
+    """Return y, x and area of the nuclei of a field, or why it is left out."""
     try:
         image = stain.read(np.array([row]))[0, 0]
-    except UnreadableImage:
+    except UnreadableImage as error:
         if stain.left_out is None:
             raise
-        return np.empty((0, 3))
+        return f"{error.where}: {error.what}"
     labels = segment(image)
     numbers = np.arange(1, int(labels.max()) + 1)
     if not len(numbers):

@@ -38,7 +38,15 @@ LOG = logging.getLogger("phenolens")
 
 
 def begin(screen: Screen, folder: Path, note: Note) -> Note:
-    """Return the note of a store that is complete, or can be filled; begin it where it cannot."""
+    """Return the note of a store that is complete, or can be filled; begin it where it cannot.
+
+    Raises:
+        InputError: The folder holds the store of another screen, or something else.
+    """
+    for name in FILES:
+        if (folder / name).is_dir():
+            what = "is a folder, and a file of the pixel store has its name"
+            raise InputError(what, where=folder / name, fix="move it away")
     try:
         known = read_note(folder)
     except InputError as error:

@@ -81,6 +81,9 @@ def read_counts(folder: Path) -> dict[str, Histogram] | None:
             plates, sums = archive["plates"].tolist(), archive["sums"]
     except _DAMAGE:
         return None
+    whole = note is not None and sums.shape == (len(plates), len(note.channels), LEVELS)
+    if not whole or sums.dtype != np.int64:
+        return None
     return dict(zip(plates, sums, strict=True))
 
 

@@ -87,7 +87,7 @@ class Filling:
                 place = first + begin * each
                 overwrite(folder / PIXELS, place, piece.images.data, forget=forget)
                 if looks is not None and piece.looks is not None:
-                    looks.write(begin, piece.looks)
+                    looks.write(begin, piece.looks, mark)
                 overwrite(folder / DONE, first_mark + 8 * chunk, mark.to_bytes(8, "little"))
 
         return keep

@@ -87,10 +87,21 @@ class Limits:
     def of_store(cls, screen: Screen, folder: Path) -> Limits:
         """Return the limits of a store that is opened, from the sums in its folder if it has them.
 
+        Some of its images or channels have other limits: these are read.
+
         Raises:
             InputError: As `of`.
         """
-        return cls.of(screen, counts=read_counts(folder))
+        counts = read_counts(folder) or {}
+        plates = screen.meta["plate"].astype(str).value_counts()
+        each = int(np.prod(screen.size))
+        same = all(
+            plate in counts
+            and len(counts[plate]) == len(screen.channels)
+            and (counts[plate].sum(axis=1) == images * each).all()
+            for plate, images in plates.items()
+        )
+        return cls.of(screen, counts=counts if same else None)
 
     @classmethod
     def load(cls, path: Path) -> Limits:

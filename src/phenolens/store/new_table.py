@@ -30,23 +30,30 @@ def replace_table(screen: Screen, folder: Path) -> list[str]:
     store is damaged, nothing is done: whoever writes says why.
 
     The note is written first, with the checksum of the new table. A kill before the table leaves
-    one that does not match its note: such a store is not opened, and the next write completes it.
+    one that does not match its note: such a store is not opened. Called again, with that table or
+    any other of these images, this completes it.
 
     Args:
         screen: With the new table; without pixel steps, which may depend on the table.
         folder: Of the store.
 
     Returns:
-        The columns that were added, taken away or changed; empty: nothing was replaced.
+        The columns that were added, taken away (with a minus before the name) or changed; empty:
+        nothing was replaced.
     """
     known = _known(screen, folder)
     if known is None:
         return []
-    before = pd.read_parquet(literal(folder / META))
+    try:
+        before = pd.read_parquet(literal(folder / META))
+    except Exception:  # Arrow raises many kinds; a damaged table is named when it is written
+        return []
     place = [name for name in _PLACE if name in before or name in screen.meta]
     columns = [*before, *(name for name in screen.meta if name not in before)]
     changed = [name for name in columns if not _equal(before, screen.meta, name)]
-    if not changed or set(place) & set(changed) or not _same_files(screen, folder, known):
+    stopped = (known.sums or {}).get(META) != checksum_of(folder / META)
+    same = not changed and list(before) == list(screen.meta) and not stopped
+    if same or set(place) & set(changed) or not _same_files(screen, folder, known):
         return []
     content = io.BytesIO()
     screen.meta.to_parquet(content)
@@ -55,7 +62,8 @@ def replace_table(screen: Screen, folder: Path) -> list[str]:
     replace(known, fingerprint=fingerprint(screen), sums=sums).write(folder)
     with written(folder / META) as partial:
         partial.write_bytes(table)
-    return changed
+    gone = set(before) - set(screen.meta)
+    return [f"-{name}" if name in gone else str(name) for name in changed or columns]
 
 
 def _known(screen: Screen, folder: Path) -> Note | None:
@@ -68,7 +76,7 @@ def _known(screen: Screen, folder: Path) -> Note | None:
         return None
     asked = note_of(screen, known.fingerprint, known.made_by, known.chunk)
     sums = known.sums or {}
-    whole = all(sums.get(name) == checksum_of(folder / name) for name in (META, SOURCES))
+    whole = sums.get(SOURCES) == checksum_of(folder / SOURCES)
     return known if whole and not differences(known, asked) else None
 
 

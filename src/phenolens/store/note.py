@@ -32,6 +32,7 @@ FILES = (
     SOURCES,
     UNREADABLE,
     LOOKS,
+    COUNTS,
     *LEARNED,
 )  # all that a store consists of
 AGAIN = "it will be made again"

@@ -26,7 +26,6 @@ from phenolens.store.note import (
     COUNTS,
     DELETE,
     FILES,
-    LOOKS,
     META,
     PIXELS,
     SOURCES,
@@ -135,9 +134,10 @@ def open_store(folder: Path) -> Screen:
     note = read_note(folder)
     if note is None or not note.complete:
         raise InputError("no finished pixel store", where=folder, fix="prepare it again to resume")
-    if wrong := damage(folder, note):
-        raise InputError(wrong, fix=DELETE)
     path = folder / META
+    if wrong := damage(folder, note):
+        again = "give the command that made it again: its pixels are kept"
+        raise InputError(wrong, fix=again if wrong.startswith(str(path)) else DELETE)
     try:
         meta = pd.read_parquet(literal(path))
     except Exception as error:  # Arrow raises many kinds
@@ -155,7 +155,7 @@ def open_store(folder: Path) -> Screen:
         history=note.history,
         rescale=note.rule(),
         left_out=note.leave_out,
-        looks=LooksReader(folder / LOOKS),
+        looks=LooksReader(folder, note),
     )
     if not note.unreadable:
         return screen
