@@ -370,10 +370,10 @@ COUNTED = """
 from phenolens.runs import fitting, prepare
 def counted(module, name, log=Path(os.environ["LOG"])):
     true = getattr(module, name)
-    def called(*given):
+    def called(*given, **named):
         with log.open("a") as file:
             file.write(name + "\\n")
-        return true(*given)
+        return true(*given, **named)
     setattr(module, name, called)
 counted(prepare, "prepare")
 counted(fitting, "fit")

@@ -126,7 +126,7 @@ def _uneven(parts: Sequence[_Part]) -> Iterator[Problem]:
     for path in dict.fromkeys(part.path for part in parts):
         own = {name for part in parts if part.path == path for name in part.table}
         if lacks := [str(name) for name in every if name not in own]:
-            what = f"lacks {", ".join(lacks)}, which other tables have: its wells have none"
+            what = f"lacks {', '.join(lacks)}, which other tables have: its wells have none"
             fix = "name the columns of all tables alike"
             yield Problem("uneven tables", path.name, None, what, fix, serious=False)
 

@@ -46,6 +46,7 @@ class UnitLength(BaseStep):
 
 def _two_or_more(profiles: Profiles) -> Profiles:
     """Return the profiles; of one feature only the sign would be left."""
+    profiles.not_empty("unit_length")
     if len(profiles.names) == 1:
         what = f"unit_length leaves of one feature ({profiles.names[0]}) its sign alone"
         raise InputError(what, fix="leave the step out")
