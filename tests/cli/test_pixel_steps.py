@@ -34,4 +34,7 @@ def test_pixel_steps_on_the_way(tmp_path: Path, call: Call) -> None:
         status, _, told = call("prepare", root, "--out", tmp_path / "b.store", "--pixels", wrong)
         assert status == 2
         assert "--pixels" in told
+    both = ("--pixels", "mark_controls(query=\"well == 'A01'\")", "--controls", "well == 'A01'")
+    status, _, told = call("prepare", root, "--out", tmp_path / "b.store", *both)
+    assert (status, "leave one of the two out" in told) == (2, True)
     assert not (tmp_path / "b.store").exists()

@@ -114,3 +114,16 @@ def test_what_was_not_measured_without_cells_is_named() -> None:
     background = {"joint": {"figures": {"leaks": 0.0}, "notes": ["no leak was found"]}}
     (finding,) = AuditedRun(profiles, (), background, joined=("plain",)).findings()
     assert finding.title == "scores need cells (what was learned alone, without plain)"
+
+
+@pytest.mark.parametrize(
+    ("leaks", "severity"),
+    [(None, "warning"), (float("nan"), "warning"), (0.0, "fine"), (2, "leak")],
+)
+def test_a_background_of_which_nothing_is_known_is_not_fine(
+    leaks: float | None, severity: str
+) -> None:
+    profiles = Profiles(meta=pd.DataFrame({"well": ["A01"]}), features=np.zeros((1, 1)))
+    background = {"joint": {"figures": {"leaks": leaks}, "notes": ["a note"]}}
+    (finding,) = AuditedRun(profiles, (), background).findings()
+    assert finding.severity == severity

@@ -124,6 +124,6 @@ class FolderOptions:
         try:
             settings = changed({}, self.changes or ())
             found = plan(root, self.layout, settings, self.platemap or (), self.controls)
-            return with_pixel_steps(found, steps)
+            return with_pixel_steps(found, steps, self.controls)
         finally:
             log.setLevel(level)

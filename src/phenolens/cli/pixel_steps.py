@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 _WHERE = "--pixels"
 
 
-def with_pixel_steps(planned: Planned, text: str) -> Planned:
+def with_pixel_steps(planned: Planned, text: str, controls: str = "") -> Planned:
     """Return what is planned, with pixel steps on the way.
 
     Args:
         planned: What is to be prepared.
         text: Steps, as `illumination, resize(factor=0.5)`; empty: none.
+        controls: The condition that marks controls, where one is given.
 
     Raises:
         InputError: An unknown step, one that does not fit, or one of a recipe alone.
@@ -35,6 +36,9 @@ def with_pixel_steps(planned: Planned, text: str) -> Planned:
     except InputError as error:  # it names --steps, the same text of other commands
         raise InputError(error.what, where=_WHERE, fix=error.fix) from error
     *steps, _ = build_chain(tables, _WHERE)
+    if controls and any(table["step"] == "mark_controls" for table in tables):
+        what = "mark_controls would replace the controls that --controls marks"
+        raise InputError(what, where=_WHERE, fix="leave one of the two out")
     if len(steps) < len(tables):
         fix = "leave it out here: a store keeps counts, and a recipe says how they are scaled"
         raise InputError(f"'{tables[-1]['step']}' is a step of a recipe", where=_WHERE, fix=fix)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phenolens.audit.finding import Finding
+from phenolens.audit.finding import Finding, Severity
 from phenolens.cli.options import AgainOptions, ChainOptions, machine
 from phenolens.cli.table_options import TableOptions
 from phenolens.core.each_model import each_model
@@ -60,12 +61,20 @@ class AuditedRun:
         return (unknown if self.failed else []) + [
             Finding(
                 key="background",
-                severity="leak" if one["figures"].get("leaks") else "fine",
-                title=f"{_SCORED if one['figures'].get('leaks') else _CLEAN}{_of(model)}{part}",
+                severity=_verdict(one["figures"])[0],
+                title=f"{_verdict(one['figures'])[1]}{_of(model)}{part}",
                 evidence=" ".join(f"{note[:1].upper()}{note[1:]}." for note in one["notes"]),
             )
             for model, one in self.background.items()
         ]
+
+
+def _verdict(figures: Mapping[str, Any]) -> tuple[Severity, str]:
+    """Return how grave it is, and what it is called; without cells a score may not be there."""
+    leaks = figures.get("leaks")
+    if leaks is None or math.isnan(leaks):
+        return "warning", "it is not known whether scores need cells"
+    return ("leak", _SCORED) if leaks else ("fine", _CLEAN)
 
 
 def _of(model: str) -> str:
