@@ -72,3 +72,12 @@ def test_the_step_that_is_named_makes_one_image_of_a_field(tiny_screen: Screen) 
     for step in build_chain(tables):
         stacked = step(stacked)
     assert len(stacked) == len(tiny_screen)
+
+
+def test_steps_that_a_store_was_made_with_are_not_applied_again() -> None:
+    made, choices = steps(facts(done=frozenset({"illumination", "flag_quality"})))
+    assert [one["step"] for one in made] == ["resize", "rescale"]
+    reasons = {one.name: one.reason for one in choices}
+    assert (
+        reasons["illumination"] == reasons["quality"] == "it was done when the store was prepared"
+    )

@@ -22,7 +22,7 @@ from phenolens.runs.baselines import embeddings_of, measured_table, models_of
 from phenolens.runs.cache import CACHE, Cache
 from phenolens.runs.folder import is_whole
 from phenolens.runs.job import Job
-from phenolens.runs.joined import on_rows_of, refuse_names
+from phenolens.runs.joined import on_rows_of, per_image, refuse_names
 from phenolens.runs.planned import planned_stages
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.run import run
@@ -107,3 +107,11 @@ def test_rows_of_other_images_are_an_error() -> None:
     assert on_rows_of(embeddings, "plain", plain).features[:, 0].tolist() == [1, 1, 2, 2]
     with pytest.raises(RuntimeError, match="rows of plain are not those"):
         on_rows_of(embeddings, "plain", plain.take(np.array([1, 0])))
+
+
+def test_tiles_of_an_image_become_their_mean() -> None:
+    meta = pd.DataFrame({"well": ["a", "a", "b", "b"], "tile": [0, 1, 0, 1]})
+    made = per_image(Profiles(meta=meta, features=np.array([[1.0], [3.0], [5.0], [5.0]])))
+    assert made.features[:, 0].tolist() == [2, 5]
+    assert made.meta.to_dict("list") == {"well": ["a", "b"]}
+    assert per_image(made) is made

@@ -11,6 +11,10 @@ import pytest
 
 from phenolens.core.errors import InputError
 from phenolens.core.screen import Screen
+from phenolens.pixels.base import PixelStep, apply_chain
+from phenolens.pixels.illumination import Illumination
+from phenolens.pixels.resize import Resize
+from phenolens.pixels.where import Where
 from phenolens.screens.image_folder import ImageFolder
 from phenolens.store import new_table
 from phenolens.store.fingerprint import fingerprint
@@ -120,6 +124,25 @@ def test_columns_in_another_order_and_columns_that_go(screen: Screen, tmp_path: 
     assert "dye" not in prepare(screen, out, 1).meta
 
 
+def test_pixel_steps_that_do_not_ask_the_table_are_no_hindrance(
+    screen: Screen, tmp_path: Path
+) -> None:
+    out = tmp_path / "store"
+    steps: list[PixelStep] = [
+        Illumination(average="background", block=8),
+        Resize(factor=0.5),
+    ]
+    pixels = prepare(apply_chain(steps, screen), out, 1)
+    other = apply_chain(steps, described(screen, dye="x"))
+    assert "dye" in replace_table(other, out)
+    made = prepare(other, out, 1)
+    assert made.meta["dye"].tolist() == ["x"] * len(screen)
+    rows = np.arange(len(screen))
+    np.testing.assert_array_equal(made.read(rows), pixels.read(rows))
+    some = apply_chain([*steps, Where(query="site == 1")], described(screen, dye="y"))
+    assert replace_table(some, out) == []
+
+
 def test_other_images_are_never_taken_for_these(screen: Screen, tmp_path: Path) -> None:
     out = tmp_path / "store"
     prepare(screen, out, 1)
@@ -135,7 +158,8 @@ def test_other_images_are_never_taken_for_these(screen: Screen, tmp_path: Path) 
         "fewer": new.take(np.arange(4)),
         "other channels": new.select(["DNA"]),
         "other names of channels": replace(new, channels=("a", "b")),
-        "a pixel step": replace(new, history=({"step": "illumination"},)),
+        "a pixel step": replace(new, history=({"step": "where"},)),
+        "another pixel step": replace(new, history=({"step": "resize"},)),
         "no hashes of files": replace(new, identify=None),
     }
     for name, other in others.items():

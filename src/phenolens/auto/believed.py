@@ -103,6 +103,8 @@ def _of_scores(
         if name == _REPLICATES and taught:
             figures = f"{facts_of(name).title} is {score.value:.2f}"
             yield False, f"{figures}, which shows nothing: {doubts[name]}"
+            every = _against_baselines(name, gaps, "")
+            yield from (one for one in every if " is worse than " in one[1])
             continue
         doubt = f"; {doubts[name]}" if name in doubts else ""
         yield _above_chance(score) and not doubt, f"{_against_chance(name, score)}{doubt}"

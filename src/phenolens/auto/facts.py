@@ -35,6 +35,7 @@ class Facts:
         planes: z planes that occur.
         times: Points in time that occur.
         times_in: The column that counts them.
+        done: Names of the pixel steps that the images have been through already.
     """
 
     images: int
@@ -52,6 +53,7 @@ class Facts:
     planes: int = 1
     times: int = 1
     times_in: str = ""
+    done: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, screen: Screen) -> Facts:
@@ -94,6 +96,7 @@ class Facts:
             planes=(extent := Extent.of(meta)).planes,
             times=extent.times,
             times_in=extent.times_in,
+            done=frozenset(str(entry["step"]) for entry in screen.history),
         )
 
     @property

@@ -65,7 +65,7 @@ def learned(  # noqa: PLR0913  # what is known, what was asked, and how
     table, choices = _begun(facts, asked)
     if asked.model:
         more, own, named = model.given(asked.model, facts, folder, names)
-        table |= more | ({"pixels": [{"step": "flag_quality"}, *own]} if own is not None else {})
+        table |= more | ({"pixels": [*pixels.quality(facts)[0], *own]} if own is not None else {})
         choices += named
         table = with_changes(table, _early(asked.changes))
     else:

@@ -26,7 +26,7 @@ def resized(facts: Facts) -> tuple[float, Choice]:
         why = f"a shorter side of {short} pixels becomes {_SHORT}: cost grows with the pixels"
         return factor, Choice("size", f"resized by {factor}", why)
     if short >= 2 * VIEW:
-        why = f"views of {VIEW} pixels then show a quarter of a side of {short} pixels or more"
+        why = f"a view of {VIEW} pixels then shows more cells of a field of {short} pixels"
         return 0.5, Choice("size", "resized by 0.5", why)
     return 1.0, Choice("size", "as it is", f"a side of {short} pixels is small already")
 
@@ -34,16 +34,10 @@ def resized(facts: Facts) -> tuple[float, Choice]:
 def steps(facts: Facts) -> tuple[list[Table], list[Choice]]:
     """Return the pixel steps, and why."""
     factor, choice = resized(facts)
-    found: list[Table] = [{"step": "flag_quality"}]
-    why = "images that are blurred, saturated, empty, dirty or oddly lit are named; none is dropped"
-    choices = [Choice("quality", "flagged", why)]
-    if facts.level == "field" and facts.fields >= _FEW * facts.plates:
-        found.append({"step": "illumination"})
-        why = f"{facts.fields // facts.plates} fields per plate are enough to estimate it"
-        choices.append(Choice("illumination", "corrected per plate and channel", why))
-    elif facts.level == "field":
-        why = f"fewer than {_FEW} fields per plate: cells would shape the estimate"
-        choices.append(Choice("illumination", "not corrected", why))
+    found, choices = quality(facts)
+    lit, even = _light(facts)
+    found += lit
+    choices += even
     if factor != 1:
         found.append({"step": "resize", "factor": factor})
     scale = {"mode": "percentile", "low": 0.1, "high": 99.9, "standardize": True}
@@ -52,6 +46,29 @@ def steps(facts: Facts) -> tuple[list[Table], list[Choice]]:
     choices += stacks(facts)
     choices += [choice, Choice("intensity", "percentiles 0.1 to 99.9 per plate and channel", why)]
     return found, choices
+
+
+def quality(facts: Facts) -> tuple[list[Table], list[Choice]]:
+    """Return the step that flags images, and why; none where the store was made with it."""
+    if "flag_quality" in facts.done:
+        return [], [Choice("quality", "flagged", "it was done when the store was prepared")]
+    why = "images that are blurred, saturated, empty, dirty or oddly lit are named; none is dropped"
+    return [{"step": "flag_quality"}], [Choice("quality", "flagged", why)]
+
+
+def _light(facts: Facts) -> tuple[list[Table], list[Choice]]:
+    """Return the step that evens light out, and why."""
+    if facts.level != "field":
+        return [], []
+    if "illumination" in facts.done:
+        why = "it was done when the store was prepared"
+        return [], [Choice("illumination", "corrected already", why)]
+    if facts.fields >= _FEW * facts.plates:
+        why = f"{facts.fields // facts.plates} fields per plate are enough to estimate it"
+        step: Table = {"step": "illumination"}
+        return [step], [Choice("illumination", "corrected per plate and channel", why)]
+    why = f"fewer than {_FEW} fields per plate: cells would shape the estimate"
+    return [], [Choice("illumination", "not corrected", why)]
 
 
 def stacks(facts: Facts) -> list[Choice]:
@@ -74,7 +91,7 @@ def tiles(facts: Facts) -> tuple[Table, float, Choice]:
     side = min(VIEW, height, width)
     rows, columns = (min(_MOST_TILES, length // side) for length in (height, width))
     area = side * side / (height * width)
-    why = f"tiles of {side} pixels cover images of {height} x {width} pixels"
+    why = f"tiles of {side} pixels, evenly over images of {height} x {width} pixels"
     table = {"size": side, "rows": rows, "columns": columns}
     return table, area, Choice("tiles", f"{rows} x {columns}", why)
 

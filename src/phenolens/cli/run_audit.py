@@ -17,6 +17,7 @@ from phenolens.core.profiles import Profiles, Step
 from phenolens.core.progress import Say
 from phenolens.core.run_folder import RunFolder
 from phenolens.runs.baselines import embeddings_of, models_of
+from phenolens.runs.joined import per_image
 from phenolens.runs.recipe import Recipe
 from phenolens.runs.results import Results
 from phenolens.runs.run import run
@@ -156,4 +157,6 @@ def audited_run(folder: Path, again: AgainOptions, say: Say, *, outside: bool) -
     whole = embeddings_of(paths, recipe.settings)
     steps = each_model(recipe.profiling, models_of(paths, recipe.settings))
     joined = tuple(recipe.settings.get("joined", ()))
+    if joined:  # the same figure on every tile of an image would pass for its code
+        whole = per_image(whole)
     return AuditedRun(whole, steps, background, failed, joined)

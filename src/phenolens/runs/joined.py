@@ -46,6 +46,24 @@ def rows_of_images(embeddings: Profiles, name: str, table: Profiles) -> np.ndarr
     return rows
 
 
+def per_image(profiles: Profiles) -> Profiles:
+    """Return the mean over the tiles of each image; what is measured per image is there once.
+
+    Args:
+        profiles: (images x tiles) rows, those of an image next to each other; a column `tile`.
+    """
+    if "tile" not in profiles.meta:
+        return profiles
+    first = np.flatnonzero((profiles.meta["tile"] == 0).to_numpy())
+    made = np.add.reduceat(profiles.features.astype(np.float64), first, axis=0)
+    count = np.diff(np.append(first, len(profiles)))
+    meta = profiles.meta.iloc[first].drop(columns="tile").reset_index(drop=True)
+    features = (made / count[:, None]).astype(np.float32)
+    entry = {"step": "per_image", "tiles": int(count.max())}
+    provenance = (*profiles.provenance, entry)
+    return replace(profiles, meta=meta, features=features, provenance=provenance, source=None)
+
+
 def joined_key(baseline: str, models: Mapping[str, str]) -> str:
     """Return the key of a baseline's features on the rows of embeddings.
 

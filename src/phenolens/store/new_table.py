@@ -21,6 +21,10 @@ from phenolens.store.note import META, SOURCES, Note, checksum_of, differences, 
 _PLACE = ("plate", "well", "site", "scene", "cell", "z", "time", "timepoint")
 
 
+# Steps whose pixels do not depend on the table, but for plates and wells.
+_FREE = frozenset({"flag_quality", "illumination", "resize", "select_channels"})
+
+
 def replace_table(screen: Screen, folder: Path) -> list[str]:
     """Replace the table of a store that holds the images of a screen in the same order.
 
@@ -34,7 +38,7 @@ def replace_table(screen: Screen, folder: Path) -> list[str]:
     any other of these images, this completes it.
 
     Args:
-        screen: With the new table; without pixel steps, which may depend on the table.
+        screen: With the new table; without pixel steps that may depend on it, as `where`.
         folder: Of the store.
 
     Returns:
@@ -72,7 +76,8 @@ def _known(screen: Screen, folder: Path) -> Note | None:
         known = read_note(folder)
     except InputError:  # damaged: named when it is written
         return None
-    if known is None or not known.ready or screen.history or screen.identify is None:
+    free = all(entry["step"] in _FREE for entry in screen.history)
+    if known is None or not known.ready or not free or screen.identify is None:
         return None
     asked = note_of(screen, known.fingerprint, known.made_by, known.chunk)
     sums = known.sums or {}
