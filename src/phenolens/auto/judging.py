@@ -28,7 +28,7 @@ def metrics(facts: Facts) -> tuple[Table, list[Choice]]:
             choices.append(Choice("score", "NSCB and drop", why))
     if facts.has_replicates:
         found["replicate_retrieval"] = {"before": "aggregate"}
-        why = "replicates should find each other; after a training with treatments as labels it shows nothing"
+        why = "replicates should find each other; where treatments were labels it shows nothing"
         choices.append(Choice("score", "replicate retrieval", why))
     if not found:
         found["same_group_neighbours"] = {"same": "plate", "before": "aggregate"}
