@@ -29,7 +29,7 @@ from phenolens.store import pixel_store
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
 from phenolens.store.note import AGAIN
-from phenolens.store.pixel_store import open_store, prepare, remove_store
+from phenolens.store.pixel_store import Reuse, open_store, prepare, remove_store
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -296,7 +296,7 @@ def test_what_is_not_the_files_fault_always_stops(
 def test_the_pixels_of_unchanged_fields_are_taken_over(tmp_path: Path) -> None:
     root = tmp_path / "data"
     layout = ImageFolder.fake(root)
-    first = prepare(layout(root), tmp_path / "first", made_by="x")
+    first = prepare(layout(root), tmp_path / "first", reuse=Reuse("x"))
     whole = everything(first)
     for name in ("A01_s1_DNA.tif", "A01_s1_Actin.tif"):
         (root / "P1" / name).unlink()
@@ -311,7 +311,7 @@ def test_the_pixels_of_unchanged_fields_are_taken_over(tmp_path: Path) -> None:
         seen.clear()
         store = tmp_path / f"second-{made_by}"
         opened = prepare(
-            replace(screen, read=read), store, 1, made_by=made_by, earlier=[tmp_path / "first"]
+            replace(screen, read=read), store, 1, reuse=Reuse(made_by, [tmp_path / "first"])
         )
         assert seen == expected
         assert np.array_equal(everything(opened), everything(screen))
@@ -330,7 +330,7 @@ def test_pixels_of_a_store_that_was_stopped_are_taken_over(
     late = "Week4_27481/020_Tubulin.tif"
     (root / late).write_bytes((root / late).read_bytes()[:-50])
     with pytest.raises(InputError, match="020_Tubulin"):
-        prepare(strict(root), tmp_path / "first", 1, made_by="x")
+        prepare(strict(root), tmp_path / "first", 1, reuse=Reuse("x"))
     screen, seen = LENIENT(root), []
 
     def read(rows: np.ndarray) -> np.ndarray:
@@ -338,7 +338,7 @@ def test_pixels_of_a_store_that_was_stopped_are_taken_over(
         return screen.read(rows)
 
     lenient = replace(screen, read=read)
-    opened = prepare(lenient, tmp_path / "second", 1, made_by="x", earlier=[tmp_path / "first"])
+    opened = prepare(lenient, tmp_path / "second", 1, reuse=Reuse("x", [tmp_path / "first"]))
     assert min(seen) == 20
     assert len(opened) == 23
     # Removing the damaged file afterwards gives the same pixels and the same table.
@@ -352,10 +352,10 @@ def test_pixels_of_a_store_that_was_stopped_are_taken_over(
 def test_nothing_is_taken_from_a_damaged_store(tmp_path: Path, damaged: str) -> None:
     root = tmp_path / "data"
     screen = ImageFolder.fake(root)(root)
-    prepare(screen, tmp_path / "first", made_by="x")
+    prepare(screen, tmp_path / "first", reuse=Reuse("x"))
     path = tmp_path / "first" / damaged
     path.write_bytes(path.read_bytes()[:-1] + b"?!")
-    opened = prepare(screen, tmp_path / "second", made_by="x", earlier=[tmp_path / "first"])
+    opened = prepare(screen, tmp_path / "second", reuse=Reuse("x", [tmp_path / "first"]))
     assert np.array_equal(everything(opened), everything(screen))
 
 

@@ -14,7 +14,7 @@ from phenolens.store import chunks, pixel_store
 from phenolens.store.chunks import checksum, of_chunk, sound
 from phenolens.store.earlier import find_earlier
 from phenolens.store.note import read_note
-from phenolens.store.pixel_store import prepare
+from phenolens.store.pixel_store import Reuse, prepare
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +140,7 @@ def test_no_changed_pixels_are_taken_from_an_earlier_store(
     def identify(rows: np.ndarray) -> np.ndarray:
         return np.repeat(rows[:, None], 16, axis=1).astype(np.uint8)
 
-    prepare(replace(tiny_screen, identify=identify), tmp_path, made_by="x")
+    prepare(replace(tiny_screen, identify=identify), tmp_path, reuse=Reuse("x"))
     flip(tmp_path / "pixels.npy", row=7)
     note = read_note(tmp_path)
     assert note is not None

@@ -10,7 +10,7 @@ import numpy as np
 from phenolens.core.screen import Screen
 from phenolens.store.earlier import find_earlier
 from phenolens.store.note import read_note
-from phenolens.store.pixel_store import prepare
+from phenolens.store.pixel_store import Reuse, prepare
 
 
 def identify(rows: np.ndarray) -> np.ndarray:
@@ -20,9 +20,9 @@ def identify(rows: np.ndarray) -> np.ndarray:
 def test_the_store_with_most_of_the_images_is_found(tiny_screen: Screen, tmp_path: Path) -> None:
     screen = replace(tiny_screen, identify=identify)
     for name, count in {"few": 3, "most": 20}.items():
-        prepare(screen.take(np.arange(count)), tmp_path / name, made_by="x")
-    prepare(screen, tmp_path / "other", made_by="y")
-    prepare(tiny_screen, tmp_path / "unknown", made_by="x")  # the hashes of its files are not
+        prepare(screen.take(np.arange(count)), tmp_path / name, reuse=Reuse("x"))
+    prepare(screen, tmp_path / "other", reuse=Reuse("y"))
+    prepare(tiny_screen, tmp_path / "unknown", reuse=Reuse("x"))  # the hashes of its files are not
     folders = [*tmp_path.iterdir(), tmp_path / "nowhere"]
     note = read_note(tmp_path / "most")
     assert note is not None

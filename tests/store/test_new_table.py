@@ -66,15 +66,17 @@ def test_a_store_that_was_not_finished_goes_on(screen: Screen, tmp_path: Path) -
     assert prepare(other, out, 1).meta["dye"].tolist() == ["x"] * len(screen)
 
 
+def killed(*_: object) -> None:
+    """Stop as a kill does."""
+    raise KeyboardInterrupt
+
+
 @pytest.mark.parametrize("when", ["note", "table"])
 def test_a_kill_between_note_and_table_is_made_good(
     screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     out, other = tmp_path / "store", described(screen, dye="x")
     prepare(screen, out, 1)
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
 
     if when == "table":
         monkeypatch.setattr(new_table, "written", killed)
@@ -97,9 +99,6 @@ def test_after_a_kill_any_table_of_these_images_is_taken(
     """The note is of the new table, the file is the old one; the pixels are fine."""
     out, new = tmp_path / "store", described(screen, dye="x")
     prepare(screen, out, 1)
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
 
     with monkeypatch.context() as stopped:
         stopped.setattr(new_table, "written", killed)

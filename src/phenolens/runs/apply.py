@@ -22,7 +22,7 @@ from phenolens.runs.stages import content_hash
 from phenolens.runs.work import PARTS, STORE, clear_work, threads_of
 from phenolens.store.fingerprint import fingerprint
 from phenolens.store.limits import Limits
-from phenolens.store.pixel_store import prepare
+from phenolens.store.pixel_store import Reuse, prepare
 from phenolens.training.device import device_of
 
 
@@ -65,9 +65,9 @@ def embed_screen(
     with threads_of(work):
         with Bar("prepare") as bar:
             store, earlier = work / f"{STORE}{name}", sorted(work.glob(f"{STORE}*"))
-            threads, dask = machine.threads, machine.dask
-            screen = prepare(screen, store, threads, bar, made_by, earlier, dask)
-        limits = Limits.of(screen)
+            reuse = Reuse(made_by, earlier)
+            screen = prepare(screen, store, machine.threads, bar, reuse, machine.dask, count=True)
+        limits = Limits.of_store(screen, store)
         parts = work / f"{PARTS}{model_hash}-{name}"
         with Bar("embed") as bar:
             return embed(

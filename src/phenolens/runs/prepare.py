@@ -23,7 +23,7 @@ from phenolens.runs.processes import process
 from phenolens.runs.progress import Bar
 from phenolens.runs.stages import Stage
 from phenolens.store.limits import Limits
-from phenolens.store.pixel_store import open_store, prepare
+from phenolens.store.pixel_store import Reuse, open_store, prepare
 
 _LIMITS, _IMAGES, _META = "limits.parquet", "examples.npz", "examples.parquet"
 _RENAME = "rename the channel in the layout's settings, or learn with design = 'joint'"
@@ -128,9 +128,8 @@ class Pixels:
 
         def filled() -> None:
             with Bar("prepare") as bar:
-                made_by = self._made_by()
-                how = (machine.threads, bar, made_by, earlier, machine.dask)
-                prepare(screen, work, *how, count=True)
+                reuse = Reuse(self._made_by(), earlier)
+                prepare(screen, work, machine.threads, bar, reuse, machine.dask, count=True)
 
         try:
             filled()

@@ -63,13 +63,42 @@ class StoreReader:
         self.path, self._pixels = state[0], None
 
 
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """What the pixels of an image depend on, and where they may be already.
+
+    Attributes:
+        made_by: A hash of all that a row's pixels depend on but for its files; empty: not known.
+        folders: Stores that may have some of the pixels.
+    """
+
+    made_by: str = ""
+    folders: Sequence[Path] = ()
+
+    def find(self, folder: Path, note: Note) -> Earlier | None:
+        """Return an earlier store that has some of the images of a new one.
+
+        Args:
+            folder: Of the new store.
+            note: Of the new store.
+        """
+        others = [path for path in self.folders if path.resolve() != folder.resolve()]
+        if not (others and note.made_by and (folder / SOURCES).is_file()):
+            return None
+        known = find_earlier(others, note, np.load(folder / SOURCES))
+        if known is not None:
+            count = int((known.rows >= 0).sum())
+            words = "%d of %d images are taken from the pixels in %s"
+            LOG.info(words, count, note.images, known.path)
+        return known
+
+
 def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is known already
     screen: Screen,
     folder: Path,
     threads: int = 2,
     progress: Progress = uncounted,
-    made_by: str = "",
-    earlier: Sequence[Path] = (),
+    reuse: Reuse = Reuse(),  # it cannot be changed
     dask: str = "",
     look: Look | None = None,
     *,
@@ -94,8 +123,7 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         folder: Where to.
         threads: Chunks that are read in parallel.
         progress: Called with (images done, images in all).
-        made_by: A hash of all that a row's pixels depend on but for its files; empty: not known.
-        earlier: Folders of stores that may have some of the pixels; see `store/earlier.py`.
+        reuse: Where some of the pixels may be already.
         dask: Address of a Dask scheduler whose workers read instead; this process alone writes. The
             store is the same, byte by byte.
         look: What is measured of each image on the way; the opened store's `looks` returns it.
@@ -105,12 +133,12 @@ def prepare(  # noqa: PLR0913  # what and where, then how fast, then what is kno
         InputError: The folder holds the store of another screen or files that are not a store's,
             the disk is too small, an image cannot be read, or the cluster cannot be used.
     """
-    note = note_of(screen, fingerprint(screen), made_by, _chunk(screen))
+    note = note_of(screen, fingerprint(screen), reuse.made_by, _chunk(screen))
     known = begin(screen, folder, note)
     if not known.complete:
         reserve(folder / PIXELS, first_byte(folder / PIXELS) + 2 * int(np.prod(note.shape)))
         keep_learned(screen, folder)
-        reading = Reading.of(screen, folder, _earlier(screen, folder, known, earlier), look)
+        reading = Reading.of(screen, folder, reuse.find(folder, known), look)
         counts = Counts.begin(screen) if count else None
         filling = Filling(reading, folder, known, counts)
         filling(Workers(threads=threads, dask=dask), progress)
@@ -182,15 +210,3 @@ def _chunk(screen: Screen) -> int:
     """Return how many images are one unit of work."""
     each = 2 * len(screen.channels) * int(np.prod(screen.size))
     return max(1, min(CHUNK, _BYTES // each))
-
-
-def _earlier(screen: Screen, folder: Path, note: Note, earlier: Sequence[Path]) -> Earlier | None:
-    """Return an earlier store that has some of the images already."""
-    others = [path for path in earlier if path.resolve() != folder.resolve()]
-    if not (others and note.made_by and (folder / SOURCES).is_file()):
-        return None
-    known = find_earlier(others, note, np.load(folder / SOURCES))
-    if known is not None:
-        count = int((known.rows >= 0).sum())
-        LOG.info("%d of %d images are taken from the pixels in %s", count, len(screen), known.path)
-    return known
