@@ -69,9 +69,9 @@ def learned(  # noqa: PLR0913  # what is known, what was asked, and how
         choices += named
         table = with_changes(table, _early(asked.changes))
     else:
-        table |= training.learning(facts, 2)[0]
-        table = with_changes(table, _early(asked.changes))
-        choices += training.learning(facts, 2)[1]
+        more, named = training.learning(facts, 2)
+        table = with_changes(table | more, _early(asked.changes))
+        choices += named
         if not _epochs_given(asked):
             epochs, timed = epochs_for(asked.minutes, table, folder, machine, say)
             table["training"] = training.learning(facts, epochs)[0]["training"]

@@ -77,13 +77,12 @@ def look(screen: Screen, threads: int = 2, progress: Progress = uncounted) -> Lo
         rows = _chosen(screen, int(_PIXELS / (len(screen.channels) * int(np.prod(screen.size)))))
         records, known = _read(screen.take(rows), threads, progress)
     there = np.arange(len(rows)) if known is None else np.flatnonzero(known)
-    alike = records["alike"]
     return Looks(
         rows=rows,
         channels=screen.channels,
         meta=screen.meta.iloc[rows].reset_index(drop=True),
         measures=table_of(records[there], screen.channels, there),
-        alike=alike,
+        alike=records["alike"],
         small=records["small"],
         of=len(screen),
         size=screen.size,
